@@ -1,0 +1,57 @@
+# Two commands matter: `make demo` and `make test`. Everything is installed into $(VENV) on first use.
+
+PYTHON ?= python3
+VENV ?= .venv
+RUN := $(VENV)/bin/python -m
+INSTALLED := $(VENV)/.installed
+WORKERS ?= 2
+LOCK := uv pip compile -q --universal --python-version 3.10 --generate-hashes --no-header pyproject.toml
+
+.PHONY: demo serve test clients fuzz check format benchmark conformance lock clean help
+
+help:  ## Show what can be made
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /: /' | column -t -s ':'
+
+$(INSTALLED): requirements-dev.lock pyproject.toml
+	@$(PYTHON) scripts/install.py $(VENV)
+	@touch $(INSTALLED)
+
+demo: $(INSTALLED)  ## Serve a demo organisation with recommendations, until Ctrl-C
+	@$(RUN) scripts.demo
+
+serve: $(INSTALLED)  ## Serve without demo data
+	@$(RUN) scripts.serve
+
+test: $(INSTALLED)  ## Run the whole test suite (MONGODB_URI=... runs it on a real MongoDB)
+	@$(RUN) pytest -n $(WORKERS)
+
+clients: $(INSTALLED)  ## Install real xAPI clients (npm, PyPI) and run them against the server
+	@npm ci --prefix tests/clients
+	@$(RUN) pip install --quiet --no-deps --require-hashes --upgrade --target tests/clients/.edx -r tests/clients/requirements-edx.txt
+	@$(RUN) pytest tests/clients
+
+fuzz: $(INSTALLED)  ## Send about 10,000 requests made from the OpenAPI description; none may be answered 5xx
+	@$(RUN) scripts.fuzz
+
+check: $(INSTALLED)  ## Lint, types, import contracts
+	@$(RUN) ruff check .
+	@$(RUN) ruff format --check .
+	@$(RUN) mypy
+	@$(VENV)/bin/lint-imports --no-logo
+
+format: $(INSTALLED)  ## Format and mend what can be mended
+	@$(RUN) ruff check --fix .
+	@$(RUN) ruff format .
+
+benchmark: $(INSTALLED)  ## Measure speed beside its limits; prints a table and writes benchmark.json
+	@$(RUN) scripts.benchmark --json benchmark.json
+
+conformance: $(INSTALLED)  ## Run the ADL conformance suite: make conformance SUITE=<folder of a checked-out suite>
+	@$(RUN) scripts.conformance $(SUITE)
+
+lock:  ## Lock the dependencies anew (needs uv)
+	$(LOCK) -o requirements.lock
+	$(LOCK) --all-extras -o requirements-dev.lock
+
+clean:  ## Remove the environment and the demo's data
+	rm -rf $(VENV) .learnerprise

@@ -1,0 +1,67 @@
+"""The Flask application of the LRS."""
+
+from __future__ import annotations
+
+import atexit
+import logging
+import os
+import time
+
+from flask import Flask, Response, g, request
+
+from lrs.config import Settings, read_settings
+from lrs.logging import log_event, set_up_logging
+from lrs.resources import about, activities, agents, documents, health, statements
+from lrs.resources.alternate import register_alternate_syntax
+from lrs.resources.cors import register_cors
+from lrs.resources.requests import EXTENSION, require_utf8_query
+from lrs.resources.responses import register_errors, register_headers
+from lrs.statements.service import StatementService
+from lrs.storage.database import Database
+from lrs.storage.records import create_indexes
+
+_logger = logging.getLogger("lrs.requests")
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Build the application; connects to the database, which must answer."""
+    settings = settings or read_settings(os.environ)
+    set_up_logging(settings.log_level)
+    database = Database.connect(settings.mongodb_uri)
+    create_indexes(database)
+    service = StatementService(database, settings)
+    service.start()
+    atexit.register(service.stop)
+    app = Flask("lrs")
+    app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes + 1  # so that read_body sees one too large
+    app.extensions[EXTENSION] = service
+    for resource in (statements, documents, agents, activities, about, health):
+        app.register_blueprint(resource.blueprint)
+    register_errors(app)
+    register_request_log(app)
+    app.before_request(require_utf8_query)
+    register_headers(app)
+    register_alternate_syntax(app, settings.max_body_bytes)
+    register_cors(app, settings.cors_origins)
+    return app
+
+
+def register_request_log(app: Flask) -> None:
+    """Write one line per request: method, path, status, milliseconds, key; nothing that was in it."""
+
+    @app.before_request
+    def note_start() -> None:
+        g.started = time.perf_counter()
+
+    @app.after_request
+    def write_line(response: Response) -> Response:
+        log_event(
+            _logger,
+            "request",
+            method=request.method,
+            path=request.path,
+            status=response.status_code,
+            ms=round((time.perf_counter() - g.started) * 1000, 2),
+            key=g.credential.key if "credential" in g else None,
+        )
+        return response

@@ -1,0 +1,1 @@
+"""Who may do what: stores (tenants), credentials and their scopes."""

@@ -1,0 +1,101 @@
+"""Credentials: a key and a secret for HTTP Basic, each for one store and some scopes.
+
+Secrets are 256 random bits, so a plain SHA-256 digest cannot be searched; a slow hash would only slow clients.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from hmac import compare_digest
+from typing import Any
+
+from lrs.auth.stores import Store, store_by_id
+from lrs.errors import ForbiddenError, NotFoundError, RequestRefusedError, UnauthorizedError
+from lrs.storage.clock import now_us
+from lrs.storage.stores import (
+    CredentialRow,
+    find_credential_row,
+    insert_credential_row,
+    list_credential_rows,
+    revoke_credential_row,
+)
+
+SCOPES = {
+    "all": "everything in the store",
+    "statements/write": "store Statements",
+    "statements/read": "read all Statements",
+    "statements/read/mine": "read the Statements stored with this credential",
+    "state/read": "read the State documents of any Agent",
+    "state/write": "store, change and delete State documents",
+    "profile/read": "read Agent and Activity Profile documents, and all identifiers of a Person",
+    "profile/write": "store, change and delete Agent and Activity Profile documents",
+    "define": "let Activity definitions in Statements add to the store's",
+    "recommendations/read": "ask for recommendations",
+    "recommendations/write": "set a learner's own choices",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """A key that was let in: its store and what it may do."""
+
+    key: str
+    name: str
+    store: Store
+    scopes: frozenset[str]
+
+    def allows(self, scope: str) -> bool:
+        """Tell whether a scope is among this credential's."""
+        return "all" in self.scopes or scope in self.scopes
+
+    def require(self, scope: str) -> None:
+        """Raise ForbiddenError unless the scope is among this credential's."""
+        if not self.allows(scope):
+            has = ", ".join(sorted(self.scopes))
+            raise ForbiddenError(
+                f"This credential lacks the scope {scope!r} (it has: {has}); ask for one that has it."
+            )
+
+    def authority(self, home_page: str) -> dict[str, Any]:
+        """Return the Agent that stands as authority of Statements stored with this credential."""
+        account = {"homePage": home_page, "name": self.key}
+        return {"objectType": "Agent", "name": self.name, "account": account}
+
+
+def create_credential(store: Store, name: str, scopes: Sequence[str] = ("all",)) -> tuple[str, str]:
+    """Create a credential; return its key and its secret, which is shown this once and never kept."""
+    unknown = [scope for scope in scopes if scope not in SCOPES]
+    if unknown or not scopes:
+        raise RequestRefusedError(
+            f"{unknown or 'no scope'} cannot be granted; the scopes are: {', '.join(SCOPES)}."
+        )
+    key, secret = secrets.token_hex(16), secrets.token_hex(32)
+    insert_credential_row(CredentialRow(key, store.id, _digest(secret), name, tuple(scopes), now_us(), None))
+    return key, secret
+
+
+def check_credential(key: str, secret: str) -> Credential:
+    """Return the credential if key and secret are right and not revoked; raise UnauthorizedError."""
+    row = find_credential_row(key)
+    matches = compare_digest(row.secret_digest if row else bytes(32), _digest(secret))
+    if row is None or not matches or row.revoked is not None:
+        raise UnauthorizedError("The key or the secret is wrong, or the credential was revoked.")
+    return Credential(row.key, row.name, store_by_id(row.store), frozenset(row.scopes))
+
+
+def list_credentials(store: Store) -> list[CredentialRow]:
+    """Return the credentials of a store, revoked ones too, oldest first."""
+    return list_credential_rows(store.id)
+
+
+def revoke_credential(key: str) -> None:
+    """Take a credential away at once; raise NotFoundError if there is none to take."""
+    if not revoke_credential_row(key):
+        raise NotFoundError(f"There is no credential {key!r} in force.")
+
+
+def _digest(secret: str) -> bytes:
+    return sha256(secret.encode("utf-8", "surrogatepass")).digest()

@@ -1,0 +1,122 @@
+"""The settings of the Learning Record Store, read once from the environment and checked at start."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from lrs.errors import ConfigurationError
+
+MEBIBYTE = 1024 * 1024
+_KINDS = {int: "whole number", float: "number"}
+
+
+def setting(
+    default: Any, variable: str, help_text: str, minimum: int | None = None, maximum: int | None = None
+) -> Any:
+    """Declare one setting: its default, the variable that overrides it, what it is for, its bounds."""
+    metadata = {"variable": variable, "help": help_text, "minimum": minimum, "maximum": maximum}
+    return field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything the service can be told from outside; `docs/settings.md` is made from these fields."""
+
+    mongodb_uri: str = setting(
+        "", "MONGODB_URI", "MongoDB to use (a replica set); empty starts the embedded server"
+    )
+    data_folder: Path = setting(
+        Path(".learnerprise"), "LEARNERPRISE_DATA", "Folder of the embedded server and of logs"
+    )
+    embedded_cache: str = setting("512M", "LEARNERPRISE_EMBEDDED_CACHE", "Cache of the embedded server")
+    host: str = setting("127.0.0.1", "LEARNERPRISE_HOST", "Address the web server listens on")
+    port: int = setting(
+        8000, "LEARNERPRISE_PORT", "Port the web server listens on (0: any free one)", 0, 65535
+    )
+    workers: int = setting(2, "LEARNERPRISE_WORKERS", "Web server processes", 1)
+    threads: int = setting(4, "LEARNERPRISE_THREADS", "Threads in each web server process", 1)
+    max_body_bytes: int = setting(
+        32 * MEBIBYTE, "LEARNERPRISE_MAX_BODY_BYTES", "Largest request body; more is answered 413", 1024
+    )
+    max_statement_bytes: int = setting(
+        4 * MEBIBYTE,
+        "LEARNERPRISE_MAX_STATEMENT_BYTES",
+        "Largest single Statement (below MongoDB's 16 MB)",
+        512,
+    )
+    max_document_bytes: int = setting(
+        8 * MEBIBYTE,
+        "LEARNERPRISE_MAX_DOCUMENT_BYTES",
+        "Largest State or Profile document (below MongoDB's 16 MB)",
+        1,
+        15 * MEBIBYTE,
+    )
+    max_attachment_bytes: int = setting(
+        256 * MEBIBYTE, "LEARNERPRISE_MAX_ATTACHMENT_BYTES", "Largest single attachment of a Statement", 1
+    )
+    max_page: int = setting(
+        500, "LEARNERPRISE_MAX_PAGE", "Most Statements in one StatementResult, and what limit=0 means", 1
+    )
+    default_version: str = setting(
+        "1.0.3", "LEARNERPRISE_DEFAULT_VERSION", "xAPI version named to requests that name none"
+    )
+    authority_home_page: str = setting(
+        "http://localhost:8000",
+        "LEARNERPRISE_AUTHORITY_HOME_PAGE",
+        "homePage of the account that stands as authority of stored Statements",
+    )
+    secret_key: str = setting(
+        "", "LEARNERPRISE_SECRET_KEY", "Key that signs `more` links; empty: made once and kept in MongoDB"
+    )
+    cors_origins: str = setting(
+        "*",
+        "LEARNERPRISE_CORS_ORIGINS",
+        "Origins whose pages may call the services (comma-separated; * any, none: no others)",
+    )
+    log_level: str = setting("INFO", "LEARNERPRISE_LOG_LEVEL", "DEBUG, INFO, WARNING or ERROR")
+
+
+def read_settings(environ: Mapping[str, str]) -> Settings:
+    """Read the settings; a value that does not fit raises ConfigurationError naming its variable."""
+    settings: Settings = read_fields(Settings, environ)
+    return settings
+
+
+def read_fields(kind: Any, environ: Mapping[str, str]) -> Any:
+    """Build a settings class from the variables that its fields name."""
+    values: dict[str, Any] = {}
+    for item in dataclasses.fields(kind):
+        text = environ.get(item.metadata["variable"], "").strip()
+        if text:
+            values[item.name] = _convert(text, item)
+    return kind(**values)
+
+
+def _convert(text: str, item: dataclasses.Field[Any]) -> Any:
+    wanted: Any = type(item.default)
+    variable = item.metadata["variable"]
+    if wanted is bool:
+        return _boolean(text, variable)
+    try:
+        value = wanted(text)
+    except ValueError as error:
+        message = (
+            f"{variable}={text!r} is no {_KINDS.get(wanted, 'path')}; it is for: {item.metadata['help']}."
+        )
+        raise ConfigurationError(message) from error
+    minimum, maximum = item.metadata["minimum"], item.metadata["maximum"]
+    if minimum is not None and value < minimum:
+        raise ConfigurationError(f"{variable}={text} is below {minimum}; set {minimum} or more.")
+    if maximum is not None and value > maximum:
+        raise ConfigurationError(f"{variable}={text} is above {maximum}; set {maximum} or less.")
+    return value
+
+
+def _boolean(text: str, variable: str) -> bool:
+    if text.lower() not in {"true", "false", "1", "0", "yes", "no"}:
+        raise ConfigurationError(f"{variable}={text!r} is neither true nor false; set one of them.")
+    return text.lower() in {"true", "1", "yes"}

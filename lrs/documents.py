@@ -1,0 +1,201 @@
+"""Documents of the State, Agent Profile and Activity Profile Resources (xAPI 1.0.3 Communication 2.2).
+
+A precondition and the write it guards are one step: what was read is written over only if it still stands,
+else all is judged anew. So no merge is lost and of two creators one is refused, whatever process they reach.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import sha1
+
+from lrs.errors import (
+    DocumentConflictError,
+    NotFoundError,
+    PayloadTooLargeError,
+    PreconditionFailedError,
+    RequestRefusedError,
+    ServiceUnavailableError,
+)
+from lrs.storage.clock import now_us
+from lrs.storage.database import Database, StoreId
+from lrs.storage.documents import DocumentContent, DocumentsRepository, StoredDocument
+from schemas.documents import DocumentKey, DocumentQuery
+from schemas.errors import InvalidInputError
+from schemas.json_text import dump_json, parse_json, split_object
+from schemas.versions import VersionRules
+
+JSON = "application/json"
+UNKNOWN_TYPE = "application/octet-stream"
+ANY = "*"
+ATTEMPTS = 200
+LONGEST_PAUSE_S = 0.05
+RULE = "xAPI 1.0.3 Communication 2.2"
+CONCURRENCY = "xAPI 1.0.3 Communication 3.1"
+
+
+@dataclass(frozen=True, slots=True)
+class Preconditions:
+    """The ETags of If-Match and If-None-Match, `*` for any; None where the header was not sent."""
+
+    if_match: frozenset[str] | None = None
+    if_none_match: frozenset[str] | None = None
+
+    @property
+    def given(self) -> bool:
+        """Tell whether the client said what it knows of the document."""
+        return self.if_match is not None or self.if_none_match is not None
+
+    def check(self, current: StoredDocument | None) -> None:
+        """Raise PreconditionFailedError unless the document is as the headers want it (RFC 7232)."""
+        if self.if_match is not None and not _names(self.if_match, current):
+            raise PreconditionFailedError(_unlike("If-Match", current), rule=CONCURRENCY)
+        if self.if_none_match is not None and _names(self.if_none_match, current):
+            raise PreconditionFailedError(_unlike("If-None-Match", current), rule=CONCURRENCY)
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentList:
+    """The ids of a context, sorted, each once, and when the last of them was written (us)."""
+
+    ids: list[str]
+    updated: int | None
+
+
+class Documents:
+    """The documents of one store, under the rules of one version."""
+
+    def __init__(self, database: Database, store: StoreId, rules: VersionRules, limit: int) -> None:
+        self._repository = DocumentsRepository(database, store)
+        self._rules = rules
+        self._limit = limit
+
+    def find_document(self, key: DocumentKey) -> StoredDocument:
+        """Return a document; raise NotFoundError."""
+        found = self._repository.find(key)
+        if found is None:
+            raise NotFoundError(f"There is no document {key.document_id!r} in this context.")
+        return found
+
+    def list_documents(self, query: DocumentQuery) -> DocumentList:
+        """Return the ids of a context."""
+        found = self._repository.list_all(query)
+        ids = sorted({item.document_id for item in found})
+        return DocumentList(ids, max((item.updated for item in found), default=None))
+
+    def put_document(
+        self, key: DocumentKey, body: bytes, content_type: str, conditions: Preconditions
+    ) -> None:
+        """Keep a document as it is; raise for a failed precondition (412) or none where one is due (400, 409)."""
+        content = self._content(body, content_type)
+        for current in self._readings(key):
+            conditions.check(current)
+            if not conditions.given:
+                self._check_unconditional(key, current)
+            if self._swap(key, current, content):
+                return
+
+    def merge_document(
+        self, key: DocumentKey, body: bytes, content_type: str, conditions: Preconditions
+    ) -> None:
+        """Lay the properties of a JSON object over a document; keep it as it is where there was none."""
+        news = self._content(body, content_type)
+        if is_json(content_type):
+            _require_object(body, "the posted document")
+        for current in self._readings(key):
+            conditions.check(current)
+            content = news
+            if current is not None:
+                content = self._content(merge_objects(current.content, news), content_type)
+            if self._swap(key, current, content):
+                return
+
+    def delete_document(self, key: DocumentKey, conditions: Preconditions) -> None:
+        """Delete a document; one that is not there is deleted already."""
+        for current in self._readings(key):
+            conditions.check(current)
+            if current is None or self._repository.delete(key, current):
+                return
+
+    def delete_documents(self, query: DocumentQuery) -> None:
+        """Delete all documents of a context."""
+        self._repository.delete_all(query)
+
+    def _readings(self, key: DocumentKey) -> Iterator[StoredDocument | None]:
+        """Yield the document as it stands now, again and again until the caller could change it."""
+        for attempt in range(ATTEMPTS):
+            yield self._repository.find(key)
+            time.sleep(random.uniform(0, min(LONGEST_PAUSE_S, 0.001 * (attempt + 1))))
+        raise ServiceUnavailableError(
+            "Too many writers at the same document; send the request again shortly."
+        )
+
+    def _swap(self, key: DocumentKey, current: StoredDocument | None, content: DocumentContent) -> bool:
+        if current is None:
+            return self._repository.insert(key, content, now_us())
+        return self._repository.replace(key, current, content, max(now_us(), current.updated + 1))
+
+    def _content(self, body: bytes, content_type: str) -> DocumentContent:
+        if len(body) > self._limit:
+            raise PayloadTooLargeError(
+                f"The document has {len(body)} bytes; this service keeps up to {self._limit}."
+            )
+        return DocumentContent(body, content_type or UNKNOWN_TYPE, etag_of(body))
+
+    def _check_unconditional(self, key: DocumentKey, current: StoredDocument | None) -> None:
+        """Judge a PUT with neither If-Match nor If-None-Match."""
+        is_state = key.kind == "state"
+        if current is not None and (self._rules.requires_preconditions_for_state or not is_state):
+            raise DocumentConflictError(
+                "There is a document already. Get its current state, then send its ETag as If-Match to write over it.",
+                rule=CONCURRENCY,
+            )
+        if current is None and self._rules.requires_preconditions_for_new_profiles and not is_state:
+            raise RequestRefusedError(
+                "A profile is put with If-Match (its ETag, to change it) or If-None-Match: * (to create it); add one.",
+                rule=CONCURRENCY,
+            )
+
+
+def etag_of(body: bytes) -> str:
+    """Return the ETag without quotes: the SHA-1 of the content, as xAPI 1.0.3 Communication 3.1 wants it."""
+    return sha1(body, usedforsecurity=False).hexdigest()
+
+
+def is_json(content_type: str) -> bool:
+    """Tell whether a content type, with or without parameters, is JSON."""
+    return content_type.partition(";")[0].strip().lower() == JSON
+
+
+def merge_objects(current: DocumentContent, news: DocumentContent) -> bytes:
+    """Return the current object with the news laid over it, top-level properties only, values as they were sent."""
+    for content, name in ((news, "the posted document"), (current, "the document that is there")):
+        if not is_json(content.content_type):
+            raise RequestRefusedError(
+                f"{name} is {content.content_type!r}; only {JSON} can be merged. Use PUT to replace the document.",
+                rule=RULE,
+            )
+        _require_object(content.body, name)
+    merged = {**split_object(current.body), **split_object(news.body)}
+    return b"{" + b",".join(dump_json(name) + b":" + text for name, text in merged.items()) + b"}"
+
+
+def _require_object(body: bytes, name: str) -> None:
+    try:
+        value = parse_json(body)
+    except InvalidInputError as error:
+        raise RequestRefusedError(f"{name} cannot be read: {error.message}", rule=RULE) from error
+    if not isinstance(value, dict):
+        raise RequestRefusedError(f"{name} is not a JSON object; use PUT to replace it whole.", rule=RULE)
+
+
+def _names(tags: frozenset[str], current: StoredDocument | None) -> bool:
+    return current is not None and (ANY in tags or current.content.etag in tags)
+
+
+def _unlike(header: str, current: StoredDocument | None) -> str:
+    stands = f'its ETag is "{current.content.etag}"' if current else "there is none"
+    return f"The document is not as {header} wants it ({stands}). Get its current state, then decide again."

@@ -1,0 +1,43 @@
+"""Logs: one line of JSON per request and per job, with fields, never with a Statement's content."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import Any
+
+import orjson
+
+_OWN_FIELDS = "fields"
+
+
+class JsonLineFormatter(logging.Formatter):
+    """Formats a record as one JSON object: time, level, logger, event, and the event's fields."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the record as one line."""
+        line = {
+            "time": self.formatTime(record, "%Y-%m-%dT%H:%M:%S%z"),
+            "level": record.levelname,
+            "logger": record.name,
+            "event": record.getMessage(),
+            **getattr(record, _OWN_FIELDS, {}),
+        }
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        return orjson.dumps(line, default=str).decode()
+
+
+def set_up_logging(level: str) -> None:
+    """Send the log lines of this process to standard error."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonLineFormatter())
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level.upper())
+    logging.getLogger("pymongo").setLevel(logging.WARNING)
+
+
+def log_event(logger: logging.Logger, event: str, **fields: Any) -> None:
+    """Write one line: the event's name and its fields."""
+    logger.info(event, extra={_OWN_FIELDS: fields})

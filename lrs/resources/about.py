@@ -1,0 +1,33 @@
+"""The About Resource (xAPI 1.0.3 Communication 2.8): which versions are served. Needs no credential."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, request
+
+from lrs.auth.credentials import SCOPES
+from lrs.auth.stores import VERSIONS
+from lrs.errors import RequestRefusedError
+from lrs.resources.requests import authenticate, settings
+from schemas.json_text import dump_json
+
+blueprint = Blueprint("about", __name__)
+
+EXTENSION_LIMITS = "https://learnerprise.org/xapi/extensions/limits"
+
+
+@blueprint.get("/xapi/about")
+def get_about() -> Response:
+    """Answer the versions, those of the store where a credential is sent, and the limits of this service."""
+    if request.args:
+        name = next(iter(request.args))
+        raise RequestRefusedError(f"The parameter {name!r} is not known for About; leave it out.", path=name)
+    versions = authenticate(*SCOPES).store.versions if request.authorization else VERSIONS
+    limits = {
+        "maxBodyBytes": settings().max_body_bytes,
+        "maxStatementBytes": settings().max_statement_bytes,
+        "maxDocumentBytes": settings().max_document_bytes,
+        "maxAttachmentBytes": settings().max_attachment_bytes,
+        "maxPage": settings().max_page,
+    }
+    body = {"version": list(versions), "extensions": {EXTENSION_LIMITS: limits}}
+    return Response(dump_json(body), mimetype="application/json")

@@ -1,0 +1,137 @@
+"""The State, Agent Profile and Activity Profile Resources (xAPI 1.0.3 Communication 2.3, 2.6, 2.7)."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from flask import Blueprint, Response, request
+from flask.views import MethodView
+from werkzeug.datastructures import ETags
+
+from lrs.documents import ANY, DocumentList, Documents, Preconditions, etag_of
+from lrs.errors import RequestRefusedError
+from lrs.resources.entities import entity_response
+from lrs.resources.requests import authenticate, database, read_body, require_version, settings
+from lrs.storage.documents import StoredDocument
+from schemas.documents import (
+    ACTIVITY_PROFILE,
+    AGENT_PROFILE,
+    STATE,
+    DocumentKey,
+    DocumentQuery,
+    DocumentResource,
+    parse_document_delete,
+    parse_document_get,
+    parse_document_key,
+)
+from schemas.json_text import dump_json
+from schemas.versions import VersionRules
+
+SANDBOX = {"Content-Security-Policy": "sandbox; default-src 'none'", "X-Content-Type-Options": "nosniff"}
+"""A document can be a page; it must never run as one of this service's."""
+
+blueprint = Blueprint("documents", __name__)
+
+
+class DocumentView(MethodView):
+    """One document resource; HEAD is GET without the body."""
+
+    init_every_request = False
+
+    def __init__(self, resource: DocumentResource, scope: str) -> None:
+        self._resource = resource
+        self._scope = scope
+
+    def get(self) -> Response:
+        """Answer one document, or the ids of a context."""
+        documents, rules = self._open("read")
+        wanted = parse_document_get(_pairs(), self._resource, rules)
+        if isinstance(wanted, DocumentKey):
+            return _document(documents.find_document(wanted))
+        return _ids(documents.list_documents(wanted))
+
+    def put(self) -> Response:
+        """Keep a document as it is."""
+        documents, rules = self._open("write")
+        key = parse_document_key(_pairs(), self._resource, rules)
+        documents.put_document(key, read_body(), request.content_type or "", _preconditions())
+        return _done()
+
+    def post(self) -> Response:
+        """Merge a JSON object into a document, or keep a new one."""
+        documents, rules = self._open("write")
+        key = parse_document_key(_pairs(), self._resource, rules)
+        documents.merge_document(key, read_body(), request.content_type or "", _preconditions())
+        return _done()
+
+    def delete(self) -> Response:
+        """Delete one document; without its id all State of a context."""
+        documents, rules = self._open("write")
+        wanted = self._parse_delete(rules)
+        if isinstance(wanted, DocumentKey):
+            documents.delete_document(wanted, _preconditions())
+        elif _preconditions().given:
+            name = self._resource.id_parameter
+            raise RequestRefusedError(
+                f"If-Match and If-None-Match go with one document; add {name}.", path=name
+            )
+        else:
+            documents.delete_documents(wanted)
+        return _done()
+
+    def _parse_delete(self, rules: VersionRules) -> DocumentKey | DocumentQuery:
+        if self._resource is STATE:
+            return parse_document_delete(_pairs(), self._resource, rules)
+        return parse_document_key(_pairs(), self._resource, rules)
+
+    def _open(self, access: str) -> tuple[Documents, VersionRules]:
+        credential, rules = authenticate(f"{self._scope}/{access}"), require_version()
+        limit = settings().max_document_bytes
+        return Documents(database(), credential.store.id, rules, limit), rules
+
+
+for _path, _resource, _scope in (
+    ("activities/state", STATE, "state"),
+    ("agents/profile", AGENT_PROFILE, "profile"),
+    ("activities/profile", ACTIVITY_PROFILE, "profile"),
+):
+    blueprint.add_url_rule(
+        f"/xapi/{_path}", view_func=DocumentView.as_view(_resource.kind, _resource, _scope)
+    )
+
+
+def _pairs() -> list[tuple[str, str]]:
+    return list(request.args.items(multi=True))
+
+
+def _preconditions() -> Preconditions:
+    return Preconditions(_tags("If-Match", request.if_match), _tags("If-None-Match", request.if_none_match))
+
+
+def _tags(header: str, tags: ETags) -> frozenset[str] | None:
+    """Return the ETags of a header without their quotes; a weak one (`W/`) counts as the strong one."""
+    sent = request.headers.get(header, "").strip()
+    if not sent:
+        return None
+    found = frozenset({ANY} if tags.star_tag else tags.as_set(include_weak=True))
+    if not found:
+        raise RequestRefusedError(
+            f'{header}: {sent} names no ETag; send "<ETag>", several with commas, or *.'
+        )
+    return found
+
+
+def _document(document: StoredDocument) -> Response:
+    content = document.content
+    response = entity_response(content.body, content.content_type, content.etag, document.updated)
+    response.headers.update(SANDBOX)
+    return response
+
+
+def _ids(found: DocumentList) -> Response:
+    body = dump_json(found.ids)
+    return entity_response(body, "application/json", etag_of(body), found.updated)
+
+
+def _done() -> Response:
+    return Response(status=HTTPStatus.NO_CONTENT)

@@ -1,0 +1,141 @@
+"""What every resource asks of a request: who sends it, which xAPI version, which body."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from urllib.parse import unquote_to_bytes
+
+from flask import current_app, g, request
+from gunicorn.http.errors import ParseException
+from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
+from werkzeug.wrappers import Request
+
+from lrs.auth.credentials import Credential, check_credential
+from lrs.config import Settings
+from lrs.errors import (
+    PayloadTooLargeError,
+    RequestRefusedError,
+    UnauthorizedError,
+    UnsupportedMediaTypeError,
+)
+from lrs.statements.formats import ChooseLanguage
+from lrs.statements.service import StatementService
+from lrs.storage.database import Database
+from schemas.errors import InvalidInputError
+from schemas.versions import VersionRules, rules_for
+
+VERSION_HEADER = "X-Experience-API-Version"
+EXTENSION = "learnerprise"
+BLOCK_BYTES = 64 * 1024
+
+
+def service() -> StatementService:
+    """Return the Statement service of this process."""
+    found = current_app.extensions[EXTENSION]
+    assert isinstance(found, StatementService)
+    return found
+
+
+def database() -> Database:
+    """Return the database of this process."""
+    return service().database
+
+
+def settings() -> Settings:
+    """Return the settings of this process."""
+    return service().settings
+
+
+def authenticate(*scopes: str) -> Credential:
+    """Return the credential of the request; raise unless it has one of the scopes (401, 403)."""
+    basic = request.authorization
+    if basic is None or basic.type != "basic" or basic.username is None:
+        raise UnauthorizedError("Send HTTP Basic authentication with the key and the secret of a credential.")
+    credential = check_credential(basic.username, basic.password or "")
+    g.credential = credential
+    if not any(credential.allows(scope) for scope in scopes):
+        credential.require(scopes[0])
+    return credential
+
+
+def require_version() -> VersionRules:
+    """Return the rules of the xAPI version that the request names; raise (400) if it names none served."""
+    header = request.headers.get(VERSION_HEADER)
+    if header is None:
+        raise RequestRefusedError(
+            f"The header {VERSION_HEADER} is missing; send 1.0.3 or 2.0.0.",
+            rule="xAPI 1.0.3 Communication 3.3",
+        )
+    return rules_for(header.strip())
+
+
+def require_utf8_query() -> None:
+    """Refuse (400) a query string whose percent-encoded bytes are no UTF-8, before anything reads it."""
+    try:
+        unquote_to_bytes(request.query_string).decode()
+    except UnicodeDecodeError as error:
+        message = f"Byte {error.start} of the query string is no UTF-8; percent-encode text as UTF-8."
+        raise RequestRefusedError(message, rule="RFC 3986 2.5") from error
+
+
+def answered_version() -> str:
+    """Return the version for the answer's header: the one asked for if it is served, or else the store's."""
+    with suppress(InvalidInputError):
+        return rules_for(request.headers.get(VERSION_HEADER, "").strip()).name
+    if "credential" in g:
+        return str(g.credential.store.default_version)
+    return settings().default_version
+
+
+def json_body() -> bytes:
+    """Return the body of a JSON request; raise for another content type (400) or a body too large (413)."""
+    kind = request.mimetype
+    if kind != "application/json":
+        raise UnsupportedMediaTypeError(
+            f"Content-Type {kind or 'none'!r} is not read here; send application/json or multipart/mixed."
+        )
+    charset = request.mimetype_params.get("charset", "utf-8").lower()
+    if charset not in {"utf-8", "utf8", "us-ascii"}:
+        raise UnsupportedMediaTypeError(f"The charset {charset!r} is not read here; send JSON as UTF-8.")
+    return read_body()
+
+
+def read_body() -> bytes:
+    """Return the whole body; raise for one too large (413) or not as long as it was said to be (400)."""
+    return read_whole(request, settings().max_body_bytes)
+
+
+def read_whole(sent: Request, limit: int) -> bytes:
+    """Return the body of any request; raise as `read_body` does."""
+    too_large = PayloadTooLargeError(f"The body is larger than {limit} bytes; send smaller batches.")
+    try:
+        body = sent.get_data(cache=False)
+    except RequestEntityTooLarge as error:
+        raise too_large from error
+    except ParseException as error:
+        raise RequestRefusedError("The body is not chunked as RFC 9112 7.1 says; send it whole.") from error
+    if len(body) > limit:
+        raise too_large
+    said = sent.content_length
+    if said not in (None, len(body)):
+        raise RequestRefusedError(
+            f"The body has {len(body)} bytes, Content-Length says {said}; send as many."
+        )
+    return body
+
+
+def discard_body() -> None:
+    """Take what the client sent and nobody read, so that its connection is good for the next request."""
+    with suppress(RequestEntityTooLarge, ClientDisconnected, ParseException):
+        while request.stream.read(BLOCK_BYTES):
+            pass
+
+
+def language_choice() -> ChooseLanguage:
+    """Return the choice of one language among several by the request's Accept-Language."""
+    accepted = request.accept_languages
+
+    def choose(languages: list[str]) -> str:
+        return accepted.best_match(languages, default=languages[0]) or languages[0]
+
+    return choose  # type: ignore[return-value]

@@ -1,0 +1,82 @@
+"""How every answer looks: the headers of the xAPI, and one JSON shape for all errors."""
+
+from __future__ import annotations
+
+import logging
+from typing import Protocol, cast
+
+from flask import Flask, Response, request
+from werkzeug.exceptions import HTTPException
+
+from lrs.errors import LrsError, ServiceUnavailableError, UnauthorizedError
+from lrs.resources.requests import VERSION_HEADER, answered_version, discard_body
+from schemas.errors import InvalidInputError
+from schemas.json_text import dump_json
+
+_logger = logging.getLogger("lrs.requests")
+
+
+class ClientError(Protocol):
+    """What every error of the service tells about itself."""
+
+    status: int
+    code: str
+    message: str
+    path: str
+    rule: str
+
+
+def error_response(error: ClientError) -> Response:
+    """Return the error as JSON: code, message, path in the payload, rule of the specification."""
+    body = {"code": error.code, "message": error.message, "path": error.path, "rule": error.rule}
+    response = Response(dump_json(body), error.status, mimetype="application/json")
+    if error.status == UnauthorizedError.status:
+        response.headers["WWW-Authenticate"] = 'Basic realm="Learnerprise", charset="UTF-8"'
+    if error.status == ServiceUnavailableError.status:
+        response.headers["Retry-After"] = "1"
+    return response
+
+
+def register_errors(app: Flask, *roots: type[Exception]) -> None:
+    """Map the error trees named, and what Flask itself refuses, to the one shape."""
+    for root in (LrsError, InvalidInputError, *roots):
+        app.register_error_handler(root, _answer)
+    app.register_error_handler(HTTPException, _answer_http)
+    app.register_error_handler(Exception, _answer_unforeseen)
+
+
+def _answer(error: Exception) -> Response:
+    return error_response(cast(ClientError, error))
+
+
+def _answer_http(error: HTTPException) -> Response:
+    shaped = LrsError(_HTTP_MESSAGES.get(error.code or 500, error.description or error.name))
+    shaped.status = error.code or 500
+    shaped.code = error.name.lower().replace(" ", "_")
+    response = error_response(shaped)
+    for name, value in error.get_headers():
+        if name in {"Allow", "Retry-After"}:
+            response.headers[name] = value
+    return response
+
+
+_HTTP_MESSAGES = {
+    404: "There is no such resource here; the xAPI is below /xapi.",
+    405: "This resource does not answer this method; the header Allow names those it does.",
+}
+
+
+def _answer_unforeseen(error: Exception) -> Response:
+    _logger.error("unforeseen error", exc_info=error)
+    return error_response(LrsError("Something went wrong on our side; the log of the service tells more."))
+
+
+def register_headers(app: Flask) -> None:
+    """Put the headers that every answer carries."""
+
+    @app.after_request
+    def add_headers(response: Response) -> Response:
+        discard_body()
+        if request.path.startswith("/xapi"):
+            response.headers[VERSION_HEADER] = answered_version()
+        return response

@@ -1,0 +1,1 @@
+"""The rules of Statements that need more than the payload: identity, voiding, querying, presenting."""

@@ -1,0 +1,68 @@
+"""Statements in stored order, for those that learn from them. One of the doors into the LRS."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from lrs.storage.clock import NO_WORKER, StoredTime, read_consistent_through
+from lrs.storage.database import Database, StoreId
+from lrs.storage.landmarks import Landmarks
+from lrs.storage.statements import LOWEST_SEQ, SeqRange, StatementsRepository, StoredStatement
+
+
+@dataclass(frozen=True, slots=True)
+class FeedStatement:
+    """A stored Statement: order key, id, times in us, identifiers of actor and object, exact JSON text."""
+
+    seq: bytes
+    statement_id: str
+    stored: int
+    timestamp: int
+    voided: bool
+    identifiers: tuple[str, ...]
+    raw: bytes
+
+
+def iterate_statements(
+    database: Database, store: StoreId, after: bytes = LOWEST_SEQ, batch: int = 1000
+) -> Iterator[FeedStatement]:
+    """Stream the Statements after an order key, oldest first, voided ones flagged, up to Consistent-Through."""
+    high = StoredTime(read_consistent_through(database) + 1, NO_WORKER).seq(0)
+    repository = _repository(database, store)
+    for statement, identifiers in repository.iterate_statements(SeqRange(after, high), batch):
+        yield _feed_statement(statement, identifiers)
+
+
+def statements_of_agents(
+    database: Database, store: StoreId, identifiers: Sequence[str], after: bytes = LOWEST_SEQ
+) -> list[FeedStatement]:
+    """Return the Statements after an order key whose actor or object is one of these, oldest first."""
+    repository = _repository(database, store)
+    found = {
+        statement.seq: _feed_statement(statement, agents)
+        for identifier in identifiers  # one by one: the embedded server uses an index for equality only
+        for statement, agents in repository.statements_of_agent(identifier, after)
+    }
+    return [found[seq] for seq in sorted(found)]
+
+
+def voided_since(database: Database, store: StoreId, after: bytes) -> list[str]:
+    """Return the ids of Statements that voiding Statements stored after an order key aim at."""
+    return _repository(database, store).voided_targets(after)
+
+
+def _repository(database: Database, store: StoreId) -> StatementsRepository:
+    return StatementsRepository(database, store, Landmarks(database))
+
+
+def _feed_statement(statement: StoredStatement, identifiers: tuple[str, ...]) -> FeedStatement:
+    return FeedStatement(
+        statement.seq,
+        statement.statement_id,
+        statement.stored,
+        statement.timestamp,
+        statement.voided,
+        identifiers,
+        statement.text,
+    )

@@ -1,0 +1,111 @@
+"""From a Statement as it was sent to a Statement as it is kept: ids, times, authority, exact text."""
+
+from __future__ import annotations
+
+import uuid
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from lrs.statements.extraction import extract_facets, is_voiding, reference_of
+from lrs.statements.fingerprint import fingerprint
+from lrs.storage.clock import StoredTime
+from lrs.storage.statements import StatementRow
+from schemas.identifiers import identifier_of
+from schemas.json_text import dump_json, split_object
+from schemas.timestamps import format_timestamp, parse_timestamp
+from schemas.versions import VersionRules
+
+SET_BY_LRS = ("stored", "authority")
+
+
+@dataclass(frozen=True, slots=True)
+class SentStatement:
+    """A Statement as a client sent it: the valid payload, and the exact text it came in."""
+
+    payload: Mapping[str, Any]
+    text: bytes
+
+    @property
+    def statement_id(self) -> str | None:
+        """The id in lower case, or None if the client left it to us."""
+        found = self.payload.get("id")
+        return found.lower() if found else None
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Under whose authority a batch comes, by which credential, by the rules of which version."""
+
+    authority: Mapping[str, Any]
+    credential: str
+    rules: VersionRules
+
+
+def with_id(sent: SentStatement, statement_id: str) -> SentStatement:
+    """Return the Statement with the id that it lacked, put first."""
+    text = b'{"id":' + dump_json(statement_id) + b"," + sent.text.strip()[1:].lstrip()
+    return SentStatement({"id": statement_id, **sent.payload}, text)
+
+
+def new_statement_id() -> str:
+    """Return a fresh id; version 4, since common clients refuse later versions."""
+    return str(uuid.uuid4())
+
+
+def build_row(sent: SentStatement, origin: Origin, time: StoredTime, position: int) -> StatementRow:
+    """Build what is kept of a Statement; its id must be set."""
+    payload = sent.payload
+    timestamp = payload.get("timestamp")
+    return StatementRow(
+        statement_id=payload["id"].lower(),
+        seq=time.seq(position),
+        stored=time.stored,
+        timestamp=parse_timestamp(timestamp) if timestamp else time.stored,
+        facets=extract_facets(payload, origin.authority),
+        authority=identifier_of(origin.authority) or "",
+        credential=origin.credential,
+        reference=reference_of(payload),
+        voids=is_voiding(payload),
+        fingerprint=fingerprint(payload),
+        text=kept_text(sent, origin, time.stored),
+    )
+
+
+def kept_text(sent: SentStatement, origin: Origin, stored: int) -> bytes:
+    """Return the text as kept: each value exactly as sent, and what the LRS sets beside it."""
+    values = split_object(sent.text)
+    if _has_single_context_activity(sent.payload):
+        values["context"] = _context_as_lists(values["context"])
+    if _has_single_context_activity(sent.payload["object"]):
+        inner = split_object(values["object"])
+        values["object"] = _join({**inner, "context": _context_as_lists(inner["context"])})
+    moment = dump_json(format_timestamp(stored))
+    values = {key: text for key, text in values.items() if key not in SET_BY_LRS}
+    values.setdefault("timestamp", moment)
+    values.setdefault("version", dump_json(origin.rules.default_statement_version))
+    return _join({**values, "stored": moment, "authority": dump_json(origin.authority)})
+
+
+def _has_single_context_activity(statement: Mapping[str, Any]) -> bool:
+    groups = statement.get("context", {}).get("contextActivities", {})
+    return any(not isinstance(group, list) for group in groups.values())
+
+
+def _context_as_lists(context: bytes) -> bytes:
+    """Return the text of a context in which every contextActivities value is a list (xAPI 1.0.3 Data 2.4.6.2)."""
+    parts = split_object(context)
+    groups = split_object(parts["contextActivities"])
+    lists = {key: text if text.startswith(b"[") else b"[" + text + b"]" for key, text in groups.items()}
+    return _join({**parts, "contextActivities": _join(lists)})
+
+
+def _join(values: Mapping[str, bytes]) -> bytes:
+    return b"{" + b",".join(dump_json(key) + b":" + text for key, text in values.items()) + b"}"
+
+
+def repeated_ids(batch: Sequence[SentStatement]) -> list[str]:
+    """Return the ids that stand more than once in a batch."""
+    counted = Counter(item.statement_id for item in batch if item.statement_id)
+    return sorted(name for name, times in counted.items() if times > 1)

@@ -1,0 +1,139 @@
+"""Querying Statements: the one way out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from lrs.activities import find_definitions
+from lrs.auth.credentials import Credential
+from lrs.config import Settings
+from lrs.errors import NotFoundError
+from lrs.statements.continuation import Continuation, ContinuationTokens
+from lrs.statements.formats import ChooseLanguage, activity_ids, format_canonical, format_ids
+from lrs.storage.clock import NO_WORKER, StoredClock, StoredTime
+from lrs.storage.counters import find_or_create_secret
+from lrs.storage.database import Database
+from lrs.storage.landmarks import Landmarks
+from lrs.storage.statements import SeqRange, StatementFilter, StatementsRepository, StoredStatement
+from schemas.identifiers import identifier_of
+from schemas.queries import StatementQuery
+
+HOUR_US = 3_600_000_000
+FAR_FUTURE = 2**62
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of an answer: the texts of its Statements, and the token of the next page or None."""
+
+    texts: list[bytes]
+    next_token: str | None
+    newest_stored: int | None
+
+
+class StatementReader:
+    """Answers queries from any store."""
+
+    def __init__(self, database: Database, settings: Settings, clock: StoredClock) -> None:
+        self._database = database
+        self._settings = settings
+        self._clock = clock
+        self._landmarks = Landmarks(database)
+        secret = settings.secret_key or find_or_create_secret(database, "more")
+        self._tokens = ContinuationTokens(secret)
+
+    def find_statement(self, query: StatementQuery, credential: Credential, choose: ChooseLanguage) -> Page:
+        """Return the one Statement asked for by id; raise NotFoundError."""
+        wanted = query.statement_id or query.voided_statement_id or ""
+        found = self._repository(credential).find_statement(
+            wanted, voided=query.voided_statement_id is not None, authority=self._mine(credential)
+        )
+        if found is None:
+            state = "voided Statement" if query.voided_statement_id else "Statement"
+            raise NotFoundError(f"There is no {state} {wanted} in this store.")
+        return self._page([found], query, credential, choose)
+
+    def query_statements(self, query: StatementQuery, credential: Credential, choose: ChooseLanguage) -> Page:
+        """Return the first page of the Statements that match."""
+        through = self._clock.consistent_through() if query.ascending else FAR_FUTURE
+        store_start = credential.store.created - HOUR_US
+        low = max(store_start, query.since if query.since is not None else store_start)
+        high = min(through, query.until) if query.until is not None else through
+        span = SeqRange(_after(low), _after(high))
+        return self._read(Continuation(query, span), credential, choose)
+
+    def continue_query(
+        self, token: str, credential: Credential, choose: ChooseLanguage
+    ) -> tuple[StatementQuery, Page]:
+        """Return the page that a `more` token stands for, and the query it came from."""
+        item = self._tokens.read(credential.store.id, token)
+        return item.query, self._read(item, credential, choose)
+
+    def _read(self, item: Continuation, credential: Credential, choose: ChooseLanguage) -> Page:
+        query, size = item.query, self._page_size(item.query)
+        found = self._repository(credential).query_statements(
+            _filter_of(query, self._mine(credential)), item.span, ascending=query.ascending, limit=size + 1
+        )
+        page = self._page(found[:size], query, credential, choose)
+        if len(found) <= size:
+            return page
+        rest = _rest_of(item.span, found[size - 1].seq, query.ascending)
+        return replace(page, next_token=self._tokens.write(credential.store.id, Continuation(query, rest)))
+
+    def _page_size(self, query: StatementQuery) -> int:
+        return min(query.limit or self._settings.max_page, self._settings.max_page)
+
+    def _page(
+        self,
+        found: Sequence[StoredStatement],
+        query: StatementQuery,
+        credential: Credential,
+        choose: ChooseLanguage,
+    ) -> Page:
+        texts = [item.text for item in found]
+        if query.format == "ids":
+            texts = [format_ids(text) for text in texts]
+        elif query.format == "canonical":
+            wanted = {name for text in texts for name in activity_ids(text)}
+            definitions = find_definitions(self._database, credential.store.id, sorted(wanted))
+            texts = [format_canonical(text, definitions, choose) for text in texts]
+        return Page(texts, None, max((item.stored for item in found), default=None))
+
+    def _repository(self, credential: Credential) -> StatementsRepository:
+        return StatementsRepository(self._database, credential.store.id, self._landmarks)
+
+    def _mine(self, credential: Credential) -> str | None:
+        """Return the authority to restrict reading to, or None for all; raise ForbiddenError."""
+        if credential.allows("statements/read"):
+            return None
+        credential.require("statements/read/mine")
+        return identifier_of(credential.authority(self._settings.authority_home_page)) or ""
+
+
+def _filter_of(query: StatementQuery, mine: str | None) -> StatementFilter:
+    return StatementFilter(
+        verb=query.verb,
+        agent=query.agent,
+        related_agents=query.related_agents,
+        activity=query.activity,
+        related_activities=query.related_activities,
+        registration=query.registration,
+        authority=mine,
+    )
+
+
+def _after(stored: int) -> bytes:
+    """Return the order key below which all that is stored at or before a time (us) lies."""
+    return StoredTime(max(0, min(stored + 1, 2**63)), NO_WORKER).seq(0)
+
+
+def _rest_of(span: SeqRange, last: bytes, ascending: bool) -> SeqRange:
+    """Return what is left of a span after `last` was read."""
+    if ascending:
+        return SeqRange(last, span.high)
+    return SeqRange(span.low, _just_below(last))
+
+
+def _just_below(seq: bytes) -> bytes:
+    return (int.from_bytes(seq, "big") - 1).to_bytes(len(seq), "big")

@@ -1,0 +1,30 @@
+"""The Statement service of one process: its clock, its writer, its reader."""
+
+from __future__ import annotations
+
+from lrs.config import Settings
+from lrs.statements.querying import StatementReader
+from lrs.statements.storing import StatementWriter
+from lrs.storage.attachments import remove_abandoned_uploads
+from lrs.storage.clock import StoredClock
+from lrs.storage.database import Database
+
+
+class StatementService:
+    """All that one process needs to store and query Statements. `start` it once, `stop` it at the end."""
+
+    def __init__(self, database: Database, settings: Settings) -> None:
+        self.database = database
+        self.settings = settings
+        self.clock = StoredClock(database)
+        self.writer = StatementWriter(database, settings, self.clock)
+        self.reader = StatementReader(database, settings, self.clock)
+
+    def start(self) -> None:
+        """Join the processes that give out `stored` times; clear up after those that died."""
+        remove_abandoned_uploads(self.database)
+        self.clock.start()
+
+    def stop(self) -> None:
+        """Leave them."""
+        self.clock.stop()

@@ -1,0 +1,1 @@
+"""The LRS's only door to MongoDB."""

@@ -1,0 +1,147 @@
+"""The bytes of attachments in GridFS, content-addressed per store, and streamed both ways.
+
+An upload writes chunks that nobody can find; the `files` document that makes them a GridFS file is written in the
+transaction of the Statements that need it. So bytes are there before a Statement is readable, the same content
+is kept once however many send it at the same time, and what a refused request sent is removed without looking.
+Chunks are written here and not by pymongo's GridIn, which holds up to 48 MB of them in memory.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+
+from bson import Binary, Int64, ObjectId
+from pymongo.client_session import ClientSession
+from pymongo.errors import BulkWriteError
+
+from lrs.storage.database import Database, Row, StoreId, unavailable_when_unreachable
+
+FileId = ObjectId
+
+CHUNK_BYTES = 255 * 1024  # the GridFS default
+CHUNKS_AT_ONCE = 4
+DUPLICATE_KEY = 11000
+ABANDONED_AFTER = timedelta(days=1)
+FILES, CHUNKS, UPLOADS = "attachments.files", "attachments.chunks", "attachment_uploads"
+
+_logger = logging.getLogger("lrs.attachments")
+
+
+@dataclass(frozen=True, slots=True)
+class AttachmentFile:
+    """Bytes kept under a SHA-2 hash (lower case hex)."""
+
+    file_id: FileId
+    sha2: str
+    length: int
+
+
+class PublishedMeanwhileError(Exception):
+    """The same content was published by another transaction since this one began."""
+
+
+class AttachmentsRepository:
+    """The attachments of one store."""
+
+    def __init__(self, database: Database, store: StoreId) -> None:
+        self._files = database.collection(FILES, store)
+        self._chunks = database.collection(CHUNKS, store)
+        self._uploads = database.collection(UPLOADS, store)
+
+    def begin_upload(self) -> FileId:
+        """Note that bytes are about to come, so that they can be removed should this process die."""
+        file_id = ObjectId()
+        with unavailable_when_unreachable():
+            self._uploads.insert_many([{"_id": file_id, "begun": datetime.now(timezone.utc)}])
+        return file_id
+
+    def write_chunks(self, file_id: FileId, blocks: Iterable[bytes]) -> None:
+        """Write the bytes as they come; at most `CHUNKS_AT_ONCE` chunks are held."""
+        number, waiting = 0, bytearray()
+        for block in blocks:
+            waiting += block
+            if len(waiting) >= CHUNK_BYTES * CHUNKS_AT_ONCE:
+                whole = len(waiting) // CHUNK_BYTES * CHUNK_BYTES
+                number = self._insert(file_id, number, bytes(waiting[:whole]))
+                del waiting[:whole]
+        self._insert(file_id, number, bytes(waiting))
+
+    def _insert(self, file_id: FileId, number: int, data: bytes) -> int:
+        pieces = [data[start : start + CHUNK_BYTES] for start in range(0, len(data), CHUNK_BYTES)]
+        rows: list[Row] = [
+            {"files_id": file_id, "n": number + position, "data": Binary(piece)}
+            for position, piece in enumerate(pieces)
+        ]
+        if rows:
+            with unavailable_when_unreachable():
+                self._chunks.insert_many(rows)
+        return number + len(rows)
+
+    def publish(self, files: Sequence[AttachmentFile], session: ClientSession) -> None:
+        """Let the files be found by their hashes, together with the Statements of the transaction.
+
+        Content that is kept already stays as it is. Raises PublishedMeanwhileError if another transaction
+        was quicker: then begin this one anew.
+        """
+        hashes = [file.sha2 for file in files]
+        kept = {row["sha2"] for row in self._files.find({"sha2": {"$in": hashes}}, ["sha2"], session=session)}
+        documents = [_file_document(file) for file in files if file.sha2 not in kept]
+        try:
+            if documents:
+                self._files.insert_many(documents, session=session)
+        except BulkWriteError as error:
+            if all(item.get("code") == DUPLICATE_KEY for item in error.details.get("writeErrors", [])):
+                raise PublishedMeanwhileError from error
+            raise
+
+    def finish_uploads(self, file_ids: Sequence[FileId]) -> None:
+        """Forget the uploads; remove the bytes of those that no transaction published."""
+        if not file_ids:
+            return
+        with unavailable_when_unreachable():
+            published = {row["_id"] for row in self._files.find({"_id": {"$in": list(file_ids)}}, ["_id"])}
+            refused = [file_id for file_id in file_ids if file_id not in published]
+            if refused:
+                self._chunks.delete_many({"files_id": {"$in": refused}})
+            self._uploads.delete_many({"_id": {"$in": list(file_ids)}})
+
+    def find_files(self, hashes: Sequence[str]) -> dict[str, AttachmentFile]:
+        """Return the file of each hash (lower case hex) whose bytes are kept."""
+        with unavailable_when_unreachable():
+            rows = self._files.find({"sha2": {"$in": list(hashes)}}, ["sha2", "length"])
+        return {row["sha2"]: AttachmentFile(row["_id"], row["sha2"], int(row["length"])) for row in rows}
+
+    def read_chunks(self, file: AttachmentFile) -> Iterator[bytes]:
+        """Stream the bytes, chunk by chunk: a sorted cursor would make the embedded server hold all of them."""
+        for number in range(-(-file.length // CHUNK_BYTES)):
+            with unavailable_when_unreachable():
+                row = self._chunks.find_one({"files_id": file.file_id, "n": number}, ["data"])
+            if row is None:
+                raise OSError(f"chunk {number} of attachment {file.sha2} is missing")
+            yield bytes(row["data"])
+
+
+def _file_document(file: AttachmentFile) -> Row:
+    return {
+        "_id": file.file_id,
+        "sha2": file.sha2,
+        "length": Int64(file.length),
+        "chunkSize": CHUNK_BYTES,
+        "uploadDate": datetime.now(timezone.utc),
+        "filename": file.sha2,
+    }
+
+
+def remove_abandoned_uploads(database: Database, now: datetime | None = None) -> int:
+    """Remove what processes that died left behind; return how many uploads were looked at."""
+    before = (now or datetime.now(timezone.utc)) - ABANDONED_AFTER
+    with unavailable_when_unreachable():
+        rows = list(database.db[UPLOADS].find({"begun": {"$lt": before}}, ["store"]))
+    for row in rows:
+        AttachmentsRepository(database, row["store"]).finish_uploads([row["_id"]])
+    if rows:
+        _logger.info("%d abandoned uploads removed", len(rows))
+    return len(rows)

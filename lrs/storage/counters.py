@@ -1,0 +1,46 @@
+"""What all processes of the service share by name: numbers that are given out once, and secrets.
+
+Made by an insert that may lose the race, never by an upsert: two upserts of one document at the same instant
+are where servers differ.
+"""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from pymongo import ReturnDocument
+from pymongo.collection import Collection
+from pymongo.errors import DuplicateKeyError
+
+from lrs.storage.database import Database, Row, unavailable_when_unreachable
+
+
+def next_number(database: Database, name: str) -> int:
+    """Return a number that no other process gets: 1, 2, 3, ..."""
+    with unavailable_when_unreachable():
+        counters = _made(database, "counters", {"_id": name, "value": 0})
+        row = counters.find_one_and_update(
+            {"_id": name}, {"$inc": {"value": 1}}, return_document=ReturnDocument.AFTER
+        )
+    assert row is not None  # made above, and never deleted
+    return int(row["value"])
+
+
+def find_or_create_secret(database: Database, name: str) -> str:
+    """Return the secret of this name; the first process to ask makes it."""
+    with unavailable_when_unreachable():
+        kept = _made(database, "service_secrets", {"_id": name, "value": secrets.token_urlsafe(48)})
+        row = kept.find_one({"_id": name})
+    assert row is not None  # made above, and never deleted
+    return str(row["value"])
+
+
+def _made(database: Database, collection: str, row: dict[str, Any]) -> Collection[Row]:
+    """Insert the row unless there is one with its id; return the collection."""
+    found = database.db[collection]
+    try:
+        found.insert_one(row)
+    except DuplicateKeyError:
+        return found
+    return found

@@ -1,0 +1,232 @@
+"""The connection to MongoDB, and collections that cannot be reached without naming a store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import mongoengine
+from bson import ObjectId
+from pymongo import MongoClient
+from pymongo.client_session import ClientSession
+from pymongo.collection import Collection
+from pymongo.database import Database as MongoDatabase
+from pymongo.errors import AutoReconnect, ConfigurationError, InvalidURI, PyMongoError
+from pymongo.read_concern import ReadConcern
+from pymongo.uri_parser import parse_uri
+from pymongo.write_concern import WriteConcern
+
+from lrs.errors import DatabaseUnreachableError, ServiceUnavailableError
+
+StoreId = ObjectId
+Row = dict[str, Any]
+
+CONNECTION = "learnerprise"
+DEFAULT_NAME = "learnerprise"
+UNREACHABLE_AFTER_MS = 5_000
+
+
+class Database:
+    """One MongoDB database. Build it with `Database.connect`; share it between threads."""
+
+    def __init__(self, client: MongoClient[Row], name: str) -> None:
+        self.client = client
+        self.db: MongoDatabase[Row] = client[name]
+
+    @classmethod
+    def connect(cls, uri: str) -> Database:
+        """Connect to `uri` (its path names the database); raise DatabaseUnreachableError if nothing answers."""
+        try:
+            name = parse_uri(uri)["database"] or DEFAULT_NAME
+            client: MongoClient[Row] = mongoengine.connect(
+                name,
+                host=uri,
+                alias=CONNECTION,
+                uuidRepresentation="standard",
+                w="majority",
+                journal=True,
+                serverSelectionTimeoutMS=UNREACHABLE_AFTER_MS,
+            )
+            client.admin.command("ping")
+        except (PyMongoError, InvalidURI, ConfigurationError) as error:
+            mongoengine.disconnect(CONNECTION)
+            raise DatabaseUnreachableError(_unreachable(uri, error)) from error
+        database = cls(client, name)
+        database.require_transactions()
+        return database
+
+    def require_transactions(self) -> None:
+        """Refuse a standalone mongod: atomic batches need the transactions of a replica set."""
+        hello = self.client.admin.command("hello")
+        if "setName" not in hello and hello.get("msg") != "isdbgrid":
+            self.close()
+            raise DatabaseUnreachableError(
+                "This MongoDB is a standalone server without transactions, so a batch could be stored by half. "
+                "Start mongod with --replSet rs0 and run rs.initiate() once; one member is enough."
+            )
+
+    def collection(self, name: str, store: StoreId) -> StoreCollection:
+        """Return one store's part of a collection."""
+        return StoreCollection(self.db[name], store)
+
+    @contextmanager
+    def transaction(self) -> Iterator[ClientSession]:
+        """All writes made with the session become visible together, durably, or not at all."""
+        with (
+            self.client.start_session() as session,
+            session.start_transaction(
+                read_concern=ReadConcern("snapshot"), write_concern=WriteConcern("majority", j=True)
+            ),
+        ):
+            yield session
+
+    def close(self) -> None:
+        """Close every connection."""
+        mongoengine.disconnect(CONNECTION)
+        self.client.close()
+
+
+class StoreCollection:
+    """One store's documents of a collection: every filter and every document gets the store's id here."""
+
+    def __init__(self, collection: Collection[Row], store: StoreId) -> None:
+        self._collection = collection
+        self.store = store
+
+    def _of_store(self, condition: Mapping[str, Any]) -> Row:
+        """Add the store, unless the condition is nothing but ids that name the store themselves.
+
+        Such a condition stays alone: the embedded server looks an `_id` up only if nothing stands beside it.
+        """
+        if condition.keys() == {"_id"} and all(map(self._names_store, _ids_in(condition["_id"]))):
+            return dict(condition)
+        return {**condition, "store": self.store}
+
+    def _names_store(self, key: Any) -> bool:
+        if isinstance(key, bytes):
+            return key.startswith(self.store.binary)
+        return key == self.store or (isinstance(key, str) and key.startswith(f"{self.store}:"))
+
+    def find_by_ids(self, ids: Sequence[Any], fields: Sequence[str] | None = None) -> list[Row]:
+        """Return the documents with these ids that belong to the store."""
+        wanted = [*fields, "store"] if fields else None
+        rows = self._collection.find({"_id": {"$in": list(ids)}}, wanted)
+        return [row for row in rows if row["store"] == self.store]
+
+    def find(
+        self,
+        condition: Mapping[str, Any],
+        fields: Mapping[str, Any] | Sequence[str] | None = None,
+        *,
+        sort: Sequence[tuple[str, int]] = (),
+        limit: int = 0,
+        session: ClientSession | None = None,
+    ) -> list[Row]:
+        """Return the matching documents."""
+        return list(self.iterate(condition, fields, sort=sort, limit=limit, session=session))
+
+    def iterate(
+        self,
+        condition: Mapping[str, Any],
+        fields: Mapping[str, Any] | Sequence[str] | None = None,
+        *,
+        sort: Sequence[tuple[str, int]] = (),
+        limit: int = 0,
+        session: ClientSession | None = None,
+    ) -> Iterator[Row]:
+        """Stream the matching documents."""
+        cursor = self._collection.find(self._of_store(condition), fields, limit=limit, session=session)
+        return iter(cursor.sort(list(sort)) if sort else cursor)
+
+    def find_one(
+        self, condition: Mapping[str, Any], fields: Mapping[str, Any] | Sequence[str] | None = None
+    ) -> Row | None:
+        """Return one matching document, or None."""
+        return self._collection.find_one(self._of_store(condition), fields)
+
+    def count(self, condition: Mapping[str, Any]) -> int:
+        """Count the matching documents."""
+        return self._collection.count_documents(self._of_store(condition))
+
+    def insert_many(
+        self, rows: Sequence[Row], *, ordered: bool = True, session: ClientSession | None = None
+    ) -> None:
+        """Insert documents; a duplicate raises pymongo's BulkWriteError."""
+        for row in rows:
+            row["store"] = self.store
+        self._collection.insert_many(rows, ordered=ordered, session=session)
+
+    def update_one(
+        self,
+        condition: Mapping[str, Any],
+        change: Mapping[str, Any],
+        *,
+        upsert: bool = False,
+        session: ClientSession | None = None,
+    ) -> int:
+        """Update one document; return how many matched or were made."""
+        if upsert:
+            change = {**change, "$setOnInsert": {**change.get("$setOnInsert", {}), "store": self.store}}
+        outcome = self._collection.update_one(
+            self._of_store(condition), change, upsert=upsert, session=session
+        )
+        return outcome.matched_count or int(outcome.upserted_id is not None)
+
+    def update_many(
+        self, condition: Mapping[str, Any], change: Mapping[str, Any], *, session: ClientSession | None = None
+    ) -> int:
+        """Update all matching documents; return how many changed."""
+        return self._collection.update_many(self._of_store(condition), change, session=session).modified_count
+
+    def bulk_write(self, operations: Sequence[Any], *, ordered: bool = False) -> None:
+        """Run pymongo write operations after putting the store into each filter and document."""
+        if operations:
+            self._collection.bulk_write([self._scoped(item) for item in operations], ordered=ordered)
+
+    def _scoped(self, operation: Any) -> Any:
+        condition = getattr(operation, "_filter", None)
+        if condition is not None:
+            operation._filter = self._of_store(condition)
+        document = getattr(operation, "_doc", None)
+        if isinstance(document, dict) and not any(key.startswith("$") for key in document):
+            document["store"] = self.store
+        return operation
+
+    def delete_many(self, condition: Mapping[str, Any], *, session: ClientSession | None = None) -> int:
+        """Delete the matching documents; return how many there were."""
+        return self._collection.delete_many(self._of_store(condition), session=session).deleted_count
+
+    def distinct(self, key: str, condition: Mapping[str, Any]) -> list[Any]:
+        """Return the distinct values of a key among the matching documents."""
+        return self._collection.distinct(key, self._of_store(condition))
+
+    def aggregate(self, condition: Mapping[str, Any], stages: Iterable[Mapping[str, Any]]) -> list[Row]:
+        """Run an aggregation over the matching documents; an index should serve the condition alone."""
+        return list(self._collection.aggregate([{"$match": self._of_store(condition)}, *stages]))
+
+
+def _ids_in(value: Any) -> list[Any]:
+    """Return the ids that a condition on `_id` names, one or `$in` several; None where it is anything else."""
+    if not isinstance(value, Mapping):
+        return [value]
+    return list(value["$in"]) if value.keys() == {"$in"} else [None]
+
+
+@contextmanager
+def unavailable_when_unreachable() -> Iterator[None]:
+    """Turn a lost database into ServiceUnavailableError, which clients answer by trying again."""
+    try:
+        yield
+    except AutoReconnect as error:
+        raise ServiceUnavailableError(
+            "The database cannot be reached just now; try again shortly."
+        ) from error
+
+
+def _unreachable(uri: str, error: Exception) -> str:
+    address = uri.rsplit("@", 1)[-1].removeprefix("mongodb://")
+    return (
+        f"No MongoDB answers at {address} ({str(error).split(',')[0][:120]}). Check MONGODB_URI and that the server "
+        "runs, or unset MONGODB_URI to use the embedded server."
+    )

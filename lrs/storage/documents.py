@@ -1,0 +1,125 @@
+"""Documents in MongoDB: State, Agent Profiles, Activity Profiles, changed only by compare-and-swap."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bson import Binary, ObjectId
+from pymongo.errors import BulkWriteError
+
+from lrs.storage.database import Database, Row, StoreId, unavailable_when_unreachable
+from schemas.documents import DocumentKey, DocumentQuery
+
+DUPLICATE_KEY = 11000
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentContent:
+    """What a document says: any bytes, their content type as it was sent, and their ETag."""
+
+    body: bytes
+    content_type: str
+    etag: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDocument:
+    """A document as it was kept; `revision` is another at each write, `updated` (us) grows with it."""
+
+    content: DocumentContent
+    updated: int
+    revision: ObjectId
+
+
+@dataclass(frozen=True, slots=True)
+class ListedDocument:
+    """A document of a context: its id and when it was written (us)."""
+
+    document_id: str
+    updated: int
+
+
+class DocumentsRepository:
+    """The documents of one store."""
+
+    def __init__(self, database: Database, store: StoreId) -> None:
+        self._rows = database.collection("documents", store)
+
+    def find(self, key: DocumentKey) -> StoredDocument | None:
+        """Return the document, or None."""
+        with unavailable_when_unreachable():
+            row = self._rows.find_one(_identity(key))
+        return _stored(row) if row else None
+
+    def list_all(self, query: DocumentQuery) -> list[ListedDocument]:
+        """Return the documents of a context, those written after `since` where it is given."""
+        condition = _context(query)
+        if query.since is not None:
+            condition["updated"] = {"$gt": query.since}
+        with unavailable_when_unreachable():
+            rows = self._rows.find(condition, ["document_id", "updated"])
+        return [ListedDocument(row["document_id"], row["updated"]) for row in rows]
+
+    def insert(self, key: DocumentKey, content: DocumentContent, updated: int) -> bool:
+        """Keep a document that was not there; return False if it is there by now."""
+        try:
+            with unavailable_when_unreachable():
+                self._rows.insert_many([{**_identity(key), **_fields(content, updated)}])
+        except BulkWriteError as error:
+            if any(item["code"] != DUPLICATE_KEY for item in error.details["writeErrors"]):
+                raise
+            return False
+        return True
+
+    def replace(
+        self, key: DocumentKey, current: StoredDocument, content: DocumentContent, updated: int
+    ) -> bool:
+        """Write over a document that still stands as it was read; return False if it does not."""
+        condition = {**_identity(key), "revision": current.revision}
+        with unavailable_when_unreachable():
+            return self._rows.update_one(condition, {"$set": _fields(content, updated)}) > 0
+
+    def delete(self, key: DocumentKey, current: StoredDocument) -> bool:
+        """Delete a document that still stands as it was read; return False if it does not."""
+        with unavailable_when_unreachable():
+            return self._rows.delete_many({**_identity(key), "revision": current.revision}) > 0
+
+    def delete_all(self, query: DocumentQuery) -> None:
+        """Delete the documents of a context."""
+        with unavailable_when_unreachable():
+            self._rows.delete_many(_context(query))
+
+
+def _identity(key: DocumentKey) -> Row:
+    """Every part is always written, null too: the unique index takes null for a value."""
+    return {
+        "kind": key.kind,
+        "activity": key.activity,
+        "agent": key.agent,
+        "registration": key.registration,
+        "document_id": key.document_id,
+    }
+
+
+def _context(query: DocumentQuery) -> Row:
+    condition: Row = {"kind": query.kind, "activity": query.activity, "agent": query.agent}
+    if query.registration is not None:
+        condition["registration"] = query.registration
+    return condition
+
+
+def _fields(content: DocumentContent, updated: int) -> Row:
+    return {
+        "body": Binary(content.body),
+        "content_type": content.content_type,
+        "etag": content.etag,
+        "updated": updated,
+        "revision": ObjectId(),
+    }
+
+
+def _stored(row: Mapping[str, Any]) -> StoredDocument:
+    content = DocumentContent(bytes(row["body"]), row["content_type"], row["etag"])
+    return StoredDocument(content, row["updated"], row["revision"])

@@ -1,0 +1,75 @@
+"""Personas in MongoDB: the map from identifiers to one learner."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bson import ObjectId
+from pymongo import UpdateOne
+from pymongo.errors import BulkWriteError
+
+from lrs.storage.database import Database, StoreId, unavailable_when_unreachable
+
+PersonaId = ObjectId
+
+
+@dataclass(frozen=True, slots=True)
+class Persona:
+    """A learner: a name, the identifiers, and whether they agreed to be suggested (None: never asked)."""
+
+    id: PersonaId
+    name: str | None
+    identifiers: tuple[str, ...]
+    suggest_as_peer: bool | None
+
+
+class PersonasRepository:
+    """The personas of one store."""
+
+    def __init__(self, database: Database, store: StoreId) -> None:
+        self._rows = database.collection("personas", store)
+
+    def find_all(self, identifiers: Sequence[str]) -> dict[str, Persona]:
+        """Return the persona of each identifier that has one."""
+        with unavailable_when_unreachable():
+            rows = self._rows.find({"identifiers": {"$in": list(identifiers)}})
+        personas = [_persona(row) for row in rows]
+        return {name: persona for persona in personas for name in persona.identifiers}
+
+    def describe(self, personas: Sequence[PersonaId]) -> dict[PersonaId, Persona]:
+        """Return the personas with these ids."""
+        with unavailable_when_unreachable():
+            rows = self._rows.find_by_ids(personas)
+        return {row["_id"]: _persona(row) for row in rows}
+
+    def insert_missing(self, names: Mapping[str, str | None]) -> None:
+        """Make a persona for each identifier; those that another process made meanwhile are left alone."""
+        rows = [{"identifiers": [identifier], "name": name} for identifier, name in names.items()]
+        try:
+            with unavailable_when_unreachable():
+                self._rows.insert_many(rows, ordered=False)
+        except BulkWriteError as error:
+            if any(item["code"] != 11000 for item in error.details["writeErrors"]):
+                raise
+
+    def rename(self, names: Mapping[str, str]) -> None:
+        """Keep the name last seen with each identifier."""
+        changes = [
+            UpdateOne({"identifiers": identifier}, {"$set": {"name": name}})
+            for identifier, name in names.items()
+        ]
+        with unavailable_when_unreachable():
+            self._rows.bulk_write(changes)
+
+    def set_peer_choice(self, persona: PersonaId, agrees: bool | None) -> None:
+        """Keep the learner's own choice about being suggested as a peer."""
+        with unavailable_when_unreachable():
+            for row in self._rows.find_by_ids([persona], ["identifiers"]):
+                by_identifier = {"identifiers": row["identifiers"][0]}
+                self._rows.update_one(by_identifier, {"$set": {"suggest_as_peer": agrees}})
+
+
+def _persona(row: Mapping[str, Any]) -> Persona:
+    return Persona(row["_id"], row.get("name"), tuple(row["identifiers"]), row.get("suggest_as_peer"))

@@ -1,0 +1,95 @@
+"""The records kept as MongoEngine documents, and the indexes of every collection of the LRS."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import mongoengine as me
+from pymongo import ASCENDING, IndexModel
+
+from lrs.storage.database import CONNECTION, Database
+
+
+class StoreRecord(me.Document):
+    """A store (tenant). The one collection whose documents *are* stores rather than belong to one."""
+
+    name = me.StringField(required=True, unique=True)
+    created_us = me.LongField(required=True)
+    default_version = me.StringField(required=True)
+    versions = me.ListField(me.StringField(), required=True)
+    peer_suggestions = me.StringField(required=True, choices=("opt_in", "opt_out", "off"))
+    meta = {"collection": "stores", "db_alias": CONNECTION, "auto_create_index": False}  # noqa: RUF012
+
+
+class CredentialRecord(me.Document):
+    """A key with the digest of its secret. Found by key alone: the key is what names the store."""
+
+    key = me.StringField(required=True, unique=True)
+    store = me.ObjectIdField(required=True)
+    secret_digest = me.BinaryField(required=True)
+    name = me.StringField(required=True)
+    scopes = me.ListField(me.StringField(), required=True)
+    created_us = me.LongField(required=True)
+    revoked_us = me.LongField()
+    meta = {  # noqa: RUF012
+        "collection": "credentials",
+        "db_alias": CONNECTION,
+        "auto_create_index": False,
+        "indexes": [("store", "created_us")],
+    }
+
+
+class PersonaRecord(me.Document):
+    """A learner: one person behind one or more identifiers."""
+
+    store = me.ObjectIdField(required=True)
+    identifiers = me.ListField(me.StringField(), required=True)
+    name = me.StringField()
+    suggest_as_peer = me.BooleanField()
+    meta = {  # noqa: RUF012
+        "collection": "personas",
+        "db_alias": CONNECTION,
+        "auto_create_index": False,
+        "indexes": [{"fields": ["store", "identifiers"], "unique": True}],
+    }
+
+
+RECORDS = (StoreRecord, CredentialRecord, PersonaRecord)
+
+
+def _index(*keys: str, unique: bool = False) -> IndexModel:
+    return IndexModel([(key, ASCENDING) for key in keys], unique=unique)
+
+
+STATEMENT_INDEXES = [
+    _index("store", "seq"),
+    _index("store", "verbs", "seq"),
+    _index("store", "agents", "seq"),
+    _index("store", "related_agents", "seq"),
+    _index("store", "activities", "seq"),
+    _index("store", "related_activities", "seq"),
+    _index("store", "registrations", "seq"),
+]
+"""One index a query shape: equality on the store and one filter, then the order key (see docs/storage.md)."""
+
+INDEXES: dict[str, list[IndexModel]] = {
+    "statements": STATEMENT_INDEXES,
+    "statement_references": [_index("store", "target"), _index("store", "source")],
+    "landmarks": [_index("store", "seq")],
+    "activities": [_index("store", "activity", unique=True)],
+    "attachments.files": [_index("store", "sha2", unique=True)],
+    "attachments.chunks": [_index("store", "files_id", "n", unique=True)],
+    "attachment_uploads": [_index("begun")],
+    "documents": [
+        _index("store", "kind", "activity", "agent", "registration", "document_id", unique=True),
+    ],
+}
+
+
+def create_indexes(database: Database) -> None:
+    """Create every declared index that is missing; those there already are left as they are."""
+    for name, indexes in INDEXES.items():
+        database.db[name].create_indexes(indexes)
+    for record in RECORDS:
+        any_record: Any = record
+        any_record.ensure_indexes()

@@ -1,0 +1,88 @@
+"""StatementRefs: a Statement that points at another is found by the other's facets too, and may void it.
+
+Either of the two may come first, and two processes may store them at the same instant. So links are worked
+out from both sides, by additions only: doing it twice, or in another order, gives the same result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pymongo.client_session import ClientSession
+
+from lrs.storage.database import Database, Row, StoreCollection, StoreId
+
+FACETS = ("verbs", "agents", "related_agents", "activities", "related_activities", "registrations")
+LONGEST_CHAIN = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """`source` points at `target` (both `_id`s of Statements); `voids` if it is there to void it."""
+
+    source: bytes
+    target: bytes
+    voids: bool
+
+
+def link_references(
+    database: Database,
+    store: StoreId,
+    new: Sequence[bytes],
+    references: Sequence[Reference],
+    session: ClientSession | None,
+) -> list[bytes]:
+    """Link what points at the `new` Statements, and the new references themselves, up the chains.
+
+    Returns the new Statements and those that inherited something: what points at any of them may come too late
+    to be seen within a transaction, so that a second look must start from all of them.
+    """
+    statements = database.collection("statements", store)
+    kept = database.collection("statement_references", store)
+    due = [*references, *_pointing_at(kept, new, session)]
+    _void_targets(statements, due, session)
+    touched = list(new)
+    for _ in range(LONGEST_CHAIN):
+        changed = [item.source for item in due if _inherit(statements, item, session)]
+        if not changed:
+            break
+        touched += changed
+        due = _pointing_at(kept, changed, session)
+    return touched
+
+
+def _pointing_at(
+    kept: StoreCollection, targets: Sequence[bytes], session: ClientSession | None
+) -> list[Reference]:
+    rows = kept.find({"target": {"$in": list(targets)}}, session=session)
+    return [Reference(row["source"], row["target"], row["voids"]) for row in rows]
+
+
+def _void_targets(
+    statements: StoreCollection, due: Sequence[Reference], session: ClientSession | None
+) -> None:
+    targets = {item.target for item in due if item.voids}
+    if not targets:
+        return
+    found = statements.find({"_id": {"$in": list(targets)}}, ["voids", "voided"], session=session)
+    doomed = [row["_id"] for row in found if not row["voids"] and not row["voided"]]
+    if doomed:
+        statements.update_many({"_id": {"$in": doomed}}, {"$set": {"voided": True}}, session=session)
+
+
+def _inherit(statements: StoreCollection, reference: Reference, session: ClientSession | None) -> bool:
+    """Add the target's facets to the source; return whether that changed it."""
+    pair = {"_id": {"$in": [reference.source, reference.target]}}
+    rows = {row["_id"]: row for row in statements.find(pair, [*FACETS, "links"], session=session)}
+    # A Binary that was read comes back as bytes, and the two are never equal.
+    source, target = rows.get(bytes(reference.source)), rows.get(bytes(reference.target))
+    if source is None or target is None:
+        return False
+    links = target.get("links") or [{"of": target["_id"], **{name: target[name] for name in FACETS}}]
+    if {link["of"] for link in links} <= {link["of"] for link in source.get("links", [])}:
+        return False
+    additions = {name: {"$each": target[name]} for name in FACETS}
+    change: Row = {"$addToSet": {**additions, "links": {"$each": links}}}
+    statements.update_one({"_id": reference.source}, change, session=session)
+    return True

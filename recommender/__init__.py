@@ -1,0 +1,1 @@
+"""The recommender: turns Statements into interactions, trains on them, recommends nuggets and peers."""

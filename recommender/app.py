@@ -1,0 +1,29 @@
+"""The whole application: the LRS and, on the same connection to MongoDB, the recommender."""
+
+from __future__ import annotations
+
+import os
+
+from flask import Flask
+
+import lrs.app
+from lrs.config import Settings
+from lrs.resources.requests import EXTENSION as LRS_EXTENSION
+from lrs.resources.responses import register_errors
+from recommender import api
+from recommender.config import RecommenderSettings, from_environment
+from recommender.errors import RecommenderError
+from recommender.serving.service import open_serving
+from recommender.storage.records import create_indexes
+
+
+def create_app(settings: Settings | None = None, recommender: RecommenderSettings | None = None) -> Flask:
+    """Build the application; connects to the database, which must answer."""
+    app = lrs.app.create_app(settings)
+    database = app.extensions[LRS_EXTENSION].database
+    create_indexes(database)
+    recommender = recommender or from_environment(os.environ).service
+    app.extensions[api.EXTENSION] = open_serving(database, recommender)
+    app.register_blueprint(api.blueprint)
+    register_errors(app, RecommenderError)
+    return app

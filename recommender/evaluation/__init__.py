@@ -1,0 +1,1 @@
+"""Temporal splits, baselines, metrics and the report that decides on a promotion."""

@@ -1,0 +1,26 @@
+"""The extensions by which Statements and Activity definitions carry features."""
+
+from __future__ import annotations
+
+from typing import Any
+
+EXTENSIONS = "https://learnerprise.org/xapi/extensions/"
+ROLE = EXTENSIONS + "role"
+SKILLS = EXTENSIONS + "skills"
+FORMAT = EXTENSIONS + "format"
+LANGUAGE = EXTENSIONS + "language"
+LEVEL = EXTENSIONS + "level"
+ADDRESSED_TO = EXTENSIONS + "addressed-to"
+LONGEST_TEXT = 100
+MOST_TEXTS = 50
+
+
+def plain_text(value: Any) -> str:
+    """Return a text trimmed, in lower case and not too long; anything else counts as empty."""
+    return value.strip().lower()[:LONGEST_TEXT] if isinstance(value, str) else ""
+
+
+def plain_texts(value: Any) -> list[str]:
+    """Return the texts in a list, plain, without repeats and not too many; anything else counts as none."""
+    texts = [plain_text(text) for text in value] if isinstance(value, list) else []
+    return [text for text in dict.fromkeys(texts) if text][:MOST_TEXTS]

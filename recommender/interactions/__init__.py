@@ -1,0 +1,1 @@
+"""Statements become interactions here and only here."""

@@ -1,0 +1,1 @@
+"""Answers to requests: candidates, scores, ranking, explanations; for nuggets and for peers."""

@@ -1,0 +1,87 @@
+"""What is known of a learner at this moment: stored interactions and the Statements since they were read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bson import ObjectId
+
+from lrs.personas import describe_personas, find_persona
+from lrs.statements.feed import FeedStatement, statements_of_agents, voided_since
+from lrs.storage.database import Database, StoreId
+from recommender.interactions.extract import Interaction, actors_of, extract_interactions, extract_traits
+from recommender.interactions.history import History, build_history
+from recommender.interactions.sync import row_of
+from recommender.storage.interactions import InteractionRow, find_rows, find_watermark
+from recommender.storage.user_features import Traits, UserFeatures, find_traits, merge, plain
+from schemas.json_text import parse_json
+
+
+@dataclass(frozen=True, slots=True)
+class Learner:
+    """A learner as of now; `persona` is None for somebody never seen. `is_cut` when there were too many rows."""
+
+    persona: ObjectId | None
+    identifiers: tuple[str, ...]
+    history: History
+    features: UserFeatures
+    is_cut: bool = False
+
+
+def find_learner(database: Database, store: StoreId, identifier: str, limit: int) -> Learner:
+    """Read a learner's newest `limit` interactions, also those of the last second."""
+    watermark = find_watermark(database, store)
+    persona = find_persona(database, store, identifier)
+    identifiers = _identifiers(database, store, persona, identifier)
+    stored = find_rows(database, store, persona, limit) if persona else []
+    tail = statements_of_agents(database, store, identifiers, watermark)[-limit:]
+    voided = set(voided_since(database, store, watermark)) if stored or tail else set()
+    fresh = _tail_rows(database, store, tail, identifiers, persona)
+    rows = [row for row in [*stored, *fresh] if row.statement_id not in voided]
+    traits = find_traits(database, store, [persona]).get(persona, {}) if persona else {}
+    features = plain(merge(traits, _tail_traits(tail, identifiers)))
+    return Learner(persona, identifiers, build_history(rows, limit), features, len(stored) >= limit)
+
+
+def _identifiers(
+    database: Database, store: StoreId, persona: ObjectId | None, identifier: str
+) -> tuple[str, ...]:
+    found = describe_personas(database, store, [persona]) if persona else {}
+    return found[persona].identifiers if persona in found else (identifier,)
+
+
+def _tail_rows(
+    database: Database,
+    store: StoreId,
+    tail: Sequence[FeedStatement],
+    identifiers: Sequence[str],
+    persona: ObjectId | None,
+) -> list[InteractionRow]:
+    acts = [
+        act
+        for item in tail
+        if not item.voided
+        for act in extract_interactions(parse_json(item.raw), item.timestamp, item.seq)
+        if act.identifier in identifiers
+    ]
+    own = persona or ObjectId()
+    personas = dict.fromkeys(identifiers, own) | _peers(database, store, acts)
+    return [row_of(act, personas) for act in acts]
+
+
+def _peers(database: Database, store: StoreId, acts: Sequence[Interaction]) -> dict[str, ObjectId]:
+    peers = {act.peer for act in acts if act.peer}
+    found = {peer: find_persona(database, store, peer) for peer in sorted(peers)}
+    return {peer: persona for peer, persona in found.items() if persona is not None}
+
+
+def _tail_traits(tail: Sequence[FeedStatement], identifiers: Sequence[str]) -> Traits:
+    traits: Traits = {}
+    for item in tail:
+        statement = parse_json(item.raw)
+        actor = statement["actor"]
+        if item.voided or actor.get("objectType") == "Group" or actors_of(actor)[0] not in identifiers:
+            continue
+        traits = merge(traits, extract_traits(statement, item.timestamp))
+    return traits

@@ -1,0 +1,1 @@
+"""The recommender's only door to MongoDB."""

@@ -1,0 +1,148 @@
+"""Model versions in MongoDB: a manifest and the arrays in parts, all carrying their store."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from bson import ObjectId
+from mongoengine.errors import NotUniqueError
+
+from lrs.storage.database import Database, StoreId
+from recommender.storage.records import READY, WRITING, ModelRecord
+
+PART_BYTES = 4 * 1024 * 1024
+REMEMBERED_PROMOTIONS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class ModelManifest:
+    """One model version: when it was made (us), how, how good, and the SHA-256 of each of its arrays."""
+
+    version: int
+    created: int
+    format_version: int
+    settings: Mapping[str, Any]
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    evaluation: Mapping[str, Any] = field(default_factory=dict)
+    arrays: Mapping[str, str] = field(default_factory=dict)
+    promoted: bool = False
+
+
+def reserve_version(store: StoreId, manifest: ModelManifest) -> int:
+    """Insert a manifest that is not ready yet under the next free version; return the version."""
+    newest = ModelRecord.objects(store=store).order_by("-version").only("version").first()
+    version = newest.version + 1 if newest else 1
+    while True:
+        try:
+            _record(store, version, manifest).save(force_insert=True)
+            return version
+        except NotUniqueError:
+            version += 1
+
+
+def write_array(database: Database, store: StoreId, version: int, name: str, data: bytes) -> None:
+    """Write one array's bytes in parts."""
+    rows = [
+        {
+            "_id": f"{store}:{version}:{name}:{part}",
+            "version": version,
+            "name": name,
+            "part": part,
+            "data": data[start : start + PART_BYTES],
+        }
+        for part, start in enumerate(range(0, len(data), PART_BYTES))
+    ]
+    collection = database.collection("model_arrays", store)
+    for row in rows:
+        collection.insert_many([row])
+
+
+def read_array(database: Database, store: StoreId, version: int, name: str) -> bytes:
+    """Return one array's bytes; empty when it is gone."""
+    condition = {"version": version, "name": name}
+    rows = database.collection("model_arrays", store).find(condition, sort=[("part", 1)])
+    return b"".join(bytes(row["data"]) for row in rows)
+
+
+def mark_ready(store: StoreId, version: int, arrays: Mapping[str, str]) -> None:
+    """Say that everything of this version is written: from now on it is listed."""
+    ModelRecord.objects(store=store, key=_key(store, version)).update_one(
+        set__status=READY, set__arrays=[{"name": name, "sha256": digest} for name, digest in arrays.items()]
+    )
+
+
+def find_manifests(database: Database, store: StoreId) -> list[ModelManifest]:
+    """Return the versions that are ready, the newest first."""
+    current = find_current_version(database, store)
+    records = ModelRecord.objects(store=store, status=READY).order_by("-version")
+    return [_manifest(record, current) for record in records]
+
+
+def find_manifest(database: Database, store: StoreId, version: int) -> ModelManifest | None:
+    """Return one version that is ready, or None."""
+    record = ModelRecord.objects(store=store, key=_key(store, version), status=READY).first()
+    return _manifest(record, find_current_version(database, store)) if record else None
+
+
+def find_current_version(database: Database, store: StoreId) -> int | None:
+    """Return the promoted version: a read of one document."""
+    found = database.collection("current_models", store).find_one({"_id": store}, ["version"])
+    return found["version"] if found else None
+
+
+def find_promotions(database: Database, store: StoreId) -> list[int]:
+    """Return the versions promoted one after the other, the current one last."""
+    found = database.collection("current_models", store).find_one({"_id": store})
+    return list(found["promotions"]) if found else []
+
+
+def set_promotions(database: Database, store: StoreId, versions: Sequence[int]) -> None:
+    """Make the last of the versions the current one."""
+    change = {"version": versions[-1], "promotions": list(versions)[-REMEMBERED_PROMOTIONS:]}
+    database.collection("current_models", store).update_one({"_id": store}, {"$set": change}, upsert=True)
+
+
+def delete_version(database: Database, store: StoreId, version: int) -> None:
+    """Delete a version: first the manifest, so that nobody starts to load it."""
+    ModelRecord.objects(store=store, key=_key(store, version)).delete()
+    database.collection("model_arrays", store).delete_many({"version": version})
+
+
+def find_unfinished(store: StoreId, before_us: int) -> list[int]:
+    """Return the versions that somebody began to write before this time and never finished."""
+    records = ModelRecord.objects(store=store, status=WRITING, created_us__lt=before_us)
+    return [record.version for record in records.only("version")]
+
+
+def _key(store: StoreId, version: int) -> str:
+    return f"{store}:{version}"
+
+
+def _record(store: ObjectId, version: int, manifest: ModelManifest) -> ModelRecord:
+    return ModelRecord(
+        key=_key(store, version),
+        store=store,
+        version=version,
+        status=WRITING,
+        created_us=manifest.created,
+        format_version=manifest.format_version,
+        settings=dict(manifest.settings),
+        facts=dict(manifest.facts),
+        evaluation=dict(manifest.evaluation),
+    )
+
+
+def _manifest(record: ModelRecord, current: int | None) -> ModelManifest:
+    plain = record.to_mongo().to_dict()
+    return ModelManifest(
+        version=record.version,
+        created=record.created_us,
+        format_version=record.format_version,
+        settings=plain["settings"],
+        facts=plain.get("facts", {}),
+        evaluation=plain.get("evaluation", {}),
+        arrays={item["name"]: item["sha256"] for item in plain.get("arrays", [])},
+        promoted=record.version == current,
+    )

@@ -1,0 +1,113 @@
+"""What was last seen of each learner (team, role, skills, language), each value with when and where."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bson import ObjectId
+from pymongo import ReplaceOne
+
+from lrs.storage.database import Database, StoreId
+
+TRAITS = ("team", "team_name", "role", "skills", "language")
+ROWS_PER_WRITE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One value of one trait, the time (us) of the Statement it came with, and that Statement's id."""
+
+    value: Any
+    at: int
+    statement_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class UserFeatures:
+    """The traits of a learner; absent ones are empty."""
+
+    team: str = ""
+    team_name: str = ""
+    role: str = ""
+    skills: tuple[str, ...] = ()
+    language: str = ""
+
+
+Traits = dict[str, Seen]
+
+
+def find_traits(database: Database, store: StoreId, personas: Sequence[ObjectId]) -> dict[ObjectId, Traits]:
+    """Return the traits kept for these learners; those never seen are left out."""
+    found = database.collection("user_features", store).find({"persona": {"$in": list(personas)}})
+    return {document["persona"]: _traits(document) for document in found}
+
+
+def find_user_features(
+    database: Database, store: StoreId, personas: Sequence[ObjectId]
+) -> dict[ObjectId, UserFeatures]:
+    """Return the features of these learners; those never seen are left out."""
+    found = find_traits(database, store, personas)
+    return {persona: plain(traits) for persona, traits in found.items()}
+
+
+def all_user_features(database: Database, store: StoreId) -> dict[ObjectId, UserFeatures]:
+    """Return the features of every learner of the store."""
+    rows = database.collection("user_features", store).iterate({})
+    return {document["persona"]: plain(_traits(document)) for document in rows}
+
+
+def find_personas_by_source(
+    database: Database, store: StoreId, statement_ids: Sequence[str]
+) -> list[ObjectId]:
+    """Return the learners of whom some trait was last seen in one of these Statements."""
+    if not statement_ids:
+        return []
+    condition = {"sources": {"$in": list(statement_ids)}}
+    found = database.collection("user_features", store).find(condition, ["persona"])
+    return [document["persona"] for document in found]
+
+
+def write_traits(
+    database: Database, store: StoreId, before: Mapping[ObjectId, Traits], after: Mapping[ObjectId, Traits]
+) -> None:
+    """Write what changed; also learners without any traits, so that every learner is listed."""
+    collection = database.collection("user_features", store)
+    new = [_document(store, persona, seen) for persona, seen in after.items() if persona not in before]
+    changed = [
+        _document(store, persona, seen)
+        for persona, seen in after.items()
+        if persona in before and seen != before[persona]
+    ]
+    for start in range(0, len(new), ROWS_PER_WRITE):
+        collection.insert_many(new[start : start + ROWS_PER_WRITE])
+    for start in range(0, len(changed), ROWS_PER_WRITE):
+        chunk = changed[start : start + ROWS_PER_WRITE]
+        collection.bulk_write([ReplaceOne({"_id": item["_id"]}, item) for item in chunk])
+
+
+def plain(traits: Traits) -> UserFeatures:
+    """Drop when and where the traits were seen."""
+    values = {name: seen.value for name, seen in traits.items()}
+    values["skills"] = tuple(values.get("skills", ()))
+    return UserFeatures(**values)
+
+
+def merge(older: Traits, newer: Traits) -> Traits:
+    """Keep of each trait the value seen last; `newer` wins a tie."""
+    merged = dict(older)
+    for name, seen in newer.items():
+        if name not in merged or seen.at >= merged[name].at:
+            merged[name] = seen
+    return merged
+
+
+def _document(store: StoreId, persona: ObjectId, traits: Traits) -> dict[str, Any]:
+    values = {name: [seen.value, seen.at, seen.statement_id] for name, seen in traits.items()}
+    sources = sorted({seen.statement_id for seen in traits.values()})
+    return {"_id": f"{store}:{persona}", "persona": persona, "traits": values, "sources": sources}
+
+
+def _traits(document: dict[str, Any]) -> Traits:
+    return {name: Seen(*parts) for name, parts in document["traits"].items() if name in TRAITS}

@@ -1,0 +1,53 @@
+"""The inverse functional identifier (IFI) of an Agent or Group as one comparable string."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from schemas.errors import InvalidInputError
+
+KINDS = ("mbox", "mbox_sha1sum", "openid", "account")
+
+
+def identifier_of(actor: Mapping[str, Any]) -> str | None:
+    """Return the canonical identifier of a valid Agent or Group; None for an anonymous Group.
+
+    Only the case-insensitive parts are folded: the mail domain and the hash (xAPI 1.0.3 Data 2.4.2.3).
+    """
+    if "mbox" in actor:
+        local, _, domain = actor["mbox"].rpartition("@")
+        return f"mbox|{local}@{domain.lower()}"
+    if "mbox_sha1sum" in actor:
+        return f"mbox_sha1sum|{actor['mbox_sha1sum'].lower()}"
+    if "openid" in actor:
+        return f"openid|{actor['openid']}"
+    if "account" in actor:
+        account = actor["account"]
+        return f"account|{len(account['homePage'])}|{account['homePage']}|{account['name']}"
+    return None
+
+
+def agent_of(identifier: str) -> dict[str, Any]:
+    """Return the Agent that carries this canonical identifier: the inverse of `identifier_of`."""
+    kind, _, rest = identifier.partition("|")
+    if kind == "account":
+        return {"objectType": "Agent", "account": _account_of(identifier, rest)}
+    if kind not in KINDS or not rest:
+        raise _unknown(identifier)
+    return {"objectType": "Agent", kind: rest}
+
+
+def _account_of(identifier: str, rest: str) -> dict[str, str]:
+    length, _, pair = rest.partition("|")
+    size = int(length) if length.isdecimal() else -1
+    if not 0 <= size < len(pair) or pair[size] != "|":
+        raise _unknown(identifier)
+    return {"homePage": pair[:size], "name": pair[size + 1 :]}
+
+
+def _unknown(identifier: str) -> InvalidInputError:
+    return InvalidInputError(
+        f"{identifier!r} is not a canonical identifier; send 'mbox|mailto:...', 'mbox_sha1sum|...', "
+        "'openid|...' or 'account|<length of homePage>|<homePage>|<name>'",
+        rule="xAPI 1.0.3 Data 2.4.2.3",
+        code="invalid_identifier",
+    )

@@ -1,0 +1,1 @@
+"""Commands for admins: each parses its arguments, calls one function, and prints."""

@@ -1,0 +1,1 @@
+"""The benchmark: each kind of work beside its limit, in one run on one machine."""

@@ -1,0 +1,81 @@
+"""An HTTP endpoint to measure, and requests on one connection that is kept open."""
+
+from __future__ import annotations
+
+import http.client
+import time
+from base64 import b64encode
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from urllib.parse import urlsplit
+
+TIMEOUT_S = 120
+IDLE_S = 3
+
+
+class BenchmarkError(Exception):
+    """What was to be measured did not work; the sentence says what."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where requests go (`http://host:port/xapi`) and the credential they carry."""
+
+    url: str
+    key: str
+    secret: str
+
+    @contextmanager
+    def connect(self) -> Iterator[Connection]:
+        """Open a connection for the length of the block."""
+        parts = urlsplit(self.url)
+        kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+        opened = kind(parts.hostname or "", parts.port, timeout=TIMEOUT_S)
+        try:
+            opened.connect()
+            yield Connection(opened, parts.path.rstrip("/"), self._headers())
+        except (OSError, http.client.HTTPException) as error:
+            raise BenchmarkError(f"{self.url} does not answer ({error!r}).") from error
+        finally:
+            opened.close()
+
+    def _headers(self) -> dict[str, str]:
+        basic = b64encode(f"{self.key}:{self.secret}".encode()).decode()
+        return {
+            "Authorization": f"Basic {basic}",
+            "Content-Type": "application/json",
+            "X-Experience-API-Version": "1.0.3",
+        }
+
+
+@dataclass(slots=True)
+class Connection:
+    """One open connection."""
+
+    opened: http.client.HTTPConnection
+    base: str
+    headers: dict[str, str]
+    used: float = field(default_factory=time.monotonic)
+
+    def refresh(self) -> None:
+        """Connect again after a pause so long that the server may have hung up."""
+        if time.monotonic() - self.used > IDLE_S:
+            self.opened.close()
+            self.opened.connect()
+
+    def send(self, method: str, path: str, body: bytes | None = None) -> bytes:
+        """Send a request and return the body of the answer; raise BenchmarkError unless it is 200 or 204."""
+        self.opened.request(method, self.base + path, body, self.headers)
+        response = self.opened.getresponse()
+        answer = response.read()
+        self.used = time.monotonic()
+        if response.status not in (HTTPStatus.OK, HTTPStatus.NO_CONTENT):
+            text = answer[:300].decode(errors="replace")
+            raise BenchmarkError(f"{method} {self.base}{path[:80]} was answered {response.status}: {text}")
+        return answer

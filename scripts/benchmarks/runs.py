@@ -1,0 +1,166 @@
+"""Whole runs: of this project on a database of its own, or of whatever LRS an endpoint names."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+from lrs.config import Settings, read_settings
+from lrs.storage.embedded import running_server
+from scripts.benchmarks.clients import Clients, running_clients
+from scripts.benchmarks.endpoint import Endpoint
+from scripts.benchmarks.ingest import BATCH, CASES, QUICK_CASES, Case, load, measure_ingest
+from scripts.benchmarks.machine import describe_database, describe_machine, describe_packages
+from scripts.benchmarks.queries import Loaded, Measured, measure_queries, query_rows
+from scripts.benchmarks.recommend import FULL as FULL_RECOMMEND
+from scripts.benchmarks.recommend import QUICK as QUICK_RECOMMEND
+from scripts.benchmarks.recommend import Effort as RecommendEffort
+from scripts.benchmarks.recommend import measure_recommender
+from scripts.benchmarks.report import Row
+from scripts.benchmarks.samples import write_pool
+from scripts.benchmarks.servers import connected, running_site
+
+INGEST, QUERIES, RECOMMENDER = PARTS = ("ingest", "queries", "recommender")
+CLIENTS = 8
+
+Tell = Callable[[str], None]
+Outcome = tuple[dict[str, Any], list[Row]]
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How much is done: what full and quick differ in."""
+
+    sizes: tuple[int, ...]
+    rounds: int
+    repetitions: int
+    cases: tuple[Case, ...]
+    recommend: RecommendEffort
+    learners: int
+    months: int
+
+
+FULL = Effort((10_000, 100_000), 5, 40, CASES, FULL_RECOMMEND, 200, 4)
+QUICK = Effort((2_000, 10_000), 3, 10, QUICK_CASES, QUICK_RECOMMEND, 60, 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is asked for: sizes of the stores queried, parts, repetitions of ingest."""
+
+    sizes: tuple[int, ...]
+    parts: tuple[str, ...]
+    rounds: int
+    effort: Effort
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """What all parts share: client processes, the pool of Statements, a folder, the server's settings."""
+
+    clients: Clients
+    pool: Path
+    folder: Path
+    settings: Settings
+    plan: Plan
+    facts: dict[str, Any]
+
+
+def measure_ourselves(plan: Plan, tell: Tell) -> Outcome:
+    """Measure this project on the embedded server, or on the one MONGODB_URI names."""
+    rows: list[Row] = []
+    with _bench(plan) as bench:
+        settings = bench.settings
+        with running_server(settings.mongodb_uri, bench.folder, settings.embedded_cache) as uri:
+            with connected(uri) as database:
+                bench.facts["database"] = describe_database(database, not settings.mongodb_uri)
+            for part, measure in ((INGEST, _ingest), (QUERIES, _queries), (RECOMMENDER, _recommender)):
+                if part in plan.parts:
+                    tell(f"measuring {part}")
+                    rows += measure(bench, uri)
+            return _finished(bench), rows
+
+
+def measure_endpoint(endpoint: Endpoint, plan: Plan, tell: Tell) -> Outcome:
+    """Measure any LRS: what it stores stays there; there are no limits to compare with."""
+    rows: list[Row] = []
+    with _bench(plan) as bench:
+        del bench.facts["workers"], bench.facts["threads"]
+        bench.facts["endpoint"] = endpoint.url
+        if INGEST in plan.parts:
+            tell("measuring ingest")
+            rows += measure_ingest(bench.clients, bench.pool, endpoint, plan.effort.cases, plan.rounds)
+        if QUERIES in plan.parts:
+            tell("measuring queries")
+            rows += query_rows(_grow(bench, endpoint))
+        return _finished(bench), rows
+
+
+@contextmanager
+def _bench(plan: Plan) -> Iterator[Bench]:
+    with tempfile.TemporaryDirectory(prefix="learnerprise-benchmark-") as name:
+        folder = Path(name)
+        settings = replace(read_settings(os.environ), data_folder=folder, port=0)
+        pool = folder / "pool.ndjson"
+        length = write_pool(pool, plan.effort.learners, plan.effort.months)
+        with running_clients(CLIENTS) as clients:
+            yield Bench(clients, pool, folder, settings, plan, _facts(plan, settings, length))
+
+
+def _facts(plan: Plan, settings: Settings, length: int) -> dict[str, Any]:
+    return {
+        "date": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        "machine": describe_machine(),
+        "packages": describe_packages(),
+        "workers": settings.workers,
+        "threads": settings.threads,
+        "bytes_per_statement": length,
+        "stored": list(plan.sizes),
+        "rounds": plan.rounds,
+        "repetitions": plan.effort.repetitions,
+        "started": time.monotonic(),
+    }
+
+
+def _finished(bench: Bench) -> dict[str, Any]:
+    facts = dict(bench.facts)
+    facts["seconds"] = round(time.monotonic() - facts.pop("started"))
+    return facts
+
+
+def _ingest(bench: Bench, uri: str) -> list[Row]:
+    with running_site(bench.settings, uri, bench.folder) as site:
+        return measure_ingest(bench.clients, bench.pool, site, bench.plan.effort.cases, bench.plan.rounds)
+
+
+def _queries(bench: Bench, uri: str) -> list[Row]:
+    with ExitStack() as stack:
+        stores = []
+        for size in bench.plan.sizes:
+            site = stack.enter_context(running_site(bench.settings, uri, bench.folder))
+            load(bench.clients, site.xapi, bench.pool, 0, size)
+            stores.append(Loaded(size, site))
+        return query_rows(measure_queries(stores, bench.pool, bench.plan.effort.repetitions))
+
+
+def _grow(bench: Bench, endpoint: Endpoint) -> Measured:
+    """Measure after each size is reached; one store grows, as there is only one."""
+    measured: Measured = {}
+    reached = 0
+    for size in bench.plan.sizes:
+        load(bench.clients, endpoint, bench.pool, reached, size)
+        reached = size - size % BATCH
+        measured |= measure_queries([Loaded(size, endpoint)], bench.pool, bench.plan.effort.repetitions)
+    return measured
+
+
+def _recommender(bench: Bench, uri: str) -> list[Row]:
+    with running_site(bench.settings, uri, bench.folder) as site:
+        return measure_recommender(bench.clients, bench.pool, site, bench.plan.effort.recommend)

@@ -1,0 +1,61 @@
+"""List the model versions of a store, promote one, or roll back; running servers follow by themselves."""
+
+from __future__ import annotations
+
+import argparse
+
+from lrs.auth.stores import Store, store_named
+from lrs.storage.database import Database
+from recommender.errors import RecommenderError
+from recommender.registry import current_version, list_models, promote, roll_back
+from recommender.storage.models import ModelManifest
+from schemas.timestamps import format_timestamp
+from scripts.session import open_database, print_table, run
+
+
+def main() -> int:
+    """Parse the arguments and do what they say."""
+    arguments = _parser().parse_args()
+    with open_database() as (database, _):
+        store = store_named(arguments.store)
+        if arguments.action == "promote":
+            print(f"Promoted version {promote(database, store.id, arguments.version).version}.")
+        elif arguments.action == "roll-back":
+            print(f"Rolled back to version {roll_back(database, store.id).version}.")
+        else:
+            _list(database, store)
+    return 0
+
+
+def _list(database: Database, store: Store) -> None:
+    current = current_version(database, store.id)
+    manifests = list_models(database, store.id)
+    rows = [_row(manifest, manifest.version == current) for manifest in manifests]
+    print_table(("version", "created", "NDCG", "learners", "nuggets", ""), rows)
+
+
+def _row(manifest: ModelManifest, promoted: bool) -> tuple[str, ...]:
+    measured = {row["name"]: row["ndcg"] for row in manifest.evaluation.get("rows", ())}
+    return (
+        str(manifest.version),
+        format_timestamp(manifest.created)[:19],
+        f"{measured['LightFM']:.4f}" if "LightFM" in measured else "",
+        str(manifest.facts.get("learners", "")),
+        str(manifest.facts.get("nuggets", manifest.facts.get("items", ""))),
+        "promoted" if promoted else "",
+    )
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=__doc__)
+    actions = parser.add_subparsers(dest="action", required=True)
+    actions.add_parser("list", help="list the versions, the newest first").add_argument("store")
+    chosen = actions.add_parser("promote", help="make a version the one that answers")
+    chosen.add_argument("store")
+    chosen.add_argument("version", type=int)
+    actions.add_parser("roll-back", help="go back to the version promoted before").add_argument("store")
+    return parser
+
+
+if __name__ == "__main__":
+    run(main, RecommenderError)

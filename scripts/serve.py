@@ -1,0 +1,51 @@
+"""Serve the LRS and the recommender: the embedded database server if none is named, and the web server."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+
+from lrs.config import read_settings
+from lrs.errors import ConfigurationError
+from lrs.storage.embedded import running_server
+from recommender.server import running_web_server
+
+EMBEDDED_NOTE = (
+    "Using the embedded database server (for trying, developing and small installations); "
+    "set MONGODB_URI for a real MongoDB."
+)
+
+
+def main() -> int:
+    """Serve until Ctrl-C or SIGTERM; return the exit status."""
+    argparse.ArgumentParser(description=__doc__, epilog="Settings: docs/settings.md").parse_args()
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        return _serve()
+    except ConfigurationError as error:
+        print(error.message, file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 0
+
+
+def _serve() -> int:
+    settings = read_settings(os.environ)
+    if not settings.mongodb_uri:
+        print(EMBEDDED_NOTE, flush=True)
+    with (
+        running_server(settings.mongodb_uri, settings.data_folder, settings.embedded_cache) as uri,
+        running_web_server(settings, uri) as server,
+    ):
+        print(f"Serving at {server.url}", flush=True)
+        return server.wait()
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,147 @@
+"""Real parts for all tests: a database server over the wire, a WSGI server over HTTP, a store of one's own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from lrs.auth.credentials import create_credential
+from lrs.auth.stores import Store, create_store
+from lrs.storage.database import Database
+from lrs.storage.embedded import EmbeddedServer
+from lrs.storage.records import create_indexes
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip, and say so, what only a real MongoDB can answer."""
+    if not os.environ.get("MONGODB_URI"):
+        reason = "only a real MongoDB can answer this; name one in MONGODB_URI"
+        for item in items:
+            if item.get_closest_marker("real_mongodb"):
+                item.add_marker(pytest.mark.skip(reason=reason))
+
+
+@pytest.fixture(scope="session")
+def database_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A database of this test process: on the server MONGODB_URI names, or on an embedded one."""
+    named = os.environ.get("MONGODB_URI", "")
+    server = None if named else EmbeddedServer(tmp_path_factory.mktemp("embedded"), "256M")
+    base = named or server.start()
+    name = f"learnerprise_test_{uuid.uuid4().hex[:12]}"
+    address, _, options = base.partition("?")
+    host = "/".join(address.split("/")[:3])
+    yield f"{host}/{name}" + (f"?{options}" if options else "")
+    if server:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def database(database_uri: str) -> Iterator[Database]:
+    connected = Database.connect(database_uri)
+    create_indexes(connected)
+    yield connected
+    connected.client.drop_database(connected.db.name)
+    connected.close()
+
+
+@pytest.fixture
+def store(database: Database) -> Store:
+    """A store that no other test knows."""
+    return create_store(f"store-{uuid.uuid4().hex}")
+
+
+@pytest.fixture
+def other_store(database: Database) -> Store:
+    """A second store, whose credentials must see nothing of the first."""
+    return create_store(f"store-{uuid.uuid4().hex}")
+
+
+@dataclass
+class Client:
+    """An HTTP client of one credential against a real server."""
+
+    url: str
+    auth: tuple[str, str]
+    session: requests.Session = field(default_factory=requests.Session)
+
+    def request(self, method: str, path: str, **kwargs: Any) -> requests.Response:
+        headers = {"X-Experience-API-Version": "1.0.3", **kwargs.pop("headers", {})}
+        headers = {name: value for name, value in headers.items() if value is not None}
+        auth = kwargs.pop("auth", self.auth)
+        return self.session.request(method, self.url + path, headers=headers, auth=auth, timeout=60, **kwargs)
+
+    def get(self, path: str, **kwargs: Any) -> requests.Response:
+        return self.request("GET", path, **kwargs)
+
+    def post(self, path: str, **kwargs: Any) -> requests.Response:
+        return self.request("POST", path, **kwargs)
+
+    def put(self, path: str, **kwargs: Any) -> requests.Response:
+        return self.request("PUT", path, **kwargs)
+
+
+@pytest.fixture(scope="session")
+def server_url(
+    database_uri: str, database: Database, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """A web server as production runs it: gunicorn with two worker processes."""
+    log = tmp_path_factory.mktemp("server") / "server.log"
+    environment = {
+        **os.environ,
+        "MONGODB_URI": database_uri,
+        "LEARNERPRISE_PORT": "0",
+        "LEARNERPRISE_WORKERS": "2",
+        "LEARNERPRISE_MAX_BODY_BYTES": str(2 * 1024 * 1024),
+        "LEARNERPRISE_MAX_STATEMENT_BYTES": str(512 * 1024),
+        "LEARNERPRISE_MAX_ATTACHMENT_BYTES": str(40 * 1024 * 1024),
+        "LEARNERPRISE_MAX_DOCUMENT_BYTES": str(256 * 1024),
+    }
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "scripts.serve"], env=environment, stdout=out, stderr=subprocess.STDOUT
+        )
+    try:
+        yield _announced_url(process, log)
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def _announced_url(process: subprocess.Popen[bytes], log: Path) -> str:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and process.poll() is None:
+        for line in log.read_text().splitlines():
+            if line.startswith("Serving at "):
+                return line.removeprefix("Serving at ").strip()
+        time.sleep(0.05)
+    raise AssertionError(f"the server did not start:\n{log.read_text()}")
+
+
+@pytest.fixture
+def make_client(server_url: str, store: Store) -> Iterator[Callable[..., Client]]:
+    """Make HTTP clients with scopes of one's choice, for the test's store or another."""
+    made: list[Client] = []
+
+    def make(*scopes: str, of: Store | None = None) -> Client:
+        made.append(Client(server_url, create_credential(of or store, "test", scopes or ("all",))))
+        return made[-1]
+
+    yield make
+    for client in made:
+        client.session.close()
+
+
+@pytest.fixture
+def client(make_client: Callable[..., Client]) -> Client:
+    """An HTTP client that may do everything in the test's store."""
+    return make_client()

@@ -1,0 +1,60 @@
+"""docker-compose.yml: what can be checked without a container engine."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from lrs.config import Settings, read_settings
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def services() -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
+    return found
+
+
+def test_there_are_a_database_the_service_and_a_trainer(services: dict[str, Any]) -> None:
+    assert set(services) == {"mongodb", "learnerprise", "trainer"}
+
+
+def test_every_service_has_a_health_check(services: dict[str, Any]) -> None:
+    assert [name for name, service in services.items() if "test" not in service["healthcheck"]] == []
+
+
+def test_the_database_is_a_replica_set(services: dict[str, Any]) -> None:
+    assert "--replSet" in services["mongodb"]["command"]
+    assert "replicaSet=rs0" in services["learnerprise"]["environment"]["MONGODB_URI"]
+
+
+def test_its_settings_are_settings(services: dict[str, Any]) -> None:
+    known = {field.metadata["variable"] for field in Settings.__dataclass_fields__.values()}
+    environment = services["learnerprise"]["environment"]
+    assert set(environment) <= known
+    plain = {name: re.sub(r"\$\{[A-Z_]+:-(.*?)\}", r"\1", value) for name, value in environment.items()}
+    assert read_settings(plain).port == 8000
+
+
+def test_the_commands_of_the_trainer_exist(services: dict[str, Any]) -> None:
+    from scripts.retrain import _parser
+
+    command = [re.sub(r"\$\{[A-Z_]+:-(.*?)\}", r"\1", word) for word in services["trainer"]["command"]]
+    assert command[:3] == shlex.split("python -m scripts.retrain")
+    assert _parser().parse_args(command[3:]).every == 24 * 3600
+    check = services["trainer"]["healthcheck"]["test"]
+    assert _parser().parse_args(check[4:]).check_alive is True
+
+
+def test_everything_the_image_copies_is_there() -> None:
+    lines = (ROOT / "Dockerfile").read_text().splitlines()
+    copies = [line.split()[1:-1] for line in lines if line.startswith("COPY ") and "--from" not in line]
+    copied = [word for words in copies for word in words]
+    assert [name for name in copied if not (ROOT / name).exists()] == []
+    assert {"schemas", "lrs", "recommender", "scripts"} <= set(copied)

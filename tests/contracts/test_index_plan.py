@@ -1,0 +1,91 @@
+"""Every query of the xAPI has an index that serves it: equality first, then the order key, then nothing to sort.
+
+Nobody can run `explain()` without a real MongoDB; this derives from filter and sort what a planner needs.
+"""
+
+import itertools
+
+import pytest
+
+from lrs.storage.records import INDEXES, STATEMENT_INDEXES
+from lrs.storage.statements import StatementFilter, build_condition
+
+CRITERIA = {
+    "verb": {"verb": "v"},
+    "agent": {"agent": "a"},
+    "related agent": {"agent": "a", "related_agents": True},
+    "activity": {"activity": "x"},
+    "related activity": {"activity": "x", "related_activities": True},
+    "registration": {"registration": "r"},
+}
+
+
+def keys_of(index):
+    return tuple(index.document["key"])
+
+
+def needed_by(wanted):
+    """Derive the index from the part of the filter that must be served by one: store, equality, order key."""
+    equalities = build_condition(wanted).indexed
+    assert all(isinstance(value, str) for value in equalities.values())
+    return ("store", *equalities, "seq")
+
+
+DECLARED = {keys_of(index) for index in STATEMENT_INDEXES}
+
+
+@pytest.mark.parametrize("criterion", CRITERIA.values(), ids=CRITERIA.keys())
+@pytest.mark.parametrize("authority", [None, "someone"])
+def test_a_query_with_one_filter_has_its_index(criterion, authority):
+    wanted = StatementFilter(authority=authority, **criterion)
+    assert needed_by(wanted) in DECLARED
+    assert len(needed_by(wanted)) == 3
+
+
+@pytest.mark.parametrize("authority", [None, "someone"])
+def test_a_query_without_filter_has_its_index(authority):
+    assert needed_by(StatementFilter(authority=authority)) == ("store", "seq")
+    assert ("store", "seq") in DECLARED
+
+
+@pytest.mark.parametrize("names", list(itertools.combinations(CRITERIA, 2)), ids=" and ".join)
+def test_a_query_with_several_filters_is_served_by_the_index_of_one(names):
+    together = StatementFilter(**{key: value for name in names for key, value in CRITERIA[name].items()})
+    assert needed_by(together) in DECLARED
+
+
+def test_no_index_is_declared_that_no_query_needs():
+    assert {needed_by(StatementFilter(**criterion)) for criterion in [{}, *CRITERIA.values()]} == DECLARED
+
+
+@pytest.mark.parametrize("name", sorted(INDEXES))
+def test_every_index_is_led_by_the_store_but_those_of_the_service_itself(name):
+    led = {keys_of(index)[0] for index in INDEXES[name]}
+    assert led == ({"begun"} if name == "attachment_uploads" else {"store"})
+
+
+@pytest.mark.parametrize("name", sorted(INDEXES))
+def test_no_index_is_the_beginning_of_another(name):
+    declared = [keys_of(index) for index in INDEXES[name]]
+    for shorter, longer in itertools.permutations(declared, 2):
+        assert longer[: len(shorter)] != shorter
+
+
+def test_the_indexes_are_there(database):
+    for name, indexes in INDEXES.items():
+        found = database.db[name].index_information().values()
+        kept = {tuple(key for key, _ in item["key"]) for item in found}
+        assert {keys_of(index) for index in indexes} <= kept
+
+
+@pytest.mark.real_mongodb
+@pytest.mark.parametrize("criterion", [{}, *CRITERIA.values()], ids=["none", *CRITERIA])
+@pytest.mark.parametrize("direction", [1, -1])
+def test_mongodb_itself_sorts_by_the_index(database, store, criterion, direction):
+    parts = build_condition(StatementFilter(**criterion))
+    condition = {**parts.indexed, **parts.rest, "store": store.id}
+    plan = database.db["statements"].find(condition).sort("seq", direction).limit(10).explain()
+    stages = str(plan["queryPlanner"]["winningPlan"])
+    assert "IXSCAN" in stages
+    assert "'SORT'" not in stages
+    assert "COLLSCAN" not in stages

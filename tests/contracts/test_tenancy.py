@@ -1,0 +1,167 @@
+"""Nothing of one store is seen or touched from another: by the code, and over every endpoint."""
+
+import ast
+import json
+import re
+import uuid
+
+import pytest
+
+from lrs.storage.database import StoreCollection
+
+ALLOWED = {
+    ("lrs/storage/clock.py", "clock_marks"),  # the marks of all processes
+    ("lrs/storage/counters.py", "collection"),  # numbers and secrets of the service
+    ("lrs/storage/attachments.py", "UPLOADS"),  # the sweep of uploads that were never finished
+    ("lrs/storage/database.py", "name"),  # where a store is added to everything
+    ("lrs/storage/records.py", "name"),  # creating indexes
+    ("recommender/storage/records.py", "name"),
+}
+GLOBAL_RECORDS = {"StoreRecord", "CredentialRecord"}
+
+
+def collections_touched(tree):
+    """Yield how each `something.db[...]` in a module names its collection."""
+    for node in ast.walk(tree):
+        if (
+            isinstance(node, ast.Subscript)
+            and isinstance(node.value, ast.Attribute)
+            and node.value.attr == "db"
+        ):
+            yield ast.unparse(node.slice).strip("'\"")
+
+
+def test_no_collection_is_touched_without_a_store_but_those_named_here(modules):
+    touched = {(path, name) for path, tree in modules.items() for name in collections_touched(tree)}
+    assert touched == ALLOWED
+
+
+def test_no_other_way_around_the_store_is_used(modules):
+    ways = {"get_collection", "_get_collection", "get_db", "get_database", "command"}
+    used = {
+        (path, node.attr)
+        for path, tree in modules.items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and node.attr in ways
+    }
+    assert used <= {
+        ("lrs/storage/stores.py", "_get_collection"),  # credentials, which name the store
+        ("lrs/storage/clock.py", "command"),
+        ("lrs/storage/database.py", "command"),
+        ("lrs/storage/embedded.py", "command"),
+        ("lrs/resources/health.py", "command"),
+    }
+
+
+def test_every_record_of_a_store_is_asked_for_with_the_store(modules):
+    calls = [
+        (path, ast.unparse(node.func.value), {keyword.arg for keyword in node.keywords})
+        for path, tree in modules.items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "objects"
+    ]
+    assert calls
+    assert [call for call in calls if call[1] not in GLOBAL_RECORDS and "store" not in call[2]] == []
+
+
+def test_every_method_of_a_store_collection_adds_the_store(database, store, other_store):
+    name = f"things_{uuid.uuid4().hex}"
+    mine, theirs = (StoreCollection(database.db[name], each.id) for each in (store, other_store))
+    mine.insert_many([{"n": n} for n in range(3)])
+    assert theirs.find({}) == [] == list(theirs.iterate({}))
+    assert theirs.find_one({}) is None
+    assert theirs.count({}) == 0 == theirs.update_many({}, {"$set": {"n": 9}}) == theirs.delete_many({})
+    assert theirs.update_one({}, {"$set": {"n": 9}}) == 0
+    assert theirs.distinct("n", {}) == [] == theirs.aggregate({}, [{"$match": {}}])
+    assert sorted(mine.distinct("n", {})) == [0, 1, 2]
+    assert {row["store"] for row in database.db[name].find()} == {store.id}
+
+
+def test_a_filter_cannot_name_another_store(database, store, other_store):
+    name = f"things_{uuid.uuid4().hex}"
+    mine, theirs = (StoreCollection(database.db[name], each.id) for each in (store, other_store))
+    mine.insert_many([{"_id": 1, "n": 1}])
+    for condition in ({"store": store.id}, {"_id": 1}, {"_id": {"$in": [1]}}, {"store": {"$exists": True}}):
+        assert theirs.find(condition) == []
+    assert theirs.find_by_ids([1]) == []
+
+
+ADA = {"mbox": "mailto:ada@example.org"}
+MARK = "Confidential"
+
+
+@pytest.fixture
+def filled(client):
+    """Put a Statement with a mark in every text into the test's store; give its id and a `more` token."""
+    statements = [
+        {
+            "id": str(uuid.uuid4()),
+            "actor": {**ADA, "name": f"{MARK} Ada"},
+            "verb": {"id": "https://example.org/v", "display": {"en": MARK}},
+            "object": {"id": "https://example.org/o", "definition": {"name": {"en": MARK}}},
+            "context": {"registration": "e9c1c1d8-4a5a-4b53-a7a4-11bb0e0a52bb"},
+        }
+        for _ in range(3)
+    ]
+    assert client.post("/xapi/statements", json=statements).status_code == 200
+    more = client.get("/xapi/statements?limit=1").json()["more"]
+    return statements[0], re.search("more=(.*)", more)[1]
+
+
+QUERIES = [
+    {},
+    {"statementId": "ID"},
+    {"voidedStatementId": "ID"},
+    {"agent": json.dumps(ADA)},
+    {"agent": json.dumps(ADA), "related_agents": "true"},
+    {"verb": "https://example.org/v"},
+    {"activity": "https://example.org/o"},
+    {"activity": "https://example.org/o", "related_activities": "true"},
+    {"registration": "e9c1c1d8-4a5a-4b53-a7a4-11bb0e0a52bb"},
+    {"format": "canonical"},
+    {"format": "ids"},
+    {"attachments": "true"},
+    {"ascending": "true"},
+    {"since": "2000-01-01T00:00:00Z"},
+    {"more": "MORE"},
+]
+
+
+@pytest.mark.parametrize("query", QUERIES, ids=str)
+def test_no_query_sees_the_statements_of_another_store(make_client, other_store, filled, query):
+    statement, token = filled
+    filled_in = {"ID": statement["id"], "MORE": token}
+    params = {name: filled_in.get(value, value) for name, value in query.items()}
+    answer = make_client(of=other_store).get("/xapi/statements", params=params)
+    assert answer.status_code in (200, 400, 403, 404)
+    assert MARK not in answer.text
+    assert statement["id"] not in answer.text or "ID" in query.values()
+
+
+def test_no_route_shows_anything_of_another_store(make_client, other_store, filled, routes):
+    foreign = make_client(of=other_store)
+    likely = [
+        {},
+        {"agent": json.dumps(ADA)},
+        {"activityId": "https://example.org/o"},
+        {"activityId": "https://example.org/o", "agent": json.dumps(ADA)},
+    ]
+    for path, methods in routes:
+        for query in likely * ("GET" in methods):
+            answer = foreign.get(path, params=query)
+            assert MARK not in answer.text, f"{path} {query}"
+
+
+def test_writing_with_another_store_changes_nothing_here(client, make_client, other_store, filled):
+    statement, _ = filled
+    foreign = make_client(of=other_store)
+    void = {
+        "actor": ADA,
+        "verb": {"id": "http://adlnet.gov/expapi/verbs/voided"},
+        "object": {"objectType": "StatementRef", "id": statement["id"]},
+    }
+    defaced = {**statement, "verb": {"id": "https://example.org/other"}}
+    defaced["object"] = {"id": "https://example.org/o", "definition": {"name": {"en": "Defaced"}}}
+    before = client.get("/xapi/statements", params={"format": "canonical"}).content
+    assert foreign.post("/xapi/statements", json=[void, defaced]).status_code == 200
+    assert client.get("/xapi/statements", params={"format": "canonical"}).content == before

@@ -1,0 +1,41 @@
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from lrs.config import Settings, read_settings
+from lrs.errors import ConfigurationError
+
+
+def test_without_variables_the_defaults_hold():
+    assert read_settings({}) == Settings()
+    assert read_settings({"LEARNERPRISE_PORT": "  "}) == Settings()
+
+
+def test_variables_override_and_are_converted():
+    settings = read_settings(
+        {"LEARNERPRISE_PORT": "0", "LEARNERPRISE_DATA": "/x", "MONGODB_URI": "mongodb://y"}
+    )
+    assert (settings.port, settings.data_folder, settings.mongodb_uri) == (0, Path("/x"), "mongodb://y")
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("LEARNERPRISE_PORT", "http"),
+        ("LEARNERPRISE_PORT", "-1"),
+        ("LEARNERPRISE_WORKERS", "0"),
+        ("LEARNERPRISE_THREADS", "2.5"),
+        ("LEARNERPRISE_MAX_PAGE", "0"),
+        ("LEARNERPRISE_MAX_BODY_BYTES", "1"),
+    ],
+)
+def test_a_value_that_does_not_fit_is_refused_by_the_name_of_its_variable(variable, value):
+    with pytest.raises(ConfigurationError, match=variable):
+        read_settings({variable: value})
+
+
+def test_every_setting_has_a_variable_and_says_what_it_is_for():
+    for item in dataclasses.fields(Settings):
+        assert item.metadata["variable"]
+        assert item.metadata["help"]

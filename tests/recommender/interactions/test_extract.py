@@ -1,0 +1,222 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from recommender.interactions.extract import Interaction, extract_interactions, extract_traits
+
+Act = Callable[..., dict[str, Any]]
+AT = 1_760_000_000_000_000
+EXTENSIONS = "https://learnerprise.org/xapi/extensions/"
+COURSE = {
+    "id": "https://acme.example/course",
+    "definition": {"type": "http://adlnet.gov/expapi/activities/course"},
+}
+QUESTION = {
+    "id": "https://acme.example/q1",
+    "definition": {"type": "http://adlnet.gov/expapi/activities/question"},
+}
+
+
+def _one(statement: dict[str, Any]) -> Interaction:
+    found = extract_interactions(statement, AT, b"seq")
+    assert len(found) == 1
+    return found[0]
+
+
+def test_a_completion_is_positive_and_completes(act: Act, identifier: Callable[[str], str]) -> None:
+    found = _one(act("ann", "completed", "joins"))
+    assert (found.item, found.verb, found.positive, found.completed) == (
+        "https://acme.example/joins",
+        "completed",
+        True,
+        True,
+    )
+    assert found.identifier == identifier("ann")
+    assert (found.strength, found.weight, found.at, found.seq) == (4, 1.0, AT, b"seq")
+
+
+@pytest.mark.parametrize("verb", ["launched", "experienced", "failed", "earned", "paused"])
+def test_weak_signs_count_but_are_not_positive(act: Act, verb: str) -> None:
+    assert not _one(act("ann", verb, "joins")).positive
+
+
+@pytest.mark.parametrize("verb", ["logged-in", "searched", "voided"])
+def test_some_acts_are_no_interactions(act: Act, verb: str) -> None:
+    assert extract_interactions(act("ann", verb, "joins"), AT, b"") == ()
+
+
+def test_the_score_is_in_the_weight(act: Act) -> None:
+    good = _one(act("ann", "passed", "joins", result={"score": {"scaled": 1.0}}))
+    poor = _one(act("ann", "passed", "joins", result={"score": {"raw": 5, "min": 0, "max": 10}}))
+    assert (good.weight, poor.weight) == (1.0, 0.75)
+
+
+@pytest.mark.parametrize(
+    ("scaled", "positive", "strength"), [(1.0, True, 3), (0.6, True, 3), (0.5, False, 3), (0.2, False, -3)]
+)
+def test_a_rating_counts_by_its_score(act: Act, scaled: float, positive: bool, strength: int) -> None:
+    found = _one(act("ann", "rated", "joins", result={"score": {"scaled": scaled}}))
+    assert (found.positive, found.strength) == (positive, strength)
+
+
+def test_completing_without_success_is_no_praise(act: Act) -> None:
+    found = _one(act("ann", "completed", "joins", result={"success": False}))
+    assert (found.positive, found.completed) == (False, True)
+
+
+def test_a_result_can_complete(act: Act) -> None:
+    found = _one(act("ann", "experienced", "joins", result={"completion": True}))
+    assert (found.positive, found.completed) == (True, True)
+
+
+def test_a_result_can_deny_completion(act: Act) -> None:
+    assert not _one(act("ann", "completed", "joins", result={"completion": False})).completed
+
+
+def test_each_member_of_a_group_gets_an_interaction(
+    act: Act, agent: Callable[[str], dict[str, Any]], identifier: Callable[[str], str]
+) -> None:
+    group = {"objectType": "Group", "member": [agent("ann"), agent("ben"), agent("ann")]}
+    found = extract_interactions({**act("x", "completed", "joins"), "actor": group}, AT, b"")
+    assert [(one.identifier, one.ordinal) for one in found] == [
+        (identifier("ann"), 0),
+        (identifier("ben"), 1),
+    ]
+
+
+def test_a_group_without_members_is_nobody(act: Act) -> None:
+    group = {"objectType": "Group", "account": {"homePage": "https://acme.example", "name": "team"}}
+    assert extract_interactions({**act("x", "completed", "joins"), "actor": group}, AT, b"") == ()
+
+
+def test_following_a_person_is_an_edge_without_item(
+    act: Act, agent: Callable[[str], dict[str, Any]], identifier: Callable[[str], str]
+) -> None:
+    found = _one(act("ann", "followed", agent("ben")))
+    assert (found.item, found.peer, found.kind, found.positive) == (None, identifier("ben"), "social", False)
+
+
+def test_nobody_is_their_own_peer(act: Act, agent: Callable[[str], dict[str, Any]]) -> None:
+    assert extract_interactions(act("ann", "followed", agent("ann")), AT, b"") == ()
+
+
+def test_an_answer_to_a_person_is_social(
+    act: Act, agent: Callable[[str], dict[str, Any]], identifier: Callable[[str], str]
+) -> None:
+    context = {"extensions": {EXTENSIONS + "addressed-to": agent("ben")}}
+    found = _one(act("ann", "answered", QUESTION, context=context))
+    assert (found.item, found.peer, found.kind, found.positive) == (
+        "https://acme.example/q1",
+        identifier("ben"),
+        "social",
+        True,
+    )
+
+
+def test_an_answer_in_a_test_is_no_interaction(act: Act) -> None:
+    assert extract_interactions(act("ann", "answered", QUESTION), AT, b"") == ()
+
+
+@pytest.mark.parametrize("value", ["ben", 7, {"mbox": 5}, {"account": "x"}, {}])
+def test_an_odd_addressee_is_ignored(act: Act, value: Any) -> None:
+    context = {"extensions": {EXTENSIONS + "addressed-to": value}}
+    assert _one(act("ann", "completed", "joins", context=context)).peer is None
+
+
+def test_a_show_answer_event_of_open_edx_is_no_question(act: Act) -> None:
+    problem = {
+        "id": "https://acme.example/p",
+        "definition": {
+            "type": "http://adlnet.gov/expapi/activities/cmi.interaction",
+            "interactionType": "other",
+        },
+    }
+    assert extract_interactions(act("ann", "asked", problem), AT, b"") == ()
+
+
+def test_a_video_in_a_course_is_formal(act: Act) -> None:
+    alone = _one(act("ann", "played", "joins"))
+    inside = _one(act("ann", "played", "joins", context={"contextActivities": {"parent": [COURSE]}}))
+    assert (alone.kind, inside.kind) == ("informal", "formal")
+
+
+def test_an_activity_of_unknown_type_can_be_a_nugget(act: Act) -> None:
+    assert _one(act("ann", "completed", {"id": "https://acme.example/x"})).item == "https://acme.example/x"
+
+
+@pytest.mark.parametrize(
+    ("context", "session"),
+    [
+        ({}, str(AT // 86_400_000_000)),
+        ({"registration": "ec531277-b57b-4c15-8d91-d292c5b2b8f7"}, "ec531277-b57b-4c15-8d91-d292c5b2b8f7"),
+        ({"extensions": {"https://w3id.org/xapi/video/extensions/session-id": "s1"}}, "s1"),
+    ],
+)
+def test_events_are_held_together_by_session_registration_or_day(
+    act: Act, context: dict[str, Any], session: str
+) -> None:
+    assert _one(act("ann", "played", "joins", context=context)).session == session
+
+
+def test_progress_is_read_from_the_player(act: Act) -> None:
+    result = {"extensions": {"https://w3id.org/xapi/video/extensions/progress": 0.25}}
+    found = _one(act("ann", "paused", "joins", result=result))
+    assert (found.progress, found.player) == (0.25, True)
+
+
+def test_undo_by_reference_names_the_statement(act: Act) -> None:
+    target = {"objectType": "StatementRef", "id": "EC531277-B57B-4C15-8D91-D292C5B2B8F7"}
+    assert _one(act("ann", "undone", target)).undoes == "ec531277-b57b-4c15-8d91-d292c5b2b8f7"
+
+
+def test_undo_of_an_inner_act_names_verb_and_item(act: Act, agent: Callable[[str], dict[str, Any]]) -> None:
+    inner = act("ann", "liked", "joins")
+    target = {"objectType": "SubStatement", **{key: inner[key] for key in ("actor", "verb", "object")}}
+    found = _one(act("ann", "undone", target))
+    assert (found.takes_back, found.item) == ("liked", "https://acme.example/joins")
+
+
+def test_undo_of_anything_else_is_nothing(act: Act) -> None:
+    assert extract_interactions(act("ann", "undone", "joins"), AT, b"") == ()
+
+
+def test_traits_are_read_from_the_context(act: Act) -> None:
+    context = {
+        "team": {
+            "objectType": "Group",
+            "name": "Data Platform",
+            "account": {"homePage": "https://acme.example/teams", "name": "data-platform"},
+        },
+        "language": "ca",
+        "extensions": {EXTENSIONS + "role": "Data Engineer", EXTENSIONS + "skills": ["Python", "sql", 5]},
+    }
+    found = extract_traits(act("ann", "completed", "joins", context=context), AT)
+    assert {name: seen.value for name, seen in found.items()} == {
+        "team": "data-platform",
+        "team_name": "Data Platform",
+        "role": "Data Engineer",
+        "skills": ["python", "sql"],
+        "language": "ca",
+    }
+
+
+def test_odd_traits_are_left_out(act: Act) -> None:
+    context = {"extensions": {EXTENSIONS + "role": ["x"], EXTENSIONS + "skills": "python"}}
+    assert extract_traits(act("ann", "completed", "joins", context=context), AT) == {}
+
+
+SHARED = Path("../shared/data/xapi/valid_statements.json")
+
+
+@pytest.mark.skipif(not SHARED.exists(), reason="real Statements are not at hand")
+def test_every_real_statement_can_be_read() -> None:
+    for entry in json.loads(SHARED.read_text()):
+        statement = {"id": "00000000-0000-4000-8000-000000000000", **entry.get("statement", entry)}
+        for found in extract_interactions(statement, AT, b""):
+            assert found.item or found.peer or found.undoes
+        extract_traits(statement, AT)

@@ -1,0 +1,144 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from bson import ObjectId
+
+from recommender.interactions.history import History, build_history
+from recommender.storage.interactions import InteractionRow
+
+ANN, BEN = ObjectId(), ObjectId()
+
+
+def _row(statement_id: str, verb: str, item: str | None = "x", at: int = 0, **more: object) -> InteractionRow:
+    row = InteractionRow(
+        statement_id=statement_id,
+        ordinal=0,
+        persona=ANN,
+        seq=b"",
+        at=at,
+        item=item,
+        verb=verb,
+        kind="informal",
+        strength=4,
+        weight=1.0,
+        positive=True,
+        completed=False,
+        session="day",
+    )
+    return replace(row, **more)  # type: ignore[arg-type]
+
+
+def _taken(history: History) -> list[str]:
+    return [positive.item for positive in history.positives]
+
+
+def test_positives_are_in_time_order_and_each_item_once() -> None:
+    rows = [_row("1", "liked", "b", 5), _row("2", "completed", "a", 3), _row("3", "completed", "b", 9)]
+    assert _taken(build_history(rows, 100)) == ["a", "b"]
+
+
+def test_the_same_row_twice_counts_once() -> None:
+    row = _row("1", "experienced", positive=False, strength=2)
+    assert build_history([row, row], 100).positives == ()
+
+
+def test_player_events_of_a_session_collapse_into_one() -> None:
+    rows = [
+        _row(str(number), "watched", at=number, player=True, strength=2, weight=0.5) for number in range(50)
+    ]
+    history = build_history(rows, 100)
+    assert [(positive.item, positive.at, positive.weight) for positive in history.positives] == [
+        ("x", 0, 0.5)
+    ]
+
+
+@pytest.mark.parametrize(("progress", "taken"), [(0.1, []), (0.5, ["x"]), (None, ["x"])])
+def test_a_video_counts_when_enough_of_it_was_seen(progress: float | None, taken: list[str]) -> None:
+    rows = [
+        _row("1", "watched", player=True, strength=2),
+        _row("2", "paused", player=True, strength=1, positive=False, progress=progress),
+    ]
+    assert _taken(build_history(rows, 100)) == taken
+
+
+def test_coming_back_on_another_day_is_positive() -> None:
+    first = _row("1", "viewed", positive=False, strength=2, session="monday", at=1)
+    again = _row("2", "viewed", positive=False, strength=2, session="friday", at=5)
+    assert build_history([first], 100).positives == ()
+    history = build_history([first, again], 100)
+    assert [(positive.verb, positive.at) for positive in history.positives] == [("returned", 5)]
+
+
+def test_what_was_only_looked_at_is_a_glance() -> None:
+    history = build_history([_row("1", "viewed", positive=False, strength=2)], 100)
+    assert [glance.item for glance in history.glances] == ["x"]
+    assert history.seen == {"x"}
+
+
+def test_the_opposite_verb_takes_back() -> None:
+    rows = [
+        _row("1", "liked", at=1),
+        _row("2", "unliked", at=2, strength=-3, positive=False, takes_back="liked"),
+    ]
+    history = build_history(rows, 100)
+    assert history.positives == ()
+    assert history.disliked == frozenset()
+
+
+def test_what_was_done_again_after_taking_back_counts() -> None:
+    rows = [
+        _row("1", "liked", at=1),
+        _row("2", "unliked", at=2, takes_back="liked", positive=False),
+        _row("3", "liked", at=3),
+    ]
+    assert [positive.at for positive in build_history(rows, 100).positives] == [3]
+
+
+def test_taking_back_one_act_leaves_the_others() -> None:
+    rows = [
+        _row("1", "liked", at=1),
+        _row("2", "completed", at=2, completed=True),
+        _row("3", "unliked", at=3, takes_back="liked", positive=False),
+    ]
+    history = build_history(rows, 100)
+    assert _taken(history) == ["x"]
+    assert history.completed == {"x"}
+
+
+def test_an_undo_takes_its_statement_back() -> None:
+    rows = [_row("1", "completed", completed=True), _row("2", "undone", None, positive=False, undoes="1")]
+    history = build_history(rows, 100)
+    assert (history.positives, history.completed) == ((), frozenset())
+
+
+def test_disliked_items_are_not_taken() -> None:
+    rows = [
+        _row("1", "viewed", positive=False, strength=2),
+        _row("2", "disliked", positive=False, strength=-4),
+    ]
+    history = build_history(rows, 100)
+    assert history.disliked == {"x"}
+    assert history.glances == ()
+
+
+def test_only_the_newest_rows_are_looked_at() -> None:
+    rows = [_row(str(number), "completed", f"n{number}", number) for number in range(20)]
+    assert _taken(build_history(rows, 5)) == [f"n{number}" for number in range(15, 20)]
+
+
+def test_acts_towards_others_are_kept_by_verb() -> None:
+    rows = [
+        _row("1", "followed", None, positive=False, peer=BEN),
+        _row("2", "answered", "q", 1, peer=BEN, strength=2),
+    ]
+    assert build_history(rows, 100).peers == {BEN: {"followed": 4, "answered": 2}}
+
+
+def test_unfollowing_takes_the_edge_back() -> None:
+    rows = [
+        _row("1", "followed", None, 1, positive=False, peer=BEN),
+        _row("2", "unfollowed", None, 2, positive=False, peer=BEN, takes_back="followed"),
+    ]
+    assert build_history(rows, 100).peers == {}

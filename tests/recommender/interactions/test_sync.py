@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from lrs.auth.stores import Store, create_store
+from lrs.personas import describe_personas, find_persona
+from lrs.storage.database import Database
+from recommender.errors import SyncInProgressError
+from recommender.storage.interactions import count_rows, find_rows, find_watermark, iterate_learners
+from recommender.storage.locks import acquire_lock
+from recommender.storage.user_features import UserFeatures, all_user_features
+
+Act = Callable[..., dict[str, Any]]
+Post = Callable[[list[dict[str, Any]]], None]
+Sync = Callable[..., Any]
+EXTENSIONS = "https://learnerprise.org/xapi/extensions/"
+
+
+def _everything(database: Database, store: Store) -> list[dict[str, Any]]:
+    found = []
+    for name in ("interactions", "user_features"):
+        found += database.collection(name, store.id).find({})
+    return sorted(found, key=lambda row: str(row["_id"]))
+
+
+def _role(text: str) -> dict[str, Any]:
+    return {"extensions": {EXTENSIONS + "role": text}}
+
+
+def test_statements_become_rows_of_personas(
+    database: Database, store: Store, act: Act, post: Post, sync: Sync, identifier: Callable[[str], str]
+) -> None:
+    post([act("ann", "completed", "joins"), act("ann", "logged-in", "joins")])
+    report = sync()
+    persona = find_persona(database, store.id, identifier("ann"))
+    assert persona is not None
+    assert (report.statements, report.rows) == (2, 1)
+    assert [row.verb for row in find_rows(database, store.id, persona, 10)] == ["completed"]
+    assert describe_personas(database, store.id, [persona])[persona].name == "Ann"
+
+
+def test_only_new_statements_are_read(act: Act, post: Post, sync: Sync) -> None:
+    post([act("ann", "completed", "joins")])
+    assert sync().statements == 1
+    assert sync().statements == 0
+    post([act("ann", "completed", "views")])
+    assert sync().statements == 1
+
+
+def test_reading_again_from_the_start_changes_nothing(
+    database: Database, store: Store, act: Act, post: Post, sync: Sync
+) -> None:
+    first = act("ann", "completed", "joins", 1, context=_role("Analyst"))
+    post(
+        [
+            first,
+            act("ben", "liked", "joins", 2),
+            act("ann", "followed", first["actor"] | {"mbox": "mailto:b@x.org"}),
+        ]
+    )
+    sync()
+    void = {"objectType": "StatementRef", "id": first["id"]}
+    post([act("ann", "experienced", "views", 3, context=_role("Engineer")), act("ann", "voided", void, 4)])
+    sync()
+    before, watermark = _everything(database, store), find_watermark(database, store.id)
+    sync(from_scratch=True)
+    assert _everything(database, store) == before
+    assert find_watermark(database, store.id) == watermark
+
+
+def test_voided_statements_are_taken_back_with_their_traits(
+    database: Database, store: Store, act: Act, post: Post, sync: Sync
+) -> None:
+    old = act("ann", "completed", "joins", 1, context=_role("Analyst"))
+    new = act("ann", "completed", "views", 2, context=_role("Engineer"))
+    post([old, new])
+    sync()
+    post([act("ann", "voided", {"objectType": "StatementRef", "id": new["id"]}, 3)])
+    assert sync().removed == 1
+    assert count_rows(database, store.id) == 1
+    assert list(all_user_features(database, store.id).values()) == [UserFeatures(role="Analyst")]
+
+
+def test_the_last_traits_seen_count_by_the_time_they_happened(
+    database: Database, store: Store, act: Act, post: Post, sync: Sync
+) -> None:
+    post([act("ann", "completed", "b", 9, context=_role("Engineer"))])
+    sync()
+    post([act("ann", "completed", "a", 1, context=_role("Analyst"))])
+    sync()
+    assert list(all_user_features(database, store.id).values()) == [UserFeatures(role="Engineer")]
+
+
+def test_another_store_is_not_touched(
+    database: Database, act: Act, post: Post, sync: Sync, store: Store
+) -> None:
+    other = create_store(f"{store.name}-other")
+    post([act("ann", "completed", "joins")])
+    sync()
+    assert count_rows(database, other.id) == 0
+    assert list(iterate_learners(database, other.id, 10)) == []
+
+
+def test_a_bot_does_not_fill_the_memory(
+    database: Database, store: Store, act: Act, post: Post, sync: Sync
+) -> None:
+    post([act("bot", "experienced", f"n{number % 7}", number) for number in range(120)])
+    sync()
+    (learner,) = list(iterate_learners(database, store.id, 10))
+    assert len(learner[1]) == 10
+    assert [row.item for row in learner[1]][-1] == "https://acme.example/n0"
+
+
+def test_a_bounded_reading_goes_on_where_it_stopped(act: Act, post: Post, sync: Sync) -> None:
+    post([act("ann", "completed", f"n{number}") for number in range(5)])
+    assert [sync(most=3).statements, sync(most=3).statements, sync(most=3).statements] == [3, 2, 0]
+
+
+def test_two_readings_at_once_are_refused(database: Database, store: Store, sync: Sync) -> None:
+    acquire_lock(database, store.id, "sync", 60)
+    with pytest.raises(SyncInProgressError):
+        sync(wait_s=0)
+
+
+def test_a_reading_that_was_killed_does_not_block_for_ever(
+    database: Database, store: Store, sync: Sync
+) -> None:
+    acquire_lock(database, store.id, "sync", -1)
+    assert sync(wait_s=0).statements == 0

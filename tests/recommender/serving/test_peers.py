@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from lrs.auth.stores import PeerSuggestions, Store, set_peer_suggestions
+from lrs.personas import find_or_create_personas, set_peer_choice
+from lrs.storage.database import Database
+from recommender.serving.peers import PeerAnswer, may_suggest, recommend_peers
+from recommender.serving.service import Serving
+
+Act = Callable[..., dict[str, Any]]
+Post = Callable[[list[dict[str, Any]]], None]
+Text = Callable[[str], str]
+EXTENSIONS = "https://learnerprise.org/xapi/extensions/"
+
+
+@pytest.fixture
+def ask(serving: Serving, store: Store, identifier: Text) -> Callable[..., PeerAnswer]:
+    """Ask for peers under a policy of the store."""
+
+    def recommend(name: str, limit: int = 10, policy: PeerSuggestions = "opt_out") -> PeerAnswer:
+        return recommend_peers(serving, set_peer_suggestions(store, policy), identifier(name), limit)
+
+    return recommend
+
+
+@pytest.fixture
+def choose(database: Database, store: Store, identifier: Text) -> Callable[[str, bool | None], None]:
+    def keep(name: str, agrees: bool | None) -> None:
+        personas = find_or_create_personas(database, store.id, {identifier(name): None})
+        set_peer_choice(database, store.id, personas[identifier(name)], agrees)
+
+    return keep
+
+
+Ask = Callable[..., PeerAnswer]
+Choose = Callable[[str, bool | None], None]
+
+
+def _names(answer: PeerAnswer) -> list[str]:
+    return [one.agent["mbox"].removeprefix("mailto:").split("@")[0] for one in answer.recommendations]
+
+
+@pytest.mark.parametrize(
+    ("policy", "choice", "suggested"),
+    [
+        ("opt_in", True, True),
+        ("opt_in", None, False),
+        ("opt_in", False, False),
+        ("opt_out", True, True),
+        ("opt_out", None, True),
+        ("opt_out", False, False),
+        ("off", True, False),
+        ("off", None, False),
+    ],
+)
+def test_the_store_and_the_person_decide(
+    policy: PeerSuggestions, choice: bool | None, suggested: bool
+) -> None:
+    assert may_suggest(policy, choice) is suggested
+
+
+@pytest.mark.usefixtures("trained")
+def test_peers_share_the_subject_and_know_what_is_needed(
+    ask: Ask, organisation: dict[str, list[str]]
+) -> None:
+    answer = ask("learner000", 5)
+    assert answer.model == 1
+    assert "learner000" not in _names(answer)
+    assert all(int(name.removeprefix("learner")) % 5 == 0 for name in _names(answer)[:3])
+    best = answer.recommendations[0]
+    assert best.agent["name"].startswith("Learner")
+    taught = best.reasons[0].split('"')[1].removeprefix("About ")
+    assert best.reasons[0] == f'Has completed "About {taught}", which is recommended to you'
+    assert taught in organisation[_names(answer)[0]]
+    assert taught not in organisation["learner000"]
+
+
+@pytest.mark.usefixtures("trained")
+def test_only_those_who_agreed_are_suggested(ask: Ask, choose: Choose) -> None:
+    assert ask("learner000", policy="opt_in").recommendations == ()
+    choose("learner005", True)
+    choose("learner010", False)
+    assert _names(ask("learner000", policy="opt_in")) == ["learner005"]
+    assert "learner010" not in _names(ask("learner000", 100))
+    assert ask("learner000", policy="off").recommendations == ()
+
+
+@pytest.mark.usefixtures("trained")
+def test_an_answered_question_is_evidence(
+    ask: Ask, act: Act, post: Post, sync: Callable[[], Any], agent: Any
+) -> None:
+    question = {
+        "id": "https://acme.example/q",
+        "definition": {"type": "http://adlnet.gov/expapi/activities/question"},
+    }
+    context = {"extensions": {EXTENSIONS + "addressed-to": agent("learner000")}}
+    post([act("learner001", "answered", question, 10_000, context=context)])
+    sync()
+    answer = ask("learner000", 100)
+    found = dict(zip(_names(answer), answer.recommendations, strict=True))
+    assert "Answered your question" in found["learner001"].reasons
+
+
+@pytest.mark.usefixtures("trained")
+def test_a_person_followed_a_second_ago_is_known(ask: Ask, act: Act, post: Post, agent: Any) -> None:
+    post([act("learner000", "followed", agent("learner001"), 10_000)])
+    reasons = [reason for one in ask("learner000", 100).recommendations for reason in one.reasons]
+    assert "You follow this person" in reasons
+
+
+@pytest.mark.usefixtures("trained")
+def test_who_was_never_seen_gets_people_who_know_what_is_popular(ask: Ask) -> None:
+    answer = ask("stranger", 5)
+    assert len(answer.recommendations) == 5
+    assert "which is recommended to you" in answer.recommendations[0].reasons[0]
+
+
+def test_without_a_model_social_acts_alone_count(
+    ask: Ask, act: Act, post: Post, sync: Callable[[], Any], agent: Any
+) -> None:
+    post([act("ben", "mentored", agent("ann")), act("cid", "completed", "joins")])
+    sync()
+    answer = ask("ann")
+    assert answer.model is None
+    assert _names(answer) == ["ben"]
+    assert answer.recommendations[0].reasons == ("Mentored you",)
+
+
+def test_an_empty_store_has_no_peers(ask: Ask) -> None:
+    assert ask("anybody").recommendations == ()

@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from recommender.serving.ranking import rank
+
+
+def test_the_best_candidates_come_first() -> None:
+    scores = np.array([1.0, 9.0, 5.0, 7.0])
+    mask = np.array([True, False, True, True])
+    assert rank(scores, mask, np.zeros(4), 2).tolist() == [3, 2]
+
+
+def test_ties_go_to_the_more_popular_then_to_the_first() -> None:
+    assert rank(np.zeros(4), np.ones(4, dtype=bool), np.array([1, 5, 1, 5]), 4).tolist() == [1, 3, 0, 2]
+
+
+@pytest.mark.parametrize("limit", [1, 10, 100])
+def test_the_shortcut_for_many_items_gives_the_same_order(limit: int) -> None:
+    scores = np.random.default_rng(3).integers(0, 50, 1000).astype(float)
+    popularity = np.random.default_rng(4).integers(0, 9, 1000)
+    expected = np.lexsort((np.arange(1000), -popularity, -scores))[:limit]
+    assert rank(scores, np.ones(1000, dtype=bool), popularity, limit).tolist() == expected.tolist()
+
+
+def test_no_candidates_give_an_empty_list() -> None:
+    assert rank(np.zeros(3), np.zeros(3, dtype=bool), np.zeros(3), 5).tolist() == []

@@ -1,0 +1,55 @@
+import pytest
+
+from schemas.errors import InvalidInputError
+from schemas.json_text import dump_json, parse_json, split_array, split_object
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        (b'{"a": [1, 1.5, true, null]}', {"a": [1, 1.5, True, None]}),
+        (b"12345678901234567890123", 12345678901234567890123),
+        (b'"\\u0000 \\ud83d\\ude00"', "\0 \U0001f600"),
+        (b"[1e300, -1E+308]", [1e300, -1e308]),
+        (b'{"a": {"b": 1}, "b": 1}', {"a": {"b": 1}, "b": 1}),
+    ],
+)
+def test_json_is_read(text, value):
+    assert parse_json(text) == value
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(b"", b"{", b"[1,]", b"1 2", b"01", b"NaN", b"Infinity", b"'a'", b"\xef\xbb\xbf{}"),
+        *(b'{"a":1,"a":2}', b'{"a":1,"\\u0061":2}', b'[{"x":{"a":1,"a":1}}]'),
+        *(b'"\xff"', b'"\xed\xa0\x80"', b'"\\ud800"', b'{"\\ud83d":1}'),
+        *(b"1e400", b"[-1e400]", b'{"a":[1E+999]}', b"1" + b"0" * 400 + b".0", b"1" * 300 + b"e99"),
+        *(b"[" * 1000 + b"]" * 1000, b"9" * 5000),
+    ],
+)
+def test_bad_json_is_refused_with_code_and_remedy(text):
+    with pytest.raises(InvalidInputError, match="; ") as caught:
+        parse_json(text)
+    assert caught.value.code == "malformed_json"
+
+
+def test_the_position_of_a_mistake_is_named():
+    with pytest.raises(InvalidInputError, match="line 2 column"):
+        parse_json(b'{"a": 1,\n"a": 2}')
+
+
+def test_arrays_and_objects_are_cut_without_touching_their_text():
+    assert split_array(b'[1.0 , {"b" : 1, "a":2.50}]') == [b"1.0", b'{"b" : 1, "a":2.50}']
+    assert split_object(b'{"\\u0061": [1,  2], "b":1.0}') == {"a": b"[1,  2]", "b": b"1.0"}
+
+
+@pytest.mark.parametrize("split", [split_array, split_object])
+def test_only_the_right_kind_is_cut(split):
+    with pytest.raises(InvalidInputError):
+        split(b"5")
+
+
+@pytest.mark.parametrize("value", [{"a": 1.0, "ü": None}, [2**64, -(2**100)], {"deep": [{"n": 10**40}]}])
+def test_what_is_written_reads_back(value):
+    assert parse_json(dump_json(value)) == value

@@ -1,0 +1,64 @@
+from datetime import datetime, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schemas.errors import InvalidInputError
+from schemas.timestamps import format_timestamp, parse_timestamp
+
+
+@pytest.mark.parametrize(
+    ("text", "formatted"),
+    [
+        ("2026-01-02T03:04:05.678901Z", "2026-01-02T03:04:05.678901Z"),
+        ("2026-01-02T03:04:05.6789019Z", "2026-01-02T03:04:05.678901Z"),
+        ("2026-01-02T03:04:05", "2026-01-02T03:04:05.000000Z"),
+        ("2026-01-02 03:04:05z", "2026-01-02T03:04:05.000000Z"),
+        ("2026-01-02t03:04Z", "2026-01-02T03:04:00.000000Z"),
+        ("2026-01-02T00:30:00+01:00", "2026-01-01T23:30:00.000000Z"),
+        ("2026-01-02T00:30:00-0530", "2026-01-02T06:00:00.000000Z"),
+        ("2026-01-02T00:30:00+01", "2026-01-01T23:30:00.000000Z"),
+        ("2026-01-02T00:30:00-00:30", "2026-01-02T01:00:00.000000Z"),
+        ("2026-01-02T00:30:00+00:00", "2026-01-02T00:30:00.000000Z"),
+        ("2024-02-29T00:00:00Z", "2024-02-29T00:00:00.000000Z"),
+        ("2000-02-29T00:00:00Z", "2000-02-29T00:00:00.000000Z"),
+        ("2016-12-31T23:59:60Z", "2017-01-01T00:00:00.000000Z"),
+        ("2017-01-01T05:29:60+05:30", "2017-01-01T00:00:00.000000Z"),
+        ("1969-12-31T23:59:59.9Z", "1969-12-31T23:59:59.900000Z"),
+        ("9999-12-31T23:59:59.999999Z", "9999-12-31T23:59:59.999999Z"),
+    ],
+)
+def test_timestamps_are_read(text, formatted):
+    assert format_timestamp(parse_timestamp(text)) == formatted
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "2026-01-02", "20260102T030405Z", "2026-1-2T03:04:05Z", "now", "2026-01-02T03:04:05Z\n"),
+        *("2026-02-29T00:00:00Z", "1900-02-29T00:00:00Z", "2026-04-31T00:00:00Z", "2026-13-01T00:00:00Z"),
+        *("2026-01-02T24:00:00Z", "2026-01-02T03:60:00Z", "2026-01-02T03:04:61Z", "2026-01-02T03:04:05.Z"),
+        *("2026-01-02T03:04:05-00:00", "2026-01-02T03:04:05-0000", "2026-01-02T03:04:05-00"),
+        *(
+            "2026-01-02T03:04:05+24:00",
+            "2026-01-02T03:04:05 01:00",
+            "2026-01-02T03:04:60Z",
+            "0000-01-01T00:00:00Z",
+        ),
+        *("0001-01-01T00:00:00+01:00", "9999-12-31T23:59:59-01:00", "\uff12026-01-02T03:04:05Z"),
+    ],
+)
+def test_anything_else_is_refused(text):
+    with pytest.raises(InvalidInputError, match="such as '2026-01-02") as caught:
+        parse_timestamp(text)
+    assert caught.value.code == "invalid_timestamp"
+
+
+@given(st.datetimes(timezones=st.just(timezone.utc)))
+def test_formatted_and_read_again_is_the_same_instant(moment: datetime):
+    text = moment.isoformat()
+    assert (
+        format_timestamp(parse_timestamp(text))
+        == moment.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+    )

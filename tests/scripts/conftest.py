@@ -1,0 +1,34 @@
+"""Commands run as an admin runs them: a process of their own, the test's database."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from lrs.storage.database import Database
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def command(database: Database, database_uri: str, tmp_path: Path) -> Run:
+    """Run `python -m scripts.NAME` with arguments; returns what it printed and its exit status."""
+
+    def call(name: str, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        variables = {
+            **os.environ,
+            "MONGODB_URI": database_uri,
+            "LEARNERPRISE_DATA": str(tmp_path / "data"),
+            "RECOMMENDER_EPOCHS": "5",
+            "RECOMMENDER_DIMENSIONS": "8",
+            **environment,
+        }
+        line = [sys.executable, "-m", f"scripts.{name}", *arguments]
+        return subprocess.run(line, env=variables, capture_output=True, text=True, check=False, timeout=100)
+
+    return call
