@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/.installed
 WORKERS ?= 2
 LOCK := uv pip compile -q --universal --python-version 3.10 --generate-hashes --no-header pyproject.toml
 
-.PHONY: demo serve test clients fuzz check format benchmark conformance lock clean help
+.PHONY: demo serve test clients install-clients fuzz check format benchmark conformance lock clean help
 
 help:  ## Show what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /: /' | column -t -s ':'
@@ -25,12 +25,14 @@ serve: $(INSTALLED)  ## Serve without demo data
 test: $(INSTALLED)  ## Run the whole test suite (MONGODB_URI=... runs it on a real MongoDB)
 	@$(RUN) pytest -n $(WORKERS)
 
-clients: $(INSTALLED)  ## Install real xAPI clients (npm, PyPI) and run them against the server
-	@npm ci --prefix tests/clients
-	@$(RUN) pip install --quiet --no-deps --require-hashes --upgrade --target tests/clients/.edx -r tests/clients/requirements-edx.txt
+clients: install-clients  ## Install real xAPI clients (npm, PyPI) and run them against the server
 	@$(RUN) pytest tests/clients
 
-fuzz: $(INSTALLED)  ## Send about 10,000 requests made from the OpenAPI description; none may be answered 5xx
+install-clients: $(INSTALLED)
+	@$(RUN) pip install --quiet --no-deps --require-hashes --upgrade --target tests/clients/.edx -r tests/clients/requirements-edx.txt
+	@npm ci --prefix tests/clients
+
+fuzz: $(INSTALLED)  ## Send some 20,000 requests made from the OpenAPI description; none may be answered 5xx
 	@$(RUN) scripts.fuzz
 
 check: $(INSTALLED)  ## Lint, types, import contracts

@@ -11,7 +11,7 @@ from flask import Flask, Response, g, request
 
 from lrs.config import Settings, read_settings
 from lrs.logging import log_event, set_up_logging
-from lrs.resources import about, activities, agents, documents, health, statements
+from lrs.resources import about, activities, agents, documents, health, openapi, operations, statements
 from lrs.resources.alternate import register_alternate_syntax
 from lrs.resources.cors import register_cors
 from lrs.resources.requests import EXTENSION, require_utf8_query
@@ -35,9 +35,10 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = Flask("lrs")
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes + 1  # so that read_body sees one too large
     app.extensions[EXTENSION] = service
-    for resource in (statements, documents, agents, activities, about, health):
+    for resource in (statements, documents, agents, activities, about, health, openapi):
         app.register_blueprint(resource.blueprint)
     register_errors(app)
+    openapi.describe_routes(app, operations.OPERATIONS, operations.SCHEMAS)
     register_request_log(app)
     app.before_request(require_utf8_query)
     register_headers(app)

@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from lrs.errors import ConfigurationError
+from schemas.versions import VERSIONS
 
 MEBIBYTE = 1024 * 1024
 _KINDS = {int: "whole number", float: "number"}
 
 
 def setting(
-    default: Any, variable: str, help_text: str, minimum: int | None = None, maximum: int | None = None
+    default: Any,
+    variable: str,
+    help_text: str,
+    minimum: float | None = None,
+    maximum: float | None = None,
+    pattern: str = ".*",
 ) -> Any:
-    """Declare one setting: its default, the variable that overrides it, what it is for, its bounds."""
-    metadata = {"variable": variable, "help": help_text, "minimum": minimum, "maximum": maximum}
-    return field(default=default, metadata=metadata)
+    """Declare one setting: its default, the variable that overrides it, what it is for, which values fit."""
+    bounds = {"minimum": minimum, "maximum": maximum, "pattern": pattern}
+    return field(default=default, metadata={"variable": variable, "help": help_text, **bounds})
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +39,12 @@ class Settings:
     data_folder: Path = setting(
         Path(".learnerprise"), "LEARNERPRISE_DATA", "Folder of the embedded server and of logs"
     )
-    embedded_cache: str = setting("512M", "LEARNERPRISE_EMBEDDED_CACHE", "Cache of the embedded server")
+    embedded_cache: str = setting(
+        "512M",
+        "LEARNERPRISE_EMBEDDED_CACHE",
+        "Cache of the embedded server, such as 512M or 2G",
+        pattern="[1-9][0-9]*[MG]",
+    )
     host: str = setting("127.0.0.1", "LEARNERPRISE_HOST", "Address the web server listens on")
     port: int = setting(
         8000, "LEARNERPRISE_PORT", "Port the web server listens on (0: any free one)", 0, 65535
@@ -58,16 +70,23 @@ class Settings:
     max_attachment_bytes: int = setting(
         256 * MEBIBYTE, "LEARNERPRISE_MAX_ATTACHMENT_BYTES", "Largest single attachment of a Statement", 1
     )
+    max_batch: int = setting(
+        5000, "LEARNERPRISE_MAX_BATCH", "Most Statements in one POST; more is answered 413", 1
+    )
     max_page: int = setting(
         500, "LEARNERPRISE_MAX_PAGE", "Most Statements in one StatementResult, and what limit=0 means", 1
     )
     default_version: str = setting(
-        "1.0.3", "LEARNERPRISE_DEFAULT_VERSION", "xAPI version named to requests that name none"
+        "1.0.3",
+        "LEARNERPRISE_DEFAULT_VERSION",
+        f"xAPI version named to requests that name none: {' or '.join(VERSIONS)}",
+        pattern="|".join(map(re.escape, VERSIONS)),
     )
     authority_home_page: str = setting(
         "http://localhost:8000",
         "LEARNERPRISE_AUTHORITY_HOME_PAGE",
-        "homePage of the account that stands as authority of stored Statements",
+        "homePage (an IRL) of the account that stands as authority of stored Statements",
+        pattern=r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]+",
     )
     secret_key: str = setting(
         "", "LEARNERPRISE_SECRET_KEY", "Key that signs `more` links; empty: made once and kept in MongoDB"
@@ -77,7 +96,9 @@ class Settings:
         "LEARNERPRISE_CORS_ORIGINS",
         "Origins whose pages may call the services (comma-separated; * any, none: no others)",
     )
-    log_level: str = setting("INFO", "LEARNERPRISE_LOG_LEVEL", "DEBUG, INFO, WARNING or ERROR")
+    log_level: str = setting(
+        "INFO", "LEARNERPRISE_LOG_LEVEL", "DEBUG, INFO, WARNING or ERROR", pattern="DEBUG|INFO|WARNING|ERROR"
+    )
 
 
 def read_settings(environ: Mapping[str, str]) -> Settings:
@@ -98,25 +119,17 @@ def read_fields(kind: Any, environ: Mapping[str, str]) -> Any:
 
 def _convert(text: str, item: dataclasses.Field[Any]) -> Any:
     wanted: Any = type(item.default)
-    variable = item.metadata["variable"]
-    if wanted is bool:
-        return _boolean(text, variable)
+    variable, purpose = item.metadata["variable"], item.metadata["help"]
     try:
         value = wanted(text)
     except ValueError as error:
-        message = (
-            f"{variable}={text!r} is no {_KINDS.get(wanted, 'path')}; it is for: {item.metadata['help']}."
-        )
-        raise ConfigurationError(message) from error
+        kind = _KINDS.get(wanted, "path")
+        raise ConfigurationError(f"{variable}={text!r} is no {kind}; it is for: {purpose}.") from error
+    if not re.fullmatch(item.metadata["pattern"], text, re.DOTALL):
+        raise ConfigurationError(f"{variable}={text!r} does not fit; it is for: {purpose}.")
     minimum, maximum = item.metadata["minimum"], item.metadata["maximum"]
-    if minimum is not None and value < minimum:
+    if minimum is not None and not value >= minimum:
         raise ConfigurationError(f"{variable}={text} is below {minimum}; set {minimum} or more.")
-    if maximum is not None and value > maximum:
+    if maximum is not None and not value <= maximum:
         raise ConfigurationError(f"{variable}={text} is above {maximum}; set {maximum} or less.")
     return value
-
-
-def _boolean(text: str, variable: str) -> bool:
-    if text.lower() not in {"true", "false", "1", "0", "yes", "no"}:
-        raise ConfigurationError(f"{variable}={text!r} is neither true nor false; set one of them.")
-    return text.lower() in {"true", "1", "yes"}

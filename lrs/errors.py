@@ -44,11 +44,11 @@ class NotFoundError(LrsError):
     code = "not_found"
 
 
-class MethodNotAllowedError(LrsError):
-    """The resource exists but does not answer this method."""
+class RequestTimeoutError(LrsError):
+    """The client stopped sending in the middle of a request."""
 
-    status = 405
-    code = "method_not_allowed"
+    status = 408
+    code = "request_timeout"
 
 
 class StatementConflictError(LrsError):

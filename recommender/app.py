@@ -8,9 +8,10 @@ from flask import Flask
 
 import lrs.app
 from lrs.config import Settings
+from lrs.resources.openapi import describe_routes
 from lrs.resources.requests import EXTENSION as LRS_EXTENSION
 from lrs.resources.responses import register_errors
-from recommender import api
+from recommender import api, openapi
 from recommender.config import RecommenderSettings, from_environment
 from recommender.errors import RecommenderError
 from recommender.serving.service import open_serving
@@ -25,5 +26,6 @@ def create_app(settings: Settings | None = None, recommender: RecommenderSetting
     recommender = recommender or from_environment(os.environ).service
     app.extensions[api.EXTENSION] = open_serving(database, recommender)
     app.register_blueprint(api.blueprint)
+    describe_routes(app, openapi.operations(recommender.maximum_limit), openapi.SCHEMAS)
     register_errors(app, RecommenderError)
     return app

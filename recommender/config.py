@@ -15,18 +15,28 @@ class TrainingSettings:
 
     dimensions: int = setting(64, "RECOMMENDER_DIMENSIONS", "Numbers in each learned vector", 2)
     epochs: int = setting(20, "RECOMMENDER_EPOCHS", "Passes over the interactions in one training", 1)
-    learning_rate: float = setting(0.05, "RECOMMENDER_LEARNING_RATE", "Step size of LightFM (adagrad)")
+    learning_rate: float = setting(
+        0.05, "RECOMMENDER_LEARNING_RATE", "Step size of LightFM (adagrad)", 1e-6, 1
+    )
     max_sampled: int = setting(50, "RECOMMENDER_MAX_SAMPLED", "Most negatives WARP tries for a positive", 1)
     history: int = setting(20, "RECOMMENDER_HISTORY", "Newest interactions that make up a learner's state", 1)
-    decay: float = setting(0.7, "RECOMMENDER_DECAY", "Weight of each step back in the history (0-1)")
+    decay: float = setting(0.7, "RECOMMENDER_DECAY", "Weight of each step back in the history (0-1)", 0.01, 1)
     damping: float = setting(
-        0.25, "RECOMMENDER_DAMPING", "Exponent of the sum that the history's weights are divided by (0-1)"
+        0.25,
+        "RECOMMENDER_DAMPING",
+        "Exponent of the sum that the history's weights are divided by (0-1)",
+        0,
+        1,
     )
     side_weight: float = setting(
-        0.3, "RECOMMENDER_SIDE_WEIGHT", "Weight of a learner's team, role, skills and language"
+        0.3, "RECOMMENDER_SIDE_WEIGHT", "Weight of a learner's team, role, skills and language", 0, 100
     )
     item_feature_weight: float = setting(
-        0.5, "RECOMMENDER_ITEM_FEATURE_WEIGHT", "Weight of a nugget's features beside its identity (0: none)"
+        0.5,
+        "RECOMMENDER_ITEM_FEATURE_WEIGHT",
+        "Weight of a nugget's features beside its identity (0: none)",
+        0,
+        100,
     )
     item_features: int = setting(15, "RECOMMENDER_ITEM_FEATURES", "Most features kept for one nugget", 0)
     learner_interactions: int = setting(
@@ -61,7 +71,11 @@ class RecommenderSettings:
     )
     top_k: int = setting(10, "RECOMMENDER_TOP_K", "Length of the lists that the evaluation measures", 1)
     held_out_share: float = setting(
-        0.1, "RECOMMENDER_HELD_OUT_SHARE", "Newest share of the interactions held out to evaluate (0-0.5)"
+        0.1,
+        "RECOMMENDER_HELD_OUT_SHARE",
+        "Newest share of the interactions held out to evaluate (0-0.5)",
+        0.001,
+        0.5,
     )
     least_held_out: int = setting(
         20, "RECOMMENDER_LEAST_HELD_OUT", "Fewest held-out learners for an evaluation to count", 1
@@ -70,9 +84,11 @@ class RecommenderSettings:
         0.02,
         "RECOMMENDER_TOLERANCE",
         "How much worse than the running model a new one may be and be promoted",
+        0,
+        1,
     )
     lease_s: int = setting(
-        600, "RECOMMENDER_LEASE_S", "Seconds after which a training that was killed no longer blocks", 5
+        60, "RECOMMENDER_LEASE_S", "Seconds after which a training that was killed no longer blocks", 5
     )
     kept_models: int = setting(5, "RECOMMENDER_KEPT_MODELS", "Newest models kept beside the promoted one", 1)
 

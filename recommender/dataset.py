@@ -23,7 +23,7 @@ class Dataset:
 
     `user_of`, `item_of`, `at` (us), `weight` have one entry per positive interaction; those of user u are at
     `starts[u]:starts[u + 1]`. `completed` (users x items) also holds completions that are no positives.
-    `side` (users x side names) and `item_features` (items x feature names) are sparse; `item_languages` has
+    `side` (users x side names) and `item_features` (items x features) are sparse; `item_languages` has
     the language of each item, empty where unknown.
     """
 
@@ -36,7 +36,6 @@ class Dataset:
     starts: Array
     completed: sp.csr_matrix
     item_features: sp.csr_matrix
-    item_feature_names: tuple[str, ...]
     side: sp.csr_matrix
     side_names: tuple[str, ...]
     item_languages: tuple[str, ...] = ()
@@ -65,7 +64,7 @@ def build_dataset(
     items = tuple(sorted({item for history in histories.values() for item in history.seen}))
     index = {item: position for position, item in enumerate(items)}
     user_of, item_of, at, weight = _positives([histories[user] for user in users], index)
-    item_features, item_feature_names = build_item_features(items, definitions, most_item_features)
+    item_features = build_item_features(items, definitions, most_item_features)
     side, side_names = _side([features.get(user, UserFeatures()) for user in users])
     return Dataset(
         users=users,
@@ -77,7 +76,6 @@ def build_dataset(
         starts=starts_of(user_of, len(users)),
         completed=_completed([histories[user] for user in users], index),
         item_features=item_features,
-        item_feature_names=item_feature_names,
         side=side,
         side_names=side_names,
         item_languages=tuple(nugget_language(definitions.get(item, {})) for item in items),

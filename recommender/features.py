@@ -59,7 +59,7 @@ def user_feature_names(features: UserFeatures) -> list[str]:
 
 def build_item_features(
     items: Sequence[str], definitions: Mapping[str, Mapping[str, Any]], most: int
-) -> tuple[sp.csr_matrix, tuple[str, ...]]:
+) -> sp.csr_matrix:
     """Return items x features, weighted by tf-idf with rows of length 1; features of few nuggets are dropped.
 
     An epoch gets 5 to 12 times slower with many features, so rare ones and those beyond `most` go.
@@ -74,7 +74,7 @@ def build_item_features(
     rarity = np.array([np.log(len(items) / frequency[name]) + 0.1 for name in kept], dtype=np.float32)
     data = rarity[list(columns)] if pairs else np.zeros(0, dtype=np.float32)
     matrix = sp.csr_matrix((data, (rows, columns)), shape=(len(items), len(kept)), dtype=np.float32)
-    return _unit_rows(matrix), kept
+    return _unit_rows(matrix)
 
 
 def _unit_rows(matrix: sp.csr_matrix) -> sp.csr_matrix:

@@ -19,6 +19,7 @@ from recommender.evaluation.report import (
     POPULARITY,
     EvaluationReport,
     EvaluationRow,
+    list_length,
     measure,
     model_scorer,
 )
@@ -37,12 +38,11 @@ DEFINITIONS_AT_ONCE = 1000
 
 @dataclass(frozen=True, slots=True)
 class RetrainReport:
-    """What a training did: `promoted` or not, and the sentence that says why."""
+    """What a training did, and the sentence that says whether the model was promoted and why."""
 
     sync: SyncReport
     evaluation: EvaluationReport
     version: int
-    promoted: bool
     decision: str
     facts: Mapping[str, Any]
 
@@ -73,7 +73,7 @@ def retrain(
             promote(database, store.id, manifest.version)
         prune(database, store.id, settings.service.kept_models)
     decision = f"promoted by force ({decision})" if force and not good else decision
-    return RetrainReport(sync, evaluation, manifest.version, good or force, decision, manifest.facts)
+    return RetrainReport(sync, evaluation, manifest.version, decision, manifest.facts)
 
 
 def evaluate(database: Database, store: Store, settings: Settings, progress: Progress) -> EvaluationReport:
@@ -103,8 +103,10 @@ def evaluate_dataset(dataset: Dataset, settings: Settings, progress: Progress) -
     """Train on the past only and rank what each learner took afterwards, beside popularity and item-kNN."""
     service = settings.service
     split = best_split(dataset, service.held_out_share, service.least_held_out)
+    nuggets = len(dataset.items)
+    k = list_length(service.top_k, nuggets)
     if len(split.learners) == 0:
-        return EvaluationReport(split.name, service.top_k, 0, ())
+        return EvaluationReport(split.name, k, 0, (), nuggets)
     progress(f"evaluating on {len(split.learners)} learners")
 
     def lightfm(past: Dataset) -> Scorer:
@@ -115,8 +117,8 @@ def evaluate_dataset(dataset: Dataset, settings: Settings, progress: Progress) -
         (ITEM_KNN, item_knn),
         (POPULARITY, popularity),
     )
-    rows = tuple(_measure(name, make, split, service.top_k) for name, make in makers)
-    return EvaluationReport(split.name, service.top_k, len(split.learners), rows)
+    rows = tuple(_measure(name, make, split, k) for name, make in makers)
+    return EvaluationReport(split.name, k, len(split.learners), rows, nuggets)
 
 
 def judge(
@@ -125,7 +127,8 @@ def judge(
     """Decide on a promotion: better than popularity, and not worse than the running model.
 
     The two models were measured on different days, so the new one is worse only if both its NDCG and its
-    ratio to popularity on the same data fell by more than the tolerance.
+    ratio to popularity on the same data fell by more than the tolerance. Where the lists measured were of
+    another length, the ratio alone is compared.
     """
     model, plain = evaluation.row(LIGHTFM), evaluation.row(POPULARITY)
     if model is None or plain is None or evaluation.learners < settings.least_held_out:
@@ -135,23 +138,33 @@ def judge(
         )
     if model.ndcg <= plain.ndcg:
         return False, f"not promoted: NDCG {model.ndcg:.4f} does not beat popularity ({plain.ndcg:.4f})"
-    before = _measures(running)
-    now = (model.ndcg, _ratio(model.ndcg, plain.ndcg))
-    least = 1 - settings.tolerance
-    if before and all(new < least * old for new, old in zip(now, before, strict=True)):
+    now, before = _measures(evaluation.as_dict()), _measures(running)
+    if now and before and _is_worse(now, before, settings.tolerance):
         return False, (
             f"not promoted: NDCG {model.ndcg:.4f} is more than {settings.tolerance:.0%} below the running "
-            f"model's {before[0]:.4f}"
+            f"model's {before.ndcg:.4f}, also beside popularity"
         )
     return True, f"promoted: NDCG {model.ndcg:.4f}, popularity {plain.ndcg:.4f}"
 
 
-def _measures(evaluation: Mapping[str, Any] | None) -> tuple[float, float] | None:
+@dataclass(frozen=True, slots=True)
+class _Measures:
+    k: int
+    ndcg: float
+    ratio: float
+
+
+def _measures(evaluation: Mapping[str, Any] | None) -> _Measures | None:
     rows = {row["name"]: row for row in (evaluation or {}).get("rows", ())}
-    if LIGHTFM not in rows or POPULARITY not in rows:
+    if evaluation is None or LIGHTFM not in rows or POPULARITY not in rows:
         return None
     ndcg = float(rows[LIGHTFM]["ndcg"])
-    return ndcg, _ratio(ndcg, float(rows[POPULARITY]["ndcg"]))
+    return _Measures(evaluation["k"], ndcg, _ratio(ndcg, float(rows[POPULARITY]["ndcg"])))
+
+
+def _is_worse(new: _Measures, old: _Measures, tolerance: float) -> bool:
+    least = 1 - tolerance
+    return new.ratio < least * old.ratio and (new.k != old.k or new.ndcg < least * old.ndcg)
 
 
 def _ratio(value: float, base: float) -> float:

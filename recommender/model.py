@@ -28,7 +28,7 @@ class TrainedModel:
     `item_embeddings` (I x D, item features multiplied in), `item_biases` (I), `history_embeddings` (I x D) of
     an item in a learner's past, `side_embeddings` (S x D), `popularity` (I, learners who took it),
     `segment_popularity` (G x I), `user_embeddings` (U x D) and `known` (U x I, 1 taken, 2 completed) of the
-    learners at training time. `languages` (I) are empty where unknown.
+    learners at training time; `takers` is the same by item. `languages` (I) are empty where unknown.
     """
 
     items: tuple[str, ...]
@@ -50,6 +50,7 @@ class TrainedModel:
     user_index: Mapping[str, int] = field(default_factory=dict, repr=False, compare=False)
     side_index: Mapping[str, int] = field(default_factory=dict, repr=False, compare=False)
     segment_index: Mapping[str, int] = field(default_factory=dict, repr=False, compare=False)
+    takers: sp.csc_matrix = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         for index, names in (
@@ -59,6 +60,7 @@ class TrainedModel:
             ("segment_index", self.segments),
         ):
             object.__setattr__(self, index, {name: position for position, name in enumerate(names)})
+        object.__setattr__(self, "takers", self.known.tocsc())
 
     def to_arrays(self) -> dict[str, Array]:
         """Return everything as plain arrays; names become UTF-8 JSON in an array of bytes."""
@@ -87,11 +89,6 @@ class TrainedModel:
                 f"The model's arrays do not fit together ({error}); train anew."
             ) from error
         return cls(**values, settings=settings, facts=dict(facts))
-
-
-def score_items(model: TrainedModel, state: Array) -> Array:
-    """Return the score of every item for a learner represented by `state` (D)."""
-    return np.asarray(model.item_embeddings @ state + model.item_biases)
 
 
 def _text_array(names: tuple[str, ...]) -> Array:

@@ -21,7 +21,7 @@ from recommender.errors import (
 )
 from recommender.model import FORMAT_VERSION, TrainedModel
 from recommender.storage import models
-from recommender.storage.locks import acquire_lock, release_lock, renew_lock
+from recommender.storage.locks import acquire_lock, release_lock, renew_lock, renewed_lock
 from recommender.storage.models import ModelManifest
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -53,16 +53,16 @@ def register(
 
 def find_model(database: Database, store: StoreId, version: int) -> ModelManifest:
     """Return a version's manifest; raise ModelNotFoundError naming those there are."""
-    manifest = models.find_manifest(database, store, version)
+    manifest = models.find_manifest(store, version)
     if manifest is None:
-        there = ", ".join(str(item.version) for item in models.find_manifests(database, store)) or "none yet"
+        there = ", ".join(str(item.version) for item in models.find_manifests(store)) or "none yet"
         raise ModelNotFoundError(f"There is no model version {version} in this store; there are: {there}.")
     return manifest
 
 
 def list_models(database: Database, store: StoreId) -> list[ModelManifest]:
     """Return the versions that are ready, the newest first."""
-    return models.find_manifests(database, store)
+    return models.find_manifests(store)
 
 
 def current_version(database: Database, store: StoreId) -> int | None:
@@ -95,7 +95,7 @@ def promote(database: Database, store: StoreId, version: int) -> ModelManifest:
 
 def roll_back(database: Database, store: StoreId) -> ModelManifest:
     """Go back to the version promoted before the current one; raise ModelNotFoundError if there is none."""
-    ready = {item.version for item in models.find_manifests(database, store)}
+    ready = {item.version for item in models.find_manifests(store)}
     earlier = [version for version in models.find_promotions(database, store)[:-1] if version in ready]
     if not earlier:
         raise ModelNotFoundError(
@@ -108,7 +108,7 @@ def roll_back(database: Database, store: StoreId) -> ModelManifest:
 
 def prune(database: Database, store: StoreId, kept: int) -> list[int]:
     """Delete old versions but the newest `kept`, the current one and the one to roll back to."""
-    manifests = models.find_manifests(database, store)
+    manifests = models.find_manifests(store)
     needed = {item.version for item in manifests[:kept]}
     needed.update(models.find_promotions(database, store)[-2:])
     doomed = [item.version for item in manifests if item.version not in needed]
@@ -133,7 +133,8 @@ def training_lock(database: Database, store: StoreId, lease_s: int) -> Iterator[
             raise TrainingInProgressError("This training was silent for too long and another one took over.")
 
     try:
-        yield renew
+        with renewed_lock(database, store, LOCK, token, lease_s):
+            yield renew
     finally:
         release_lock(database, store, LOCK, token)
 

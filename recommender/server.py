@@ -6,6 +6,7 @@ import http.client
 import os
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import time
@@ -15,9 +16,11 @@ from pathlib import Path
 
 from lrs.config import Settings
 from lrs.errors import ConfigurationError
+from lrs.storage.embedded import die_with_parent
 
 STARTS_WITHIN_S = 60
 GRACE_S = 30
+SILENCE_S = 20
 
 
 class WebServerError(ConfigurationError):
@@ -62,6 +65,7 @@ class WebServer:
             stdout=out,
             stderr=out,
             start_new_session=True,
+            preexec_fn=die_with_parent,
         )
         if out:
             out.close()
@@ -110,7 +114,10 @@ class WebServer:
 def listen(host: str, port: int) -> socket.socket:
     """Return a listening socket; raise WebServerError if the address is taken or not ours."""
     try:
-        return socket.create_server((host, port), backlog=1024)
+        listener = socket.create_server((host, port), backlog=1024)
+        # Connections inherit it: one that sends nothing for so long does not hold a thread any longer.
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", SILENCE_S, 0))
+        return listener
     except OSError as error:
         raise WebServerError(
             f"Cannot listen on {host}:{port} ({os.strerror(error.errno or 0)}). Stop what uses it, or set "

@@ -21,6 +21,7 @@ with warnings.catch_warnings():
 
 Array = np.ndarray[Any, np.dtype[Any]]
 EPOCHS_PER_REPORT = 5
+SEGMENTS = ("team:", "role:", "skill:")
 
 
 def train(
@@ -138,9 +139,7 @@ def _zero_untrained(embeddings: Array, used: Array) -> Array:
 
 
 def _segment_popularity(dataset: Dataset) -> tuple[tuple[str, ...], sp.csr_matrix]:
-    chosen = [
-        position for position, name in enumerate(dataset.side_names) if name.startswith(("team:", "role:"))
-    ]
+    chosen = [position for position, name in enumerate(dataset.side_names) if name.startswith(SEGMENTS)]
     members = dataset.side[:, chosen]
     members.data[:] = 1
     popularity = (members.T @ dataset.taken()).tocsr().astype(np.float32)

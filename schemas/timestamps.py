@@ -14,8 +14,8 @@ _PARTS = re.compile(
     r"([0-9]{4})-([0-9]{2})-([0-9]{2}).([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:[.,]([0-9]+))?)?"
     r"(?:[Zz]|([+-])([0-9]{2}):?([0-9]{2})?)?"
 )
-_FIRST = (date(1, 1, 1).toordinal() - _EPOCH_DAY) * 86_400_000_000
-_AFTER_LAST = (date(9999, 12, 31).toordinal() + 1 - _EPOCH_DAY) * 86_400_000_000
+_FIRST = (date(1, 1, 1).toordinal() - _EPOCH_DAY) * 86_400
+_AFTER_LAST = (date(9999, 12, 31).toordinal() + 1 - _EPOCH_DAY) * 86_400
 
 
 def parse_timestamp(text: str) -> int:
@@ -23,6 +23,21 @@ def parse_timestamp(text: str) -> int:
 
     RFC 3339 plus what ISO 8601 adds: `+01`, `+0100`, no seconds. A missing offset means UTC.
     """
+    whole, fraction, _ = _read(text)
+    return whole * 1_000_000 + int(fraction[:6].ljust(6, "0"))
+
+
+def in_utc(text: str) -> str:
+    """Return the same instant in UTC as RFC 3339 writes it, with every digit of its fraction."""
+    whole, fraction, is_leap = _read(text)
+    moment = _EPOCH + timedelta(seconds=whole - is_leap)
+    written = moment.replace(tzinfo=None).isoformat(timespec="seconds")
+    second = "60" if is_leap else written[-2:]
+    return written[:-2] + second + ("." + fraction if fraction else "") + "Z"
+
+
+def _read(text: str) -> tuple[int, str, bool]:
+    """Return whole seconds since the epoch, the digits of the fraction, and whether it is a leap second."""
     found = _PARTS.fullmatch(text) if matches(TIMESTAMP, text) else None
     if found is None:
         raise _refusal(text, "not an ISO 8601 date and time")
@@ -32,12 +47,11 @@ def parse_timestamp(text: str) -> int:
     minutes = hour * 60 + minute + (offset if sign == "-" else -offset)
     days = date(year, month, day).toordinal() - _EPOCH_DAY
     whole = days * 86_400 + minutes * 60 + int(second or 0)
-    instant = whole * 1_000_000 + int((fraction or "0")[:6].ljust(6, "0"))
-    if not _FIRST <= instant < _AFTER_LAST:
+    if not _FIRST <= whole < _AFTER_LAST:
         raise _refusal(text, "outside the years 0001 to 9999 in UTC")
     if second == "60" and not _is_month_end(whole - 1):
         raise _refusal(text, "a leap second that is not the last second of a month in UTC")
-    return instant
+    return whole, fraction or "", second == "60"
 
 
 def needs_calendar(text: str) -> bool:

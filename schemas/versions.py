@@ -20,6 +20,7 @@ class VersionRules:
     requires_preconditions_for_state: bool  # PUT of State over an existing one needs If-Match
     requires_preconditions_for_new_profiles: bool  # PUT of a profile needs If-Match or If-None-Match
     refuses_state_id_with_since: bool  # and profileId with since
+    converts_timestamps_to_utc: bool  # those of Statements, when they are stored
 
 
 XAPI_1_0_3 = VersionRules(
@@ -33,6 +34,7 @@ XAPI_1_0_3 = VersionRules(
     requires_preconditions_for_state=False,
     requires_preconditions_for_new_profiles=True,
     refuses_state_id_with_since=False,
+    converts_timestamps_to_utc=False,
 )
 
 XAPI_2_0_0 = VersionRules(
@@ -46,9 +48,11 @@ XAPI_2_0_0 = VersionRules(
     requires_preconditions_for_state=True,
     requires_preconditions_for_new_profiles=False,
     refuses_state_id_with_since=True,
+    converts_timestamps_to_utc=True,
 )
 
 SERVED = (XAPI_1_0_3, XAPI_2_0_0)
+VERSIONS = tuple(rules.name for rules in SERVED)
 
 
 def rules_for(header: str) -> VersionRules:

@@ -15,13 +15,14 @@ from pathlib import Path
 from typing import Any
 
 from lrs.auth.credentials import create_credential
-from lrs.auth.stores import VERSIONS, create_store
+from lrs.auth.stores import create_store
 from lrs.config import Settings, read_settings
 from lrs.errors import RequestRefusedError
 from lrs.storage.database import Database
 from lrs.storage.embedded import running_server
 from lrs.storage.records import create_indexes
 from recommender.server import running_web_server
+from schemas.versions import VERSIONS
 from scripts.session import FAILED, print_table, run
 
 TESTS = {"1.0.3": 1365, "2.0.0": 1442}

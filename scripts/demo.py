@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 import textwrap
+import time
 from collections.abc import Sequence
 from datetime import datetime, timezone
 from pathlib import Path
@@ -23,7 +24,7 @@ from lrs.storage.database import Database
 from lrs.storage.embedded import running_server
 from lrs.storage.records import create_indexes
 from recommender.config import from_environment
-from recommender.errors import RecommenderError
+from recommender.errors import RecommenderError, TrainingInProgressError
 from recommender.evaluation.report import EvaluationReport
 from recommender.jobs import retrain
 from recommender.registry import current_version, find_model
@@ -44,6 +45,7 @@ def main() -> int:
     for name in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(name, _interrupt)
     settings = read_settings(os.environ)
+    from_environment(os.environ)  # a setting of the recommender that does not fit is told before any work
     if not settings.mongodb_uri:
         print(EMBEDDED_NOTE, flush=True)
     try:
@@ -123,10 +125,21 @@ class Demo:
         version = current_version(self._database, self._store.id)
         if version is None:
             print("Training ...")
-            version = retrain(
-                self._database, self._store, from_environment(os.environ), _tell, force=True
-            ).version
+            version = self._retrain()
         return EvaluationReport.from_dict(find_model(self._database, self._store.id, version).evaluation)
+
+    def _retrain(self) -> int:
+        """Train; a training that was killed a moment ago holds the store for a minute, so wait for that."""
+        settings = from_environment(os.environ)
+        deadline = time.monotonic() + 2 * settings.service.lease_s
+        while True:
+            try:
+                return retrain(self._database, self._store, settings, _tell, force=True).version
+            except TrainingInProgressError:
+                if time.monotonic() > deadline:
+                    raise
+                _tell("another training of this store is under way or was killed just now; waiting")
+                time.sleep(5)
 
     def show(self, report: EvaluationReport) -> None:
         """Print the evaluation, three learners with what is recommended to them, and how to ask for it."""

@@ -12,7 +12,7 @@ from lrs.auth.credentials import Credential, check_credential, create_credential
 from lrs.auth.stores import Store, store_named
 from lrs.ingestion.ndjson import ImportCounts, ImportFiles, import_statements, rejected_lines
 from lrs.statements.service import StatementService
-from schemas.versions import SERVED
+from schemas.versions import SERVED, VERSIONS
 from scripts.session import FAILED, open_database, run
 
 SHOWN_REASONS = 10
@@ -69,7 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("store", help="store to import into")
     parser.add_argument("file", type=Path, help="NDJSON file, plain or gzip")
-    parser.add_argument("--version", choices=[item.name for item in SERVED], default="1.0.3")
+    parser.add_argument("--version", choices=VERSIONS, default="1.0.3")
     parser.add_argument("--rejected", type=Path, help="where bad lines go (default: FILE.rejected.ndjson)")
     return parser
 

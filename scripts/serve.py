@@ -6,10 +6,14 @@ import argparse
 import os
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from lrs.config import read_settings
 from lrs.errors import ConfigurationError
+from lrs.storage.database import Database
 from lrs.storage.embedded import running_server
+from recommender.config import from_environment
 from recommender.server import running_web_server
 
 EMBEDDED_NOTE = (
@@ -21,7 +25,8 @@ EMBEDDED_NOTE = (
 def main() -> int:
     """Serve until Ctrl-C or SIGTERM; return the exit status."""
     argparse.ArgumentParser(description=__doc__, epilog="Settings: docs/settings.md").parse_args()
-    signal.signal(signal.SIGTERM, _interrupt)
+    for name in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(name, _interrupt)
     try:
         return _serve()
     except ConfigurationError as error:
@@ -33,14 +38,23 @@ def main() -> int:
 
 def _serve() -> int:
     settings = read_settings(os.environ)
+    from_environment(os.environ)  # a setting of the recommender that does not fit is told here too
     if not settings.mongodb_uri:
         print(EMBEDDED_NOTE, flush=True)
     with (
         running_server(settings.mongodb_uri, settings.data_folder, settings.embedded_cache) as uri,
+        _reachable(uri),
         running_web_server(settings, uri) as server,
     ):
         print(f"Serving at {server.url}", flush=True)
         return server.wait()
+
+
+@contextmanager
+def _reachable(uri: str) -> Iterator[None]:
+    """Look for the database once before the workers do, so that its absence is one sentence."""
+    Database.connect(uri).close()
+    yield
 
 
 def _interrupt(*_: object) -> None:

@@ -23,7 +23,9 @@ INTERRUPTED = 130
 def open_database() -> Iterator[tuple[Database, Settings]]:
     """Give the database the settings name: a real MongoDB, the embedded server that runs, or a new one."""
     settings = read_settings(os.environ)
-    with running_server(settings.mongodb_uri, settings.data_folder, settings.embedded_cache) as uri:
+    with running_server(
+        settings.mongodb_uri, settings.data_folder, settings.embedded_cache, attach=True
+    ) as uri:
         database = Database.connect(uri)
         try:
             create_indexes(database)

@@ -6,13 +6,13 @@ import argparse
 
 from lrs.auth.stores import (
     PEER_SUGGESTIONS,
-    VERSIONS,
     create_store,
     list_stores,
     set_peer_suggestions,
     set_versions,
     store_named,
 )
+from schemas.versions import VERSIONS
 from scripts.session import open_database, print_table, run
 
 

@@ -9,10 +9,10 @@ from typing import Literal
 from lrs.errors import NotFoundError, RequestRefusedError
 from lrs.storage.database import StoreId
 from lrs.storage.stores import StoreRow, find_store_row, insert_store_row, list_store_rows, update_store_row
+from schemas.versions import VERSIONS
 
 PeerSuggestions = Literal["opt_in", "opt_out", "off"]
 PEER_SUGGESTIONS: tuple[PeerSuggestions, ...] = ("opt_in", "opt_out", "off")
-VERSIONS = ("1.0.3", "2.0.0")
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,8 @@ from uuid import NAMESPACE_URL, uuid5
 from lrs.errors import RequestRefusedError
 from schemas.errors import InvalidInputError
 from schemas.timestamps import format_timestamp, parse_timestamp
+from schemas.vocabulary import COMPLETED, COURSE
 
-COMPLETED = "http://adlnet.gov/expapi/verbs/completed"
-COURSE = "http://adlnet.gov/expapi/activities/course"
 DAY_US = 86_400_000_000
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import codecs
 import gzip
 import hashlib
 import io
 import itertools
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import IO
@@ -23,6 +25,7 @@ from schemas.json_text import dump_json, parse_json
 from schemas.versions import VersionRules
 
 LINES_AT_ONCE = 500
+BYTES_AT_ONCE = 4 * 1024 * 1024
 Line = tuple[int, bytes]
 
 
@@ -35,6 +38,15 @@ class ImportCounts:
     duplicates: int = 0
     rejected: int = 0
     rejected_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What is kept to go on after a kill: the store, the digest of the lines read, and the counts."""
+
+    store: str
+    digest: str
+    counts: ImportCounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,20 +72,68 @@ def import_statements(
 ) -> ImportCounts:
     """Import every line; `tell` hears of the counts after each batch. Run again after a kill to go on."""
     store = str(credential.store.id)
-    counts = _resume(files, store)
-    with _open(files.source) as source, files.rejected.open("ab") as rejected:
-        rejected.truncate(counts.rejected_bytes)
-        rejected.seek(0, io.SEEK_END)
-        lines = itertools.islice(enumerate(_lines_of(source, files.source), start=1), counts.lines, None)
-        while batch := list(itertools.islice(lines, LINES_AT_ONCE)):
-            outcomes = _store(service, credential, rules, batch)
-            counts = _count(counts, batch, outcomes, rejected)
-            _keep_progress(files.progress, store, counts)
-            tell(counts)
-    files.progress.unlink(missing_ok=True)
-    if not counts.rejected:
-        files.rejected.unlink()
+    with _writable(files):
+        counts = _resume(files, store)
+        with _open(files.source) as source, files.rejected.open("ab") as rejected:
+            rejected.truncate(counts.rejected_bytes)
+            rejected.seek(0, io.SEEK_END)
+            lines = Lines(source, files.source)
+            lines.skip(counts.lines)
+            while batch := lines.next_batch():
+                outcomes = _store(service, credential, rules, batch)
+                counts = _count(counts, batch, outcomes, rejected)
+                _keep_progress(files.progress, Progress(store, lines.digest, counts))
+                tell(counts)
+        files.progress.unlink(missing_ok=True)
+        if not counts.rejected:
+            files.rejected.unlink()
     return counts
+
+
+class Lines:
+    """The numbered lines of a file, in batches; `digest` is that of all lines taken so far."""
+
+    def __init__(self, opened: IO[bytes], source: Path) -> None:
+        self._lines = enumerate(_lines_of(opened, source), start=1)
+        self._sha256 = hashlib.sha256()
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of the lines taken."""
+        return self._sha256.hexdigest()
+
+    def skip(self, count: int) -> None:
+        """Take lines and do nothing with them."""
+        for _ in itertools.islice(self._taken(), count):
+            pass
+
+    def next_batch(self) -> list[Line]:
+        """Take so many lines as are stored at once, by number and by size."""
+        batch: list[Line] = []
+        size = 0
+        for number, text in self._taken():
+            batch.append((number, text))
+            size += len(text)
+            if len(batch) == LINES_AT_ONCE or size >= BYTES_AT_ONCE:
+                break
+        return batch
+
+    def _taken(self) -> Iterator[Line]:
+        for number, text in self._lines:
+            self._sha256.update(text)
+            yield number, text.removeprefix(codecs.BOM_UTF8) if number == 1 else text
+
+
+@contextmanager
+def _writable(files: ImportFiles) -> Iterator[None]:
+    """Turn a place for bad lines or progress that cannot be used into one sentence."""
+    try:
+        yield
+    except OSError as error:
+        raise RequestRefusedError(
+            f"{error.filename or files.rejected} cannot be used for bad lines or progress ({error.strerror}); "
+            "mend that, or name another file with --rejected."
+        ) from error
 
 
 def _open(source: Path) -> IO[bytes]:
@@ -96,10 +156,10 @@ def _lines_of(opened: IO[bytes], source: Path) -> Iterator[bytes]:
 
 
 def _resume(files: ImportFiles, store: str) -> ImportCounts:
-    """Return how far an earlier import into this store came; one into another store does not count."""
+    """Return how far an earlier import of these lines into this store came."""
     try:
         kept = parse_json(files.progress.read_bytes())
-        return ImportCounts(**kept["counts"]) if kept["store"] == store else ImportCounts()
+        progress = Progress(kept["store"], kept["digest"], ImportCounts(**kept["counts"]))
     except FileNotFoundError:
         return ImportCounts()
     except (InvalidInputError, TypeError, KeyError) as error:
@@ -107,11 +167,20 @@ def _resume(files: ImportFiles, store: str) -> ImportCounts:
             f"{files.progress} is not a progress file of an import; remove it to start from the first line."
         )
         raise RequestRefusedError(message) from error
+    same = progress.store == store and _digest_of(files.source, progress.counts.lines) == progress.digest
+    return progress.counts if same else ImportCounts()
 
 
-def _keep_progress(path: Path, store: str, counts: ImportCounts) -> None:
+def _digest_of(source: Path, count: int) -> str:
+    with _open(source) as opened:
+        lines = Lines(opened, source)
+        lines.skip(count)
+        return lines.digest
+
+
+def _keep_progress(path: Path, progress: Progress) -> None:
     beside = Path(f"{path}.new")
-    beside.write_bytes(dump_json({"store": store, "counts": asdict(counts)}))
+    beside.write_bytes(dump_json(asdict(progress)))
     beside.replace(path)
 
 

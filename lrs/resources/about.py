@@ -5,10 +5,10 @@ from __future__ import annotations
 from flask import Blueprint, Response, request
 
 from lrs.auth.credentials import SCOPES
-from lrs.auth.stores import VERSIONS
 from lrs.errors import RequestRefusedError
-from lrs.resources.requests import authenticate, settings
+from lrs.resources.requests import authenticate, basic_authorization, settings
 from schemas.json_text import dump_json
+from schemas.versions import VERSIONS
 
 blueprint = Blueprint("about", __name__)
 
@@ -21,12 +21,13 @@ def get_about() -> Response:
     if request.args:
         name = next(iter(request.args))
         raise RequestRefusedError(f"The parameter {name!r} is not known for About; leave it out.", path=name)
-    versions = authenticate(*SCOPES).store.versions if request.authorization else VERSIONS
+    versions = authenticate(*SCOPES).store.versions if basic_authorization() else VERSIONS
     limits = {
         "maxBodyBytes": settings().max_body_bytes,
         "maxStatementBytes": settings().max_statement_bytes,
         "maxDocumentBytes": settings().max_document_bytes,
         "maxAttachmentBytes": settings().max_attachment_bytes,
+        "maxBatch": settings().max_batch,
         "maxPage": settings().max_page,
     }
     body = {"version": list(versions), "extensions": {EXTENSION_LIMITS: limits}}

@@ -110,9 +110,9 @@ def _preconditions() -> Preconditions:
 
 def _tags(header: str, tags: ETags) -> frozenset[str] | None:
     """Return the ETags of a header without their quotes; a weak one (`W/`) counts as the strong one."""
-    sent = request.headers.get(header, "").strip()
-    if not sent:
+    if header not in request.headers:
         return None
+    sent = request.headers[header].strip()
     found = frozenset({ANY} if tags.star_tag else tags.as_set(include_weak=True))
     if not found:
         raise RequestRefusedError(

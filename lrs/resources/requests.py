@@ -7,6 +7,7 @@ from urllib.parse import unquote_to_bytes
 
 from flask import current_app, g, request
 from gunicorn.http.errors import ParseException
+from werkzeug.datastructures import Authorization
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 from werkzeug.wrappers import Request
 
@@ -46,10 +47,19 @@ def settings() -> Settings:
     return service().settings
 
 
+def basic_authorization() -> Authorization | None:
+    """Return the HTTP Basic authorization of the request, or None where there is none that can be read."""
+    try:
+        sent = request.authorization
+    except ValueError:
+        return None
+    return sent if sent is not None and sent.type == "basic" else None
+
+
 def authenticate(*scopes: str) -> Credential:
     """Return the credential of the request; raise unless it has one of the scopes (401, 403)."""
-    basic = request.authorization
-    if basic is None or basic.type != "basic" or basic.username is None:
+    basic = basic_authorization()
+    if basic is None or basic.username is None:
         raise UnauthorizedError("Send HTTP Basic authentication with the key and the secret of a credential.")
     credential = check_credential(basic.username, basic.password or "")
     g.credential = credential
@@ -126,7 +136,7 @@ def read_whole(sent: Request, limit: int) -> bytes:
 
 def discard_body() -> None:
     """Take what the client sent and nobody read, so that its connection is good for the next request."""
-    with suppress(RequestEntityTooLarge, ClientDisconnected, ParseException):
+    with suppress(RequestEntityTooLarge, ClientDisconnected, ParseException, BlockingIOError):
         while request.stream.read(BLOCK_BYTES):
             pass
 

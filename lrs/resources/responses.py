@@ -8,7 +8,7 @@ from typing import Protocol, cast
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
-from lrs.errors import LrsError, ServiceUnavailableError, UnauthorizedError
+from lrs.errors import LrsError, RequestTimeoutError, ServiceUnavailableError, UnauthorizedError
 from lrs.resources.requests import VERSION_HEADER, answered_version, discard_body
 from schemas.errors import InvalidInputError
 from schemas.json_text import dump_json
@@ -41,12 +41,20 @@ def register_errors(app: Flask, *roots: type[Exception]) -> None:
     """Map the error trees named, and what Flask itself refuses, to the one shape."""
     for root in (LrsError, InvalidInputError, *roots):
         app.register_error_handler(root, _answer)
+    app.register_error_handler(BlockingIOError, _answer_silence)
     app.register_error_handler(HTTPException, _answer_http)
     app.register_error_handler(Exception, _answer_unforeseen)
 
 
 def _answer(error: Exception) -> Response:
     return error_response(cast(ClientError, error))
+
+
+def _answer_silence(_: BlockingIOError) -> Response:
+    message = "The body stopped coming before its end; send the request again, without pauses."
+    response = error_response(RequestTimeoutError(message))
+    response.headers["Connection"] = "close"
+    return response
 
 
 def _answer_http(error: HTTPException) -> Response:

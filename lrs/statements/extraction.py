@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from lrs.activities import activities_in
-from lrs.storage.statements import VOIDED_VERB, Facets
+from lrs.storage.statements import Facets
 from schemas.identifiers import identifier_of
+from schemas.vocabulary import VOIDED
 
 Payload = Mapping[str, Any]
 
@@ -36,7 +37,7 @@ def reference_of(statement: Payload) -> str | None:
 
 def is_voiding(statement: Payload) -> bool:
     """Tell whether a Statement is there to void another."""
-    return bool(statement["verb"]["id"] == VOIDED_VERB)
+    return bool(statement["verb"]["id"] == VOIDED)
 
 
 def _agent_object(statement: Payload) -> list[Payload]:

@@ -19,7 +19,7 @@ from schemas.timestamps import parse_timestamp
 Payload = Mapping[str, Any]
 
 IGNORED = frozenset({"id", "authority", "stored", "timestamp", "version", "attachments"})
-_FINE_SECONDS = re.compile(r"(\d+)[.,](\d{2})\d*S$")
+_FRACTION = re.compile(r"[.,](\d+)S$")
 
 
 def fingerprint(statement: Payload) -> bytes:
@@ -84,8 +84,13 @@ def _context_activities(groups: Payload) -> dict[str, list[str]]:
 def _result(result: Payload) -> dict[str, Any]:
     plain = dict(result)
     if "duration" in result:  # no finer than 0.01 s (xAPI 1.0.3 Data 4.6)
-        plain["duration"] = _FINE_SECONDS.sub(r"\1.\2S", result["duration"])
+        plain["duration"] = _FRACTION.sub(_cut_fraction, result["duration"])
     return plain
+
+
+def _cut_fraction(found: re.Match[str]) -> str:
+    digits = found[1][:2].rstrip("0")
+    return f".{digits}S" if digits else "S"
 
 
 def _sorted(value: Any) -> Any:

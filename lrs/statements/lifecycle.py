@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from lrs.statements.extraction import extract_facets, is_voiding, reference_of
@@ -14,7 +14,7 @@ from lrs.storage.clock import StoredTime
 from lrs.storage.statements import StatementRow
 from schemas.identifiers import identifier_of
 from schemas.json_text import dump_json, split_object
-from schemas.timestamps import format_timestamp, parse_timestamp
+from schemas.timestamps import format_timestamp, in_utc, parse_timestamp
 from schemas.versions import VersionRules
 
 SET_BY_LRS = ("stored", "authority")
@@ -26,6 +26,7 @@ class SentStatement:
 
     payload: Mapping[str, Any]
     text: bytes
+    has_new_id: bool = False  # the client left it to us
 
     @property
     def statement_id(self) -> str | None:
@@ -49,9 +50,9 @@ def with_id(sent: SentStatement, statement_id: str) -> SentStatement:
     return SentStatement({"id": statement_id, **sent.payload}, text)
 
 
-def new_statement_id() -> str:
-    """Return a fresh id; version 4, since common clients refuse later versions."""
-    return str(uuid.uuid4())
+def with_new_id(sent: SentStatement) -> SentStatement:
+    """Return the Statement with a fresh id; version 4, since common clients refuse later versions."""
+    return replace(with_id(sent, str(uuid.uuid4())), has_new_id=True)
 
 
 def build_row(sent: SentStatement, origin: Origin, time: StoredTime, position: int) -> StatementRow:
@@ -70,22 +71,40 @@ def build_row(sent: SentStatement, origin: Origin, time: StoredTime, position: i
         voids=is_voiding(payload),
         fingerprint=fingerprint(payload),
         text=kept_text(sent, origin, time.stored),
+        has_new_id=sent.has_new_id,
     )
 
 
 def kept_text(sent: SentStatement, origin: Origin, stored: int) -> bytes:
     """Return the text as kept: each value exactly as sent, and what the LRS sets beside it."""
     values = split_object(sent.text)
-    if _has_single_context_activity(sent.payload):
-        values["context"] = _context_as_lists(values["context"])
-    if _has_single_context_activity(sent.payload["object"]):
-        inner = split_object(values["object"])
-        values["object"] = _join({**inner, "context": _context_as_lists(inner["context"])})
+    if sent.payload["object"].get("objectType") == "SubStatement":
+        values["object"] = _kept_substatement(values["object"], sent.payload["object"], origin.rules)
+    values |= _changed_values(values, sent.payload, origin.rules)
     moment = dump_json(format_timestamp(stored))
     values = {key: text for key, text in values.items() if key not in SET_BY_LRS}
     values.setdefault("timestamp", moment)
     values.setdefault("version", dump_json(origin.rules.default_statement_version))
     return _join({**values, "stored": moment, "authority": dump_json(origin.authority)})
+
+
+def _kept_substatement(text: bytes, substatement: Mapping[str, Any], rules: VersionRules) -> bytes:
+    values = split_object(text)
+    changed = _changed_values(values, substatement, rules)
+    return _join({**values, **changed}) if changed else text
+
+
+def _changed_values(
+    values: Mapping[str, bytes], statement: Mapping[str, Any], rules: VersionRules
+) -> dict[str, bytes]:
+    """Return the texts of the values that the specification wants returned in one form of several."""
+    changed = {}
+    if _has_single_context_activity(statement):
+        changed["context"] = _context_as_lists(values["context"])
+    timestamp = statement.get("timestamp")
+    if timestamp and rules.converts_timestamps_to_utc and in_utc(timestamp) != timestamp:
+        changed["timestamp"] = dump_json(in_utc(timestamp))
+    return changed
 
 
 def _has_single_context_activity(statement: Mapping[str, Any]) -> bool:

@@ -27,9 +27,9 @@ from lrs.statements.lifecycle import (
     Origin,
     SentStatement,
     build_row,
-    new_statement_id,
     repeated_ids,
     with_id,
+    with_new_id,
 )
 from lrs.storage.clock import StoredClock
 from lrs.storage.database import Database
@@ -116,7 +116,7 @@ class StatementWriter:
         attachments: Iterable[SentAttachment] | None = None,
     ) -> list[str]:
         self._check_batch(batch)
-        batch = [item if item.statement_id else with_id(item, new_statement_id()) for item in batch]
+        batch = [item if item.statement_id else with_new_id(item) for item in batch]
         authority = credential.authority(self._settings.authority_home_page)
         with self._attachments.receive(batch, attachments, credential.store.id, rules) as reception:
             self._store_missing(batch, credential, Origin(authority, credential.key, rules), reception)
@@ -130,6 +130,11 @@ class StatementWriter:
             raise RequestRefusedError(
                 f"The batch has the id {repeated[0]!r} more than once; give each Statement its own id.",
                 rule="xAPI 1.0.3 Communication 2.1.1",
+            )
+        most = self._settings.max_batch
+        if len(batch) > most:
+            raise PayloadTooLargeError(
+                f"The batch has {len(batch)} Statements, the limit is {most}; send fewer."
             )
         limit = self._settings.max_statement_bytes
         for position, item in enumerate(batch):

@@ -25,6 +25,7 @@ Row = dict[str, Any]
 CONNECTION = "learnerprise"
 DEFAULT_NAME = "learnerprise"
 UNREACHABLE_AFTER_MS = 5_000
+ROWS_PER_BATCH = 1_000
 
 
 class Database:
@@ -203,7 +204,8 @@ class StoreCollection:
 
     def aggregate(self, condition: Mapping[str, Any], stages: Iterable[Mapping[str, Any]]) -> list[Row]:
         """Run an aggregation over the matching documents; an index should serve the condition alone."""
-        return list(self._collection.aggregate([{"$match": self._of_store(condition)}, *stages]))
+        pipeline = [{"$match": self._of_store(condition)}, *stages]
+        return list(self._collection.aggregate(pipeline, batchSize=ROWS_PER_BATCH))
 
 
 def _ids_in(value: Any) -> list[Any]:

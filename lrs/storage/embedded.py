@@ -108,7 +108,7 @@ class EmbeddedServer:
                 stderr=subprocess.STDOUT,
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,
-                preexec_fn=_die_with_parent,
+                preexec_fn=die_with_parent,
             )
         self._port = self._announced_port(start_of_log)
         self._wait_until_it_answers()
@@ -165,19 +165,23 @@ def _program() -> str:
     return found
 
 
-def _die_with_parent() -> None:
+def die_with_parent() -> None:
     """Ask Linux to stop this child when the process that started it ends, however it ends."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 @contextmanager
-def running_server(uri: str, folder: Path, cache: str) -> Iterator[str]:
-    """Give the URI of the database to use: the one named, the embedded one that runs, or a new one."""
+def running_server(uri: str, folder: Path, cache: str, *, attach: bool = False) -> Iterator[str]:
+    """Give the URI of the database to use: the one named, or an embedded one of one's own.
+
+    With `attach` it may also be the embedded one that another process runs over the folder: for commands that
+    end soon, since it ends with that process.
+    """
     if uri:
         yield uri
         return
-    attached = _running_uri(folder)
+    attached = _running_uri(folder) if attach else None
     if attached:
         yield attached
         return
@@ -192,6 +196,11 @@ def _running_uri(folder: Path) -> str | None:
     """Return the URI of an embedded server that another process runs over this folder, if it answers."""
     try:
         uri = (folder / "uri").read_text().strip()
+        with (folder / "lock").open("r+") as lock_file:
+            fcntl.flock(lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return None  # nobody holds the folder: the file was left behind by a process that was killed
+    except BlockingIOError:
+        pass
     except OSError:
         return None
     with MongoClient[dict[str, object]](uri, serverSelectionTimeoutMS=500) as client:

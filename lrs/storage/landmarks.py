@@ -10,11 +10,11 @@ import threading
 import time
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from lrs.storage.database import Database, StoreId
 
-STATEMENTS_PER_LANDMARK = 200
+STATEMENTS_PER_LANDMARK = 50
 WIDENING = 3
 REFRESH_EVERY_S = 1.0
 
@@ -31,27 +31,31 @@ class Landmarks:
         self._known: dict[StoreId, list[bytes]] = defaultdict(list)
         self._refreshed: dict[StoreId, float] = defaultdict(float)
 
-    def count(self, store: StoreId, statements: int, last_seq: bytes) -> None:
-        """Count Statements just stored; note a landmark when enough came together."""
+    def count(self, store: StoreId, seqs: Sequence[bytes]) -> None:
+        """Count Statements just stored; note a landmark wherever enough came together."""
         with self._lock:
-            self._written[store] += statements
-            due = self._written[store] >= STATEMENTS_PER_LANDMARK
-            if due:
-                self._written[store] = 0
+            before = self._written[store]
+            self._written[store] = (before + len(seqs)) % STATEMENTS_PER_LANDMARK
+        due = seqs[STATEMENTS_PER_LANDMARK - before - 1 :: STATEMENTS_PER_LANDMARK]
         if due:
-            self._database.collection("landmarks", store).insert_many([{"seq": last_seq}])
+            self._database.collection("landmarks", store).insert_many([{"seq": seq} for seq in due])
 
-    def windows(self, store: StoreId, low: bytes, high: bytes, ascending: bool) -> Iterator[Window]:
-        """Yield adjoining windows (low, high] that cover the range, each wider than the one before."""
+    def windows(
+        self, store: StoreId, low: bytes, high: bytes, *, ascending: bool, first: int = 1
+    ) -> Iterator[Window]:
+        """Yield adjoining windows (low, high] that cover the range, each wider than the one before.
+
+        The first one holds `first` Statements or somewhat more.
+        """
         cuts = self._between(store, low, high)
         edges = [low, *cuts, high]
         if not ascending:
             edges.reverse()
-        position, width = 0, 1
+        position, width = 0, 2 + first // STATEMENTS_PER_LANDMARK
         while position < len(edges) - 1:
             end = min(position + width, len(edges) - 1)
-            first, second = edges[position], edges[end]
-            yield (first, second) if ascending else (second, first)
+            near, far = edges[position], edges[end]
+            yield (near, far) if ascending else (far, near)
             position, width = end, width * WIDENING
 
     def _between(self, store: StoreId, low: bytes, high: bytes) -> list[bytes]:

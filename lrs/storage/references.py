@@ -38,9 +38,11 @@ def link_references(
     Returns the new Statements and those that inherited something: what points at any of them may come too late
     to be seen within a transaction, so that a second look must start from all of them.
     """
+    if not new and not references:
+        return []
     statements = database.collection("statements", store)
     kept = database.collection("statement_references", store)
-    due = [*references, *_pointing_at(kept, new, session)]
+    due = [*_targets_first(references), *_pointing_at(kept, new, session)]
     _void_targets(statements, due, session)
     touched = list(new)
     for _ in range(LONGEST_CHAIN):
@@ -52,10 +54,23 @@ def link_references(
     return touched
 
 
+def _targets_first(references: Sequence[Reference]) -> list[Reference]:
+    """Order references so that each comes after that of its own target: then each inherits but once."""
+    by_source = {bytes(item.source): item for item in references}
+    ordered: dict[bytes, Reference] = {}
+    for source in by_source:
+        chain: dict[bytes, Reference] = {}
+        while source in by_source and source not in ordered and source not in chain:
+            chain[source] = by_source[source]
+            source = bytes(by_source[source].target)
+        ordered.update(reversed(chain.items()))
+    return list(ordered.values())
+
+
 def _pointing_at(
     kept: StoreCollection, targets: Sequence[bytes], session: ClientSession | None
 ) -> list[Reference]:
-    rows = kept.find({"target": {"$in": list(targets)}}, session=session)
+    rows = kept.find({"target": {"$in": list(targets)}}, session=session) if targets else []
     return [Reference(row["source"], row["target"], row["voids"]) for row in rows]
 
 
@@ -80,9 +95,10 @@ def _inherit(statements: StoreCollection, reference: Reference, session: ClientS
     if source is None or target is None:
         return False
     links = target.get("links") or [{"of": target["_id"], **{name: target[name] for name in FACETS}}]
+    links = links[:LONGEST_CHAIN]
     if {link["of"] for link in links} <= {link["of"] for link in source.get("links", [])}:
         return False
-    additions = {name: {"$each": target[name]} for name in FACETS}
+    additions = {name: {"$each": [value for link in links for value in link[name]]} for name in FACETS}
     change: Row = {"$addToSet": {**additions, "links": {"$each": links}}}
     statements.update_one({"_id": reference.source}, change, session=session)
     return True

@@ -13,14 +13,16 @@ from bson import Binary
 from pymongo.client_session import ClientSession
 from pymongo.errors import BulkWriteError, OperationFailure
 
-from lrs.errors import ServiceUnavailableError
+from lrs.errors import PayloadTooLargeError, ServiceUnavailableError
 from lrs.storage.attachments import AttachmentFile, AttachmentsRepository, PublishedMeanwhileError
 from lrs.storage.database import Database, Row, StoreId, unavailable_when_unreachable
 from lrs.storage.landmarks import Landmarks
 from lrs.storage.references import Reference, link_references
+from schemas.vocabulary import VOIDED
 
 LOWEST_SEQ = b""
 DUPLICATE_KEY = 11000
+TRANSACTION_TOO_LARGE = 313
 ATTEMPTS = 10
 SHORTEST_PAUSE_S = 0.002
 
@@ -52,6 +54,7 @@ class StatementRow:
     voids: bool
     fingerprint: bytes
     text: bytes
+    has_new_id: bool  # made here just now, so that nothing stored can point at it
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,22 +121,29 @@ class StatementsRepository:
         with unavailable_when_unreachable():
             if len(rows) == 1 and not references and not files:
                 self._insert(documents, references, None)
-                touched = [documents[0]["_id"]]
+                touched = self._referable(rows)
             else:
-                touched = self._insert_together(documents, references, files)
+                touched = self._insert_together(rows, documents, references, files)
             # A second look, after the commit: what another process committed meanwhile is visible only now.
             self._link(touched, references, None)
-        self._landmarks.count(self._store, len(rows), rows[-1].seq)
+        self._landmarks.count(self._store, [row.seq for row in rows])
 
     def mend_links(self, rows: Sequence[StatementRow]) -> None:
         """Link rows that are stored already, in case the process that stored them died before it had."""
         with unavailable_when_unreachable():
             self._link([self._key(row.statement_id) for row in rows], self._references(rows), None)
 
+    def _referable(self, rows: Sequence[StatementRow]) -> list[bytes]:
+        return [self._key(row.statement_id) for row in rows if not row.has_new_id]
+
     def _insert_together(
-        self, documents: list[Row], references: list[Reference], files: Sequence[AttachmentFile]
+        self,
+        rows: Sequence[StatementRow],
+        documents: list[Row],
+        references: list[Reference],
+        files: Sequence[AttachmentFile],
     ) -> list[bytes]:
-        new = [document["_id"] for document in documents]
+        new = self._referable(rows)
         for attempt in range(ATTEMPTS):
             try:
                 with self._database.transaction() as session:
@@ -144,6 +154,11 @@ class StatementsRepository:
             except PublishedMeanwhileError:
                 continue
             except OperationFailure as error:
+                if error.code == TRANSACTION_TOO_LARGE:
+                    message = (
+                        "The batch is too large for one transaction of the database; send smaller batches."
+                    )
+                    raise PayloadTooLargeError(message) from error
                 if not error.has_error_label("TransientTransactionError"):
                     raise
             time.sleep(random.uniform(0, SHORTEST_PAUSE_S * 2**attempt))
@@ -199,7 +214,10 @@ class StatementsRepository:
         condition = build_condition(wanted)
         found: list[StoredStatement] = []
         with unavailable_when_unreachable():
-            for low, high in self._landmarks.windows(self._store, span.low, span.high, ascending):
+            windows = self._landmarks.windows(
+                self._store, span.low, span.high, ascending=ascending, first=limit
+            )
+            for low, high in windows:
                 found += self._window(condition, SeqRange(low, high), ascending, limit - len(found))
                 if len(found) >= limit:
                     break
@@ -241,7 +259,7 @@ class StatementsRepository:
 
     def voided_targets(self, after: bytes) -> list[str]:
         """Return the ids of Statements that voiding Statements stored after `after` aim at."""
-        condition = {"verbs": VOIDED_VERB, "seq": {"$gt": Binary(after)}}
+        condition = {"verbs": VOIDED, "seq": {"$gt": Binary(after)}}
         with unavailable_when_unreachable():
             rows = self._rows.find(condition, ["reference", "voids"])
         return [row["reference"] for row in rows if row["voids"]]
@@ -282,9 +300,6 @@ class StatementsRepository:
             document["reference"] = row.reference
             document["links"] = [{"of": document["_id"], **facet_fields(row.facets)}]
         return document
-
-
-VOIDED_VERB = "http://adlnet.gov/expapi/verbs/voided"
 
 
 def facet_fields(facets: Facets) -> Row:

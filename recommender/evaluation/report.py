@@ -34,12 +34,13 @@ class EvaluationRow:
 
 @dataclass(frozen=True, slots=True)
 class EvaluationReport:
-    """Several recommenders on the same split."""
+    """Several recommenders on the same split: lists of `k` of the `nuggets` there are."""
 
     split: str
     k: int
     learners: int
     rows: tuple[EvaluationRow, ...]
+    nuggets: int = 0
 
     def row(self, name: str) -> EvaluationRow | None:
         """Return the row of one recommender."""
@@ -53,7 +54,7 @@ class EvaluationReport:
     def from_dict(cls, values: Mapping[str, Any]) -> EvaluationReport:
         """Return the report that `as_dict` gave."""
         rows = tuple(EvaluationRow(**row) for row in values["rows"])
-        return cls(values["split"], values["k"], values["learners"], rows)
+        return cls(values["split"], values["k"], values["learners"], rows, values.get("nuggets", 0))
 
     def as_text(self) -> str:
         """Return a table, the best first."""
@@ -66,7 +67,16 @@ class EvaluationReport:
                 f"{row.auc:>6.3f} {row.coverage:>8.3f} {row.seconds:>8.1f}"
             )
         what = "the newest interactions" if self.split == "time" else "each learner's last interaction"
-        return "\n".join([*lines, f"{self.learners} learners, {what} held out"])
+        half = f"; k is half of the {self.nuggets} nuggets" if k == self.nuggets // 2 else ""
+        return "\n".join([*lines, f"{self.learners} learners, {what} held out{half}"])
+
+
+def list_length(k: int, nuggets: int) -> int:
+    """Return how long the measured lists are: `k`, but never more than half of the nuggets.
+
+    A list of nearly everything holds what was taken next whoever made it.
+    """
+    return max(1, min(k, nuggets // 2))
 
 
 def model_scorer(model: TrainedModel) -> Scorer:

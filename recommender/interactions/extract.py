@@ -17,10 +17,8 @@ from recommender.storage.user_features import Seen, Traits
 from schemas.identifiers import identifier_of
 
 SESSION_ID = "https://w3id.org/xapi/video/extensions/session-id"
-PROGRESS = (
-    "https://w3id.org/xapi/video/extensions/progress",
-    "https://w3id.org/xapi/cmi5/result/extensions/progress",
-)
+VIDEO_PROGRESS = "https://w3id.org/xapi/video/extensions/progress"
+CMI5_PROGRESS = "https://w3id.org/xapi/cmi5/result/extensions/progress"
 UNDONE = "undone"
 ENOUGH_SCORE = 0.6
 LITTLE_SCORE = 0.4
@@ -89,8 +87,8 @@ def extract_traits(statement: Mapping[str, Any], at: int) -> Traits:
     extensions = context.get("extensions", {})
     team, role = context.get("team", {}), extensions.get(ROLE)
     found: dict[str, Any] = {
-        "team": _team_key(team),
-        "team_name": team.get("name") or _team_key(team),
+        "team": identifier_of(team) if team else None,
+        "team_name": _team_name(team),
         "role": role if isinstance(role, str) else None,
         "skills": plain_texts(extensions.get(SKILLS)),
         "language": context.get("language"),
@@ -98,9 +96,10 @@ def extract_traits(statement: Mapping[str, Any], at: int) -> Traits:
     return {name: Seen(value, at, statement["id"]) for name, value in found.items() if value}
 
 
-def _team_key(team: Mapping[str, Any]) -> str | None:
-    account = team.get("account")
-    return account.get("name") if isinstance(account, Mapping) else identifier_of(team) if team else None
+def _team_name(team: Mapping[str, Any]) -> str | None:
+    """Return what to call the team: its name, else that of its account; none for one without an identifier."""
+    identifier = identifier_of(team) if team else None
+    return identifier and (team.get("name") or team.get("account", {}).get("name") or identifier)
 
 
 def _undo(statement: Mapping[str, Any], at: int, seq: bytes) -> Interaction | None:
@@ -124,7 +123,6 @@ def _act(statement: Mapping[str, Any], meaning: VerbMeaning, at: int, seq: bytes
         return None
     result = statement.get("result", {})
     score = _score(result)
-    completes = meaning.completes or result.get("completion") is True
     return Interaction(
         statement_id=statement["id"],
         ordinal=0,
@@ -137,7 +135,7 @@ def _act(statement: Mapping[str, Any], meaning: VerbMeaning, at: int, seq: bytes
         strength=_strength(meaning, score),
         weight=_weight(meaning, score),
         positive=item is not None and _is_positive(meaning, result, score, peer is not None),
-        completed=completes and meaning.strength >= 0 and result.get("completion") is not False,
+        completed=_is_completed(meaning, result),
         session=_session(statement, at),
         progress=_progress(result),
         player=meaning.is_player_event,
@@ -193,11 +191,24 @@ def _score(result: Mapping[str, Any]) -> float | None:
     """Return the score between 0 and 1, or None."""
     score = result.get("score", {})
     if "scaled" in score:
-        return float(min(1.0, max(0.0, score["scaled"])))
-    least, most = score.get("min", 0), score.get("max")
-    if "raw" not in score or most is None or most <= least:
+        return min(1.0, max(0.0, float(score["scaled"])))
+    raw, least, most = (_number(score.get(name, other)) for name, other in _SCORE_PARTS)
+    if raw is None or least is None or most is None or most <= least:
         return None
-    return float(min(1.0, max(0.0, (score["raw"] - least) / (most - least))))
+    return min(1.0, max(0.0, (raw - least) / (most - least)))
+
+
+_SCORE_PARTS = (("raw", None), ("min", 0), ("max", None))
+
+
+def _number(value: Any) -> float | None:
+    """Return a JSON number as a float; None for anything else and for what no float can hold."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    try:
+        return float(value)
+    except OverflowError:
+        return None
 
 
 def _strength(meaning: VerbMeaning, score: float | None) -> int:
@@ -224,13 +235,25 @@ def _is_positive(
     return meaning.is_positive or result.get("completion") is True
 
 
+def _is_completed(meaning: VerbMeaning, result: Mapping[str, Any]) -> bool:
+    """Tell whether it is done: what was failed is not, also when the test was gone through to its end."""
+    if meaning.strength < 0 or meaning.canonical == "failed" or result.get("success") is False:
+        return False
+    completion = result.get("completion")
+    return completion is True or (meaning.completes and completion is not False)
+
+
 def _progress(result: Mapping[str, Any]) -> float | None:
+    """Return how far the learner got, from 0 to 1: the video profile counts so, cmi5 in percent.
+
+    More than 1 in the terms of the video profile comes from players that count in percent, too.
+    """
     extensions = result.get("extensions", {})
-    found = [extensions.get(name) for name in PROGRESS]
-    numbers = [float(value) for value in found if isinstance(value, (int, float))]
-    if not numbers:
-        return None
-    return numbers[0] / 100 if numbers[0] > 1 else numbers[0]
+    for name in (VIDEO_PROGRESS, CMI5_PROGRESS):
+        value = _number(extensions.get(name))
+        if value is not None:
+            return value / 100 if name == CMI5_PROGRESS or value > 1 else value
+    return None
 
 
 def _session(statement: Mapping[str, Any], at: int) -> str:

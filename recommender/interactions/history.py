@@ -6,8 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bson import ObjectId
-
+from lrs.personas import PersonaId
 from recommender.storage.interactions import InteractionRow, newest
 
 ENOUGH_PROGRESS = 0.5
@@ -38,7 +37,7 @@ class History:
     completed: frozenset[str] = frozenset()
     disliked: frozenset[str] = frozenset()
     seen: frozenset[str] = frozenset()
-    peers: Mapping[ObjectId, Mapping[str, int]] = field(default_factory=dict)
+    peers: Mapping[PersonaId, Mapping[str, int]] = field(default_factory=dict)
 
 
 def build_history(rows: Iterable[InteractionRow], limit: int) -> History:
@@ -130,9 +129,9 @@ def _has_seen_enough(act: InteractionRow, session: Sequence[InteractionRow]) -> 
     return not reached or max(reached) >= ENOUGH_PROGRESS
 
 
-def _peers(rows: Sequence[InteractionRow]) -> dict[ObjectId, dict[str, int]]:
+def _peers(rows: Sequence[InteractionRow]) -> dict[PersonaId, dict[str, int]]:
     """Count, for each other learner, the strongest act of each verb."""
-    found: dict[ObjectId, dict[str, int]] = defaultdict(dict)
+    found: dict[PersonaId, dict[str, int]] = defaultdict(dict)
     for row in rows:
         if row.peer is not None:
             kept = found[row.peer]

@@ -9,9 +9,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from bson import ObjectId
-
-from lrs.personas import describe_personas, find_or_create_personas
+from lrs.personas import PersonaId, describe_personas, find_or_create_personas
 from lrs.statements.feed import FeedStatement, iterate_statements, statements_of_agents, voided_since
 from lrs.storage.database import Database, StoreId
 from recommender.errors import SyncInProgressError
@@ -52,11 +50,10 @@ _PAUSE_S = 0.1
 
 @dataclass(frozen=True, slots=True)
 class SyncReport:
-    """How many Statements were read, rows written, and rows removed because of voids."""
+    """How many Statements were read, and rows written."""
 
     statements: int = 0
     rows: int = 0
-    removed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +88,8 @@ def sync_interactions(
             advance_watermark(database, store, batch[-1].seq)
             renew()
             progress(f"{statements} Statements read, {rows} interactions")
-        removed = _remove_voided(database, store, voided_since(database, store, start))
-    return SyncReport(statements, rows, removed)
+        _remove_voided(database, store, voided_since(database, store, start))
+    return SyncReport(statements, rows)
 
 
 @contextmanager
@@ -133,7 +130,7 @@ def _write_batch(database: Database, store: StoreId, batch: Sequence[FeedStateme
     return len(rows)
 
 
-def row_of(interaction: Interaction, personas: dict[str, ObjectId]) -> InteractionRow:
+def row_of(interaction: Interaction, personas: dict[str, PersonaId]) -> InteractionRow:
     """Put the personas in the place of the identifiers."""
     names = InteractionRow.__dataclass_fields__.keys() - {"persona", "peer"}
     values = {name: getattr(interaction, name) for name in names}
@@ -161,9 +158,9 @@ def _identifier(person: dict[str, Any]) -> str | None:
 
 
 def _write_traits(
-    database: Database, store: StoreId, reads: Sequence[_Read], personas: dict[str, ObjectId]
+    database: Database, store: StoreId, reads: Sequence[_Read], personas: dict[str, PersonaId]
 ) -> None:
-    news: dict[ObjectId, Traits] = {}
+    news: dict[PersonaId, Traits] = {}
     for read in reads:
         actor = read.statement["actor"]
         told = (
@@ -176,14 +173,13 @@ def _write_traits(
     write_traits(database, store, known, {one: merge(known.get(one, {}), seen) for one, seen in news.items()})
 
 
-def _remove_voided(database: Database, store: StoreId, statement_ids: Sequence[str]) -> int:
-    removed = delete_rows(database, store, statement_ids)
+def _remove_voided(database: Database, store: StoreId, statement_ids: Sequence[str]) -> None:
+    delete_rows(database, store, statement_ids)
     for persona in find_personas_by_source(database, store, statement_ids):
         _read_traits_again(database, store, persona)
-    return removed
 
 
-def _read_traits_again(database: Database, store: StoreId, persona: ObjectId) -> None:
+def _read_traits_again(database: Database, store: StoreId, persona: PersonaId) -> None:
     """Find out anew what is known of a learner of whom a telling Statement was voided."""
     identifiers = describe_personas(database, store, [persona])[persona].identifiers
     until = find_watermark(database, store)

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bson import ObjectId
-
-from lrs.personas import describe_personas, find_persona
+from lrs.personas import PersonaId, describe_personas, find_persona
 from lrs.statements.feed import FeedStatement, statements_of_agents, voided_since
 from lrs.storage.database import Database, StoreId
 from recommender.interactions.extract import Interaction, actors_of, extract_interactions, extract_traits
@@ -22,7 +20,7 @@ from schemas.json_text import parse_json
 class Learner:
     """A learner as of now; `persona` is None for somebody never seen. `is_cut` when there were too many rows."""
 
-    persona: ObjectId | None
+    persona: PersonaId | None
     identifiers: tuple[str, ...]
     history: History
     features: UserFeatures
@@ -45,7 +43,7 @@ def find_learner(database: Database, store: StoreId, identifier: str, limit: int
 
 
 def _identifiers(
-    database: Database, store: StoreId, persona: ObjectId | None, identifier: str
+    database: Database, store: StoreId, persona: PersonaId | None, identifier: str
 ) -> tuple[str, ...]:
     found = describe_personas(database, store, [persona]) if persona else {}
     return found[persona].identifiers if persona in found else (identifier,)
@@ -56,7 +54,7 @@ def _tail_rows(
     store: StoreId,
     tail: Sequence[FeedStatement],
     identifiers: Sequence[str],
-    persona: ObjectId | None,
+    persona: PersonaId | None,
 ) -> list[InteractionRow]:
     acts = [
         act
@@ -65,12 +63,12 @@ def _tail_rows(
         for act in extract_interactions(parse_json(item.raw), item.timestamp, item.seq)
         if act.identifier in identifiers
     ]
-    own = persona or ObjectId()
+    own = persona or PersonaId()
     personas = dict.fromkeys(identifiers, own) | _peers(database, store, acts)
     return [row_of(act, personas) for act in acts]
 
 
-def _peers(database: Database, store: StoreId, acts: Sequence[Interaction]) -> dict[str, ObjectId]:
+def _peers(database: Database, store: StoreId, acts: Sequence[Interaction]) -> dict[str, PersonaId]:
     peers = {act.peer for act in acts if act.peer}
     found = {peer: find_persona(database, store, peer) for peer in sorted(peers)}
     return {peer: persona for peer, persona in found.items() if persona is not None}

@@ -10,13 +10,12 @@ import numpy as np
 
 from lrs.activities import find_definitions
 from lrs.auth.stores import Store
-from recommender.features import nugget_skills
 from recommender.serving.candidates import candidate_mask, settled_items
 from recommender.serving.current import RunningModel
-from recommender.serving.explanations import POPULAR, Subject, display_name, explain
+from recommender.serving.explanations import POPULAR, Explainer
 from recommender.serving.learners import Learner, find_learner
 from recommender.serving.ranking import rank
-from recommender.serving.scores import Scores, score_learner
+from recommender.serving.scores import score_learner
 from recommender.serving.service import Serving
 
 
@@ -58,33 +57,18 @@ def _recommend_with_model(
     activities = [model.items[position] for position in chosen]
     past = [term.name for term in scores.terms if term.kind == "history"]
     definitions = find_definitions(serving.database, store.id, [*activities, *past])
-    reasons = [_reasons(running, scores, position, learner, definitions) for position in chosen]
+    explainer = Explainer(model, scores, learner.features, definitions)
     found = [
         NuggetRecommendation(
             model.items[position],
             definitions.get(model.items[position], {}),
             place,
             round(float(scores.values[position]), 4),
-            why,
+            explainer.explain(position),
         )
-        for place, (position, why) in enumerate(zip(chosen, reasons, strict=True), start=1)
+        for place, position in enumerate(chosen, start=1)
     ]
     return NuggetAnswer(running.version, tuple(found))
-
-
-def _reasons(
-    running: RunningModel,
-    scores: Scores,
-    position: int,
-    learner: Learner,
-    definitions: Mapping[str, Mapping[str, Any]],
-) -> tuple[str, ...]:
-    def name_of(activity: str) -> str:
-        return display_name(definitions.get(activity, {}), learner.features.language, activity)
-
-    definition = definitions.get(running.model.items[position], {})
-    subject = Subject(position, frozenset(nugget_skills(definition)))
-    return explain(running.model, scores, subject, learner.features, name_of)
 
 
 def _recommend_popular(serving: Serving, store: Store, learner: Learner, limit: int) -> NuggetAnswer:

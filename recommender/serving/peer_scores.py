@@ -6,6 +6,7 @@ round.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,7 @@ from recommender.serving.candidates import candidate_mask
 from recommender.serving.learners import Learner
 from recommender.serving.ranking import rank
 from recommender.serving.scores import score_learner
+from schemas.recommendations import DEFAULT_LIMIT
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -26,20 +28,28 @@ SMOOTHING = 5.0
 
 @dataclass(frozen=True, slots=True)
 class PeerScores:
-    """One score for each learner of the model, and per item what counts as need and as own knowledge."""
+    """One score for each learner of the model, and per item what counts as need and as own knowledge.
+
+    `recommended` (a mask of items) is what the learner is shown when asking for nuggets, `completed` what the
+    learner has completed.
+    """
 
     values: Array
     need: Array
     own: Array
+    recommended: Array
+    completed: Array
 
 
 @dataclass(frozen=True, slots=True)
 class CommonGround:
-    """Two items that concern both: one that the peer can teach (completed or merely taken), one known to both."""
+    """Two items that concern both: `teaches` is known to the peer and needed, `shares` is known to both."""
 
     teaches: str = ""
     has_completed: bool = False
+    is_recommended: bool = False
     shares: str = ""
+    both_completed: bool = False
 
 
 def score_peers(model: TrainedModel, learner: Learner) -> PeerScores:
@@ -52,7 +62,9 @@ def score_peers(model: TrainedModel, learner: Learner) -> PeerScores:
     taken = _taken_positions(model, learner)
     own = np.zeros(len(model.items), dtype=np.float32)
     own[taken] = 1 / np.sqrt(1 + model.popularity[taken])
-    return PeerScores(mutual_scores(model, need, taken, scores.state), need, own)
+    values = mutual_scores(model, need, taken, scores.state)
+    recommended = _mask(model, wanted[:DEFAULT_LIMIT])
+    return PeerScores(values, need, own, recommended, _mask(model, _completed_positions(model, learner)))
 
 
 def mutual_scores(model: TrainedModel, need: Array, taken: Array, state: Array) -> Array:
@@ -71,14 +83,17 @@ def mutual_scores(model: TrainedModel, need: Array, taken: Array, state: Array) 
 
 
 def common_ground(model: TrainedModel, scores: PeerScores, position: int) -> CommonGround:
-    """Return what makes the learner at `position` a good peer."""
+    """Return what makes the learner at `position` a good peer; what was completed goes before what was not."""
     line = model.known[position]
-    teaches = _best_item(line.indices, scores.need)
-    shares = _best_item(line.indices, scores.own)
+    finished = line.indices[line.data == COMPLETED]
+    teaches = _best_item((finished, line.indices), scores.need)
+    shares = _best_item((finished[scores.completed[finished]], line.indices), scores.own)
     return CommonGround(
         teaches=model.items[teaches] if teaches is not None else "",
-        has_completed=teaches is not None and bool(model.known[position, teaches] == COMPLETED),
+        has_completed=teaches is not None and teaches in finished,
+        is_recommended=teaches is not None and bool(scores.recommended[teaches]),
         shares=model.items[shares] if shares is not None else "",
+        both_completed=shares is not None and shares in finished and bool(scores.completed[shares]),
     )
 
 
@@ -118,7 +133,20 @@ def _taken_positions(model: TrainedModel, learner: Learner) -> Array:
     return np.array([model.item_index[item] for item in items[-KNOWN_ITEMS:]], dtype=np.int64)
 
 
-def _best_item(known: Array, values: Array) -> int | None:
-    if len(known) == 0 or values[known].max() <= 0:
-        return None
-    return int(known[np.argmax(values[known])])
+def _completed_positions(model: TrainedModel, learner: Learner) -> Array:
+    items = sorted(item for item in learner.history.completed if item in model.item_index)
+    return np.array([model.item_index[item] for item in items], dtype=np.int64)
+
+
+def _mask(model: TrainedModel, positions: Array) -> Array:
+    mask = np.zeros(len(model.items), dtype=bool)
+    mask[positions] = True
+    return mask
+
+
+def _best_item(choices: Sequence[Array], values: Array) -> int | None:
+    """Return the item of most value from the first of the choices that has one of any value."""
+    for items in choices:
+        if len(items) and values[items].max() > 0:
+            return int(items[np.argmax(values[items])])
+    return None

@@ -7,11 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from bson import ObjectId
 
 from lrs.activities import find_definitions
 from lrs.auth.stores import PeerSuggestions, Store
-from lrs.personas import Persona, describe_personas
+from lrs.personas import Persona, PersonaId, describe_personas
 from recommender.model import TrainedModel
 from recommender.serving.explanations import display_name
 from recommender.serving.learners import Learner, find_learner
@@ -46,7 +45,7 @@ class PeerAnswer:
 
 @dataclass(frozen=True, slots=True)
 class _Match:
-    persona: ObjectId
+    persona: PersonaId
     score: float
     ground: CommonGround = field(default_factory=CommonGround)
 
@@ -76,10 +75,10 @@ def _order(
     model: TrainedModel | None, scores: PeerScores | None, learner: Learner, evidence: SocialEvidence
 ) -> list[_Match]:
     """Return possible peers, the best first: the model's score and, for people who met, evidence added."""
-    found: dict[ObjectId, float] = {}
+    found: dict[PersonaId, float] = {}
     if model is not None and scores is not None:
         useful = np.flatnonzero(scores.values > 0)
-        found = {ObjectId(model.users[position]): float(scores.values[position]) for position in useful}
+        found = {PersonaId(model.users[position]): float(scores.values[position]) for position in useful}
     for persona in evidence.people():
         found[persona] = found.get(persona, 0.0) + EVIDENCE_WEIGHT * evidence.weight(persona)
     matches = [
@@ -144,8 +143,10 @@ def _reasons(match: _Match, names: Mapping[str, str], evidence: SocialEvidence) 
     ground = match.ground
     reasons = evidence.reasons(match.persona)[: MOST_REASONS - 1]
     if ground.teaches:
-        did = "Has completed" if ground.has_completed else "Knows"
-        reasons.insert(0, f'{did} "{names[ground.teaches]}", which is recommended to you')
+        did = "Has completed" if ground.has_completed else "Has shown interest in"
+        why = "which is recommended to you" if ground.is_recommended else "which may suit you next"
+        reasons.insert(0, f'{did} "{names[ground.teaches]}", {why}')
     if ground.shares:
-        reasons.append(f'You both know "{names[ground.shares]}"')
+        did = "You both completed" if ground.both_completed else "You both looked at"
+        reasons.append(f'{did} "{names[ground.shares]}"')
     return tuple(reasons[:MOST_REASONS]) or (MET,)

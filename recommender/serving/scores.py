@@ -88,11 +88,11 @@ def _warm_terms(model: TrainedModel, vectors: Sequence[_Vector]) -> list[Term]:
 
 def _cold_terms(model: TrainedModel, features: UserFeatures) -> list[Term]:
     terms = [Term("popularity", "", _spread(np.log1p(model.popularity)))]
-    for name in side_weights(features):
+    for name, weight in side_weights(features).items():
         if name in model.segment_index:
             line = model.segment_popularity[model.segment_index[name]]
             popular = np.asarray(line.todense()).ravel()
-            terms.append(Term("segment", name, SEGMENT_WEIGHT * _spread(np.log1p(popular))))
+            terms.append(Term("segment", name, SEGMENT_WEIGHT * weight * _spread(np.log1p(popular))))
     return terms
 
 

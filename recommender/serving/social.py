@@ -6,9 +6,8 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bson import ObjectId
-
 from lrs.auth.stores import Store
+from lrs.personas import PersonaId
 from recommender.interactions.history import build_history
 from recommender.serving.learners import Learner
 from recommender.serving.service import Serving
@@ -45,19 +44,19 @@ _GIVEN = {
 class SocialEvidence:
     """What others did for a learner (`received`), and the learner for others (`given`)."""
 
-    received: Mapping[ObjectId, Acts]
-    given: Mapping[ObjectId, Acts]
+    received: Mapping[PersonaId, Acts]
+    given: Mapping[PersonaId, Acts]
 
-    def people(self) -> set[ObjectId]:
+    def people(self) -> set[PersonaId]:
         """Return everybody concerned."""
         return {*self.received, *self.given}
 
-    def weight(self, persona: ObjectId) -> float:
+    def weight(self, persona: PersonaId) -> float:
         """Return between 0 and 1 how much the two already have to do with each other; blocking ends it."""
         strengths = [*self.received.get(persona, {}).values(), *self.given.get(persona, {}).values()]
         return min(1.0, max(0.0, sum(strengths) / ENOUGH_STRENGTH))
 
-    def is_unwanted(self, persona: ObjectId) -> bool:
+    def is_unwanted(self, persona: PersonaId) -> bool:
         """Tell whether one of the two turned away from the other (blocked, unfriended, rejected)."""
         return any(
             strength < 0
@@ -65,7 +64,7 @@ class SocialEvidence:
             for strength in acts.get(persona, {}).values()
         )
 
-    def reasons(self, persona: ObjectId) -> list[str]:
+    def reasons(self, persona: PersonaId) -> list[str]:
         """Say what happened between the two."""
         received, given = self.received.get(persona, {}), self.given.get(persona, {})
         reasons = [text for verb, text in _RECEIVED.items() if received.get(verb, 0) > 0]
@@ -77,7 +76,7 @@ def find_social_evidence(serving: Serving, store: Store, learner: Learner) -> So
     if learner.persona is None:
         return SocialEvidence({}, learner.history.peers)
     limit = serving.settings.learner_rows
-    rows: dict[ObjectId, list[InteractionRow]] = defaultdict(list)
+    rows: dict[PersonaId, list[InteractionRow]] = defaultdict(list)
     for row in find_rows_about(serving.database, store.id, learner.persona, limit):
         rows[row.persona].append(row)
     found = {person: build_history(acts, limit).peers for person, acts in rows.items()}

@@ -63,12 +63,11 @@ def write_rows(database: Database, store: StoreId, rows: Sequence[InteractionRow
             collection.insert_many(documents)
 
 
-def delete_rows(database: Database, store: StoreId, statement_ids: Sequence[str]) -> int:
-    """Delete the rows of Statements; return how many there were."""
-    if not statement_ids:
-        return 0
-    condition = {"statement_id": {"$in": list(statement_ids)}}
-    return database.collection("interactions", store).delete_many(condition)
+def delete_rows(database: Database, store: StoreId, statement_ids: Sequence[str]) -> None:
+    """Delete the rows of Statements."""
+    if statement_ids:
+        condition = {"statement_id": {"$in": list(statement_ids)}}
+        database.collection("interactions", store).delete_many(condition)
 
 
 def delete_all(database: Database, store: StoreId) -> None:
@@ -120,11 +119,6 @@ def _read_learners(
 def newest(rows: Iterable[InteractionRow], limit: int) -> list[InteractionRow]:
     """Return the newest `limit` rows in time order."""
     return sorted(rows, key=lambda row: (row.at, row.seq, row.ordinal))[-limit:]
-
-
-def count_rows(database: Database, store: StoreId) -> int:
-    """Count the store's rows."""
-    return database.collection("interactions", store).count({})
 
 
 def count_learners(database: Database, store: StoreId, limit: int) -> list[tuple[str, float]]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta, timezone
 
-from pymongo.errors import DuplicateKeyError
+from pymongo.errors import DuplicateKeyError, PyMongoError
 
 from lrs.storage.database import Database, StoreId
 
@@ -33,3 +36,22 @@ def renew_lock(database: Database, store: StoreId, name: str, token: str, lease_
 def release_lock(database: Database, store: StoreId, name: str, token: str) -> None:
     """Give the lock back; harmless when it was lost meanwhile."""
     database.collection("job_locks", store).delete_many({"_id": f"{store}:{name}", "token": token})
+
+
+@contextmanager
+def renewed_lock(database: Database, store: StoreId, name: str, token: str, lease_s: int) -> Iterator[None]:
+    """Renew a lock from a thread for as long as the block runs, so that its lease may be short."""
+    ended = threading.Event()
+
+    def renew() -> None:
+        while not ended.wait(lease_s / 4):
+            with suppress(PyMongoError):  # tried again soon
+                renew_lock(database, store, name, token, lease_s)
+
+    thread = threading.Thread(target=renew, name="lock-renewal", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()

@@ -27,7 +27,6 @@ class ModelManifest:
     facts: Mapping[str, Any] = field(default_factory=dict)
     evaluation: Mapping[str, Any] = field(default_factory=dict)
     arrays: Mapping[str, str] = field(default_factory=dict)
-    promoted: bool = False
 
 
 def reserve_version(store: StoreId, manifest: ModelManifest) -> int:
@@ -73,17 +72,16 @@ def mark_ready(store: StoreId, version: int, arrays: Mapping[str, str]) -> None:
     )
 
 
-def find_manifests(database: Database, store: StoreId) -> list[ModelManifest]:
+def find_manifests(store: StoreId) -> list[ModelManifest]:
     """Return the versions that are ready, the newest first."""
-    current = find_current_version(database, store)
     records = ModelRecord.objects(store=store, status=READY).order_by("-version")
-    return [_manifest(record, current) for record in records]
+    return [_manifest(record) for record in records]
 
 
-def find_manifest(database: Database, store: StoreId, version: int) -> ModelManifest | None:
+def find_manifest(store: StoreId, version: int) -> ModelManifest | None:
     """Return one version that is ready, or None."""
     record = ModelRecord.objects(store=store, key=_key(store, version), status=READY).first()
-    return _manifest(record, find_current_version(database, store)) if record else None
+    return _manifest(record) if record else None
 
 
 def find_current_version(database: Database, store: StoreId) -> int | None:
@@ -134,7 +132,7 @@ def _record(store: ObjectId, version: int, manifest: ModelManifest) -> ModelReco
     )
 
 
-def _manifest(record: ModelRecord, current: int | None) -> ModelManifest:
+def _manifest(record: ModelRecord) -> ModelManifest:
     plain = record.to_mongo().to_dict()
     return ModelManifest(
         version=record.version,
@@ -144,5 +142,4 @@ def _manifest(record: ModelRecord, current: int | None) -> ModelManifest:
         facts=plain.get("facts", {}),
         evaluation=plain.get("evaluation", {}),
         arrays={item["name"]: item["sha256"] for item in plain.get("arrays", [])},
-        promoted=record.version == current,
     )

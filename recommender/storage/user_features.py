@@ -44,14 +44,6 @@ def find_traits(database: Database, store: StoreId, personas: Sequence[ObjectId]
     return {document["persona"]: _traits(document) for document in found}
 
 
-def find_user_features(
-    database: Database, store: StoreId, personas: Sequence[ObjectId]
-) -> dict[ObjectId, UserFeatures]:
-    """Return the features of these learners; those never seen are left out."""
-    found = find_traits(database, store, personas)
-    return {persona: plain(traits) for persona, traits in found.items()}
-
-
 def all_user_features(database: Database, store: StoreId) -> dict[ObjectId, UserFeatures]:
     """Return the features of every learner of the store."""
     rows = database.collection("user_features", store).iterate({})

@@ -202,7 +202,9 @@ def _page(connection: Connection, site: Site | Endpoint, query: Query, database:
 def _finds(database: Database, site: Site, query: Query) -> dict[str, Callable[[], int]]:
     """Return the raw finds: of the page's own span by what is indexed, and by the whole filter two ways."""
     statements = database.db["statements"]
-    windows = list(Landmarks(database).windows(site.store.id, query.low, HIGHEST, ascending=False))
+    windows = list(
+        Landmarks(database).windows(site.store.id, query.low, HIGHEST, ascending=False, first=PAGE)
+    )
     indexed = {**build_condition(query.wanted).indexed, "store": site.store.id}
     whole = {**indexed, "voided": False}
 

@@ -144,3 +144,20 @@ def test_only_peers_who_agreed_are_suggested(
     assert peer["reasons"]
     set_peer_suggestions(store, "off")
     assert ask("peers", "learner0") == []
+
+
+@pytest.mark.parametrize(
+    "result",
+    [
+        {"extensions": {"https://w3id.org/xapi/video/extensions/progress": 10**400}},
+        {"score": {"min": -(10**400), "max": 0.5, "raw": 0.1}},
+    ],
+)
+def test_numbers_that_no_float_can_hold_are_passed_over(
+    client: Any, ask: Callable[..., list[dict[str, Any]]], retrain: Callable[[], str], result: dict[str, Any]
+) -> None:
+    odd = {**completed("learner0", "s0n0"), "result": result}
+    assert client.post("/xapi/statements", json=[odd, *organisation()]).status_code == 200
+    assert until(lambda: len(ask("nuggets", "stranger")) == 5)
+    assert "promoted" in retrain()
+    assert len(ask("nuggets", "learner0")) == 5

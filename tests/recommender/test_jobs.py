@@ -33,6 +33,8 @@ def _report(lightfm: float, popularity: float, learners: int = 100) -> Evaluatio
         (_report(0.197, 0.1), _report(0.2, 0.1), True),
         (_report(0.19, 0.1), _report(0.2, 0.1), False),
         (_report(0.19, 0.05), _report(0.2, 0.1), True),
+        (_report(0.19, 0.1), replace(_report(0.6, 0.3), k=3), False),
+        (_report(0.19, 0.08), replace(_report(0.6, 0.3), k=3), True),
         (EvaluationReport("last", 10, 0, ()), None, False),
     ],
 )
@@ -63,7 +65,8 @@ def test_a_retraining_measures_registers_and_promotes(
     lightfm, popularity = report.evaluation.row("LightFM"), report.evaluation.row("popularity")
     assert lightfm and popularity
     assert lightfm.ndcg > 1.3 * popularity.ndcg
-    assert report.promoted
+    assert report.decision.startswith("promoted")
+    assert (report.evaluation.k, report.evaluation.nuggets) == (10, 63)
     assert current_version(database, store.id) == report.version == 1
     assert report.facts["learners"] == 100
     assert any("800 Statements read" in line for line in lines)
@@ -76,7 +79,7 @@ def test_a_model_worse_than_the_running_one_is_kept_but_not_promoted(
     retrain(database, store, settings, lambda line: None)
     weak = Settings(replace(settings.training, epochs=1, dimensions=2), settings.service)
     report = retrain(database, store, weak, lambda line: None)
-    assert not report.promoted
+    assert report.decision.startswith("not promoted")
     assert current_version(database, store.id) == 1
     assert [item.version for item in list_models(database, store.id)] == [2, 1]
     forced = retrain(database, store, weak, lambda line: None, force=True)
@@ -105,4 +108,5 @@ def test_too_few_learners_leave_popularity_in_charge(
     post([act(name, "completed", item) for name in ("ann", "ben") for item in ("a", "b", "c")])
     report = retrain(database, store, settings, lambda line: None)
     assert "learners to measure on" in report.decision
+    assert report.evaluation.k == 1
     assert current_version(database, store.id) is None

@@ -73,10 +73,11 @@ def test_one_learner_is_enough_to_train(make_dataset: MakeDataset, quick: Traini
 def test_segment_popularity_counts_who_of_a_team_took_what(
     make_dataset: MakeDataset, quick: TrainingSettings
 ) -> None:
-    features = {"u": UserFeatures(team="red"), "v": UserFeatures(team="red"), "w": UserFeatures(team="blue")}
+    red, blue = UserFeatures(team="red", language="en"), UserFeatures(team="blue", skills=("sql",))
+    features = {"u": red, "v": red, "w": blue}
     model = train(make_dataset({"u": ["a", "b"], "v": ["a"], "w": ["b"]}, features), quick)
-    assert model.segments == ("team:blue", "team:red")
-    assert model.segment_popularity.toarray().tolist() == [[0, 1], [2, 1]]
+    assert model.segments == ("skill:sql", "team:blue", "team:red")
+    assert model.segment_popularity.toarray().tolist() == [[0, 1], [0, 1], [2, 1]]
 
 
 def test_item_features_bring_together_what_is_alike(

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.errors import InvalidInputError
-from schemas.timestamps import format_timestamp, parse_timestamp
+from schemas.timestamps import format_timestamp, in_utc, parse_timestamp
 
 
 @pytest.mark.parametrize(
@@ -62,3 +62,19 @@ def test_formatted_and_read_again_is_the_same_instant(moment: datetime):
         format_timestamp(parse_timestamp(text))
         == moment.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "utc"),
+    [
+        ("2020-01-02T03:04:05Z", "2020-01-02T03:04:05Z"),
+        ("2020-01-02t03:04:05.1230z", "2020-01-02T03:04:05.1230Z"),
+        ("2020-01-01 00:30:00,5+01:00", "2019-12-31T23:30:00.5Z"),
+        ("2020-01-01T00:30", "2020-01-01T00:30:00Z"),
+        ("2017-01-01T05:29:60.25+05:30", "2016-12-31T23:59:60.25Z"),
+        ("0001-01-01T00:00:00Z", "0001-01-01T00:00:00Z"),
+    ],
+)
+def test_in_utc_is_the_same_instant_with_all_digits(text, utc):
+    assert in_utc(text) == utc
+    assert parse_timestamp(utc) == parse_timestamp(text)

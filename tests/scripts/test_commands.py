@@ -24,6 +24,7 @@ COMMANDS = (
     "credentials",
     "demo",
     "evaluate",
+    "fuzz",
     "import_statements",
     "load_demo",
     "models",
@@ -93,6 +94,7 @@ def test_what_goes_wrong_is_one_sentence(command: Run, line: tuple[str, ...], se
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize("name", ["serve", "demo", "stores list", "retrain --all-stores"])
 @pytest.mark.parametrize(
     ("variable", "value", "sentence"),
     [
@@ -100,12 +102,25 @@ def test_what_goes_wrong_is_one_sentence(command: Run, line: tuple[str, ...], se
         ("LEARNERPRISE_PORT", "70000", "LEARNERPRISE_PORT=70000 is above 65535"),
         ("MONGODB_URI", "mongodb://127.0.0.1:1/x", "No MongoDB answers at 127.0.0.1:1"),
         ("MONGODB_URI", "nonsense", "Check MONGODB_URI"),
+        ("LEARNERPRISE_LOG_LEVEL", "LOUD", "LEARNERPRISE_LOG_LEVEL='LOUD' does not fit"),
+        ("LEARNERPRISE_DEFAULT_VERSION", "9", "1.0.3 or 2.0.0"),
     ],
 )
-def test_a_wrong_setting_is_one_sentence(command: Run, variable: str, value: str, sentence: str) -> None:
-    done = command("stores", "list", **{variable: value})
+def test_a_wrong_setting_is_one_sentence(
+    command: Run, name: str, variable: str, value: str, sentence: str
+) -> None:
+    done = command(*name.split(), **{"LEARNERPRISE_PORT": "0", variable: value})
     assert done.returncode != 0
     assert sentence in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("name", ["serve", "demo"])
+@pytest.mark.parametrize("value", ["-3", "nan", "x", "7"])
+def test_a_wrong_setting_of_the_recommender_is_one_sentence(command: Run, name: str, value: str) -> None:
+    done = command(name, RECOMMENDER_DECAY=value, LEARNERPRISE_PORT="0")
+    assert done.returncode != 0
+    assert done.stderr.startswith("RECOMMENDER_DECAY=")
     assert "Traceback" not in done.stderr
 
 

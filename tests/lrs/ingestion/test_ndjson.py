@@ -206,3 +206,27 @@ def test_a_stable_id_depends_on_the_line_and_its_text(write, run, database, stor
     run(files)
     [row] = database.collection("statements", store.id).find({})
     assert uuid.UUID(bytes=bytes(row["_id"])[12:]).version == 5
+
+
+def test_a_file_that_changed_is_imported_from_its_first_line(write, run, statements):
+    with pytest.raises(Killed):
+        run(write(statements(1200)), killed_after=1)
+    others = statements(700)
+    assert run(write(others)).stored == 700
+
+
+def test_large_lines_are_stored_in_batches_that_one_transaction_holds(write, run, statements):
+    large = [{**item, "result": {"response": "x" * 400_000}} for item in statements(60)]
+    assert run(write(large)).stored == 60
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_line(write, run, statements):
+    files = write([b"\xef\xbb\xbf" + json.dumps(statements(1)[0]).encode()])
+    assert (run(files).stored, run(files).duplicates) == (1, 1)
+
+
+def test_a_place_for_bad_lines_that_cannot_be_used_is_one_sentence(write, run, statements, tmp_path):
+    files = write(statements(1))
+    nowhere = ImportFiles(files.source, tmp_path / "no" / "such" / "folder", files.progress)
+    with pytest.raises(RequestRefusedError, match="cannot be used for bad lines"):
+        run(nowhere)

@@ -466,3 +466,24 @@ def test_an_unknown_method_is_refused_and_the_known_ones_named(client, assert_re
     answer = client.request(method, STATEMENTS)
     assert_refused(answer, 405)
     assert {"GET", "HEAD", "POST", "PUT"} <= set(answer.headers["Allow"].split(", "))
+
+
+@pytest.mark.parametrize("path", ["/xapi/statements", "/xapi/agents", "/recommendations/nuggets"])
+@pytest.mark.parametrize("value", [b"Basic \xff\xfe", b"Basic ===", b"\xff", b"Basic", b"Bearer x"])
+def test_authorization_that_cannot_be_read_is_401(lrs, assert_refused, path, value):
+    answer = lrs.client.get(path, auth=lambda request: request, headers={"Authorization": value})
+    assert_refused(answer, 401)
+
+
+def test_about_needs_no_authorization_that_can_be_read(lrs):
+    answer = lrs.client.get(
+        "/xapi/about", auth=lambda request: request, headers={"Authorization": b"Basic \xff\xfe"}
+    )
+    assert answer.status_code == 200
+
+
+def test_a_batch_of_too_many_statements_is_413_and_stores_nothing(lrs, assert_refused):
+    small = {"actor": {"mbox": "mailto:a@b.example"}, "verb": {"id": "a:b"}, "object": {"id": "a:c"}}
+    assert_refused(lrs.post([small] * 5001), 413)
+    lrs.settle()
+    assert lrs.ids() == []

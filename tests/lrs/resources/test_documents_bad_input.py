@@ -155,3 +155,14 @@ def test_a_merge_that_grows_too_large_is_refused(shelf, name, assert_refused):
 def test_the_largest_document_is_kept(shelf, name):
     shelf.create(name, b"x" * 256 * 1024, "text/plain")
     assert len(shelf.read(name)) == 256 * 1024
+
+
+@pytest.mark.parametrize("header", ["If-Match", "If-None-Match"])
+@pytest.mark.parametrize("method", ["PUT", "POST", "DELETE"])
+def test_a_precondition_that_is_blank_is_refused(client, assert_refused, header, method):
+    agent = json.dumps({"mbox": "mailto:ada@example.org"})
+    params = {"activityId": "https://example.org/1", "agent": agent, "stateId": "s"}
+    assert client.put("/xapi/activities/state", params=params, json={"kept": 1}).status_code == 204
+    answer = client.request(method, "/xapi/activities/state", params=params, json={}, headers={header: ""})
+    assert_refused(answer, 400)
+    assert client.get("/xapi/activities/state", params=params).json() == {"kept": 1}

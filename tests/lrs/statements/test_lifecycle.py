@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lrs.statements.lifecycle import Origin, SentStatement, kept_text, new_statement_id, repeated_ids, with_id
+from lrs.statements.lifecycle import Origin, SentStatement, kept_text, repeated_ids, with_id, with_new_id
 from schemas.json_text import parse_json, split_object
 from schemas.versions import XAPI_1_0_3, XAPI_2_0_0
 
@@ -84,7 +84,9 @@ def test_an_id_is_put_first_and_the_rest_kept():
 
 
 def test_new_ids_are_of_version_4_and_lower_case():
-    name = new_statement_id()
+    sent = with_new_id(SentStatement({"actor": 1}, b'{"actor": 1}'))
+    name = sent.statement_id
+    assert sent.has_new_id
     assert (uuid.UUID(name).version, name) == (4, name.lower())
 
 
@@ -95,3 +97,14 @@ def test_new_ids_are_of_version_4_and_lower_case():
 def test_repeated_ids_are_told_in_any_case(ids, repeated):
     batch = [SentStatement({"id": name} if name else {}, b"") for name in ids]
     assert repeated_ids(batch) == repeated
+
+
+@pytest.mark.parametrize(
+    ("rules", "kept_time"), [(XAPI_1_0_3, b"01:30:00+01:00"), (XAPI_2_0_0, b"00:30:00Z")]
+)
+def test_a_timestamp_is_brought_to_utc_where_the_version_says_so(rules, kept_time):
+    timestamp = '"timestamp":"2020-01-01T01:30:00+01:00"'
+    inner = f'{{"objectType":"SubStatement", "object":{{"id":"https://o"}},{timestamp}}}'
+    values = split_object(kept(f'{{"object":{inner},{timestamp}}}', Origin({}, "key", rules)))
+    times = [values["timestamp"], split_object(values["object"])["timestamp"]]
+    assert times == [b'"2020-01-01T' + kept_time + b'"'] * 2

@@ -86,8 +86,24 @@ def test_a_failed_second_start_leaves_the_first_one_findable(start, tmp_path):
     with pytest.raises(EmbeddedServerError):
         rival.start()
     rival.stop()
-    with running_server("", tmp_path, "64M") as uri:
+    with running_server("", tmp_path, "64M", attach=True) as uri:
         assert uri == owner.uri
+
+
+def test_what_goes_on_serving_never_uses_a_database_that_ends_with_another_process(start, tmp_path):
+    start()
+    with pytest.raises(EmbeddedServerError, match="in use"), running_server("", tmp_path, "64M"):
+        pass
+
+
+def test_an_address_left_behind_by_a_killed_process_is_not_trusted(start, tmp_path):
+    owner = start()
+    folder = tmp_path / "other"
+    folder.mkdir()
+    (folder / "uri").write_text(owner.uri)
+    (folder / "lock").touch()
+    with running_server("", folder, "64M", attach=True) as uri:
+        assert uri != owner.uri
 
 
 @pytest.mark.parametrize("inner", ["", "deeper"])

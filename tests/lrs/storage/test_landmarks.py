@@ -20,10 +20,10 @@ class NoLandmarks(Landmarks):
         return self._fixed
 
 
-@given(st.sets(SEQ, max_size=60), SEQ, SEQ, st.booleans())
-def test_windows_cover_the_range_exactly_once_in_order(known, first, second, ascending):
-    low, high = sorted((first, second))
-    windows = list(NoLandmarks(known).windows(ObjectId(), low, high, ascending))
+@given(st.sets(SEQ, max_size=60), SEQ, SEQ, st.booleans(), st.integers(0, 1000))
+def test_windows_cover_the_range_exactly_once_in_order(known, one, other, ascending, first):
+    low, high = sorted((one, other))
+    windows = list(NoLandmarks(known).windows(ObjectId(), low, high, ascending=ascending, first=first))
     upwards = windows if ascending else windows[::-1]
     assert upwards[0][0] == low
     assert upwards[-1][1] == high
@@ -34,7 +34,7 @@ def test_windows_cover_the_range_exactly_once_in_order(known, first, second, asc
 
 @given(st.sets(SEQ, min_size=30, max_size=60), st.booleans())
 def test_windows_grow_so_that_few_are_needed(known, ascending):
-    windows = list(NoLandmarks(known).windows(ObjectId(), b"", b"\xff\xff\xff", ascending))
+    windows = list(NoLandmarks(known).windows(ObjectId(), b"", b"\xff\xff\xff", ascending=ascending))
     assert len(windows) <= 5
 
 
@@ -44,21 +44,22 @@ def landmarks(database):
 
 
 def test_a_landmark_is_noted_when_enough_came_together(landmarks, database, store):
-    landmarks.count(store.id, STATEMENTS_PER_LANDMARK - 1, b"a")
+    seqs = [bytes([number]) for number in range(2 * STATEMENTS_PER_LANDMARK + 1)]
+    landmarks.count(store.id, seqs[: STATEMENTS_PER_LANDMARK - 1])
     assert database.collection("landmarks", store.id).count({}) == 0
-    landmarks.count(store.id, 1, b"b")
-    landmarks.count(store.id, 1, b"c")
-    [row] = database.collection("landmarks", store.id).find({})
-    assert bytes(row["seq"]) == b"b"
+    landmarks.count(store.id, seqs[STATEMENTS_PER_LANDMARK - 1 :])
+    rows = database.collection("landmarks", store.id).find({})
+    noted = [seqs[STATEMENTS_PER_LANDMARK - 1], seqs[2 * STATEMENTS_PER_LANDMARK - 1]]
+    assert sorted(bytes(row["seq"]) for row in rows) == noted
 
 
 def test_another_process_sees_the_landmarks(landmarks, database, store):
     for name in (b"b", b"d", b"c"):
-        landmarks.count(store.id, STATEMENTS_PER_LANDMARK, name)
+        landmarks.count(store.id, [name] * STATEMENTS_PER_LANDMARK)
     windows = list(Landmarks(database).windows(store.id, b"a", b"e", ascending=True))
-    assert windows == [(b"a", b"b"), (b"b", b"e")]
+    assert windows == [(b"a", b"c"), (b"c", b"e")]
 
 
 def test_landmarks_are_of_one_store(landmarks, database, store, other_store):
-    landmarks.count(store.id, STATEMENTS_PER_LANDMARK, b"b")
+    landmarks.count(store.id, [b"b"] * STATEMENTS_PER_LANDMARK)
     assert list(Landmarks(database).windows(other_store.id, b"a", b"c", ascending=True)) == [(b"a", b"c")]

@@ -66,7 +66,12 @@ def test_a_rating_counts_by_its_score(act: Act, scaled: float, positive: bool, s
 
 def test_completing_without_success_is_no_praise(act: Act) -> None:
     found = _one(act("ann", "completed", "joins", result={"success": False}))
-    assert (found.positive, found.completed) == (False, True)
+    assert (found.positive, found.completed) == (False, False)
+
+
+@pytest.mark.parametrize("result", [{"completion": True, "success": False}, {"completion": True}])
+def test_a_failed_test_is_not_completed(act: Act, result: dict[str, Any]) -> None:
+    assert not _one(act("ann", "failed", "joins", result=result)).completed
 
 
 def test_a_result_can_complete(act: Act) -> None:
@@ -163,10 +168,23 @@ def test_events_are_held_together_by_session_registration_or_day(
     assert _one(act("ann", "played", "joins", context=context)).session == session
 
 
-def test_progress_is_read_from_the_player(act: Act) -> None:
-    result = {"extensions": {"https://w3id.org/xapi/video/extensions/progress": 0.25}}
-    found = _one(act("ann", "paused", "joins", result=result))
-    assert (found.progress, found.player) == (0.25, True)
+@pytest.mark.parametrize(
+    ("extension", "value", "progress"),
+    [
+        ("https://w3id.org/xapi/video/extensions/progress", 0.25, 0.25),
+        ("https://w3id.org/xapi/video/extensions/progress", 1, 1.0),
+        ("https://w3id.org/xapi/video/extensions/progress", 45, 0.45),
+        ("https://w3id.org/xapi/cmi5/result/extensions/progress", 1, 0.01),
+        ("https://w3id.org/xapi/cmi5/result/extensions/progress", 100, 1.0),
+        ("https://w3id.org/xapi/video/extensions/progress", True, None),
+        ("https://w3id.org/xapi/video/extensions/progress", "half", None),
+    ],
+)
+def test_progress_is_read_in_the_unit_of_its_profile(
+    act: Act, extension: str, value: Any, progress: float | None
+) -> None:
+    found = _one(act("ann", "paused", "joins", result={"extensions": {extension: value}}))
+    assert (found.progress, found.player) == (progress, True)
 
 
 def test_undo_by_reference_names_the_statement(act: Act) -> None:
@@ -197,12 +215,39 @@ def test_traits_are_read_from_the_context(act: Act) -> None:
     }
     found = extract_traits(act("ann", "completed", "joins", context=context), AT)
     assert {name: seen.value for name, seen in found.items()} == {
-        "team": "data-platform",
+        "team": "account|26|https://acme.example/teams|data-platform",
         "team_name": "Data Platform",
         "role": "Data Engineer",
         "skills": ["python", "sql"],
         "language": "ca",
     }
+
+
+@pytest.mark.parametrize(
+    ("team", "name"),
+    [
+        ({"name": "Red", "mbox": "mailto:red@acme.example"}, "Red"),
+        ({"account": {"homePage": "https://acme.example/teams", "name": "red"}}, "red"),
+        ({"mbox": "mailto:red@acme.example"}, "mbox|mailto:red@acme.example"),
+        ({"openid": "https://acme.example/red"}, "openid|https://acme.example/red"),
+    ],
+)
+def test_a_team_is_called_by_its_name_or_account(act: Act, team: dict[str, Any], name: str) -> None:
+    context = {"team": {"objectType": "Group", **team}}
+    assert extract_traits(act("ann", "completed", "joins", context=context), AT)["team_name"].value == name
+
+
+def test_teams_of_two_systems_stay_apart(act: Act) -> None:
+    found = set()
+    for system in ("https://one.example", "https://two.example"):
+        team = {"objectType": "Group", "account": {"homePage": system, "name": "red"}}
+        found.add(extract_traits(act("ann", "completed", "joins", context={"team": team}), AT)["team"].value)
+    assert len(found) == 2
+
+
+def test_an_anonymous_team_is_no_trait(act: Act, agent: Callable[[str], dict[str, Any]]) -> None:
+    context = {"team": {"objectType": "Group", "name": "Red", "member": [agent("ben")]}}
+    assert extract_traits(act("ann", "completed", "joins", context=context), AT) == {}
 
 
 def test_odd_traits_are_left_out(act: Act) -> None:

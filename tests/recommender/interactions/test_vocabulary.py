@@ -16,7 +16,12 @@ from recommender.interactions.vocabulary import (
         ("http://adlnet.gov/expapi/verbs/completed", "completed"),
         ("http://activitystrea.ms/schema/1.0/complete", "completed"),
         ("https://w3id.org/xapi/video/verbs/played", "watched"),
-        ("https://www.w3.org/ns/activitystreams#Read", "viewed"),
+        ("https://w3id.org/xapi/acrossx/verbs/watched", "watched"),
+        ("http://activitystrea.ms/schema/1.0/play", "played"),
+        ("https://w3id.org/xapi/dod-isd/verbs/listened", "listened"),
+        ("https://www.w3.org/ns/activitystreams#Listen", "listened"),
+        ("https://www.w3.org/ns/activitystreams#Read", "read"),
+        ("http://id.tincanapi.com/verb/viewed", "viewed"),
     ],
 )
 def test_the_iris_of_a_verb_have_one_canonical_name(iri: str, canonical: str) -> None:
@@ -36,7 +41,19 @@ def test_weak_and_negative_verbs_are_not_positive(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["completed", "passed", "mastered", "shared", "bookmarked", "asked", "liked"]
+    "name",
+    [
+        "completed",
+        "passed",
+        "mastered",
+        "shared",
+        "bookmarked",
+        "asked",
+        "liked",
+        "listened",
+        "read",
+        "watched",
+    ],
 )
 def test_verbs_that_say_it_was_worth_it_are_positive(name: str) -> None:
     assert all(meaning.is_positive for meaning in _verbs().values() if meaning.canonical == name)

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -8,36 +10,65 @@ import pytest
 from recommender.config import TrainingSettings
 from recommender.dataset import Dataset
 from recommender.model import TrainedModel
-from recommender.serving.explanations import Subject, display_name, explain
+from recommender.serving.explanations import Explainer, because, display_name
 from recommender.serving.scores import Scores, Term
 from recommender.storage.user_features import UserFeatures
 from recommender.training import train
 
-TRAITS = UserFeatures("red", "Red Team", "Analyst", ("python",), "en")
+TRAITS = UserFeatures("red", "Red Team", "Analyst", ("python", "sql"), "de-AT")
 POPULAR = "Popular with learners in your organisation"
+ALIKE = "Learners with a history like yours took this"
+SKILLS = "https://learnerprise.org/xapi/extensions/skills"
+Explain = Callable[..., tuple[str, ...]]
+
+
+def _teaching(**skills: list[str]) -> dict[str, Any]:
+    return {item: {"extensions": {SKILLS: taught}} for item, taught in skills.items()}
 
 
 @pytest.fixture
 def model(make_dataset: Callable[..., Dataset], quick: TrainingSettings) -> TrainedModel:
-    features = {"u": TRAITS, "v": UserFeatures("blue")}
-    return train(make_dataset({"u": ["a", "b"], "v": ["b", "c"], "w": ["b"]}, features), quick)
+    """Three of the red team took a, b and d; two of the blue one c and e, one of them also b."""
+    taken = {"u": ["a", "b", "d"], "v": ["a", "b", "d"], "w": ["a", "b", "d"], "x": ["c", "e"]}
+    taken |= {"y": ["b", "c", "e"], "z": ["e", "c"]}
+    features = {**dict.fromkeys("uvw", TRAITS), **dict.fromkeys("xy", UserFeatures("blue", "Blue", "Tester"))}
+    trained = train(make_dataset(taken, features), quick)
+    return replace(trained, languages=("", "de", "fr", "", ""))
 
 
-def _explain(model: TrainedModel, item: str, *terms: tuple[str, str, float]) -> tuple[str, ...]:
-    made = tuple(Term(kind, name, np.full(3, value), "completed") for kind, name, value in terms)
-    scores = Scores(np.zeros(3), made, np.zeros(16))
-    subject = Subject(model.item_index[item], frozenset({"python"}))
-    return explain(model, scores, subject, TRAITS, str.upper)
+@pytest.fixture
+def explainer(model: TrainedModel) -> Callable[..., Explainer]:
+    """Make what explains scores of these terms (kind, name, value) to a learner of the red team."""
+
+    def make(
+        *terms: tuple[str, str, float],
+        definitions: Mapping[str, Mapping[str, Any]] | None = None,
+        features: UserFeatures = TRAITS,
+    ) -> Explainer:
+        made = tuple(Term(kind, name, np.full(5, value), "completed") for kind, name, value in terms)
+        return Explainer(model, Scores(np.zeros(5), made, np.zeros(16)), features, definitions or {})
+
+    return make
 
 
-def test_the_term_that_adds_most_comes_first(model: TrainedModel) -> None:
-    reasons = _explain(model, "b", ("popularity", "", 1.0), ("history", "c", 2.0))
-    assert reasons == ('Because you completed "C"', POPULAR)
+@pytest.fixture
+def explain(model: TrainedModel, explainer: Callable[..., Explainer]) -> Explain:
+    """Explain one nugget."""
+    return lambda item, *terms, **more: explainer(*terms, **more).explain(model.item_index[item])
 
 
-def test_terms_that_add_little_or_take_away_are_left_out(model: TrainedModel) -> None:
-    reasons = _explain(model, "b", ("history", "c", 2.0), ("history", "a", 0.1), ("popularity", "", -1.0))
-    assert reasons == ('Because you completed "C"',)
+def test_the_term_that_adds_most_comes_first(explain: Explain) -> None:
+    reasons = explain("b", ("popularity", "", 1.0), ("history", "c", 2.0))
+    assert reasons == ('Because you completed "c"', POPULAR)
+
+
+def test_terms_that_add_little_or_take_away_are_left_out(explain: Explain) -> None:
+    reasons = explain("b", ("history", "c", 2.0), ("history", "a", 0.1), ("popularity", "", -1.0))
+    assert reasons == ('Because you completed "c"',)
+
+
+def test_what_adds_little_is_told_where_nothing_else_can_be(explain: Explain) -> None:
+    assert explain("b", ("side", "team:blue", 2.0), ("popularity", "", 0.1)) == (POPULAR,)
 
 
 @pytest.mark.parametrize(
@@ -47,23 +78,105 @@ def test_terms_that_add_little_or_take_away_are_left_out(model: TrainedModel) ->
         ("role:analyst", "Popular with people in your role: Analyst"),
         ("skill:python", "Matches your skill: python"),
         ("skill:sql", "Popular with people who know sql"),
+        ("language:de-at", "In a language you read: German"),
+        ("everyone", POPULAR),
     ],
 )
-def test_side_features_are_put_into_words(model: TrainedModel, name: str, reason: str) -> None:
-    assert _explain(model, "b", ("side", name, 1.0)) == (reason,)
+def test_side_features_are_put_into_words(explain: Explain, name: str, reason: str) -> None:
+    assert explain("b", ("side", name, 1.0), definitions=_teaching(b=["python"])) == (reason,)
 
 
-def test_popularity_in_the_team_is_claimed_only_when_true(model: TrainedModel) -> None:
-    assert "Popular in your team: Red Team" not in _explain(model, "c", ("side", "team:red", 1.0))
+@pytest.mark.parametrize(
+    ("item", "kind", "name"),
+    [
+        ("b", "side", "team:blue"),
+        ("c", "side", "team:blue"),
+        ("c", "side", "role:tester"),
+        ("c", "side", "skill:sql"),
+        ("c", "side", "skill:never-seen"),
+        ("c", "segment", "team:red"),
+        ("c", "side", "language:de"),
+        ("a", "side", "language:de"),
+    ],
+)
+def test_nothing_is_claimed_of_fewer_than_three_or_of_another_language(
+    explain: Explain, item: str, kind: str, name: str
+) -> None:
+    (reason,) = explain(item, (kind, name, 1.0))
+    assert reason.startswith("Taken by ")
 
 
-def test_popularity_is_claimed_only_of_popular_nuggets(model: TrainedModel) -> None:
-    model.popularity[model.item_index["c"]] = 0
-    assert _explain(model, "c", ("popularity", "", 1.0)) == ("Something you have not seen yet",)
+@pytest.mark.parametrize(
+    ("learners", "reason"),
+    [
+        ([], "New to your organisation: nobody has taken it yet"),
+        (["u"], "Taken by one learner in your organisation"),
+        (["u", "v"], "Taken by 2 learners in your organisation"),
+    ],
+)
+def test_where_no_term_says_more_it_is_counted_who_took_it(
+    model: TrainedModel, learners: list[str], reason: str
+) -> None:
+    position = model.item_index["c"]
+    known = model.known.tolil()
+    known[:, position] = np.array([[user in learners] for user in model.users], dtype=np.uint8)
+    changed = replace(model, known=known.tocsr())
+    bare = Scores(np.zeros(5), (Term("side", "team:blue", np.ones(5)),), np.zeros(16))
+    assert Explainer(changed, bare, TRAITS, {}).explain(position) == (reason,)
 
 
-def test_a_begun_nugget_is_not_explained_by_itself(model: TrainedModel) -> None:
-    assert _explain(model, "c", ("history", "c", 1.0)) == ("You have begun this",)
+def test_a_begun_nugget_is_not_explained_by_itself(explain: Explain) -> None:
+    assert explain("c", ("history", "c", 1.0)) == ("You have begun this",)
+
+
+def test_an_act_is_the_cause_where_both_teach_the_same(explain: Explain) -> None:
+    definitions = _teaching(a=["sql", "python"], b=["sql"])
+    assert explain("b", ("history", "a", 1.0), definitions=definitions) == ('Because you completed "a"',)
+
+
+@pytest.mark.parametrize("definitions", [_teaching(a=["sql"], b=["docker"]), _teaching(b=["docker"])])
+def test_what_teaches_something_else_is_told_as_what_others_took(
+    explain: Explain, definitions: dict[str, Any]
+) -> None:
+    reasons = explain("b", ("history", "a", 1.0), definitions=definitions)
+    assert reasons == ('Learners who took "a" also took this',)
+
+
+def test_what_few_took_together_is_not_cited(explain: Explain) -> None:
+    definitions = _teaching(c=["sql"], b=["docker"])
+    assert explain("b", ("history", "c", 1.0), ("popularity", "", 0.5), definitions=definitions) == (POPULAR,)
+
+
+def test_an_act_is_cited_three_times_in_an_answer_at_most(
+    model: TrainedModel, explainer: Callable[..., Explainer]
+) -> None:
+    answer = explainer(("history", "a", 2.0), ("popularity", "", 0.9), ("history", "d", 0.1))
+    reasons = [answer.explain(model.item_index["b"]) for _ in range(4)]
+    assert reasons == [('Because you completed "a"', POPULAR)] * 3 + [(POPULAR,)]
+
+
+def test_where_acts_were_cited_enough_a_lesser_one_is_then_histories_alike_then_numbers(
+    model: TrainedModel, explainer: Callable[..., Explainer]
+) -> None:
+    answer = explainer(("history", "a", 2.0), ("side", "team:blue", 0.9), ("history", "d", 0.1))
+    reasons = [answer.explain(model.item_index["b"]) for _ in range(7)]
+    expected = ['Because you completed "a"'] * 3 + ['Because you completed "d"'] * 3 + [ALIKE]
+    assert reasons == [(reason,) for reason in expected]
+    assert answer.explain(model.item_index["e"]) == ("Taken by 3 learners in your organisation",)
+
+
+@pytest.mark.parametrize(
+    ("verb", "text"),
+    [
+        ("listened", 'Because you listened to "X"'),
+        ("read", 'Because you read "X"'),
+        ("watched", 'Because you watched "X"'),
+        ("viewed", 'Because you looked at "X"'),
+        ("pondered", 'Because you were interested in "X"'),
+    ],
+)
+def test_the_act_is_called_what_it_was(verb: str, text: str) -> None:
+    assert because(verb, "X") == text
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import pytest
 from lrs.auth.stores import PeerSuggestions, Store, set_peer_suggestions
 from lrs.personas import find_or_create_personas, set_peer_choice
 from lrs.storage.database import Database
+from recommender.serving.nuggets import recommend_nuggets
 from recommender.serving.peers import PeerAnswer, may_suggest, recommend_peers
 from recommender.serving.service import Serving
 
@@ -77,6 +78,27 @@ def test_peers_share_the_subject_and_know_what_is_needed(
     assert best.reasons[0] == f'Has completed "About {taught}", which is recommended to you'
     assert taught in organisation[_names(answer)[0]]
     assert taught not in organisation["learner000"]
+    shared = best.reasons[1].split('"')[1].removeprefix("About ")
+    assert best.reasons[1] == f'You both completed "About {shared}"'
+    assert shared in organisation["learner000"]
+
+
+@pytest.mark.usefixtures("trained")
+def test_recommended_is_only_said_of_what_the_learner_is_shown(
+    ask: Ask, serving: Serving, store: Store, identifier: Text
+) -> None:
+    shown = recommend_nuggets(serving, store, identifier("learner000"), 10).recommendations
+    names = {f'"{one.definition["name"]["en"]}"' for one in shown}
+    reasons = [reason for one in ask("learner000", 100).recommendations for reason in one.reasons]
+    told = {
+        reason.split(", which")[0].removeprefix("Has completed ") for reason in reasons if "to you" in reason
+    }
+    later = {
+        reason.split(", which")[0].removeprefix("Has completed ") for reason in reasons if "next" in reason
+    }
+    assert told
+    assert told <= names
+    assert not later & names
 
 
 @pytest.mark.usefixtures("trained")

@@ -8,7 +8,7 @@ import pytest
 from recommender.config import TrainingSettings
 from recommender.dataset import Dataset
 from recommender.interactions.history import History, Positive
-from recommender.model import TrainedModel, score_items
+from recommender.model import TrainedModel
 from recommender.serving.scores import score_learner
 from recommender.storage.user_features import UserFeatures
 from recommender.training import train
@@ -50,7 +50,7 @@ def test_scores_are_standardised_over_the_candidates(model: TrainedModel) -> Non
 
 def test_the_order_is_that_of_the_model(model: TrainedModel) -> None:
     scores = score_learner(model, _history("s1n1", "s1n2"), UserFeatures(), _everything(model))
-    plain = score_items(model, scores.state)
+    plain = model.item_embeddings @ scores.state + model.item_biases
     assert (
         np.argsort(-scores.values, kind="stable")[:10].tolist()
         == np.argsort(-plain, kind="stable")[:10].tolist()
@@ -80,3 +80,14 @@ def test_items_the_model_never_saw_are_passed_over(model: TrainedModel) -> None:
 def test_no_candidates_are_no_error(model: TrainedModel) -> None:
     scores = score_learner(model, _history("s0n1"), RED, np.zeros(len(model.items), dtype=bool))
     assert np.isfinite(scores.values).all()
+
+
+def test_without_events_each_skill_counts_as_its_share_of_all(
+    make_dataset: Callable[..., Dataset], quick: TrainingSettings
+) -> None:
+    knows = UserFeatures(skills=("a", "b", "c", "d"))
+    model = train(make_dataset({"u": ["x", "y"], "v": ["x", "z"]}, {"u": knows, "v": knows}), quick)
+    scores = score_learner(model, History(), knows, _everything(model))
+    one = scores.terms[0].values
+    assert [term.name for term in scores.terms] == ["", "skill:a", "skill:b", "skill:c", "skill:d"]
+    assert all(np.allclose(term.values, one / 2, atol=1e-6) for term in scores.terms[1:])

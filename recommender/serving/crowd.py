@@ -1,0 +1,55 @@
+"""What may be claimed of the model's learners: always counted, and never of fewer than three."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from recommender.model import TrainedModel
+
+Array = np.ndarray[Any, np.dtype[Any]]
+LEAST_LEARNERS = 3
+COMMON = (2, 3)
+"""How many nuggets two learners have in common whose histories are called alike: least, and enough."""
+
+
+def takers(model: TrainedModel, item: int) -> Array:
+    """Return the positions of the learners who took or completed the item."""
+    start, end = model.takers.indptr[item : item + 2]
+    return np.asarray(model.takers.indices[start:end])
+
+
+def is_popular(model: TrainedModel, item: int) -> bool:
+    """Tell whether the item belongs to the more popular half."""
+    return bool(model.popularity[item] >= max(LEAST_LEARNERS, np.median(model.popularity)))
+
+
+def is_popular_in(model: TrainedModel, segment: str, item: int) -> bool:
+    """Tell whether enough learners of a segment (`team:...`, `role:...`, `skill:...`) took the item."""
+    position = model.segment_index.get(segment)
+    return position is not None and bool(model.segment_popularity[position, item] >= LEAST_LEARNERS)
+
+
+def go_together(model: TrainedModel, earlier: int, item: int) -> bool:
+    """Tell whether enough learners took both, and more than would by chance."""
+    before, now = takers(model, earlier), takers(model, item)
+    both = len(np.intersect1d(before, now, assume_unique=True))
+    return both >= LEAST_LEARNERS and both * len(model.users) > len(before) * len(now)
+
+
+def find_alike(model: TrainedModel, items: Sequence[int]) -> Array:
+    """Return, for each learner, whether the own history has enough of these items."""
+    common = np.zeros(len(model.users), dtype=np.int32)
+    for item in set(items):
+        common[takers(model, item)] += 1
+    least, enough = COMMON
+    return common >= max(least, min(enough, len(items)))
+
+
+def is_taken_by(model: TrainedModel, learners: Array, item: int) -> bool:
+    """Tell whether enough of these learners (a mask) took the item, and more than would by chance."""
+    now = takers(model, item)
+    both = int(learners[now].sum())
+    return both >= LEAST_LEARNERS and both * len(model.users) > int(learners.sum()) * len(now)
