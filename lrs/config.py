@@ -73,6 +73,12 @@ class Settings:
     max_batch: int = setting(
         5000, "LEARNERPRISE_MAX_BATCH", "Most Statements in one POST; more is answered 413", 1
     )
+    max_requests_per_s: int = setting(
+        0,
+        "LEARNERPRISE_MAX_REQUESTS_PER_S",
+        "Most requests a second of one credential to one worker process (0: no limit); more is answered 429",
+        0,
+    )
     max_page: int = setting(
         500, "LEARNERPRISE_MAX_PAGE", "Most Statements in one StatementResult, and what limit=0 means", 1
     )

@@ -86,6 +86,13 @@ class UnsupportedMediaTypeError(LrsError):
     code = "unsupported_media_type"
 
 
+class TooManyRequestsError(LrsError):
+    """The credential sends more requests than the limit set for this service."""
+
+    status = 429
+    code = "too_many_requests"
+
+
 class ServiceUnavailableError(LrsError):
     """The database cannot be reached or could not finish the work; trying again later is right."""
 

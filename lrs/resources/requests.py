@@ -63,6 +63,7 @@ def authenticate(*scopes: str) -> Credential:
         raise UnauthorizedError("Send HTTP Basic authentication with the key and the secret of a credential.")
     credential = check_credential(basic.username, basic.password or "")
     g.credential = credential
+    service().request_limit.spend(credential.key)
     if not any(credential.allows(scope) for scope in scopes):
         credential.require(scopes[0])
     return credential

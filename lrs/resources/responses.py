@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Mapping
 from typing import Protocol, cast
 
 from flask import Flask, Response, request
+from markupsafe import escape
 from werkzeug.exceptions import HTTPException
 
-from lrs.errors import LrsError, RequestTimeoutError, ServiceUnavailableError, UnauthorizedError
+from lrs.errors import (
+    LrsError,
+    RequestTimeoutError,
+    ServiceUnavailableError,
+    TooManyRequestsError,
+    UnauthorizedError,
+)
 from lrs.resources.requests import VERSION_HEADER, answered_version, discard_body
 from schemas.errors import InvalidInputError
 from schemas.json_text import dump_json
@@ -27,14 +35,36 @@ class ClientError(Protocol):
 
 
 def error_response(error: ClientError) -> Response:
-    """Return the error as JSON: code, message, path in the payload, rule of the specification."""
+    """Return the error: code, message, path in the payload, rule of the specification.
+
+    As JSON, or as a page or plain text for those who prefer that (`Accept`).
+    """
     body = {"code": error.code, "message": error.message, "path": error.path, "rule": error.rule}
-    response = Response(dump_json(body), error.status, mimetype="application/json")
+    kind = request.accept_mimetypes.best_match(list(_WRITERS), default=JSON) or JSON
+    response = Response(_WRITERS[kind](body), error.status, mimetype=kind)
+    response.vary.add("Accept")
     if error.status == UnauthorizedError.status:
         response.headers["WWW-Authenticate"] = 'Basic realm="Learnerprise", charset="UTF-8"'
-    if error.status == ServiceUnavailableError.status:
+    if error.status in {ServiceUnavailableError.status, TooManyRequestsError.status}:
         response.headers["Retry-After"] = "1"
     return response
+
+
+def _text(body: Mapping[str, str]) -> bytes:
+    return "".join(f"{name}: {value}\n" for name, value in body.items() if value).encode()
+
+
+def _page(body: Mapping[str, str]) -> bytes:
+    rows = "".join(f"<dt>{name}<dd>{escape(value)}" for name, value in body.items() if value)
+    return f'<!doctype html><html lang="en"><title>{escape(body["code"])}</title><dl>{rows}</dl>'.encode()
+
+
+JSON = "application/json"
+_WRITERS: Mapping[str, Callable[[Mapping[str, str]], bytes]] = {
+    JSON: dump_json,
+    "text/plain": _text,
+    "text/html": _page,
+}
 
 
 def register_errors(app: Flask, *roots: type[Exception]) -> None:

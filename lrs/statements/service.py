@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lrs.auth.limits import RequestLimit
 from lrs.config import Settings
 from lrs.statements.querying import StatementReader
 from lrs.statements.storing import StatementWriter
@@ -17,6 +18,7 @@ class StatementService:
         self.database = database
         self.settings = settings
         self.clock = StoredClock(database)
+        self.request_limit = RequestLimit(settings.max_requests_per_s)
         self.writer = StatementWriter(database, settings, self.clock)
         self.reader = StatementReader(database, settings, self.clock)
 

@@ -6,14 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from recommender.extensions import ADDRESSED_TO, ROLE, SKILLS, plain_texts
+from recommender.extensions import ADDRESSED_TO
 from recommender.interactions.vocabulary import (
     IGNORED_KINDS,
     VerbMeaning,
     activity_type_meaning,
     verb_meaning,
 )
-from recommender.storage.user_features import Seen, Traits
 from schemas.identifiers import identifier_of
 
 SESSION_ID = "https://w3id.org/xapi/video/extensions/session-id"
@@ -79,27 +78,6 @@ def actors_of(actor: Mapping[str, Any]) -> list[str]:
     members = actor.get("member", []) if actor.get("objectType") == "Group" else [actor]
     found = [identifier_of(member) for member in members]
     return list(dict.fromkeys(identifier for identifier in found if identifier))
-
-
-def extract_traits(statement: Mapping[str, Any], at: int) -> Traits:
-    """Return what the Statement tells about its Agent: team, role, skills, language."""
-    context = statement.get("context", {})
-    extensions = context.get("extensions", {})
-    team, role = context.get("team", {}), extensions.get(ROLE)
-    found: dict[str, Any] = {
-        "team": identifier_of(team) if team else None,
-        "team_name": _team_name(team),
-        "role": role if isinstance(role, str) else None,
-        "skills": plain_texts(extensions.get(SKILLS)),
-        "language": context.get("language"),
-    }
-    return {name: Seen(value, at, statement["id"]) for name, value in found.items() if value}
-
-
-def _team_name(team: Mapping[str, Any]) -> str | None:
-    """Return what to call the team: its name, else that of its account; none for one without an identifier."""
-    identifier = identifier_of(team) if team else None
-    return identifier and (team.get("name") or team.get("account", {}).get("name") or identifier)
 
 
 def _undo(statement: Mapping[str, Any], at: int, seq: bytes) -> Interaction | None:

@@ -18,9 +18,9 @@ from recommender.interactions.extract import (
     Interaction,
     actors_of,
     extract_interactions,
-    extract_traits,
     identifiers_in,
 )
+from recommender.interactions.traits import extract_traits
 from recommender.storage.interactions import (
     InteractionRow,
     advance_watermark,

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from lrs.personas import PersonaId, describe_personas, find_persona
 from lrs.statements.feed import FeedStatement, statements_of_agents, voided_since
 from lrs.storage.database import Database, StoreId
-from recommender.interactions.extract import Interaction, actors_of, extract_interactions, extract_traits
+from recommender.interactions.extract import Interaction, actors_of, extract_interactions
 from recommender.interactions.history import History, build_history
 from recommender.interactions.sync import row_of
+from recommender.interactions.traits import extract_traits
 from recommender.storage.interactions import InteractionRow, find_rows, find_watermark
 from recommender.storage.user_features import Traits, UserFeatures, find_traits, merge, plain
 from schemas.json_text import parse_json

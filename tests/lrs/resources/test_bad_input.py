@@ -487,3 +487,21 @@ def test_a_batch_of_too_many_statements_is_413_and_stores_nothing(lrs, assert_re
     assert_refused(lrs.post([small] * 5001), 413)
     lrs.settle()
     assert lrs.ids() == []
+
+
+@pytest.mark.parametrize(
+    ("accept", "kind", "start"),
+    [
+        ("*/*", "application/json", '{"code"'),
+        ("application/json, text/html;q=0.5", "application/json", '{"code"'),
+        ("text/html,application/xhtml+xml;q=0.9,*/*;q=0.8", "text/html", "<!doctype html>"),
+        ("text/plain", "text/plain", "code: unknown_parameter"),
+        ("image/png", "application/json", '{"code"'),
+    ],
+)
+def test_an_error_is_written_as_the_client_prefers(lrs, accept, kind, start):
+    answer = lrs.client.get(f"{STATEMENTS}?<script>=1", headers={"Accept": accept})
+    assert answer.status_code == 400
+    assert answer.headers["Content-Type"].split(";")[0] == kind
+    assert answer.text.startswith(start)
+    assert "<script>" not in answer.text or kind != "text/html"
