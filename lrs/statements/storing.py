@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from lrs.activities import ActivityDefinitions, activities_in
@@ -153,7 +154,9 @@ class StatementWriter:
             with self._clock.give() as time:
                 rows = [build_row(item, origin, time, position) for position, item in enumerate(batch)]
                 try:
-                    repository.store_rows(rows, reception.files_of(batch))
+                    repository.store_rows(
+                        rows, reception.files_of(batch), partial(self._clock.require_lease, time)
+                    )
                     return
                 except DuplicateStatementsError as error:
                     batch = _without_equal(batch, rows, error)

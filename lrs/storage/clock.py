@@ -29,10 +29,11 @@ _logger = logging.getLogger("lrs.clock")
 
 @dataclass(frozen=True, slots=True)
 class StoredTime:
-    """A `stored` time given to one batch, and the worker that gave it."""
+    """A `stored` time given to one batch, the worker that gave it, and how often its lease had lapsed by then."""
 
     stored: int
     worker: int
+    lapses: int = 0
 
     def seq(self, position: int) -> bytes:
         """Return the order key of the batch's Statement at `position`: 8 + 2 + 4 bytes, sortable."""
@@ -55,6 +56,7 @@ class StoredClock:
         self._floor = 0
         self._worker = 0
         self._renewed = 0.0
+        self._lapses = 0
         self._shown = 0
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._publish_for_ever, name="stored-clock", daemon=True)
@@ -83,19 +85,27 @@ class StoredClock:
     @contextmanager
     def give(self) -> Iterator[StoredTime]:
         """Give one batch its `stored` time; until the block ends no mark passes it."""
-        if time.monotonic() - self._renewed > LEASE_S / 2:
-            raise ServiceUnavailableError(
-                "The database does not answer in time; send the request again shortly."
-            )
         with self._lock:
             stored = max(now_us(), self._floor + 1)
             self._floor = stored
             self._in_flight.add(stored)
+        given = StoredTime(stored, self._worker, self._lapses)
         try:
-            yield StoredTime(stored, self._worker)
+            self.require_lease(given)
+            yield given
         finally:
             with self._lock:
                 self._in_flight.discard(stored)
+
+    def require_lease(self, given: StoredTime) -> None:
+        """Raise ServiceUnavailableError if the others may have stopped waiting for a time that was given.
+
+        To be asked just before a commit: this process may have stood still since the time was given.
+        """
+        if self._lapses != given.lapses or time.monotonic() - self._renewed > LEASE_S / 2:
+            raise ServiceUnavailableError(
+                "The service could not keep its place in time; send the request again."
+            )
 
     def consistent_through(self) -> int:
         """Return the time (us) up to which every Statement stored is visible; it never goes back."""
@@ -113,6 +123,8 @@ class StoredClock:
 
     def _publish(self) -> None:
         started = time.monotonic()
+        if started - self._renewed > LEASE_S:
+            self._lapses += 1  # the others may have stopped waiting for what is in flight
         change = [{"$set": {"mark": self._next_mark(), "at": "$$NOW"}}]
         self._marks.update_one({"_id": self._worker}, change, upsert=True)
         self._renewed = started

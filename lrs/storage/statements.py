@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -114,16 +114,22 @@ class StatementsRepository:
         self._landmarks = landmarks
         self._rows = database.collection("statements", store)
 
-    def store_rows(self, rows: Sequence[StatementRow], files: Sequence[AttachmentFile] = ()) -> None:
-        """Keep all rows and publish their files, or nothing; raise DuplicateStatementsError when ids are taken."""
+    def store_rows(
+        self, rows: Sequence[StatementRow], files: Sequence[AttachmentFile], before_commit: Callable[[], None]
+    ) -> None:
+        """Keep all rows and publish their files, or nothing; raise DuplicateStatementsError when ids are taken.
+
+        What `before_commit` raises leaves nothing stored.
+        """
         documents = [self._document(row) for row in rows]
         references = self._references(rows)
         with unavailable_when_unreachable():
             if len(rows) == 1 and not references and not files:
+                before_commit()
                 self._insert(documents, references, None)
                 touched = self._referable(rows)
             else:
-                touched = self._insert_together(rows, documents, references, files)
+                touched = self._insert_together(rows, documents, references, files, before_commit)
             # A second look, after the commit: what another process committed meanwhile is visible only now.
             self._link(touched, references, None)
         self._landmarks.count(self._store, [row.seq for row in rows])
@@ -142,6 +148,7 @@ class StatementsRepository:
         documents: list[Row],
         references: list[Reference],
         files: Sequence[AttachmentFile],
+        before_commit: Callable[[], None],
     ) -> list[bytes]:
         new = self._referable(rows)
         for attempt in range(ATTEMPTS):
@@ -150,7 +157,9 @@ class StatementsRepository:
                     self._insert(documents, references, session)
                     if files:
                         AttachmentsRepository(self._database, self._store).publish(files, session)
-                    return self._link(new, references, session)
+                    touched = self._link(new, references, session)
+                    before_commit()
+                return touched
             except PublishedMeanwhileError:
                 continue
             except OperationFailure as error:

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 import pytest
 
+from lrs.errors import ServiceUnavailableError
 from lrs.storage import statements as storage
 from lrs.storage.landmarks import Landmarks
 from lrs.storage.statements import StatementsRepository
@@ -68,3 +69,22 @@ def test_a_batch_that_dies_can_be_sent_again(put_in, dying, repository, statemen
         put_in(*batch)
     assert put_in(*batch) == [statement["id"] for statement in batch]
     assert repository.count() == 5
+
+
+@pytest.mark.parametrize("size", [1, 5])
+def test_a_process_that_stood_still_before_its_commit_stores_nothing(
+    service, put_in, repository, statements, monkeypatch, size
+):
+    begun = storage.StatementsRepository.store_rows
+
+    def stand_still(self, *arguments):
+        service.clock._lapses += 1  # as the renewing thread does after a pause beyond the lease
+        begun(self, *arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(storage.StatementsRepository, "store_rows", stand_still)
+        with pytest.raises(ServiceUnavailableError, match="could not keep its place in time"):
+            put_in(*statements(size))
+    assert repository.count() == 0
+    put_in(*statements(size))
+    assert repository.count() == size
