@@ -145,3 +145,14 @@ def make_client(server_url: str, store: Store) -> Iterator[Callable[..., Client]
 def client(make_client: Callable[..., Client]) -> Client:
     """An HTTP client that may do everything in the test's store."""
     return make_client()
+
+
+@pytest.fixture(scope="session")
+def shared_data(pytestconfig: pytest.Config) -> Path:
+    """The folder of real data, for those who have it."""
+    folder = Path(
+        os.environ.get("LEARNERPRISE_SHARED_DATA", pytestconfig.rootpath.parent / "shared" / "data")
+    )
+    if not folder.is_dir():
+        pytest.skip(f"no shared data at {folder}")
+    return folder

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import time
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -173,17 +171,6 @@ def service(database: Database) -> Iterator[StatementService]:
     running.start()
     yield running
     running.stop()
-
-
-@pytest.fixture(scope="session")
-def shared_data(pytestconfig: pytest.Config) -> Path:
-    """The folder of real data, for those who have it."""
-    folder = Path(
-        os.environ.get("LEARNERPRISE_SHARED_DATA", pytestconfig.rootpath.parent / "shared" / "data")
-    )
-    if not folder.is_dir():
-        pytest.skip(f"no shared data at {folder}")
-    return folder
 
 
 @pytest.fixture

@@ -204,12 +204,8 @@ def test_undo_of_anything_else_is_nothing(act: Act) -> None:
     assert extract_interactions(act("ann", "undone", "joins"), AT, b"") == ()
 
 
-SHARED = Path("../shared/data/xapi/valid_statements.json")
-
-
-@pytest.mark.skipif(not SHARED.exists(), reason="real Statements are not at hand")
-def test_every_real_statement_can_be_read() -> None:
-    for entry in json.loads(SHARED.read_text()):
+def test_every_real_statement_can_be_read(shared_data: Path) -> None:
+    for entry in json.loads((shared_data / "xapi" / "valid_statements.json").read_text()):
         statement = {"id": "00000000-0000-4000-8000-000000000000", **entry.get("statement", entry)}
         for found in extract_interactions(statement, AT, b""):
             assert found.item or found.peer or found.undoes
