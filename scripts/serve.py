@@ -6,8 +6,6 @@ import argparse
 import os
 import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from lrs.config import read_settings
 from lrs.errors import ConfigurationError
@@ -41,20 +39,13 @@ def _serve() -> int:
     from_environment(os.environ)  # a setting of the recommender that does not fit is told here too
     if not settings.mongodb_uri:
         print(EMBEDDED_NOTE, flush=True)
-    with (
-        running_server(settings.mongodb_uri, settings.data_folder, settings.embedded_cache) as uri,
-        _reachable(uri),
-        running_web_server(settings, uri) as server,
-    ):
-        print(f"Serving at {server.url}", flush=True)
-        return server.wait()
-
-
-@contextmanager
-def _reachable(uri: str) -> Iterator[None]:
-    """Look for the database once before the workers do, so that its absence is one sentence."""
-    Database.connect(uri).close()
-    yield
+    with running_server(settings.mongodb_uri, settings.data_folder, settings.embedded_cache) as uri:
+        Database.connect(
+            uri
+        ).close()  # looked for once before the workers do, so that its absence is one sentence
+        with running_web_server(settings, uri) as server:
+            print(f"Serving at {server.url}", flush=True)
+            return server.wait()
 
 
 def _interrupt(*_: object) -> None:

@@ -1,4 +1,4 @@
-"""Landmarks: every few hundred Statements one order key is noted, so that a page is read through a window.
+"""Landmarks: every fifty Statements one order key is noted, so that a page is read through a window.
 
 A window holds about the same number of Statements whether they came in a second or in a year, so the time
 of a page does not grow with the store. Landmarks are hints: with all of them lost, answers stay the same.

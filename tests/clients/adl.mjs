@@ -1,6 +1,6 @@
 // adl-xapiwrapper (2013; it sends version 1.0.1 and knows no attachments)
 import wrapper from "adl-xapiwrapper";
-import { ACTIVITY, AGENT, VERB, VOIDED, statement } from "./samples.mjs";
+import { ACTIVITY, AGENT, VERB, VOIDED, seen, statement } from "./samples.mjs";
 
 const open = ({ endpoint, key, secret }) =>
   new wrapper.XAPIWrapper({ url: endpoint, auth: { user: key, pass: secret } });
@@ -21,12 +21,7 @@ export async function statements(connection) {
   const one = await read(lrs, "getStatements", { statementId: sent[0] }, null);
   await read(lrs, "sendStatements", statement({ verb: { id: VOIDED }, object: { objectType: "StatementRef", id: sent[1] } }));
   const voided = await read(lrs, "getStatements", { voidedStatementId: sent[1] }, null);
-  return {
-    sent,
-    pages: pages.map((page) => page.statements.map((each) => each.id)),
-    one: { id: one.id, version: one.version, name: one.actor.name },
-    voided: voided.id,
-  };
+  return seen(sent, pages, one, voided);
 }
 
 export async function documents(connection) {

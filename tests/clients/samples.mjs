@@ -23,3 +23,11 @@ export const evidence = (text) => ({
 });
 
 export const bytesOf = (text) => new TextEncoder().encode(text).buffer;
+
+// What a client saw of the Statements it sent, paged through, asked for and voided.
+export const seen = (sent, pages, one, voided) => ({
+  sent,
+  pages: pages.map((page) => page.statements.map((each) => each.id)),
+  one: { id: one.id, version: one.version, name: one.actor.name },
+  voided: voided.id,
+});

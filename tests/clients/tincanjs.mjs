@@ -1,6 +1,6 @@
 // tincanjs
 import TinCan from "tincanjs";
-import { ACTIVITY, AGENT, TEXT, VERB, VOIDED, bytesOf, evidence, statement } from "./samples.mjs";
+import { ACTIVITY, AGENT, TEXT, VERB, VOIDED, bytesOf, evidence, seen, statement } from "./samples.mjs";
 
 const open = ({ endpoint, key, secret, version = "1.0.2" }) =>
   new TinCan.LRS({ endpoint, username: key, password: secret, version, allowFail: false });
@@ -27,12 +27,7 @@ export async function statements(connection) {
   const voiding = made({ verb: { id: VOIDED }, object: { objectType: "StatementRef", id: sent[1] } });
   await asked((callback) => lrs.saveStatement(voiding, { callback }));
   const voided = await asked((callback) => lrs.retrieveVoidedStatement(sent[1], { callback }));
-  return {
-    sent,
-    pages: pages.map((page) => page.statements.map((each) => each.id)),
-    one: { id: one.id, version: one.version, name: one.actor.name },
-    voided: voided.id,
-  };
+  return seen(sent, pages, one, voided);
 }
 
 export async function documents(connection) {

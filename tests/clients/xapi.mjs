@@ -1,6 +1,6 @@
 // @xapi/xapi
 import XAPI from "@xapi/xapi";
-import { ACTIVITY, AGENT, TEXT, VERB, bytesOf, evidence, statement } from "./samples.mjs";
+import { ACTIVITY, AGENT, TEXT, VERB, bytesOf, evidence, seen, statement } from "./samples.mjs";
 
 const open = ({ endpoint, key, secret, version = "1.0.3" }) =>
   new XAPI({ endpoint, auth: XAPI.toBasicAuth(key, secret), version, adapter: "fetch" });
@@ -13,12 +13,7 @@ export async function statements(connection) {
   const one = (await lrs.getStatement({ statementId: sent[0] })).data;
   await lrs.voidStatement({ actor: AGENT, statementId: sent[1] });
   const voided = (await lrs.getVoidedStatement({ voidedStatementId: sent[1] })).data;
-  return {
-    sent,
-    pages: pages.map((page) => page.statements.map((each) => each.id)),
-    one: { id: one.id, version: one.version, name: one.actor.name },
-    voided: voided.id,
-  };
+  return seen(sent, pages, one, voided);
 }
 
 export async function documents(connection) {
