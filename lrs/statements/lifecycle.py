@@ -102,8 +102,10 @@ def _changed_values(
     if _has_single_context_activity(statement):
         changed["context"] = _context_as_lists(values["context"])
     timestamp = statement.get("timestamp")
-    if timestamp and rules.converts_timestamps_to_utc and in_utc(timestamp) != timestamp:
-        changed["timestamp"] = dump_json(in_utc(timestamp))
+    if timestamp and rules.converts_timestamps_to_utc:
+        utc = in_utc(timestamp)
+        if utc != timestamp:
+            changed["timestamp"] = dump_json(utc)
     return changed
 
 
