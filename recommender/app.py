@@ -11,7 +11,8 @@ from lrs.config import Settings
 from lrs.resources.openapi import describe_routes
 from lrs.resources.requests import EXTENSION as LRS_EXTENSION
 from lrs.resources.responses import register_errors
-from recommender import api, openapi
+from recommender.api import nuggets, openapi, peers
+from recommender.api.requests import EXTENSION
 from recommender.config import RecommenderSettings, from_environment
 from recommender.errors import RecommenderError
 from recommender.serving.service import open_serving
@@ -24,8 +25,9 @@ def create_app(settings: Settings | None = None, recommender: RecommenderSetting
     database = app.extensions[LRS_EXTENSION].database
     create_indexes(database)
     recommender = recommender or from_environment(os.environ).service
-    app.extensions[api.EXTENSION] = open_serving(database, recommender)
-    app.register_blueprint(api.blueprint)
+    app.extensions[EXTENSION] = open_serving(database, recommender)
+    for resource in (nuggets, peers):
+        app.register_blueprint(resource.blueprint)
     describe_routes(app, openapi.operations(recommender.maximum_limit), openapi.SCHEMAS)
     register_errors(app, RecommenderError)
     return app

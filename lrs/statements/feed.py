@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from lrs.storage.clock import NO_WORKER, StoredTime, read_consistent_through
 from lrs.storage.database import Database, StoreId
 from lrs.storage.landmarks import Landmarks
-from lrs.storage.statements import LOWEST_SEQ, SeqRange, StatementsRepository, StoredStatement
+from lrs.storage.statements.reads import StatementReads
+from lrs.storage.statements.rows import LOWEST_SEQ, SeqRange, StoredStatement
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ def iterate_statements(
 ) -> Iterator[FeedStatement]:
     """Stream the Statements after an order key, oldest first, voided ones flagged, up to Consistent-Through."""
     high = StoredTime(read_consistent_through(database) + 1, NO_WORKER).seq(0)
-    repository = _repository(database, store)
+    repository = _reads(database, store)
     for statement, identifiers in repository.iterate_statements(SeqRange(after, high), batch):
         yield _feed_statement(statement, identifiers)
 
@@ -38,7 +39,7 @@ def statements_of_agents(
     database: Database, store: StoreId, identifiers: Sequence[str], after: bytes = LOWEST_SEQ
 ) -> list[FeedStatement]:
     """Return the Statements after an order key whose actor or object is one of these, oldest first."""
-    repository = _repository(database, store)
+    repository = _reads(database, store)
     found = {
         statement.seq: _feed_statement(statement, agents)
         for identifier in identifiers  # one by one: the embedded server uses an index for equality only
@@ -49,11 +50,11 @@ def statements_of_agents(
 
 def voided_since(database: Database, store: StoreId, after: bytes) -> list[str]:
     """Return the ids of Statements that voiding Statements stored after an order key aim at."""
-    return _repository(database, store).voided_targets(after)
+    return _reads(database, store).voided_targets(after)
 
 
-def _repository(database: Database, store: StoreId) -> StatementsRepository:
-    return StatementsRepository(database, store, Landmarks(database))
+def _reads(database: Database, store: StoreId) -> StatementReads:
+    return StatementReads(database, store, Landmarks(database))
 
 
 def _feed_statement(statement: StoredStatement, identifiers: tuple[str, ...]) -> FeedStatement:

@@ -11,7 +11,7 @@ from typing import Any
 from lrs.statements.extraction import extract_facets, is_voiding, reference_of
 from lrs.statements.fingerprint import fingerprint
 from lrs.storage.clock import StoredTime
-from lrs.storage.statements import StatementRow
+from lrs.storage.statements.rows import StatementRow
 from schemas.identifiers import identifier_of
 from schemas.json_text import dump_json, split_object
 from schemas.timestamps import format_timestamp, in_utc, parse_timestamp

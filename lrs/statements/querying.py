@@ -15,7 +15,9 @@ from lrs.storage.clock import NO_WORKER, StoredClock, StoredTime
 from lrs.storage.counters import find_or_create_secret
 from lrs.storage.database import Database
 from lrs.storage.landmarks import Landmarks
-from lrs.storage.statements import SeqRange, StatementFilter, StatementsRepository, StoredStatement
+from lrs.storage.statements.conditions import StatementFilter
+from lrs.storage.statements.reads import StatementReads
+from lrs.storage.statements.rows import SeqRange, StoredStatement
 from schemas.identifiers import identifier_of
 from schemas.queries import StatementQuery
 
@@ -46,7 +48,7 @@ class StatementReader:
     def find_statement(self, query: StatementQuery, credential: Credential, choose: ChooseLanguage) -> Page:
         """Return the one Statement asked for by id; raise NotFoundError."""
         wanted = query.statement_id or query.voided_statement_id or ""
-        found = self._repository(credential).find_statement(
+        found = self._reads(credential).find_statement(
             wanted, voided=query.voided_statement_id is not None, authority=self._mine(credential)
         )
         if found is None:
@@ -72,7 +74,7 @@ class StatementReader:
 
     def _read(self, item: Continuation, credential: Credential, choose: ChooseLanguage) -> Page:
         query, size = item.query, self._page_size(item.query)
-        found = self._repository(credential).query_statements(
+        found = self._reads(credential).query_statements(
             _filter_of(query, self._mine(credential)), item.span, ascending=query.ascending, limit=size + 1
         )
         page = self._page(found[:size], query, credential, choose)
@@ -100,8 +102,8 @@ class StatementReader:
             texts = [format_canonical(text, definitions, choose) for text in texts]
         return Page(texts, None, max((item.stored for item in found), default=None))
 
-    def _repository(self, credential: Credential) -> StatementsRepository:
-        return StatementsRepository(self._database, credential.store.id, self._landmarks)
+    def _reads(self, credential: Credential) -> StatementReads:
+        return StatementReads(self._database, credential.store.id, self._landmarks)
 
     def _mine(self, credential: Credential) -> str | None:
         """Return the authority to restrict reading to, or None for all; raise ForbiddenError."""

@@ -35,7 +35,8 @@ from lrs.statements.lifecycle import (
 from lrs.storage.clock import StoredClock
 from lrs.storage.database import Database
 from lrs.storage.landmarks import Landmarks
-from lrs.storage.statements import DuplicateStatementsError, StatementRow, StatementsRepository
+from lrs.storage.statements.rows import DuplicateStatementsError, StatementRow
+from lrs.storage.statements.writes import StatementWrites
 from schemas.compiled import check_statement, check_statements
 from schemas.errors import InvalidInputError
 from schemas.json_text import parse_json, split_array
@@ -147,20 +148,20 @@ class StatementWriter:
         self, batch: list[SentStatement], credential: Credential, origin: Origin, reception: Reception
     ) -> None:
         """Store what is not there yet; what is there must be equal."""
-        repository = self._repository(credential)
+        writes = self._writes(credential)
         for _ in range(ATTEMPTS):
             if not batch:
                 return
             with self._clock.give() as time:
                 rows = [build_row(item, origin, time, position) for position, item in enumerate(batch)]
                 try:
-                    repository.store_rows(
+                    writes.store_rows(
                         rows, reception.files_of(batch), partial(self._clock.require_lease, time)
                     )
                     return
                 except DuplicateStatementsError as error:
                     batch = _without_equal(batch, rows, error)
-                    repository.mend_links([row for row in rows if row.statement_id in error.fingerprints])
+                    writes.mend_links([row for row in rows if row.statement_id in error.fingerprints])
         raise ServiceUnavailableError(
             "Other clients store the same Statements at this moment; send the batch again."
         )
@@ -204,14 +205,14 @@ class StatementWriter:
     def _store_fresh(
         self, fresh: dict[str, SentStatement], credential: Credential, rules: VersionRules
     ) -> list[Stored]:
-        stored = self._repository(credential).find_fingerprints(list(fresh))
+        stored = self._writes(credential).find_fingerprints(list(fresh))
         new = [item for name, item in fresh.items() if name not in stored]
         if new:
             self._store(new, credential, rules)
         return [_outcome(name, item, stored) for name, item in fresh.items()]
 
-    def _repository(self, credential: Credential) -> StatementsRepository:
-        return StatementsRepository(self._database, credential.store.id, self._landmarks)
+    def _writes(self, credential: Credential) -> StatementWrites:
+        return StatementWrites(self._database, credential.store.id, self._landmarks)
 
 
 def _outcome(name: str, item: SentStatement, stored: dict[str, bytes]) -> Stored:

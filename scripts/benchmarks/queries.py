@@ -15,7 +15,8 @@ from lrs.storage.clock import NO_WORKER, StoredTime
 from lrs.storage.database import Database
 from lrs.storage.database import Row as Document
 from lrs.storage.landmarks import Landmarks, Window
-from lrs.storage.statements import FIELDS, StatementFilter, build_condition
+from lrs.storage.statements.conditions import StatementFilter, build_condition
+from lrs.storage.statements.rows import FIELDS
 from schemas.identifiers import identifier_of
 from schemas.json_text import dump_json, parse_json
 from schemas.timestamps import format_timestamp, parse_timestamp

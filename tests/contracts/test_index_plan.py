@@ -8,7 +8,7 @@ import itertools
 import pytest
 
 from lrs.storage.records import INDEXES, STATEMENT_INDEXES
-from lrs.storage.statements import StatementFilter, build_condition
+from lrs.storage.statements.conditions import StatementFilter, build_condition
 
 CRITERIA = {
     "verb": {"verb": "v"},

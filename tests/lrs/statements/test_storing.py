@@ -6,9 +6,9 @@ from contextlib import contextmanager
 import pytest
 
 from lrs.errors import ServiceUnavailableError
-from lrs.storage import statements as storage
 from lrs.storage.landmarks import Landmarks
-from lrs.storage.statements import StatementsRepository
+from lrs.storage.statements import writes as storage
+from lrs.storage.statements.reads import StatementReads
 from schemas.versions import XAPI_1_0_3
 
 
@@ -41,50 +41,50 @@ def dying(monkeypatch):
 
 
 @pytest.fixture
-def repository(database, store):
-    return StatementsRepository(database, store.id, Landmarks(database))
+def reads(database, store):
+    return StatementReads(database, store.id, Landmarks(database))
 
 
 def test_links_that_were_never_made_are_mended_when_the_statement_is_sent_again(
-    put_in, dying, repository, make_statement, make_void
+    put_in, dying, reads, make_statement, make_void
 ):
     target = make_statement()
     put_in(make_void(target["id"]))
     with dying():
         put_in(target)
-    assert repository.find_statement(target["id"], voided=False, authority=None)
+    assert reads.find_statement(target["id"], voided=False, authority=None)
     put_in(target)
-    assert repository.find_statement(target["id"], voided=True, authority=None)
+    assert reads.find_statement(target["id"], voided=True, authority=None)
 
 
-def test_a_batch_that_dies_before_its_commit_leaves_nothing(put_in, dying, repository, statements):
+def test_a_batch_that_dies_before_its_commit_leaves_nothing(put_in, dying, reads, statements):
     with dying():
         put_in(*statements(5))
-    assert repository.count() == 0
+    assert reads.count() == 0
 
 
-def test_a_batch_that_dies_can_be_sent_again(put_in, dying, repository, statements):
+def test_a_batch_that_dies_can_be_sent_again(put_in, dying, reads, statements):
     batch = statements(5)
     with dying():
         put_in(*batch)
     assert put_in(*batch) == [statement["id"] for statement in batch]
-    assert repository.count() == 5
+    assert reads.count() == 5
 
 
 @pytest.mark.parametrize("size", [1, 5])
 def test_a_process_that_stood_still_before_its_commit_stores_nothing(
-    service, put_in, repository, statements, monkeypatch, size
+    service, put_in, reads, statements, monkeypatch, size
 ):
-    begun = storage.StatementsRepository.store_rows
+    begun = storage.StatementWrites.store_rows
 
     def stand_still(self, *arguments):
         service.clock._lapses += 1  # as the renewing thread does after a pause beyond the lease
         begun(self, *arguments)
 
     with monkeypatch.context() as patch:
-        patch.setattr(storage.StatementsRepository, "store_rows", stand_still)
+        patch.setattr(storage.StatementWrites, "store_rows", stand_still)
         with pytest.raises(ServiceUnavailableError, match="could not keep its place in time"):
             put_in(*statements(size))
-    assert repository.count() == 0
+    assert reads.count() == 0
     put_in(*statements(size))
-    assert repository.count() == size
+    assert reads.count() == size

@@ -1,62 +1,50 @@
-"""The recommendation resources over HTTP: parse, call one function, respond."""
+"""The people recommended to an Agent, and an Agent's own choice to be one of them."""
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
-from flask import Blueprint, Response, current_app, request
+from flask import Blueprint, Response
 
 from lrs.personas import describe_personas, find_or_create_personas, find_persona, set_peer_choice
 from lrs.resources.requests import authenticate, json_body
-from recommender.serving.nuggets import NuggetAnswer, recommend_nuggets
+from recommender.api.requests import PREFIX, READ, WRITE, recommendation_query, respond, serving
 from recommender.serving.peers import PeerAnswer, may_suggest, recommend_peers
-from recommender.serving.service import Serving
 from schemas.errors import InvalidInputError
-from schemas.json_text import dump_json, parse_json
-from schemas.recommendations import RecommendationQuery, parse_recommendation_query
+from schemas.json_text import parse_json
+from schemas.recommendations import RecommendationQuery
 
-EXTENSION = "recommender"
-READ, WRITE = "recommendations/read", "recommendations/write"
-blueprint = Blueprint("recommendations", __name__, url_prefix="/recommendations")
-
-
-@blueprint.get("/nuggets")
-def get_nuggets() -> Response:
-    """Answer the nuggets recommended to an Agent."""
-    store = authenticate(READ).store
-    query = _query()
-    answer = recommend_nuggets(_serving(), store, query.identifier, query.limit)
-    return _respond(_nuggets_body(query, answer))
+blueprint = Blueprint("peers", __name__, url_prefix=PREFIX)
 
 
 @blueprint.get("/peers")
 def get_peers() -> Response:
     """Answer the people recommended to an Agent."""
     store = authenticate(READ).store
-    query = _query()
-    return _respond(_peers_body(query, recommend_peers(_serving(), store, query.identifier, query.limit)))
+    query = recommendation_query()
+    return respond(_peers_body(query, recommend_peers(serving(), store, query.identifier, query.limit)))
 
 
 @blueprint.get("/peers/choice")
 def get_peer_choice() -> Response:
     """Answer whether an Agent may be suggested to others, and why."""
     store = authenticate(READ).store
-    database, query = _serving().database, _query()
+    database, query = serving().database, recommendation_query()
     persona = find_persona(database, store.id, query.identifier)
     found = describe_personas(database, store.id, [persona]) if persona else {}
     choice = found[persona].suggest_as_peer if persona in found else None
-    return _respond(_choice_body(store.peer_suggestions, choice))
+    return respond(_choice_body(store.peer_suggestions, choice))
 
 
 @blueprint.put("/peers/choice")
 def put_peer_choice() -> Response:
     """Keep an Agent's own choice: {"suggest_me": true, false, or null for none}."""
     store = authenticate(WRITE).store
-    database, query = _serving().database, _query()
+    database, query = serving().database, recommendation_query()
     choice = parse_choice(json_body())
     personas = find_or_create_personas(database, store.id, {query.identifier: query.agent.get("name")})
     set_peer_choice(database, store.id, personas[query.identifier], choice)
-    return _respond(_choice_body(store.peer_suggestions, choice))
+    return respond(_choice_body(store.peer_suggestions, choice))
 
 
 def parse_choice(body: bytes) -> bool | None:
@@ -70,29 +58,6 @@ def parse_choice(body: bytes) -> bool | None:
     return choice
 
 
-def _serving() -> Serving:
-    return cast(Serving, current_app.extensions[EXTENSION])
-
-
-def _query() -> RecommendationQuery:
-    pairs = list(request.args.items(multi=True))
-    return parse_recommendation_query(pairs, _serving().settings.maximum_limit)
-
-
-def _nuggets_body(query: RecommendationQuery, answer: NuggetAnswer) -> dict[str, Any]:
-    found = [
-        {
-            "rank": one.rank,
-            "score": one.score,
-            "activity": {"objectType": "Activity", "id": one.activity}
-            | ({"definition": one.definition} if one.definition else {}),
-            "reasons": list(one.reasons),
-        }
-        for one in answer.recommendations
-    ]
-    return {"agent": query.agent, "model": answer.model, "recommendations": found}
-
-
 def _peers_body(query: RecommendationQuery, answer: PeerAnswer) -> dict[str, Any]:
     found = [
         {"rank": one.rank, "score": one.score, "agent": one.agent, "reasons": list(one.reasons)}
@@ -103,9 +68,3 @@ def _peers_body(query: RecommendationQuery, answer: PeerAnswer) -> dict[str, Any
 
 def _choice_body(policy: Any, choice: bool | None) -> dict[str, Any]:
     return {"suggest_me": choice, "store": policy, "is_suggested": may_suggest(policy, choice)}
-
-
-def _respond(body: dict[str, Any]) -> Response:
-    response = Response(dump_json(body), mimetype="application/json")
-    response.headers["Cache-Control"] = "private, no-store"
-    return response

@@ -1,0 +1,1 @@
+"""Statements in MongoDB: the rows kept, the one write path, the queries of the xAPI, the feed."""

@@ -1,0 +1,135 @@
+"""What is kept of a Statement, as rows and as documents."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from bson import Binary
+
+from lrs.storage.database import Row, StoreId
+
+LOWEST_SEQ = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Facets:
+    """What a Statement can be found by: verb, identifiers, Activity ids, registration."""
+
+    verb: str
+    agents: tuple[str, ...]
+    related_agents: tuple[str, ...]
+    activities: tuple[str, ...]
+    related_activities: tuple[str, ...]
+    registration: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class StatementRow:
+    """A Statement ready to be kept: its exact text beside the fields it is found by."""
+
+    statement_id: str
+    seq: bytes
+    stored: int
+    timestamp: int
+    facets: Facets
+    authority: str
+    credential: str
+    reference: str | None
+    voids: bool
+    fingerprint: bytes
+    text: bytes
+    has_new_id: bool  # made here just now, so that nothing stored can point at it
+
+
+@dataclass(frozen=True, slots=True)
+class StoredStatement:
+    """A Statement as it was kept."""
+
+    statement_id: str
+    seq: bytes
+    stored: int
+    timestamp: int
+    voided: bool
+    text: bytes
+
+
+FoundBy = tuple[StoredStatement, tuple[str, ...]]
+"""A Statement, and the identifiers of the agents it is found by."""
+
+
+@dataclass(frozen=True, slots=True)
+class SeqRange:
+    """Order keys above `low` up to and with `high`."""
+
+    low: bytes
+    high: bytes
+
+
+class DuplicateStatementsError(Exception):
+    """Some ids are stored already; `fingerprints` tells by which content."""
+
+    def __init__(self, fingerprints: Mapping[str, bytes]) -> None:
+        super().__init__(f"{len(fingerprints)} Statement ids are stored already")
+        self.fingerprints = fingerprints
+
+
+FIELDS = ("seq", "stored", "timestamp", "voided", "text")
+
+
+def document_of(store: StoreId, row: StatementRow) -> Row:
+    """Return the document kept for a row."""
+    document = {
+        "_id": key_of(store, row.statement_id),
+        "seq": Binary(row.seq),
+        "stored": row.stored,
+        "timestamp": row.timestamp,
+        **facet_fields(row.facets),
+        "authority": row.authority,
+        "credential": row.credential,
+        "voided": False,
+        "voids": row.voids,
+        "fingerprint": Binary(row.fingerprint),
+        "text": Binary(row.text),
+    }
+    if row.reference:
+        document["reference"] = row.reference
+        document["links"] = [{"of": document["_id"], **facet_fields(row.facets)}]
+    return document
+
+
+def facet_fields(facets: Facets) -> Row:
+    """Return the facets as document fields; each is a list, for a reference adds its target's."""
+    return {
+        "verbs": [facets.verb],
+        "agents": list(facets.agents),
+        "related_agents": list(facets.related_agents),
+        "activities": list(facets.activities),
+        "related_activities": list(facets.related_activities),
+        "registrations": [facets.registration] if facets.registration else [],
+    }
+
+
+def key_of(store: StoreId, statement_id: str) -> Binary:
+    """Return the `_id` of a Statement: 12 bytes of the store, 16 of the id; unique per store."""
+    key: Binary = Binary(store.binary + UUID(statement_id).bytes)
+    return key
+
+
+def id_of_key(key: bytes) -> str:
+    """Return the Statement id (lower case) inside an `_id`."""
+    return str(UUID(bytes=bytes(key)[12:]))
+
+
+def stored_statement(row: Mapping[str, Any]) -> StoredStatement:
+    """Return what a stored document holds."""
+    return StoredStatement(
+        id_of_key(row["_id"]),
+        bytes(row["seq"]),
+        row["stored"],
+        row["timestamp"],
+        row["voided"],
+        bytes(row["text"]),
+    )

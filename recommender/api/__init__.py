@@ -1,0 +1,1 @@
+"""The resources of the recommender over HTTP: parse, call one function, respond."""
