@@ -5,9 +5,10 @@ VENV ?= .venv
 RUN := $(VENV)/bin/python -m
 INSTALLED := $(VENV)/.installed
 WORKERS ?= 2
+DATA ?= ../shared/data/mooccubex-20k
 LOCK := uv pip compile -q --universal --python-version 3.10 --generate-hashes --no-header pyproject.toml
 
-.PHONY: demo serve test clients install-clients fuzz check format benchmark conformance lock clean help
+.PHONY: demo serve test clients install-clients fuzz check format benchmark soak quality conformance lock clean help
 
 help:  ## Show what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /: /' | column -t -s ':'
@@ -47,6 +48,12 @@ format: $(INSTALLED)  ## Format and mend what can be mended
 
 benchmark: $(INSTALLED)  ## Measure speed beside its limits; prints a table and writes benchmark.json
 	@$(RUN) scripts.benchmark --json benchmark.json
+
+soak: $(INSTALLED)  ## Load the service for an hour and watch its memory
+	@$(RUN) scripts.benchmark --only soak --soak 1h --json soak.json
+
+quality: $(INSTALLED)  ## Measure the recommendations beside their baselines: make quality DATA=<folder of an interaction data set>
+	@$(RUN) scripts.quality $(DATA) --json quality.json
 
 conformance: $(INSTALLED)  ## Run the ADL conformance suite: make conformance SUITE=<folder of a checked-out suite>
 	@$(RUN) scripts.conformance $(SUITE)

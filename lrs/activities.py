@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from lrs.errors import ServiceUnavailableError
 from lrs.storage.activities import ActivitiesRepository
 from lrs.storage.database import Database, StoreId
+from lrs.storage.joining import Joined, Outcome
 from schemas.json_text import dump_json, parse_json
 
 Definition = dict[str, Any]
+Defined = tuple[str, Definition]
+"""An Activity's id and a definition of it."""
 
 MERGED_BY_KEY = ("name", "description", "extensions")
 REMEMBERED = 50_000
@@ -25,12 +28,27 @@ class ActivityDefinitions:
         self._database = database
         self._seen: dict[tuple[StoreId, str], int] = {}
         self._lock = threading.Lock()
+        self._joined = Joined(self._merge_all)
 
-    def merge(self, store: StoreId, definitions: Sequence[tuple[str, Definition]]) -> None:
+    def merge(self, store: StoreId, definitions: Sequence[Defined]) -> None:
         """Merge definitions, in the order given; raise ServiceUnavailableError if others never let us."""
         fresh = [(name, item) for name, item in definitions if self._is_news(store, name, item)]
-        if not fresh:
-            return
+        if fresh:
+            self._joined.do((store, fresh))
+
+    def _merge_all(self, wanted: Sequence[tuple[StoreId, list[Defined]]]) -> list[Outcome]:
+        """Merge what several threads want at the same instant, store by store."""
+        outcomes: dict[StoreId, Outcome] = {}
+        for store in dict.fromkeys(store for store, _ in wanted):
+            fresh = [item for one, items in wanted if one == store for item in items]
+            try:
+                self._merge_fresh(store, fresh)
+                outcomes[store] = None
+            except ServiceUnavailableError as error:
+                outcomes[store] = error
+        return [outcomes[store] for store, _ in wanted]
+
+    def _merge_fresh(self, store: StoreId, fresh: Sequence[Defined]) -> None:
         repository = ActivitiesRepository(self._database, store)
         for _ in range(ATTEMPTS):
             if _merge_once(repository, fresh):
@@ -43,7 +61,7 @@ class ActivityDefinitions:
     def _is_news(self, store: StoreId, activity: str, definition: Definition) -> bool:
         return self._seen.get((store, activity)) != _mark(definition)
 
-    def _remember(self, store: StoreId, definitions: Sequence[tuple[str, Definition]]) -> None:
+    def _remember(self, store: StoreId, definitions: Sequence[Defined]) -> None:
         with self._lock:
             if len(self._seen) > REMEMBERED:
                 self._seen.clear()
@@ -54,7 +72,7 @@ def _mark(definition: Definition) -> int:
     return hash(dump_json(definition))
 
 
-def _merge_once(repository: ActivitiesRepository, fresh: Sequence[tuple[str, Definition]]) -> bool:
+def _merge_once(repository: ActivitiesRepository, fresh: Sequence[Defined]) -> bool:
     before = repository.find_texts(list(dict(fresh)))
     merged = {name: parse_json(text) for name, text in before.items()}
     for name, definition in fresh:
@@ -78,6 +96,16 @@ def find_definitions(database: Database, store: StoreId, activities: Sequence[st
     """Return the merged definition of each Activity that has one."""
     texts = ActivitiesRepository(database, store).find_texts(activities)
     return {name: parse_json(text) for name, text in texts.items()}
+
+
+def definitions_in(statements: Iterable[Mapping[str, Any]]) -> list[Defined]:
+    """Return what Statements say of Activities, in order."""
+    return [
+        (activity["id"], activity["definition"])
+        for statement in statements
+        for activity in activities_in(statement)
+        if activity.get("definition")
+    ]
 
 
 def activities_in(statement: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

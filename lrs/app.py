@@ -6,12 +6,15 @@ import atexit
 import logging
 import os
 import time
+from collections.abc import Callable
+from typing import Any
 
 from flask import Flask, Response, g, request
 
 from lrs.config import Settings, read_settings
 from lrs.logging import log_event, set_up_logging
 from lrs.resources import about, activities, agents, documents, health, openapi, operations, statements
+from lrs.resources.admission import Limits, register_admission
 from lrs.resources.alternate import register_alternate_syntax
 from lrs.resources.cors import register_cors
 from lrs.resources.requests import EXTENSION, require_utf8_query
@@ -23,16 +26,24 @@ from lrs.storage.records import create_indexes
 _logger = logging.getLogger("lrs.requests")
 
 
+class Application(Flask):
+    """A Flask application without asynchronous views, so none is looked for at each call."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Return what is synchronous already."""
+        return func
+
+
 def create_app(settings: Settings | None = None) -> Flask:
     """Build the application; connects to the database, which must answer."""
     settings = settings or read_settings(os.environ)
     set_up_logging(settings.log_level)
-    database = Database.connect(settings.mongodb_uri)
+    database = Database.connect(settings.mongodb_uri, settings.database_timeout_s)
     create_indexes(database)
     service = StatementService(database, settings)
     service.start()
     atexit.register(service.stop)
-    app = Flask("lrs")
+    app = Application("lrs")
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes + 1  # so that read_body sees one too large
     app.extensions[EXTENSION] = service
     for resource in (statements, documents, agents, activities, about, health, openapi):
@@ -44,6 +55,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     register_headers(app)
     register_alternate_syntax(app, settings.max_body_bytes)
     register_cors(app, settings.cors_origins)
+    register_admission(app, Limits(settings.threads, settings.max_waiting, settings.max_wait_s))
     return app
 
 

@@ -50,9 +50,27 @@ class Settings:
         8000, "LEARNERPRISE_PORT", "Port the web server listens on (0: any free one)", 0, 65535
     )
     workers: int = setting(2, "LEARNERPRISE_WORKERS", "Web server processes", 1)
-    threads: int = setting(4, "LEARNERPRISE_THREADS", "Threads in each web server process", 1)
+    threads: int = setting(
+        8, "LEARNERPRISE_THREADS", "Requests that each web server process handles at once", 1
+    )
+    max_waiting: int = setting(
+        128,
+        "LEARNERPRISE_MAX_WAITING",
+        "Most requests that wait in each process until it is their turn; more are answered 503",
+        0,
+        2000,
+    )
+    max_wait_s: int = setting(
+        10, "LEARNERPRISE_MAX_WAIT_S", "Longest that a request waits for its turn; then it is answered 503", 0
+    )
+    database_timeout_s: int = setting(
+        20,
+        "LEARNERPRISE_DATABASE_TIMEOUT_S",
+        "Longest that a request waits for an answer of MongoDB; then it is answered 503",
+        1,
+    )
     max_body_bytes: int = setting(
-        32 * MEBIBYTE, "LEARNERPRISE_MAX_BODY_BYTES", "Largest request body; more is answered 413", 1024
+        128 * MEBIBYTE, "LEARNERPRISE_MAX_BODY_BYTES", "Largest request body; more is answered 413", 1024
     )
     max_statement_bytes: int = setting(
         4 * MEBIBYTE,
@@ -71,7 +89,7 @@ class Settings:
         256 * MEBIBYTE, "LEARNERPRISE_MAX_ATTACHMENT_BYTES", "Largest single attachment of a Statement", 1
     )
     max_batch: int = setting(
-        5000, "LEARNERPRISE_MAX_BATCH", "Most Statements in one POST; more is answered 413", 1
+        50_000, "LEARNERPRISE_MAX_BATCH", "Most Statements in one POST; more is answered 413", 1
     )
     max_requests_per_s: int = setting(
         0,

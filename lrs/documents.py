@@ -49,12 +49,12 @@ class Preconditions:
         """Tell whether the client said what it knows of the document."""
         return self.if_match is not None or self.if_none_match is not None
 
-    def check(self, current: StoredDocument | None) -> None:
-        """Raise PreconditionFailedError unless the document is as the headers want it (RFC 7232)."""
-        if self.if_match is not None and not _names(self.if_match, current):
-            raise PreconditionFailedError(_unlike("If-Match", current), rule=CONCURRENCY)
-        if self.if_none_match is not None and _names(self.if_none_match, current):
-            raise PreconditionFailedError(_unlike("If-None-Match", current), rule=CONCURRENCY)
+    def check(self, etag: str | None) -> None:
+        """Raise PreconditionFailedError unless what has this ETag (None: nothing) is as the headers want it."""
+        if self.if_match is not None and not _names(self.if_match, etag):
+            raise PreconditionFailedError(_unlike("If-Match", etag), rule=CONCURRENCY)
+        if self.if_none_match is not None and _names(self.if_none_match, etag):
+            raise PreconditionFailedError(_unlike("If-None-Match", etag), rule=CONCURRENCY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ class Documents:
         """Keep a document as it is; raise for a failed precondition (412) or none where one is due (400, 409)."""
         content = self._content(body, content_type)
         for current in self._readings(key):
-            conditions.check(current)
+            conditions.check(_etag(current))
             if not conditions.given:
                 self._check_unconditional(key, current)
             if self._swap(key, current, content):
@@ -106,7 +106,7 @@ class Documents:
         if is_json(content_type):
             _require_object(body, "the posted document")
         for current in self._readings(key):
-            conditions.check(current)
+            conditions.check(_etag(current))
             content = news
             if current is not None:
                 content = self._content(merge_objects(current.content, news), content_type)
@@ -116,7 +116,7 @@ class Documents:
     def delete_document(self, key: DocumentKey, conditions: Preconditions) -> None:
         """Delete a document; one that is not there is deleted already."""
         for current in self._readings(key):
-            conditions.check(current)
+            conditions.check(_etag(current))
             if current is None or self._repository.delete(key, current):
                 return
 
@@ -160,6 +160,13 @@ class Documents:
             )
 
 
+def find_profiles(
+    database: Database, store: StoreId, document_id: str, identifier: str | None = None
+) -> dict[str, bytes]:
+    """Return the Agent Profile documents of this id by the Agent's identifier: of everybody, or of one."""
+    return DocumentsRepository(database, store).find_profiles(document_id, identifier)
+
+
 def etag_of(body: bytes) -> str:
     """Return the ETag without quotes: the SHA-1 of the content, as xAPI 1.0.3 Communication 3.1 wants it."""
     return sha1(body, usedforsecurity=False).hexdigest()
@@ -192,10 +199,14 @@ def _require_object(body: bytes, name: str) -> None:
         raise RequestRefusedError(f"{name} is not a JSON object; use PUT to replace it whole.", rule=RULE)
 
 
-def _names(tags: frozenset[str], current: StoredDocument | None) -> bool:
-    return current is not None and (ANY in tags or current.content.etag in tags)
+def _etag(current: StoredDocument | None) -> str | None:
+    return current.content.etag if current else None
 
 
-def _unlike(header: str, current: StoredDocument | None) -> str:
-    stands = f'its ETag is "{current.content.etag}"' if current else "there is none"
+def _names(tags: frozenset[str], etag: str | None) -> bool:
+    return etag is not None and (ANY in tags or etag in tags)
+
+
+def _unlike(header: str, etag: str | None) -> str:
+    stands = f'its ETag is "{etag}"' if etag else "there is none"
     return f"The document is not as {header} wants it ({stands}). Get its current state, then decide again."

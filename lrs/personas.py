@@ -10,9 +10,12 @@ from lrs.storage.personas import Persona, PersonaId, PersonasRepository
 __all__ = [
     "Persona",
     "PersonaId",
+    "agreeing_personas",
     "describe_personas",
     "find_or_create_personas",
+    "find_person",
     "find_persona",
+    "find_personas",
     "set_peer_choice",
 ]
 
@@ -40,8 +43,19 @@ def find_or_create_personas(
 
 def find_persona(database: Database, store: StoreId, identifier: str) -> PersonaId | None:
     """Return the persona of an identifier, or None for somebody never seen."""
-    found = PersonasRepository(database, store).find_all([identifier])
-    return found[identifier].id if identifier in found else None
+    found = find_person(database, store, identifier)
+    return found.id if found else None
+
+
+def find_person(database: Database, store: StoreId, identifier: str) -> Persona | None:
+    """Return name, identifiers and choices of the persona of an identifier, or None for somebody never seen."""
+    return PersonasRepository(database, store).find_all([identifier]).get(identifier)
+
+
+def find_personas(database: Database, store: StoreId, identifiers: Sequence[str]) -> dict[str, PersonaId]:
+    """Return the persona of each of these identifiers that has one."""
+    found = PersonasRepository(database, store).find_all(identifiers)
+    return {identifier: found[identifier].id for identifier in identifiers if identifier in found}
 
 
 def describe_personas(
@@ -49,6 +63,11 @@ def describe_personas(
 ) -> dict[PersonaId, Persona]:
     """Return name, identifiers and choices of each persona that exists."""
     return PersonasRepository(database, store).describe(personas)
+
+
+def agreeing_personas(database: Database, store: StoreId) -> set[PersonaId]:
+    """Return who agreed to be suggested as a peer."""
+    return PersonasRepository(database, store).find_agreeing()
 
 
 def set_peer_choice(database: Database, store: StoreId, persona: PersonaId, agrees: bool | None) -> None:

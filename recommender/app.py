@@ -11,12 +11,33 @@ from lrs.config import Settings
 from lrs.resources.openapi import describe_routes
 from lrs.resources.requests import EXTENSION as LRS_EXTENSION
 from lrs.resources.responses import register_errors
-from recommender.api import nuggets, openapi, peers
+from recommender.api import (
+    catalogue,
+    experiments,
+    impressions,
+    learners,
+    nuggets,
+    openapi,
+    paths,
+    peers,
+    similar,
+)
 from recommender.api.requests import EXTENSION
 from recommender.config import RecommenderSettings, from_environment
 from recommender.errors import RecommenderError
 from recommender.serving.service import open_serving
 from recommender.storage.records import create_indexes
+
+RESOURCES: tuple[openapi.Resource, ...] = (
+    nuggets,
+    similar,
+    paths,
+    peers,
+    catalogue,
+    learners,
+    impressions,
+    experiments,
+)
 
 
 def create_app(settings: Settings | None = None, recommender: RecommenderSettings | None = None) -> Flask:
@@ -26,8 +47,9 @@ def create_app(settings: Settings | None = None, recommender: RecommenderSetting
     create_indexes(database)
     recommender = recommender or from_environment(os.environ).service
     app.extensions[EXTENSION] = open_serving(database, recommender)
-    for resource in (nuggets, peers):
+    for resource in RESOURCES:
         app.register_blueprint(resource.blueprint)
-    describe_routes(app, openapi.operations(recommender.maximum_limit), openapi.SCHEMAS)
+    operations = openapi.operations(RESOURCES, recommender.maximum_limit)
+    describe_routes(app, operations, openapi.schemas(RESOURCES))
     register_errors(app, RecommenderError)
     return app

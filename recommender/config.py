@@ -20,7 +20,13 @@ class TrainingSettings:
     )
     max_sampled: int = setting(50, "RECOMMENDER_MAX_SAMPLED", "Most negatives WARP tries for a positive", 1)
     history: int = setting(20, "RECOMMENDER_HISTORY", "Newest interactions that make up a learner's state", 1)
-    decay: float = setting(0.7, "RECOMMENDER_DECAY", "Weight of each step back in the history (0-1)", 0.01, 1)
+    fading: float = setting(
+        1.0,
+        "RECOMMENDER_FADING",
+        "How fast past items fade in a learner's state: their place from the newest to the power of minus this",
+        0,
+        10,
+    )
     damping: float = setting(
         0.25,
         "RECOMMENDER_DAMPING",
@@ -38,7 +44,40 @@ class TrainingSettings:
         0,
         100,
     )
-    item_features: int = setting(15, "RECOMMENDER_ITEM_FEATURES", "Most features kept for one nugget", 0)
+    item_features: int = setting(60, "RECOMMENDER_ITEM_FEATURES", "Most features kept for one nugget", 0)
+    trained_features: int = setting(
+        15, "RECOMMENDER_TRAINED_FEATURES", "Most of them, the rarest, that LightFM is trained on", 0
+    )
+    recency: float = setting(
+        0.75,
+        "RECOMMENDER_RECENCY",
+        "How fast past items fade in co-occurrence, as above (others are tried)",
+        0,
+        10,
+    )
+    ease_regularisation: float = setting(
+        50,
+        "RECOMMENDER_EASE_REGULARISATION",
+        "Regularisation of EASE, the co-occurrence (others are tried)",
+        1,
+    )
+    ease_items: int = setting(
+        10_000,
+        "RECOMMENDER_EASE_ITEMS",
+        "Most nuggets for EASE, whose training needs 8 bytes for each pair of nuggets; item-kNN above",
+        0,
+    )
+    neighbours: int = setting(200, "RECOMMENDER_NEIGHBOURS", "Links kept for each nugget", 1)
+    cold_below: int = setting(
+        3, "RECOMMENDER_COLD_BELOW", "Nuggets taken by fewer learners are scored by their features", 0
+    )
+    content_share: float = setting(
+        0.1,
+        "RECOMMENDER_CONTENT_SHARE",
+        "Share of likeness in content in the score of nuggets hardly taken (0-1)",
+        0,
+        1,
+    )
     learner_interactions: int = setting(
         500, "RECOMMENDER_LEARNER_INTERACTIONS", "Most interactions of one learner used in a training", 1
     )
@@ -68,6 +107,26 @@ class RecommenderSettings:
     )
     learner_rows: int = setting(
         2000, "RECOMMENDER_LEARNER_ROWS", "Newest interactions of one learner that are looked at", 10
+    )
+    popularity_penalty: float = setting(
+        0.4,
+        "RECOMMENDER_POPULARITY_PENALTY",
+        "What a nugget loses per deviation of its log popularity",
+        0,
+        10,
+    )
+    diversity: float = setting(
+        0.1, "RECOMMENDER_DIVERSITY", "How much lists avoid what is alike (0: not at all, 1: only that)", 0, 1
+    )
+    gap_weight: float = setting(
+        1.0, "RECOMMENDER_GAP_WEIGHT", "What a nugget gains that teaches a skill still wanted", 0, 10
+    )
+    peer_cap: int = setting(
+        20, "RECOMMENDER_PEER_CAP", "Most learners that one person is suggested to within a period", 1
+    )
+    peer_cap_days: int = setting(7, "RECOMMENDER_PEER_CAP_DAYS", "Days of that period", 1, 90)
+    impression_days: int = setting(
+        90, "RECOMMENDER_IMPRESSION_DAYS", "Days for which it is kept what was shown to whom", 1
     )
     top_k: int = setting(10, "RECOMMENDER_TOP_K", "Length of the lists that the evaluation measures", 1)
     held_out_share: float = setting(

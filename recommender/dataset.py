@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
-from recommender.features import build_item_features, nugget_language, user_feature_names
+from recommender.catalogue.nuggets import Nugget
+from recommender.features import FeatureSpace, feature_space, user_feature_names
 from recommender.interactions.history import History
 from recommender.storage.user_features import UserFeatures
 
@@ -24,7 +25,8 @@ class Dataset:
     `user_of`, `item_of`, `at` (us), `weight` have one entry per positive interaction; those of user u are at
     `starts[u]:starts[u + 1]`. `completed` (users x items) also holds completions that are no positives.
     `side` (users x side names) and `item_features` (items x features) are sparse; `item_languages` has
-    the language of each item, empty where unknown.
+    the language of each item, empty where unknown; `features` names the columns of `item_features`, where
+    they are known.
     """
 
     users: tuple[str, ...]
@@ -39,6 +41,7 @@ class Dataset:
     side: sp.csr_matrix
     side_names: tuple[str, ...]
     item_languages: tuple[str, ...] = ()
+    features: FeatureSpace = FeatureSpace()
 
     def taken(self) -> sp.csr_matrix:
         """Return users x items: 1 where the user took the item (a positive interaction)."""
@@ -56,15 +59,20 @@ class Dataset:
 def build_dataset(
     histories: Mapping[str, History],
     features: Mapping[str, UserFeatures],
-    definitions: Mapping[str, Mapping[str, Any]],
+    nuggets: Mapping[str, Nugget],
     most_item_features: int,
 ) -> Dataset:
-    """Build the matrices; users and items in the order of their ids, so that equal input gives equal output."""
+    """Build the matrices; users and items in the order of their ids, so that equal input gives equal output.
+
+    Items are what anybody has seen and all `nuggets`, so that those that nobody took yet are known too.
+    """
     users = tuple(sorted(histories))
-    items = tuple(sorted({item for history in histories.values() for item in history.seen}))
+    seen = {item for history in histories.values() for item in history.seen}
+    items = tuple(sorted(seen | nuggets.keys()))
     index = {item: position for position, item in enumerate(items)}
     user_of, item_of, at, weight = _positives([histories[user] for user in users], index)
-    item_features = build_item_features(items, definitions, most_item_features)
+    own = [nuggets.get(item, Nugget(item)) for item in items]
+    space = feature_space(own)
     side, side_names = _side([features.get(user, UserFeatures()) for user in users])
     return Dataset(
         users=users,
@@ -75,10 +83,11 @@ def build_dataset(
         weight=weight,
         starts=starts_of(user_of, len(users)),
         completed=_completed([histories[user] for user in users], index),
-        item_features=item_features,
+        item_features=space.matrix(own, most_item_features),
         side=side,
         side_names=side_names,
-        item_languages=tuple(nugget_language(definitions.get(item, {})) for item in items),
+        item_languages=tuple(nugget.language for nugget in own),
+        features=space,
     )
 
 

@@ -54,3 +54,38 @@ class SyncInProgressError(RecommenderError):
 
     status = 409
     code = "sync_in_progress"
+
+
+class NotInCatalogueError(RecommenderError):
+    """A nugget, skill, role or goal that the store does not know."""
+
+    status = 404
+    code = "not_in_catalogue"
+
+
+class ExperimentInProgressError(RecommenderError):
+    """Another experiment of the same store runs."""
+
+    status = 409
+    code = "experiment_in_progress"
+
+
+class ExperimentNotFoundError(RecommenderError):
+    """No experiment runs in the store."""
+
+    status = 404
+    code = "experiment_not_found"
+
+
+class ExperimentRefusedError(RecommenderError):
+    """An experiment that makes no sense."""
+
+    status = 400
+    code = "experiment_refused"
+
+
+class NoWinnerError(RecommenderError):
+    """The two versions of an experiment do not differ enough to name a winner."""
+
+    status = 409
+    code = "no_winner"

@@ -7,11 +7,17 @@ from typing import Any
 EXTENSIONS = "https://learnerprise.org/xapi/extensions/"
 ROLE = EXTENSIONS + "role"
 SKILLS = EXTENSIONS + "skills"
+GOALS = EXTENSIONS + "goals"
 FORMAT = EXTENSIONS + "format"
+MODALITY = EXTENSIONS + "modality"
+DURATION = EXTENSIONS + "duration"
 LANGUAGE = EXTENSIONS + "language"
 LEVEL = EXTENSIONS + "level"
+PREREQUISITES = EXTENSIONS + "prerequisites"
+OWNER = EXTENSIONS + "owner"
+VALID_UNTIL = EXTENSIONS + "valid-until"
 ADDRESSED_TO = EXTENSIONS + "addressed-to"
-LONGEST_TEXT = 100
+LONGEST_TEXT = 200
 MOST_TEXTS = 50
 
 
@@ -24,3 +30,9 @@ def plain_texts(value: Any) -> list[str]:
     """Return the texts in a list, plain, without repeats and not too many; anything else counts as none."""
     texts = [plain_text(text) for text in value] if isinstance(value, list) else []
     return [text for text in dict.fromkeys(texts) if text][:MOST_TEXTS]
+
+
+def primary_language(tag: str) -> str:
+    """Return the language of a tag without region or script (`en`); empty for an undetermined one."""
+    language = tag.lower().split("-")[0]
+    return "" if language == "und" else language

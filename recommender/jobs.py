@@ -4,36 +4,41 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from lrs.activities import find_definitions
 from lrs.auth.stores import Store
 from lrs.storage.database import Database
-from recommender.config import RecommenderSettings, Settings
+from recommender.blend import blended_scorer, lightfm_scorer
+from recommender.catalogue.catalogue import find_nuggets, managed_ids, waiting_ids
+from recommender.catalogue.learners import all_features
+from recommender.catalogue.nuggets import Nugget
+from recommender.config import RecommenderSettings, Settings, TrainingSettings
 from recommender.dataset import Dataset, build_dataset
 from recommender.evaluation.baselines import Scorer, item_knn, popularity
 from recommender.evaluation.report import (
     ITEM_KNN,
+    LEARNERPRISE,
     LIGHTFM,
     POPULARITY,
     EvaluationReport,
     EvaluationRow,
     list_length,
     measure,
-    model_scorer,
 )
 from recommender.evaluation.split import Split, best_split
+from recommender.fitting import Choice, choose, train_chosen, train_chosen_with_state
 from recommender.interactions.history import build_history
 from recommender.interactions.sync import SyncReport, sync_interactions
+from recommender.model import ALONE
 from recommender.registry import current_version, find_model, promote, prune, register, training_lock
+from recommender.search import Found, search
 from recommender.storage.interactions import iterate_learners
+from recommender.storage.model_settings import find_model_settings, write_model_settings
 from recommender.storage.records import create_indexes
-from recommender.storage.user_features import all_user_features
-from recommender.training import train
+from recommender.validation import validation_split
 
 Progress = Callable[[str], None]
-DEFINITIONS_AT_ONCE = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +67,13 @@ def retrain(
             progress(line)
 
         sync = sync_interactions(database, store.id, tell)
+        settings = with_found_settings(database, store, settings)
         dataset = load_dataset(database, store, settings)
         tell(_size(dataset))
-        evaluation = evaluate_dataset(dataset, settings, tell)
+        evaluation, choice = _try_out(dataset, settings, tell)
         tell("training on everything")
-        model = train(dataset, settings.training, tell)
-        manifest = register(database, store.id, model, evaluation.as_dict())
+        model, state = train_chosen_with_state(dataset, choice, tell)
+        manifest = register(database, store.id, model, evaluation.as_dict(), state)
         good, decision = judge(evaluation, _running(database, store), settings.service)
         if good or force:
             promote(database, store.id, manifest.version)
@@ -76,49 +82,90 @@ def retrain(
     return RetrainReport(sync, evaluation, manifest.version, decision, manifest.facts)
 
 
-def evaluate(database: Database, store: Store, settings: Settings, progress: Progress) -> EvaluationReport:
-    """Bring the interactions up to date and measure LightFM beside its baselines; nothing is registered."""
+def load_current(
+    database: Database, store: Store, settings: Settings, progress: Progress
+) -> tuple[Dataset, dict[str, Nugget], Settings]:
+    """Bring the interactions up to date and return all to measure by: matrices, nuggets, the store's settings."""
     create_indexes(database)
     sync_interactions(database, store.id, progress)
+    settings = with_found_settings(database, store, settings)
     dataset = load_dataset(database, store, settings)
     progress(_size(dataset))
-    return evaluate_dataset(dataset, settings, progress)
+    return dataset, find_nuggets(database, store.id, dataset.items), settings
+
+
+def tune(database: Database, store: Store, settings: Settings, budget_s: float, progress: Progress) -> Found:
+    """Search for training settings and keep the best ones for the store's later trainings."""
+    create_indexes(database)
+    with training_lock(database, store.id, settings.service.lease_s) as renew:
+
+        def tell(line: str) -> None:
+            renew()
+            progress(line)
+
+        sync_interactions(database, store.id, tell)
+        settings = with_found_settings(database, store, settings)
+        found = search(load_dataset(database, store, settings), settings.training, budget_s, tell)
+        write_model_settings(database, store.id, found.settings)
+    return found
+
+
+def with_found_settings(database: Database, store: Store, settings: Settings) -> Settings:
+    """Return the settings with those that a search found best for the store."""
+    found = find_model_settings(database, store.id)
+    training = TrainingSettings.from_dict({**settings.training.as_dict(), **found})
+    return replace(settings, training=training)
 
 
 def load_dataset(database: Database, store: Store, settings: Settings) -> Dataset:
     """Read the stored interactions of every learner, the newest up to the limit, into matrices."""
     limit = settings.service.learner_rows
     learners = iterate_learners(database, store.id, limit)
-    histories = {str(persona): build_history(rows, limit) for persona, rows in learners}
+    waiting = waiting_ids(database, store.id)
+    histories = {
+        str(persona): build_history((row for row in rows if row.item not in waiting), limit)
+        for persona, rows in learners
+    }
     histories = {user: history for user, history in histories.items() if history.seen}
-    items = sorted({item for history in histories.values() for item in history.seen})
-    definitions: dict[str, Any] = {}
-    for start in range(0, len(items), DEFINITIONS_AT_ONCE):
-        definitions |= find_definitions(database, store.id, items[start : start + DEFINITIONS_AT_ONCE])
-    features = {str(persona): one for persona, one in all_user_features(database, store.id).items()}
-    return build_dataset(histories, features, definitions, settings.training.item_features)
+    nuggets = _nuggets(database, store, {item for history in histories.values() for item in history.seen})
+    features = {str(persona): one for persona, one in all_features(database, store.id).items()}
+    return build_dataset(histories, features, nuggets, settings.training.item_features)
+
+
+def _nuggets(database: Database, store: Store, seen: set[str]) -> dict[str, Nugget]:
+    """Return what is known of the items seen, and those that people entered and that are open."""
+    now = time.time_ns() // 1000
+    found = find_nuggets(database, store.id, sorted(seen | managed_ids(database, store.id)))
+    return {item: nugget for item, nugget in found.items() if item in seen or nugget.is_open(now)}
 
 
 def evaluate_dataset(dataset: Dataset, settings: Settings, progress: Progress) -> EvaluationReport:
-    """Train on the past only and rank what each learner took afterwards, beside popularity and item-kNN."""
+    """Train on the past only and rank what each learner took afterwards, beside the simple recommenders."""
+    return _try_out(dataset, settings, progress)[0]
+
+
+def _try_out(dataset: Dataset, settings: Settings, progress: Progress) -> tuple[EvaluationReport, Choice]:
+    """Evaluate, and return what was chosen for the blend in it too: it was chosen without the held-out future."""
     service = settings.service
     split = best_split(dataset, service.held_out_share, service.least_held_out)
     nuggets = len(dataset.items)
     k = list_length(service.top_k, nuggets)
-    if len(split.learners) == 0:
-        return EvaluationReport(split.name, k, 0, (), nuggets)
+    if len(split.learners) == 0 or len(split.train.item_of) == 0:
+        return EvaluationReport(split.name, k, 0, (), nuggets), Choice(settings.training, ALONE, {})
     progress(f"evaluating on {len(split.learners)} learners")
-
-    def lightfm(past: Dataset) -> Scorer:
-        return model_scorer(train(past, settings.training, progress))
-
+    started = time.perf_counter()
+    choice = choose(validation_split(split.train), settings.training, progress)
+    model = train_chosen(split.train, choice, progress)
+    seconds = time.perf_counter() - started
     makers: tuple[tuple[str, Callable[[Dataset], Scorer]], ...] = (
-        (LIGHTFM, lightfm),
+        (LEARNERPRISE, lambda past: blended_scorer(model, past)),
+        (LIGHTFM, lambda past: lightfm_scorer(model, past)),
         (ITEM_KNN, item_knn),
         (POPULARITY, popularity),
     )
-    rows = tuple(_measure(name, make, split, k) for name, make in makers)
-    return EvaluationReport(split.name, k, len(split.learners), rows, nuggets)
+    rows = [_measure(name, make, split, k) for name, make in makers]
+    rows[0] = replace(rows[0], seconds=round(seconds, 2))
+    return EvaluationReport(split.name, k, len(split.learners), tuple(rows), nuggets), choice
 
 
 def judge(
@@ -130,7 +177,7 @@ def judge(
     ratio to popularity on the same data fell by more than the tolerance. Where the lists measured were of
     another length, the ratio alone is compared.
     """
-    model, plain = evaluation.row(LIGHTFM), evaluation.row(POPULARITY)
+    model, plain = evaluation.row(LEARNERPRISE), evaluation.row(POPULARITY)
     if model is None or plain is None or evaluation.learners < settings.least_held_out:
         return False, (
             f"not promoted: only {evaluation.learners} learners to measure on, {settings.least_held_out} are "
@@ -155,11 +202,13 @@ class _Measures:
 
 
 def _measures(evaluation: Mapping[str, Any] | None) -> _Measures | None:
+    """Read what was measured of the model that answers; before there was a blend it was LightFM."""
     rows = {row["name"]: row for row in (evaluation or {}).get("rows", ())}
-    if evaluation is None or LIGHTFM not in rows or POPULARITY not in rows:
+    model, plain = rows.get(LEARNERPRISE, rows.get(LIGHTFM)), rows.get(POPULARITY)
+    if evaluation is None or model is None or plain is None:
         return None
-    ndcg = float(rows[LIGHTFM]["ndcg"])
-    return _Measures(evaluation["k"], ndcg, _ratio(ndcg, float(rows[POPULARITY]["ndcg"])))
+    ndcg = float(model["ndcg"])
+    return _Measures(evaluation["k"], ndcg, _ratio(ndcg, float(plain["ndcg"])))
 
 
 def _is_worse(new: _Measures, old: _Measures, tolerance: float) -> bool:

@@ -19,20 +19,30 @@ from recommender.errors import (
     TrainingInProgressError,
     UnsupportedModelError,
 )
+from recommender.lightfm_state import LightFMState
 from recommender.model import FORMAT_VERSION, TrainedModel
 from recommender.storage import models
+from recommender.storage.experiments import end_running_experiment, find_running_experiment
 from recommender.storage.locks import acquire_lock, release_lock, renew_lock, renewed_lock
 from recommender.storage.models import ModelManifest
 
 Array = np.ndarray[Any, np.dtype[Any]]
 LOCK = "training"
+STATE = "state."
 ABANDONED_AFTER_US = 3600 * 1_000_000
 
 
 def register(
-    database: Database, store: StoreId, model: TrainedModel, evaluation: Mapping[str, Any]
+    database: Database,
+    store: StoreId,
+    model: TrainedModel,
+    evaluation: Mapping[str, Any],
+    state: LightFMState | None = None,
 ) -> ModelManifest:
-    """Write a model as the next version; it is listed only once everything of it is written."""
+    """Write a model as the next version; it is listed only once everything of it is written.
+
+    With the `state` of its training it can be refreshed later.
+    """
     manifest = ModelManifest(
         version=0,
         created=time.time_ns() // 1000,
@@ -43,7 +53,8 @@ def register(
     )
     version = models.reserve_version(store, manifest)
     digests = {}
-    for name, array in model.to_arrays().items():
+    kept = {STATE + name: array for name, array in state.arrays.items()} if state else {}
+    for name, array in {**model.to_arrays(), **kept}.items():
         data = _npy(array)
         models.write_array(database, store, version, name, data)
         digests[name] = hashlib.sha256(data).hexdigest()
@@ -81,8 +92,28 @@ def load(database: Database, store: StoreId, version: int) -> TrainedModel:
     arrays = {
         name: _verified(models.read_array(database, store, version, name), digest, version, name)
         for name, digest in manifest.arrays.items()
+        if not name.startswith(STATE)
     }
     return TrainedModel.from_arrays(arrays, TrainingSettings.from_dict(manifest.settings), manifest.facts)
+
+
+def load_state(database: Database, store: StoreId, version: int, model: TrainedModel) -> LightFMState | None:
+    """Load what a refresh of this version goes on from; None where it was not kept."""
+    digests = {
+        name: digest
+        for name, digest in find_model(database, store, version).arrays.items()
+        if name.startswith(STATE)
+    }
+    if not digests:
+        return None
+    arrays = {
+        name.removeprefix(STATE): _verified(
+            models.read_array(database, store, version, name), digest, version, name
+        )
+        for name, digest in digests.items()
+    }
+    users = len(model.items) + len(model.side_names)
+    return LightFMState.from_arrays(arrays, users, len(model.items) + len(model.feature_names))
 
 
 def promote(database: Database, store: StoreId, version: int) -> ModelManifest:
@@ -94,7 +125,10 @@ def promote(database: Database, store: StoreId, version: int) -> ModelManifest:
 
 
 def roll_back(database: Database, store: StoreId) -> ModelManifest:
-    """Go back to the version promoted before the current one; raise ModelNotFoundError if there is none."""
+    """Go back to the version promoted before the current one, for everybody: a running experiment ends.
+
+    Raise ModelNotFoundError if there is none.
+    """
     ready = {item.version for item in models.find_manifests(store)}
     earlier = [version for version in models.find_promotions(database, store)[:-1] if version in ready]
     if not earlier:
@@ -103,14 +137,17 @@ def roll_back(database: Database, store: StoreId) -> ModelManifest:
         )
     load(database, store, earlier[-1])
     models.set_promotions(database, store, earlier)
+    end_running_experiment(database, store, time.time_ns() // 1000, None)
     return find_model(database, store, earlier[-1])
 
 
 def prune(database: Database, store: StoreId, kept: int) -> list[int]:
-    """Delete old versions but the newest `kept`, the current one and the one to roll back to."""
+    """Delete old versions but the newest `kept`, the current one, the one to roll back to and those compared."""
     manifests = models.find_manifests(store)
     needed = {item.version for item in manifests[:kept]}
     needed.update(models.find_promotions(database, store)[-2:])
+    experiment = find_running_experiment(database, store)
+    needed.update(experiment.versions if experiment else ())
     doomed = [item.version for item in manifests if item.version not in needed]
     doomed += models.find_unfinished(store, time.time_ns() // 1000 - ABANDONED_AFTER_US)
     for version in doomed:

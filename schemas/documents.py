@@ -59,7 +59,7 @@ def parse_document_key(pairs: Pairs, resource: DocumentResource, rules: VersionR
     """Return the document that a PUT, a POST or a single DELETE names; its id must be there."""
     found = parameters.collect(pairs, _names(resource), resource.rule)
     parameters.required(found, resource.id_parameter, resource.rule)
-    return _key(found, resource, rules)
+    return _key(found, resource, _query(found, resource, rules, None))
 
 
 def parse_document_get(
@@ -77,7 +77,7 @@ def parse_document_get(
             rule="IEEE 9274.1.1 4.1.6",
             code="conflicting_parameters",
         )
-    return _key(found, resource, rules)
+    return _key(found, resource, query)
 
 
 def parse_document_delete(
@@ -85,9 +85,8 @@ def parse_document_delete(
 ) -> DocumentKey | DocumentQuery:
     """Return what a DELETE of the State Resource takes away: one document, or all of a context."""
     found = parameters.collect(pairs, _names(resource), resource.rule)
-    if resource.id_parameter in found:
-        return _key(found, resource, rules)
-    return _query(found, resource, rules, None)
+    query = _query(found, resource, rules, None)
+    return _key(found, resource, query) if resource.id_parameter in found else query
 
 
 def _names(resource: DocumentResource) -> tuple[str, ...]:
@@ -106,9 +105,8 @@ def _query(
     return DocumentQuery(resource.kind, activity, agent, registration, since)
 
 
-def _key(found: Mapping[str, str], resource: DocumentResource, rules: VersionRules) -> DocumentKey:
+def _key(found: Mapping[str, str], resource: DocumentResource, context: DocumentQuery) -> DocumentKey:
     name = resource.id_parameter
     if not found[name]:
         raise parameters.refusal(name, "", "is empty; send an id, or leave it out", rule=resource.rule)
-    context = _query(found, resource, rules, None)
     return DocumentKey(context.kind, context.activity, context.agent, context.registration, found[name])

@@ -46,7 +46,7 @@ def parse_json(data: bytes) -> Any:
 
 
 def split_array(data: bytes) -> list[bytes]:
-    """Return the exact text of each element of a JSON array that `parse_json` has accepted."""
+    """Return the exact text of each element of a JSON array; `parse_json` has yet to accept each of them."""
     try:
         return [bytes(element) for element in _LIST_DECODER.decode(data)]
     except (msgspec.DecodeError, RecursionError) as error:
@@ -67,6 +67,15 @@ def dump_json(value: Any) -> bytes:
         return orjson.dumps(value)
     except TypeError:
         text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+        return text.encode()
+
+
+def dump_sorted(value: Any) -> bytes:
+    """Return the JSON text of a value with the keys of every object in order: one text for equal values."""
+    try:
+        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    except TypeError:
+        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False, sort_keys=True)
         return text.encode()
 
 

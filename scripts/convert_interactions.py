@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import gzip
 import sys
-from contextlib import ExitStack
 from pathlib import Path
-from typing import IO
 
 from lrs.ingestion.interactions_csv import Columns, Naming, read_interactions
 from schemas.json_text import dump_json
@@ -21,20 +18,12 @@ def main() -> int:
     columns = Columns(arguments.learner, arguments.item, arguments.order, arguments.title)
     naming = Naming(arguments.base.rstrip("/"), parse_timestamp(arguments.start))
     written = 0
-    with ExitStack() as stack:
-        source = stack.enter_context(_open(arguments.csv))
-        target = stack.enter_context(arguments.ndjson.open("wb"))
-        for statement in read_interactions(source, columns, naming):
+    with arguments.ndjson.open("wb") as target:
+        for statement in read_interactions(arguments.csv, columns, naming):
             target.write(dump_json(statement) + b"\n")
             written += 1
     print(f"Wrote {written} Statements to {arguments.ndjson}.", file=sys.stderr)
     return 0
-
-
-def _open(path: Path) -> IO[str]:
-    if path.suffix == ".gz":
-        return gzip.open(path, "rt", encoding="utf-8", newline="")
-    return path.open(encoding="utf-8", newline="")
 
 
 def _parser() -> argparse.ArgumentParser:

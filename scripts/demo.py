@@ -19,7 +19,13 @@ from lrs.auth.credentials import check_credential, create_credential
 from lrs.auth.stores import create_store, find_store
 from lrs.config import Settings, read_settings
 from lrs.errors import UnauthorizedError
-from lrs.ingestion.demo import Learner, build_organisation, generate_statements, named_learners
+from lrs.ingestion.demo import (
+    Learner,
+    build_organisation,
+    generate_statements,
+    managed_tables,
+    named_learners,
+)
 from lrs.storage.database import Database
 from lrs.storage.embedded import running_server
 from lrs.storage.records import create_indexes
@@ -30,7 +36,7 @@ from recommender.jobs import retrain
 from recommender.registry import current_version, find_model
 from recommender.server import running_web_server
 from schemas.json_text import dump_json
-from scripts.load_demo import Endpoint, HttpConnection, post_statements, show_posted
+from scripts.load_demo import Endpoint, HttpConnection, post_statements, post_tables, show_posted
 from scripts.serve import EMBEDDED_NOTE
 from scripts.session import run
 
@@ -111,6 +117,7 @@ class Demo:
         print(f"Posting half a year of {self._organisation.name} to {self._endpoint.url}/xapi/statements ...")
         post_statements(self._endpoint, generate_statements(until=until), show_posted)
         print(file=sys.stderr)
+        post_tables(self._endpoint, managed_tables(self._organisation))
         self._post_choices()
         self._keep(loaded=True)
 
@@ -157,7 +164,9 @@ class Demo:
         print("\n  Nuggets:")
         for one in connection.request("GET", path)["recommendations"]:
             definition = one["activity"].get("definition", {})
-            name = next(iter(definition.get("name", {}).values()), one["activity"]["id"])
+            names = definition.get("name", {})
+            read = [title for tag, title in names.items() if tag in learner.languages]
+            name = next(iter([*read, *names.values()]), one["activity"]["id"])
             _show(one["rank"], name, one["reasons"])
         self._show_curl(path)
 

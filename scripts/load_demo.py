@@ -1,4 +1,4 @@
-"""Post the demo organisation's Statements over HTTP to a running LRS."""
+"""Post the demo organisation's Statements, and what its people enter by hand, over HTTP to a running server."""
 
 from __future__ import annotations
 
@@ -15,11 +15,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from lrs.errors import RequestRefusedError
-from lrs.ingestion.demo import generate_statements
+from lrs.ingestion.demo import build_organisation, generate_statements, managed_tables
 from schemas.json_text import dump_json, parse_json
 from scripts.session import run
 
 BATCH = 200
+JSON, CSV = "application/json", "text/csv"
 LINE_EVERY = 5000
 Statement = dict[str, Any]
 
@@ -38,7 +39,6 @@ class Endpoint:
         basic = base64.b64encode(f"{self.key}:{self.secret}".encode()).decode()
         return {
             "Authorization": f"Basic {basic}",
-            "Content-Type": "application/json",
             "X-Experience-API-Version": "1.0.3",
         }
 
@@ -53,10 +53,11 @@ class HttpConnection:
         self._prefix = parts.path.rstrip("/")
         self._headers = endpoint.headers
 
-    def request(self, method: str, path: str, body: bytes | None = None) -> Any:
+    def request(self, method: str, path: str, body: bytes | None = None, kind: str = JSON) -> Any:
         """Send a request and return the JSON answered; raise RequestRefusedError unless it went well."""
         try:
-            self._connection.request(method, self._prefix + path, body, self._headers)
+            headers = {**self._headers, "Content-Type": kind}
+            self._connection.request(method, self._prefix + path, body, headers)
             response = self._connection.getresponse()
             text = response.read()
         except OSError as error:
@@ -81,6 +82,14 @@ def post_statements(
     return posted
 
 
+def post_tables(endpoint: Endpoint, tables: Mapping[str, bytes]) -> None:
+    """Enter nuggets, roles and learners, each as one CSV."""
+    connection = HttpConnection(endpoint)
+    for kind, table in tables.items():
+        folder = "" if kind == "learners" else "catalogue/"
+        connection.request("POST", f"/recommendations/{folder}{kind}", table, CSV)
+
+
 def _batches(statements: Iterable[Mapping[str, Any]]) -> Iterator[list[Mapping[str, Any]]]:
     source = iter(statements)
     while batch := list(itertools.islice(source, BATCH)):
@@ -101,6 +110,7 @@ def main() -> int:
     started = time.monotonic()
     endpoint = Endpoint(arguments.url, arguments.key, arguments.secret)
     posted = post_statements(endpoint, statements, show_posted)
+    post_tables(endpoint, managed_tables(build_organisation(learners=arguments.learners)))
     print(f"\nPosted {posted} Statements in {time.monotonic() - started:.0f} s.", file=sys.stderr)
     return 0
 

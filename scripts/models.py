@@ -1,4 +1,4 @@
-"""List the model versions of a store, promote one, or roll back; running servers follow by themselves."""
+"""List the model versions of a store, promote one, roll back, or show settings; running servers follow."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ import argparse
 from lrs.auth.stores import Store, store_named
 from lrs.storage.database import Database
 from recommender.errors import RecommenderError
+from recommender.evaluation.report import LEARNERPRISE, LIGHTFM
 from recommender.registry import current_version, list_models, promote, roll_back
+from recommender.storage.model_settings import delete_model_settings, find_model_settings
 from recommender.storage.models import ModelManifest
 from schemas.timestamps import format_timestamp
 from scripts.session import open_database, print_table, run
@@ -22,24 +24,38 @@ def main() -> int:
             print(f"Promoted version {promote(database, store.id, arguments.version).version}.")
         elif arguments.action == "roll-back":
             print(f"Rolled back to version {roll_back(database, store.id).version}.")
+        elif arguments.action == "settings":
+            _settings(database, store, arguments.forget)
         else:
             _list(database, store)
     return 0
+
+
+def _settings(database: Database, store: Store, forget: bool) -> None:
+    """Show the training settings that a search found, or forget them."""
+    if forget:
+        delete_model_settings(database, store.id)
+    found = find_model_settings(database, store.id)
+    print_table(("setting", "value"), [(name, str(value)) for name, value in sorted(found.items())])
+    if not found:
+        print("None were found by a search; trainings use those of the environment.")
 
 
 def _list(database: Database, store: Store) -> None:
     current = current_version(database, store.id)
     manifests = list_models(database, store.id)
     rows = [_row(manifest, manifest.version == current) for manifest in manifests]
-    print_table(("version", "created", "NDCG", "learners", "nuggets", ""), rows)
+    print_table(("version", "created", "NDCG", "blend", "learners", "nuggets", ""), rows)
 
 
 def _row(manifest: ModelManifest, promoted: bool) -> tuple[str, ...]:
     measured = {row["name"]: row["ndcg"] for row in manifest.evaluation.get("rows", ())}
+    ndcg = measured.get(LEARNERPRISE, measured.get(LIGHTFM))
     return (
         str(manifest.version),
         format_timestamp(manifest.created)[:19],
-        f"{measured['LightFM']:.4f}" if "LightFM" in measured else "",
+        "" if ndcg is None else f"{ndcg:.4f}",
+        " ".join(f"{name} {weight:g}" for name, weight in manifest.facts.get("blend", {}).items()),
         str(manifest.facts.get("learners", "")),
         str(manifest.facts.get("nuggets", manifest.facts.get("items", ""))),
         "promoted" if promoted else "",
@@ -54,6 +70,9 @@ def _parser() -> argparse.ArgumentParser:
     chosen.add_argument("store")
     chosen.add_argument("version", type=int)
     actions.add_parser("roll-back", help="go back to the version promoted before").add_argument("store")
+    settings = actions.add_parser("settings", help="show the training settings found by retrain --tune")
+    settings.add_argument("store")
+    settings.add_argument("--forget", action="store_true", help="forget them")
     return parser
 
 

@@ -45,7 +45,8 @@ def _serve() -> int:
         ).close()  # looked for once before the workers do, so that its absence is one sentence
         with running_web_server(settings, uri) as server:
             print(f"Serving at {server.url}", flush=True)
-            return server.wait()
+            server.wait()
+    return 0
 
 
 def _interrupt(*_: object) -> None:

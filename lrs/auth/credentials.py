@@ -12,7 +12,7 @@ from hashlib import sha256
 from hmac import compare_digest
 from typing import Any
 
-from lrs.auth.stores import Store, store_by_id
+from lrs.auth.stores import Store, store_by_id, wait_until_read_again
 from lrs.errors import ForbiddenError, NotFoundError, RequestRefusedError, UnauthorizedError
 from lrs.storage.clock import now_us
 from lrs.storage.stores import (
@@ -35,6 +35,8 @@ SCOPES = {
     "define": "let Activity definitions in Statements add to the store's",
     "recommendations/read": "ask for recommendations",
     "recommendations/write": "set a learner's own choices",
+    "catalogue/read": "read the catalogue: nuggets, roles and what was entered of learners",
+    "catalogue/write": "enter, change and delete nuggets, roles and what is known of learners",
 }
 
 
@@ -65,6 +67,21 @@ class Credential:
         return {"objectType": "Agent", "name": self.name, "account": account}
 
 
+@dataclass(frozen=True, slots=True)
+class KnownCredential:
+    """A credential, None if there is none in force, behind the digest of its secret."""
+
+    secret_digest: bytes
+    credential: Credential | None
+
+    def open(self, secret: str) -> Credential:
+        """Return the credential to who has its secret; raise UnauthorizedError."""
+        matches = compare_digest(self.secret_digest, _digest(secret))
+        if self.credential is None or not matches:
+            raise UnauthorizedError("The key or the secret is wrong, or the credential was revoked.")
+        return self.credential
+
+
 def create_credential(store: Store, name: str, scopes: Sequence[str] = ("all",)) -> tuple[str, str]:
     """Create a credential; return its key and its secret, which is shown this once and never kept."""
     unknown = [scope for scope in scopes if scope not in SCOPES]
@@ -79,11 +96,16 @@ def create_credential(store: Store, name: str, scopes: Sequence[str] = ("all",))
 
 def check_credential(key: str, secret: str) -> Credential:
     """Return the credential if key and secret are right and not revoked; raise UnauthorizedError."""
+    return find_credential(key).open(secret)
+
+
+def find_credential(key: str) -> KnownCredential:
+    """Return what is known of a key; one that is unknown or revoked opens for no secret."""
     row = find_credential_row(key)
-    matches = compare_digest(row.secret_digest if row else bytes(32), _digest(secret))
-    if row is None or not matches or row.revoked is not None:
-        raise UnauthorizedError("The key or the secret is wrong, or the credential was revoked.")
-    return Credential(row.key, row.name, store_by_id(row.store), frozenset(row.scopes))
+    if row is None or row.revoked is not None:
+        return KnownCredential(bytes(32), None)
+    credential = Credential(row.key, row.name, store_by_id(row.store), frozenset(row.scopes))
+    return KnownCredential(row.secret_digest, credential)
 
 
 def list_credentials(store: Store) -> list[CredentialRow]:
@@ -92,9 +114,10 @@ def list_credentials(store: Store) -> list[CredentialRow]:
 
 
 def revoke_credential(key: str) -> None:
-    """Take a credential away at once; raise NotFoundError if there is none to take."""
+    """Take a credential away; return when no process lets it in. Raise NotFoundError if there is none."""
     if not revoke_credential_row(key):
         raise NotFoundError(f"There is no credential {key!r} in force.")
+    wait_until_read_again()
 
 
 def _digest(secret: str) -> bytes:

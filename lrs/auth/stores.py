@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -12,6 +13,8 @@ from lrs.storage.stores import StoreRow, find_store_row, insert_store_row, list_
 from schemas.versions import VERSIONS
 
 PeerSuggestions = Literal["opt_in", "opt_out", "off"]
+HELD_S = 0.5
+"""For so long a process may go by what it read of a store or a credential."""
 PEER_SUGGESTIONS: tuple[PeerSuggestions, ...] = ("opt_in", "opt_out", "off")
 
 
@@ -64,19 +67,26 @@ def list_stores() -> list[Store]:
 
 
 def set_peer_suggestions(store: Store, policy: PeerSuggestions) -> Store:
-    """Change who may be suggested as a peer in a store."""
+    """Change who may be suggested as a peer in a store; return when every process goes by it."""
     _check(store.name, store.default_version, policy)
     update_store_row(store.id, peer_suggestions=policy)
+    wait_until_read_again()
     return store_by_id(store.id)
 
 
 def set_versions(store: Store, versions: Sequence[str]) -> Store:
-    """Change which xAPI versions About names for a store: some old clients choke on those they do not know."""
+    """Change which xAPI versions About names for a store (some old clients choke on others), for all processes."""
     unknown = [version for version in versions if version not in VERSIONS]
     if unknown or not versions:
         raise RequestRefusedError(f"{unknown or 'nothing'} cannot be named; use {' and '.join(VERSIONS)}.")
     update_store_row(store.id, versions=sorted(set(versions)))
+    wait_until_read_again()
     return store_by_id(store.id)
+
+
+def wait_until_read_again() -> None:
+    """Return when no process goes any more by what it read of a store or a credential before now."""
+    time.sleep(HELD_S)
 
 
 def _check(name: str, default_version: str, policy: str) -> None:

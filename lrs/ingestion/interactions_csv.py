@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import IO, Any
+from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 from uuid import NAMESPACE_URL, uuid5
 
 from lrs.errors import RequestRefusedError
+from lrs.ingestion.tables import open_table
 from schemas.errors import InvalidInputError
 from schemas.timestamps import format_timestamp, parse_timestamp
 from schemas.vocabulary import COMPLETED, COURSE
@@ -26,6 +27,11 @@ class Columns:
     order: str
     title: str | None = None
 
+    @property
+    def named(self) -> list[str]:
+        """Return the columns that are read."""
+        return [name for name in (self.learner, self.item, self.order, self.title) if name]
+
 
 @dataclass(frozen=True, slots=True)
 class Naming:
@@ -35,16 +41,12 @@ class Naming:
     start: int
 
 
-def read_interactions(source: IO[str], columns: Columns, naming: Naming) -> Iterator[dict[str, Any]]:
+def read_interactions(path: Path, columns: Columns, naming: Naming) -> Iterator[dict[str, Any]]:
     """Yield a `completed` Statement for each row; raise RequestRefusedError naming the line that does not fit."""
-    rows = csv.DictReader(source)
-    wanted = [name for name in (columns.learner, columns.item, columns.order, columns.title) if name]
-    missing = [name for name in wanted if name not in (rows.fieldnames or [])]
-    if missing:
-        there = ", ".join(rows.fieldnames or []) or "none"
-        raise RequestRefusedError(f"The CSV has no column {missing[0]!r}; it has: {there}.")
-    for number, row in enumerate(rows, start=2):
-        yield _statement(number, row, columns, naming)
+    table = open_table(path)
+    places = {name: table.column(name) for name in columns.named}
+    for number, cells in table.rows():
+        yield _statement(number, {name: cells[place] for name, place in places.items()}, columns, naming)
 
 
 def _statement(number: int, row: Mapping[str, str], columns: Columns, naming: Naming) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from lrs.statements.lifecycle import SentStatement, with_id
 from lrs.statements.service import StatementService
 from lrs.statements.storing import Stored
 from schemas.errors import InvalidInputError
-from schemas.json_text import dump_json, parse_json
+from schemas.json_text import dump_json, parse_json, split_object
 from schemas.versions import VersionRules
 
 LINES_AT_ONCE = 500
@@ -196,13 +196,13 @@ def _store(
 def _with_stable_id(number: int, text: bytes) -> bytes:
     """Give a Statement without an id one made of its line, so that a second import finds it stored."""
     try:
-        payload = parse_json(text)
+        values = split_object(text)
     except InvalidInputError:
         return text  # refused with its reason when it is stored
-    if not isinstance(payload, dict) or "id" in payload:
+    if not values or "id" in values:
         return text
     digest = hashlib.sha256(text).hexdigest()
-    return with_id(SentStatement(payload, text), str(uuid5(NAMESPACE_URL, f"{number}:{digest}"))).text
+    return with_id(SentStatement({}, text), str(uuid5(NAMESPACE_URL, f"{number}:{digest}"))).text
 
 
 def _count(

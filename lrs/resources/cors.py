@@ -33,7 +33,7 @@ _ORIGIN = re.compile(r"https?://(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]+)
 
 
 def register_cors(app: Flask, origins: str) -> None:
-    """Put the headers of cross-origin requests on every answer; OPTIONS needs no version and no credential."""
+    """Put the headers of cross-origin requests on the answers to such; OPTIONS needs no version and no credential."""
     allowed = read_origins(origins)
     if allowed:
         CORS(
@@ -45,6 +45,7 @@ def register_cors(app: Flask, origins: str) -> None:
             expose_headers=list(SEEN),
             max_age=PREFLIGHT_KEPT_S,
             send_wildcard=True,
+            always_send=False,
             supports_credentials=False,
         )
 

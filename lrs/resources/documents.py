@@ -6,11 +6,10 @@ from http import HTTPStatus
 
 from flask import Blueprint, Response, request
 from flask.views import MethodView
-from werkzeug.datastructures import ETags
 
-from lrs.documents import ANY, DocumentList, Documents, Preconditions, etag_of
+from lrs.documents import DocumentList, Documents, etag_of
 from lrs.errors import RequestRefusedError
-from lrs.resources.entities import entity_response
+from lrs.resources.entities import entity_response, sent_preconditions
 from lrs.resources.requests import authenticate, database, read_body, require_version, settings
 from lrs.storage.documents import StoredDocument
 from schemas.documents import (
@@ -54,14 +53,14 @@ class DocumentView(MethodView):
         """Keep a document as it is."""
         documents, rules = self._open("write")
         key = parse_document_key(_pairs(), self._resource, rules)
-        documents.put_document(key, read_body(), request.content_type or "", _preconditions())
+        documents.put_document(key, read_body(), request.content_type or "", sent_preconditions())
         return _done()
 
     def post(self) -> Response:
         """Merge a JSON object into a document, or keep a new one."""
         documents, rules = self._open("write")
         key = parse_document_key(_pairs(), self._resource, rules)
-        documents.merge_document(key, read_body(), request.content_type or "", _preconditions())
+        documents.merge_document(key, read_body(), request.content_type or "", sent_preconditions())
         return _done()
 
     def delete(self) -> Response:
@@ -69,8 +68,8 @@ class DocumentView(MethodView):
         documents, rules = self._open("write")
         wanted = self._parse_delete(rules)
         if isinstance(wanted, DocumentKey):
-            documents.delete_document(wanted, _preconditions())
-        elif _preconditions().given:
+            documents.delete_document(wanted, sent_preconditions())
+        elif sent_preconditions().given:
             name = self._resource.id_parameter
             raise RequestRefusedError(
                 f"If-Match and If-None-Match go with one document; add {name}.", path=name
@@ -102,23 +101,6 @@ for _path, _resource, _scope in (
 
 def _pairs() -> list[tuple[str, str]]:
     return list(request.args.items(multi=True))
-
-
-def _preconditions() -> Preconditions:
-    return Preconditions(_tags("If-Match", request.if_match), _tags("If-None-Match", request.if_none_match))
-
-
-def _tags(header: str, tags: ETags) -> frozenset[str] | None:
-    """Return the ETags of a header without their quotes; a weak one (`W/`) counts as the strong one."""
-    if header not in request.headers:
-        return None
-    sent = request.headers[header].strip()
-    found = frozenset({ANY} if tags.star_tag else tags.as_set(include_weak=True))
-    if not found:
-        raise RequestRefusedError(
-            f'{header}: {sent} names no ETag; send "<ETag>", several with commas, or *.'
-        )
-    return found
 
 
 def _document(document: StoredDocument) -> Response:

@@ -1,11 +1,15 @@
-"""What every answer with an ETag looks like, and 304 for a client that has it already."""
+"""ETags: what every answer with one looks like, 304 for who has it already, and the preconditions of a change."""
 
 from __future__ import annotations
 
 from http import HTTPStatus
 
 from flask import Response, request
+from werkzeug.datastructures import ETags
 from werkzeug.http import http_date
+
+from lrs.documents import ANY, Preconditions
+from lrs.errors import RequestRefusedError
 
 
 def entity_response(body: bytes, content_type: str, etag: str, updated: int | None = None) -> Response:
@@ -19,3 +23,21 @@ def entity_response(body: bytes, content_type: str, etag: str, updated: int | No
     if updated is not None:
         response.headers["Last-Modified"] = http_date(updated // 1_000_000)
     return response
+
+
+def sent_preconditions() -> Preconditions:
+    """Return what If-Match and If-None-Match of the request say; raise (400) for one without an ETag."""
+    return Preconditions(_tags("If-Match", request.if_match), _tags("If-None-Match", request.if_none_match))
+
+
+def _tags(header: str, tags: ETags) -> frozenset[str] | None:
+    """Return the ETags of a header without their quotes; a weak one (`W/`) counts as the strong one."""
+    if header not in request.headers:
+        return None
+    sent = request.headers[header].strip()
+    found = frozenset({ANY} if tags.star_tag else tags.as_set(include_weak=True))
+    if not found:
+        raise RequestRefusedError(
+            f'{header}: {sent} names no ETag; send "<ETag>", several with commas, or *.'
+        )
+    return found

@@ -26,7 +26,9 @@ EXTENSION = "openapi"
 API_VERSION = "1.0"
 METHODS = frozenset({"GET", "PUT", "POST", "DELETE"})
 BYTES = "bytes"
+CSV = "csv"
 JSON, OCTETS = "application/json", "application/octet-stream"
+CSV_TYPE = "text/csv"
 COMPONENTS = "#/components/schemas/"
 
 blueprint = Blueprint("openapi", __name__)
@@ -141,6 +143,8 @@ def _answer(name: str) -> dict[str, Any]:
 def _content(name: str) -> dict[str, Any]:
     if name == BYTES:
         return {JSON: {"schema": {}}, OCTETS: {"schema": {"type": "string", "format": "binary"}}}
+    if name == CSV:
+        return {CSV_TYPE: {"schema": {"type": "string"}}}
     return {JSON: {"schema": reference(name)}}
 
 

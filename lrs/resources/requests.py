@@ -11,7 +11,7 @@ from werkzeug.datastructures import Authorization
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 from werkzeug.wrappers import Request
 
-from lrs.auth.credentials import Credential, check_credential
+from lrs.auth.credentials import Credential
 from lrs.config import Settings
 from lrs.errors import (
     PayloadTooLargeError,
@@ -61,7 +61,7 @@ def authenticate(*scopes: str) -> Credential:
     basic = basic_authorization()
     if basic is None or basic.username is None:
         raise UnauthorizedError("Send HTTP Basic authentication with the key and the secret of a credential.")
-    credential = check_credential(basic.username, basic.password or "")
+    credential = service().credentials.check(basic.username, basic.password or "")
     g.credential = credential
     service().request_limit.spend(credential.key)
     if not any(credential.allows(scope) for scope in scopes):
@@ -111,6 +111,15 @@ def json_body() -> bytes:
     return read_body()
 
 
+def csv_body() -> bytes:
+    """Return the body of a CSV request; raise for another content type (400) or a body too large (413)."""
+    if request.mimetype != "text/csv":
+        raise UnsupportedMediaTypeError(
+            f"Content-Type {request.mimetype or 'none'!r} is not read here; send text/csv."
+        )
+    return read_body()
+
+
 def read_body() -> bytes:
     """Return the whole body; raise for one too large (413) or not as long as it was said to be (400)."""
     return read_whole(request, settings().max_body_bytes)
@@ -137,6 +146,8 @@ def read_whole(sent: Request, limit: int) -> bytes:
 
 def discard_body() -> None:
     """Take what the client sent and nobody read, so that its connection is good for the next request."""
+    if not request.environ.get("CONTENT_LENGTH") and "HTTP_TRANSFER_ENCODING" not in request.environ:
+        return
     with suppress(RequestEntityTooLarge, ClientDisconnected, ParseException, BlockingIOError):
         while request.stream.read(BLOCK_BYTES):
             pass

@@ -18,6 +18,7 @@ from lrs.errors import (
     UnauthorizedError,
 )
 from lrs.resources.requests import VERSION_HEADER, answered_version, discard_body
+from lrs.storage.database import as_unavailable
 from schemas.errors import InvalidInputError
 from schemas.json_text import dump_json
 
@@ -105,6 +106,9 @@ _HTTP_MESSAGES = {
 
 
 def _answer_unforeseen(error: Exception) -> Response:
+    unavailable = as_unavailable(error)
+    if unavailable is not None:
+        return error_response(unavailable)
     _logger.error("unforeseen error", exc_info=error)
     return error_response(LrsError("Something went wrong on our side; the log of the service tells more."))
 

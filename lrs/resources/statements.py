@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, g, request
 from werkzeug.http import http_date
 
 from lrs.auth.credentials import Credential
@@ -16,6 +16,7 @@ from lrs.resources.requests import authenticate, database, language_choice, requ
 from lrs.resources.submissions import multipart_response, read_submission
 from lrs.statements.attachments import find_attachments
 from lrs.statements.querying import Page
+from lrs.storage.clock import HELD_FOR_WRITERS_S
 from schemas.json_text import dump_json
 from schemas.queries import StatementQuery, parse_statement_query
 from schemas.timestamps import format_timestamp
@@ -42,7 +43,9 @@ def add_consistent_through(response: Response) -> Response:
     """Tell, on every answer of this resource, up to when all Statements stored are visible."""
     if request.path == PATH:
         with suppress(ServiceUnavailableError):  # the answer itself says so by now
-            response.headers[CONSISTENT_THROUGH] = format_timestamp(service().clock.consistent_through())
+            read = g.get("consistent_through")
+            through = read or service().clock.consistent_through(HELD_FOR_WRITERS_S)
+            response.headers[CONSISTENT_THROUGH] = format_timestamp(through)
     return response
 
 
@@ -77,6 +80,7 @@ def put_statement() -> Response:
 def get_statements() -> Response:
     """Answer one Statement by its id, or a StatementResult; HEAD is the same without the body."""
     credential, rules = authenticate(*READING), require_version()
+    g.consistent_through = service().clock.consistent_through()  # before the page is read, so true for it
     found = _find(credential, rules)
     body = found.page.texts[0] if found.single else _statement_result(found.page)
     response = _with_attachments(found, body, credential) if found.query.attachments else _json(body)

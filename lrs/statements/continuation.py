@@ -13,6 +13,7 @@ from lrs.storage.statements.rows import SeqRange
 from schemas.queries import StatementQuery
 
 SALT = "statements-more"
+_FIELDS = [field.name for field in dataclasses.fields(StatementQuery)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class ContinuationTokens:
 
     def write(self, store: StoreId, item: Continuation) -> str:
         """Return the token."""
-        query = dataclasses.asdict(item.query)
+        query = {name: getattr(item.query, name) for name in _FIELDS}
         token = self._serializer.dumps([str(store), query, item.span.low.hex(), item.span.high.hex()])
         return token if isinstance(token, str) else token.decode()
 

@@ -30,7 +30,7 @@ def iterate_statements(
 ) -> Iterator[FeedStatement]:
     """Stream the Statements after an order key, oldest first, voided ones flagged, up to Consistent-Through."""
     high = StoredTime(read_consistent_through(database) + 1, NO_WORKER).seq(0)
-    repository = _reads(database, store)
+    repository = StatementReads(database, store, Landmarks(database, after))
     for statement, identifiers in repository.iterate_statements(SeqRange(after, high), batch):
         yield _feed_statement(statement, identifiers)
 

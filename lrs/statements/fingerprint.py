@@ -13,7 +13,7 @@ from hashlib import sha256
 from typing import Any
 
 from schemas.identifiers import identifier_of
-from schemas.json_text import dump_json
+from schemas.json_text import dump_json, dump_sorted
 from schemas.timestamps import parse_timestamp
 
 Payload = Mapping[str, Any]
@@ -24,7 +24,7 @@ _FRACTION = re.compile(r"[.,](\d+)S$")
 
 def fingerprint(statement: Payload) -> bytes:
     """Return 32 bytes, equal for Statements that the specification calls equal."""
-    return sha256(dump_json(_statement(statement))).digest()
+    return sha256(dump_sorted(_statement(statement))).digest()
 
 
 def _statement(statement: Payload) -> dict[str, Any]:
@@ -36,7 +36,7 @@ def _statement(statement: Payload) -> dict[str, Any]:
         plain["context"] = _context(statement["context"])
     if "result" in statement:
         plain["result"] = _result(statement["result"])
-    return {key: _sorted(plain[key]) for key in sorted(plain)}
+    return plain
 
 
 def _object(target: Payload) -> Any:
@@ -61,17 +61,7 @@ def _actor(actor: Payload) -> dict[str, Any]:
 
 
 def _context(context: Payload) -> dict[str, Any]:
-    change: dict[str, Callable[[Any], Any]] = {
-        "registration": str.lower,
-        "language": str.lower,
-        "instructor": _actor,
-        "team": _actor,
-        "contextAgents": lambda items: [{**item, "agent": _actor(item["agent"])} for item in items],
-        "contextGroups": lambda items: [{**item, "group": _actor(item["group"])} for item in items],
-        "statement": lambda reference: reference["id"].lower(),
-        "contextActivities": _context_activities,
-    }
-    return {key: change[key](value) if key in change else value for key, value in context.items()}
+    return {key: _CONTEXT[key](value) if key in _CONTEXT else value for key, value in context.items()}
 
 
 def _context_activities(groups: Payload) -> dict[str, list[str]]:
@@ -82,7 +72,7 @@ def _context_activities(groups: Payload) -> dict[str, list[str]]:
 
 
 def _result(result: Payload) -> dict[str, Any]:
-    plain = dict(result)
+    plain: dict[str, Any] = _plain_numbers(result)
     if "duration" in result:  # no finer than 0.01 s (xAPI 1.0.3 Data 4.6)
         plain["duration"] = _FRACTION.sub(_cut_fraction, result["duration"])
     return plain
@@ -93,12 +83,26 @@ def _cut_fraction(found: re.Match[str]) -> str:
     return f".{digits}S" if digits else "S"
 
 
-def _sorted(value: Any) -> Any:
-    """Put keys in order and numbers in one form, so that 1.0 and 1 are the same number."""
+def _plain_numbers(value: Any) -> Any:
+    """Put numbers in one form, so that 1.0 and 1 are the same number; only these parts can hold any."""
     if isinstance(value, dict):
-        return {key: _sorted(value[key]) for key in sorted(value)}
+        return {key: _plain_numbers(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [_sorted(item) for item in value]
+        return [_plain_numbers(item) for item in value]
     if isinstance(value, float) and value.is_integer():
         return int(value)
     return value
+
+
+_CONTEXT: dict[str, Callable[[Any], Any]] = {
+    "registration": str.lower,
+    "language": str.lower,
+    "instructor": _actor,
+    "team": _actor,
+    "contextAgents": lambda items: [{**item, "agent": _actor(item["agent"])} for item in items],
+    "contextGroups": lambda items: [{**item, "group": _actor(item["group"])} for item in items],
+    "statement": lambda reference: reference["id"].lower(),
+    "contextActivities": _context_activities,
+    "extensions": _plain_numbers,
+}
+"""How each property of a context counts; those not named here count as they are."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 from lrs.statements.extraction import extract_facets, is_voiding, reference_of
@@ -81,11 +82,17 @@ def kept_text(sent: SentStatement, origin: Origin, stored: int) -> bytes:
     if sent.payload["object"].get("objectType") == "SubStatement":
         values["object"] = _kept_substatement(values["object"], sent.payload["object"], origin.rules)
     values |= _changed_values(values, sent.payload, origin.rules)
-    moment = dump_json(format_timestamp(stored))
+    moment = _moment(stored)
     values = {key: text for key, text in values.items() if key not in SET_BY_LRS}
     values.setdefault("timestamp", moment)
     values.setdefault("version", dump_json(origin.rules.default_statement_version))
     return _join({**values, "stored": moment, "authority": dump_json(origin.authority)})
+
+
+@lru_cache(maxsize=64)
+def _moment(stored: int) -> bytes:
+    """Return the text of a `stored` time; all Statements of a batch have the same."""
+    return dump_json(format_timestamp(stored))
 
 
 def _kept_substatement(text: bytes, substatement: Mapping[str, Any], rules: VersionRules) -> bytes:
@@ -126,7 +133,7 @@ def _join(values: Mapping[str, bytes]) -> bytes:
     return b"{" + b",".join(dump_json(key) + b":" + text for key, text in values.items()) + b"}"
 
 
-def repeated_ids(batch: Sequence[SentStatement]) -> list[str]:
-    """Return the ids that stand more than once in a batch."""
-    counted = Counter(item.statement_id for item in batch if item.statement_id)
+def repeated_ids(ids: Iterable[str]) -> list[str]:
+    """Return the ids (lower case) that stand more than once among these."""
+    counted = Counter(name.lower() for name in ids)
     return sorted(name for name, times in counted.items() if times > 1)

@@ -14,10 +14,12 @@ from lrs.statements.formats import ChooseLanguage, activity_ids, format_canonica
 from lrs.storage.clock import NO_WORKER, StoredClock, StoredTime
 from lrs.storage.counters import find_or_create_secret
 from lrs.storage.database import Database
+from lrs.storage.density import Densities
 from lrs.storage.landmarks import Landmarks
 from lrs.storage.statements.conditions import StatementFilter
+from lrs.storage.statements.pages import FoundStatement
 from lrs.storage.statements.reads import StatementReads
-from lrs.storage.statements.rows import SeqRange, StoredStatement
+from lrs.storage.statements.rows import SeqRange
 from schemas.identifiers import identifier_of
 from schemas.queries import StatementQuery
 
@@ -42,6 +44,7 @@ class StatementReader:
         self._settings = settings
         self._clock = clock
         self._landmarks = Landmarks(database)
+        self._densities = Densities()
         secret = settings.secret_key or find_or_create_secret(database, "more")
         self._tokens = ContinuationTokens(secret)
 
@@ -58,7 +61,7 @@ class StatementReader:
 
     def query_statements(self, query: StatementQuery, credential: Credential, choose: ChooseLanguage) -> Page:
         """Return the first page of the Statements that match."""
-        through = self._clock.consistent_through() if query.ascending else FAR_FUTURE
+        through = self._clock.newest_consistent_through() if query.ascending else FAR_FUTURE
         store_start = credential.store.created - HOUR_US
         low = max(store_start, query.since if query.since is not None else store_start)
         high = min(through, query.until) if query.until is not None else through
@@ -80,7 +83,7 @@ class StatementReader:
         page = self._page(found[:size], query, credential, choose)
         if len(found) <= size:
             return page
-        rest = _rest_of(item.span, found[size - 1].seq, query.ascending)
+        rest = item.span.beyond(found[size - 1].seq, ascending=query.ascending)
         return replace(page, next_token=self._tokens.write(credential.store.id, Continuation(query, rest)))
 
     def _page_size(self, query: StatementQuery) -> int:
@@ -88,7 +91,7 @@ class StatementReader:
 
     def _page(
         self,
-        found: Sequence[StoredStatement],
+        found: Sequence[FoundStatement],
         query: StatementQuery,
         credential: Credential,
         choose: ChooseLanguage,
@@ -100,10 +103,11 @@ class StatementReader:
             wanted = {name for text in texts for name in activity_ids(text)}
             definitions = find_definitions(self._database, credential.store.id, sorted(wanted))
             texts = [format_canonical(text, definitions, choose) for text in texts]
-        return Page(texts, None, max((item.stored for item in found), default=None))
+        ends = {item.stored for item in (*found[:1], *found[-1:])}  # in stored order, either way
+        return Page(texts, None, max(ends, default=None))
 
     def _reads(self, credential: Credential) -> StatementReads:
-        return StatementReads(self._database, credential.store.id, self._landmarks)
+        return StatementReads(self._database, credential.store.id, self._landmarks, self._densities)
 
     def _mine(self, credential: Credential) -> str | None:
         """Return the authority to restrict reading to, or None for all; raise ForbiddenError."""
@@ -128,14 +132,3 @@ def _filter_of(query: StatementQuery, mine: str | None) -> StatementFilter:
 def _after(stored: int) -> bytes:
     """Return the order key below which all that is stored at or before a time (us) lies."""
     return StoredTime(max(0, min(stored + 1, 2**63)), NO_WORKER).seq(0)
-
-
-def _rest_of(span: SeqRange, last: bytes, ascending: bool) -> SeqRange:
-    """Return what is left of a span after `last` was read."""
-    if ascending:
-        return SeqRange(last, span.high)
-    return SeqRange(span.low, _just_below(last))
-
-
-def _just_below(seq: bytes) -> bytes:
-    return (int.from_bytes(seq, "big") - 1).to_bytes(len(seq), "big")

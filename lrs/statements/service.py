@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lrs.auth.held import HeldCredentials
 from lrs.auth.limits import RequestLimit
 from lrs.config import Settings
 from lrs.statements.querying import StatementReader
@@ -9,6 +10,7 @@ from lrs.statements.storing import StatementWriter
 from lrs.storage.attachments import remove_abandoned_uploads
 from lrs.storage.clock import StoredClock
 from lrs.storage.database import Database
+from lrs.storage.statements.publication import sweep_large_batches
 
 
 class StatementService:
@@ -18,6 +20,7 @@ class StatementService:
         self.database = database
         self.settings = settings
         self.clock = StoredClock(database)
+        self.credentials = HeldCredentials()
         self.request_limit = RequestLimit(settings.max_requests_per_s)
         self.writer = StatementWriter(database, settings, self.clock)
         self.reader = StatementReader(database, settings, self.clock)
@@ -25,6 +28,7 @@ class StatementService:
     def start(self) -> None:
         """Join the processes that give out `stored` times; clear up after those that died."""
         remove_abandoned_uploads(self.database)
+        sweep_large_batches(self.database)
         self.clock.start()
 
     def stop(self) -> None:

@@ -22,6 +22,8 @@ from lrs.storage.database import Database, Row, unavailable_when_unreachable
 
 PUBLISH_EVERY_S = 0.1
 LEASE_S = 10.0
+HELD_S = 0.025
+HELD_FOR_WRITERS_S = 0.5
 NO_WORKER = 0
 
 _logger = logging.getLogger("lrs.clock")
@@ -58,6 +60,7 @@ class StoredClock:
         self._renewed = 0.0
         self._lapses = 0
         self._shown = 0
+        self._shown_at = -HELD_S
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._publish_for_ever, name="stored-clock", daemon=True)
 
@@ -107,12 +110,23 @@ class StoredClock:
                 "The service could not keep its place in time; send the request again."
             )
 
-    def consistent_through(self) -> int:
-        """Return the time (us) up to which every Statement stored is visible; it never goes back."""
+    def consistent_through(self, held_s: float | None = None) -> int:
+        """Return the time (us) up to which every Statement stored is visible; it never goes back.
+
+        It is no older than `held_s` (by default `HELD_S`), so another process may show a little more already.
+        """
+        if time.monotonic() - self._shown_at < (HELD_S if held_s is None else held_s):
+            return self._shown
+        return self.newest_consistent_through()
+
+    def newest_consistent_through(self) -> int:
+        """Return the same as of now: at least what any process has shown."""
+        asked = time.monotonic()
         with unavailable_when_unreachable():
             through = _least_living_mark(list(self._marks.find()), None)
         with self._lock:
             self._shown = max(self._shown, through)
+            self._shown_at = max(self._shown_at, asked)
             return self._shown
 
     def _next_mark(self) -> int:
@@ -141,7 +155,13 @@ def read_consistent_through(database: Database) -> int:
     """Return Consistent-Through for a process that gives no times itself."""
     with unavailable_when_unreachable():
         rows = list(database.db["clock_marks"].find())
-        return _least_living_mark(rows, database.client.admin.command("hello")["localTime"])
+        return _least_living_mark(rows, database_time(database))
+
+
+def database_time(database: Database) -> datetime:
+    """Return what the database says the time is (UTC, without a zone)."""
+    time_there: datetime = database.client.admin.command("hello")["localTime"]
+    return time_there
 
 
 def _least_living_mark(rows: list[Row], database_time: datetime | None) -> int:

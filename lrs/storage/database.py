@@ -7,17 +7,25 @@ from contextlib import contextmanager
 from typing import Any
 
 import mongoengine
+import pymongo
 from bson import ObjectId
 from pymongo import MongoClient
 from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
 from pymongo.database import Database as MongoDatabase
-from pymongo.errors import AutoReconnect, ConfigurationError, InvalidURI, PyMongoError
+from pymongo.errors import (
+    AutoReconnect,
+    BulkWriteError,
+    ConfigurationError,
+    InvalidURI,
+    OperationFailure,
+    PyMongoError,
+)
 from pymongo.read_concern import ReadConcern
 from pymongo.uri_parser import parse_uri
 from pymongo.write_concern import WriteConcern
 
-from lrs.errors import DatabaseUnreachableError, ServiceUnavailableError
+from lrs.errors import DatabaseUnreachableError, LrsError, ServiceUnavailableError
 
 StoreId = ObjectId
 Row = dict[str, Any]
@@ -26,6 +34,19 @@ CONNECTION = "learnerprise"
 DEFAULT_NAME = "learnerprise"
 UNREACHABLE_AFTER_MS = 5_000
 ROWS_PER_BATCH = 1_000
+A_DAY_S = 86_400
+PASSING_LABELS = ("RetryableWriteError", "TransientTransactionError", "UnknownTransactionCommitResult")
+PASSING_CODES = frozenset(
+    {
+        *(6, 7, 89, 9001),  # host unreachable or not found, network timeout, socket closed
+        *(50, 262),  # MaxTimeMSExpired, ExceededTimeLimit
+        *(64, 100),  # the write was not replicated in time, or cannot be just now
+        *(91, 189, 11600, 11602),  # shutting down, stepped down
+        *(10107, 13435, 13436, 10058),  # not the primary
+        *(134, 133, 24, 46),  # a majority read, a shard's host, a lock, not to be had just now
+    }
+)
+"""Codes by which a server says that it cannot just now (mongodb.com/docs/manual/reference/error-codes)."""
 
 
 class Database:
@@ -34,10 +55,16 @@ class Database:
     def __init__(self, client: MongoClient[Row], name: str) -> None:
         self.client = client
         self.db: MongoDatabase[Row] = client[name]
+        self._collections: dict[str, Collection[Row]] = {}
+        self.published_batches: set[bytes] = set()  # the large ones known to be published: that is final
 
     @classmethod
-    def connect(cls, uri: str) -> Database:
-        """Connect to `uri` (its path names the database); raise DatabaseUnreachableError if nothing answers."""
+    def connect(cls, uri: str, patience_s: int | None = None) -> Database:
+        """Connect to `uri` (its path names the database); raise DatabaseUnreachableError if nothing answers.
+
+        With `patience_s` no answer of it is waited for longer: those who answer requests themselves set it.
+        """
+        patience_ms = None if patience_s is None else patience_s * 1000
         try:
             name = parse_uri(uri)["database"] or DEFAULT_NAME
             client: MongoClient[Row] = mongoengine.connect(
@@ -47,7 +74,13 @@ class Database:
                 uuidRepresentation="standard",
                 w="majority",
                 journal=True,
+                readConcernLevel="majority",
+                retryWrites=True,
+                retryReads=True,
                 serverSelectionTimeoutMS=UNREACHABLE_AFTER_MS,
+                connectTimeoutMS=UNREACHABLE_AFTER_MS,
+                waitQueueTimeoutMS=UNREACHABLE_AFTER_MS,
+                socketTimeoutMS=patience_ms,
             )
             client.admin.command("ping")
         except (PyMongoError, InvalidURI, ConfigurationError) as error:
@@ -69,7 +102,9 @@ class Database:
 
     def collection(self, name: str, store: StoreId) -> StoreCollection:
         """Return one store's part of a collection."""
-        return StoreCollection(self.db[name], store)
+        if name not in self._collections:  # pymongo takes its time to make one
+            self._collections[name] = self.db[name]
+        return StoreCollection(self._collections[name], store)
 
     @contextmanager
     def transaction(self) -> Iterator[ClientSession]:
@@ -125,7 +160,11 @@ class StoreCollection:
         session: ClientSession | None = None,
     ) -> list[Row]:
         """Return the matching documents."""
-        return list(self.iterate(condition, fields, sort=sort, limit=limit, session=session))
+        wanted, order = self._of_store(condition), list(sort) or None
+        cursor = self._collection.find(
+            wanted, fields, sort=order, limit=limit, batch_size=ROWS_PER_BATCH, session=session
+        )
+        return cursor.to_list()
 
     def iterate(
         self,
@@ -205,7 +244,7 @@ class StoreCollection:
     def aggregate(self, condition: Mapping[str, Any], stages: Iterable[Mapping[str, Any]]) -> list[Row]:
         """Run an aggregation over the matching documents; an index should serve the condition alone."""
         pipeline = [{"$match": self._of_store(condition)}, *stages]
-        return list(self._collection.aggregate(pipeline, batchSize=ROWS_PER_BATCH))
+        return self._collection.aggregate(pipeline, batchSize=ROWS_PER_BATCH).to_list()
 
 
 def _ids_in(value: Any) -> list[Any]:
@@ -220,10 +259,35 @@ def unavailable_when_unreachable() -> Iterator[None]:
     """Turn a lost database into ServiceUnavailableError, which clients answer by trying again."""
     try:
         yield
-    except AutoReconnect as error:
-        raise ServiceUnavailableError(
-            "The database cannot be reached just now; try again shortly."
-        ) from error
+    except PyMongoError as error:
+        unavailable = as_unavailable(error)
+        if unavailable is None:
+            raise
+        raise unavailable from error
+
+
+def as_unavailable(error: BaseException) -> LrsError | None:
+    """Return what to answer if the error is a database that cannot just now, or None if it is anything else."""
+    if isinstance(error, PyMongoError) and _is_passing(error):
+        return ServiceUnavailableError("The database cannot be reached just now; try again shortly.")
+    return None
+
+
+def _is_passing(error: PyMongoError) -> bool:
+    if isinstance(error, AutoReconnect) or error.timeout or any(map(error.has_error_label, PASSING_LABELS)):
+        return True
+    codes = {error.code} if isinstance(error, OperationFailure) else set()
+    if isinstance(error, BulkWriteError):
+        kinds = ("writeErrors", "writeConcernErrors")
+        codes = {item.get("code") for kind in kinds for item in error.details.get(kind, [])}
+    return bool(codes & PASSING_CODES)
+
+
+@contextmanager
+def unbounded() -> Iterator[None]:
+    """Let what is done inside take its time: indexes of a large collection are made for hours."""
+    with pymongo.timeout(A_DAY_S):
+        yield
 
 
 def _unreachable(uri: str, error: Exception) -> str:

@@ -62,6 +62,15 @@ class DocumentsRepository:
             rows = self._rows.find(condition, ["document_id", "updated"])
         return [ListedDocument(row["document_id"], row["updated"]) for row in rows]
 
+    def find_profiles(self, document_id: str, agent: str | None) -> dict[str, bytes]:
+        """Return the bodies of Agent Profile documents of one id by Agent: of all, or of one."""
+        condition: Row = {"kind": "agent_profile", "activity": None, "document_id": document_id}
+        if agent is not None:
+            condition |= {"agent": agent, "registration": None}
+        with unavailable_when_unreachable():
+            rows = self._rows.find(condition, ["agent", "body"])
+        return {row["agent"]: bytes(row["body"]) for row in rows}
+
     def insert(self, key: DocumentKey, content: DocumentContent, updated: int) -> bool:
         """Keep a document that was not there; return False if it is there by now."""
         try:

@@ -150,7 +150,7 @@ class EmbeddedServer:
     def _supervise(self) -> None:
         while not self._stopping.wait(0.2):
             if self._process and self._process.poll() is not None and not self._stopping.is_set():
-                with suppress(EmbeddedServerError):
+                with suppress(EmbeddedServerError, OSError):  # tried again
                     self._spawn()
 
 

@@ -44,6 +44,11 @@ class PersonasRepository:
             rows = self._rows.find_by_ids(personas)
         return {row["_id"]: _persona(row) for row in rows}
 
+    def find_agreeing(self) -> set[PersonaId]:
+        """Return the ids of those who agreed to be suggested as a peer."""
+        with unavailable_when_unreachable():
+            return {row["_id"] for row in self._rows.find({"suggest_as_peer": True}, ["_id"])}
+
     def insert_missing(self, names: Mapping[str, str | None]) -> None:
         """Make a persona for each identifier; those that another process made meanwhile are left alone."""
         rows = [{"identifiers": [identifier], "name": name} for identifier, name in names.items()]

@@ -7,7 +7,7 @@ from typing import Any
 import mongoengine as me
 from pymongo import ASCENDING, IndexModel
 
-from lrs.storage.database import CONNECTION, Database
+from lrs.storage.database import CONNECTION, Database, unbounded
 
 
 class StoreRecord(me.Document):
@@ -50,7 +50,10 @@ class PersonaRecord(me.Document):
         "collection": "personas",
         "db_alias": CONNECTION,
         "auto_create_index": False,
-        "indexes": [{"fields": ["store", "identifiers"], "unique": True}],
+        "indexes": [
+            {"fields": ["store", "identifiers"], "unique": True},
+            ("store", "suggest_as_peer"),
+        ],
     }
 
 
@@ -75,6 +78,7 @@ STATEMENT_INDEXES = [
 INDEXES: dict[str, list[IndexModel]] = {
     "statements": STATEMENT_INDEXES,
     "statement_references": [_index("store", "target"), _index("store", "source")],
+    "large_batches": [_index("store", "state")],
     "landmarks": [_index("store", "seq")],
     "activities": [_index("store", "activity", unique=True)],
     "attachments.files": [_index("store", "sha2", unique=True)],
@@ -86,6 +90,7 @@ INDEXES: dict[str, list[IndexModel]] = {
 }
 
 
+@unbounded()
 def create_indexes(database: Database) -> None:
     """Create every declared index that is missing; those there already are left as they are."""
     for name, indexes in INDEXES.items():

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pymongo.client_session import ClientSession
 
 from lrs.storage.database import Database, Row, StoreCollection, StoreId
+from lrs.storage.statements.large_batches import LargeBatches
 
 FACETS = ("verbs", "agents", "related_agents", "activities", "related_activities", "registrations")
 LONGEST_CHAIN = 50
@@ -24,6 +25,11 @@ class Reference:
     source: bytes
     target: bytes
     voids: bool
+
+
+def reference_document(reference: Reference) -> Row:
+    """Return the document kept of a StatementRef."""
+    return {"source": reference.source, "target": reference.target, "voids": reference.voids}
 
 
 def link_references(
@@ -43,10 +49,11 @@ def link_references(
     statements = database.collection("statements", store)
     kept = database.collection("statement_references", store)
     due = [*_targets_first(references), *_pointing_at(kept, new, session)]
-    _void_targets(statements, due, session)
+    batches = LargeBatches(database, store)
+    _void_targets(statements, batches, due, session)
     touched = list(new)
     for _ in range(LONGEST_CHAIN):
-        changed = [item.source for item in due if _inherit(statements, item, session)]
+        changed = [item.source for item in due if _inherit(statements, batches, item, session)]
         if not changed:
             break
         touched += changed
@@ -75,21 +82,29 @@ def _pointing_at(
 
 
 def _void_targets(
-    statements: StoreCollection, due: Sequence[Reference], session: ClientSession | None
+    statements: StoreCollection,
+    batches: LargeBatches,
+    due: Sequence[Reference],
+    session: ClientSession | None,
 ) -> None:
     targets = {item.target for item in due if item.voids}
     if not targets:
         return
-    found = statements.find({"_id": {"$in": list(targets)}}, ["voids", "voided"], session=session)
-    doomed = [row["_id"] for row in found if not row["voids"] and not row["voided"]]
+    found = statements.find({"_id": {"$in": list(targets)}}, ["seq", "voids", "voided"], session=session)
+    batches.resolve(found)  # one that is not published yet is linked when it is
+    doomed = [row["_id"] for row in found if not row["voids"] and row["voided"] is False]
     if doomed:
         statements.update_many({"_id": {"$in": doomed}}, {"$set": {"voided": True}}, session=session)
 
 
-def _inherit(statements: StoreCollection, reference: Reference, session: ClientSession | None) -> bool:
+def _inherit(
+    statements: StoreCollection, batches: LargeBatches, reference: Reference, session: ClientSession | None
+) -> bool:
     """Add the target's facets to the source; return whether that changed it."""
     pair = {"_id": {"$in": [reference.source, reference.target]}}
-    rows = {row["_id"]: row for row in statements.find(pair, [*FACETS, "links"], session=session)}
+    found = statements.find(pair, [*FACETS, "links", "seq", "voided"], session=session)
+    batches.resolve(found)
+    rows = {row["_id"]: row for row in found if row["voided"] is not None}
     # A Binary that was read comes back as bytes, and the two are never equal.
     source, target = rows.get(bytes(reference.source)), rows.get(bytes(reference.target))
     if source is None or target is None:

@@ -3,72 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from recommender.extensions import ADDRESSED_TO
-from recommender.interactions.vocabulary import (
-    IGNORED_KINDS,
-    VerbMeaning,
-    activity_type_meaning,
-    verb_meaning,
-)
+from recommender.storage.interactions import Interaction
+from recommender.vocabulary.meanings import IGNORED_KINDS, KINDS, ActivityTypeMeaning, VerbMeaning, Vocabulary
 from schemas.identifiers import identifier_of
 
 SESSION_ID = "https://w3id.org/xapi/video/extensions/session-id"
 VIDEO_PROGRESS = "https://w3id.org/xapi/video/extensions/progress"
 CMI5_PROGRESS = "https://w3id.org/xapi/cmi5/result/extensions/progress"
 UNDONE = "undone"
-ENOUGH_SCORE = 0.6
-LITTLE_SCORE = 0.4
 FULL_STRENGTH = 4
-MODALITIES = ("formal", "informal", "social")
+COURSE_SEGMENT = "course"
 DAY_US = 86_400_000_000
 
-
-@dataclass(frozen=True, slots=True)
-class Interaction:
-    """What one learner, known by an identifier, did once.
-
-    `item` is an Activity id or None when only another person is concerned (`peer`, an identifier). `weight`
-    is for training, about 1 for a plain completion. `undoes` is the id of a Statement taken back.
-    """
-
-    statement_id: str
-    ordinal: int
-    identifier: str
-    seq: bytes
-    at: int
-    item: str | None
-    verb: str
-    kind: str
-    strength: int
-    weight: float
-    positive: bool
-    completed: bool
-    session: str
-    progress: float | None = None
-    player: bool = False
-    peer: str | None = None
-    takes_back: str = ""
-    undoes: str = ""
+Act = Interaction[str]
 
 
-def extract_interactions(statement: Mapping[str, Any], at: int, seq: bytes) -> tuple[Interaction, ...]:
+def extract_interactions(
+    statement: Mapping[str, Any], at: int, seq: bytes, vocabulary: Vocabulary
+) -> tuple[Act, ...]:
     """Return the interactions of a stored Statement that happened `at` (us); pure."""
-    meaning = verb_meaning(statement["verb"]["id"])
+    meaning = vocabulary.verb(statement["verb"]["id"])
     if meaning.canonical == UNDONE:
-        acts = [_undo(statement, at, seq)]
+        act = _undo(statement, at, seq, vocabulary)
     elif meaning.kind in IGNORED_KINDS or meaning.strength == 0:
-        acts = []
+        return ()
     else:
-        acts = [_act(statement, meaning, at, seq)]
-    learners = actors_of(statement["actor"])
+        act = _act(statement, meaning, _type_of(statement, vocabulary), at, seq)
+    if act is None:
+        return ()
+    learners = enumerate(actors_of(statement["actor"]))
     return tuple(
-        replace(act, identifier=identifier, ordinal=ordinal)
-        for act in acts
-        if act is not None
-        for ordinal, identifier in enumerate(learners)
+        replace(act, learner=identifier, ordinal=ordinal)
+        for ordinal, identifier in learners
         if identifier != act.peer
     )
 
@@ -80,59 +50,70 @@ def actors_of(actor: Mapping[str, Any]) -> list[str]:
     return list(dict.fromkeys(identifier for identifier in found if identifier))
 
 
-def _undo(statement: Mapping[str, Any], at: int, seq: bytes) -> Interaction | None:
+def _undo(statement: Mapping[str, Any], at: int, seq: bytes, vocabulary: Vocabulary) -> Act | None:
     """Read an undo: its object is a reference to the Statement taken back, or the act itself inside."""
     target = statement["object"]
-    blank = Interaction(statement["id"], 0, "", seq, at, None, UNDONE, "system", 0, 0.0, False, False, "")
+    blank: Act = Interaction(
+        statement["id"].lower(), 0, "", seq, at, None, UNDONE, "system", 0, 0.0, False, False, ""
+    )
     if target.get("objectType") == "StatementRef":
         return replace(blank, undoes=target["id"].lower())
     if target.get("objectType") != "SubStatement":
         return None
     inner = target["object"]
     peer = identifier_of(inner) if inner.get("objectType") in {"Agent", "Group"} else None
-    verb = verb_meaning(target["verb"]["id"]).canonical
+    verb = vocabulary.verb(target["verb"]["id"]).canonical
     return replace(blank, item=None if peer else inner.get("id"), peer=peer, takes_back=verb)
 
 
-def _act(statement: Mapping[str, Any], meaning: VerbMeaning, at: int, seq: bytes) -> Interaction | None:
+def _act(
+    statement: Mapping[str, Any], meaning: VerbMeaning, kind: ActivityTypeMeaning, at: int, seq: bytes
+) -> Act | None:
     peer = _peer(statement)
-    item = _item(statement["object"], meaning, peer is not None)
+    item = _item(statement["object"], meaning, kind, peer is not None)
     if item is None and (peer is None or not (meaning.is_peer_edge or meaning.takes_back)):
         return None
     result = statement.get("result", {})
     score = _score(result)
+    strength = _strength(meaning, score)
     return Interaction(
-        statement_id=statement["id"],
+        statement_id=statement["id"].lower(),
         ordinal=0,
-        identifier="",
+        learner="",
         seq=seq,
         at=at,
         item=item,
         verb=meaning.canonical,
-        kind=_kind(statement, meaning, peer is not None),
-        strength=_strength(meaning, score),
+        kind=_kind(statement, meaning, kind, peer is not None),
+        strength=strength,
         weight=_weight(meaning, score),
         positive=item is not None and _is_positive(meaning, result, score, peer is not None),
         completed=_is_completed(meaning, result),
         session=_session(statement, at),
         progress=_progress(result),
-        player=meaning.is_player_event,
+        least_progress=meaning.least_progress,
         peer=peer if meaning.is_peer_edge or meaning.takes_back else None,
         takes_back=meaning.takes_back,
+        least_valued=kind.least_valued if item is not None else 0,
+        values_post=meaning.values_post and _is_praise(meaning, strength, score),
+        makes_post=meaning.makes_post,
     )
 
 
-def _item(target: Mapping[str, Any], meaning: VerbMeaning, addressed: bool) -> str | None:
+def _type_of(statement: Mapping[str, Any], vocabulary: Vocabulary) -> ActivityTypeMeaning:
+    return vocabulary.activity_type(statement["object"].get("definition", {}).get("type", ""))
+
+
+def _item(
+    target: Mapping[str, Any], meaning: VerbMeaning, kind: ActivityTypeMeaning, addressed: bool
+) -> str | None:
     """Return the Activity's id when it can be a nugget: by its type, or when nothing speaks against it."""
     if target.get("objectType", "Activity") != "Activity" or meaning.canonical == "searched":
         return None
-    definition = target.get("definition", {})
-    if definition.get("interactionType"):
+    if target.get("definition", {}).get("interactionType"):
         return None
-    kind = activity_type_meaning(definition.get("type", ""))
     social = meaning.kind == "social" or addressed
-    fits = kind is None or kind.nugget == "yes" or (kind.nugget == "social" and social)
-    return target["id"] if fits else None
+    return target["id"] if kind.nugget == "yes" or (kind.nugget == "social" and social) else None
 
 
 def _peer(statement: Mapping[str, Any]) -> str | None:
@@ -148,17 +129,17 @@ def _peer(statement: Mapping[str, Any]) -> str | None:
         return None  # an extension may hold anything
 
 
-def _kind(statement: Mapping[str, Any], meaning: VerbMeaning, addressed: bool) -> str:
+def _kind(
+    statement: Mapping[str, Any], meaning: VerbMeaning, kind: ActivityTypeMeaning, addressed: bool
+) -> str:
     """Return formal, informal or social: what is done for a person is social, in a course formal."""
     if addressed or meaning.kind == "social":
         return "social"
     parents = statement.get("context", {}).get("contextActivities", {}).get("parent", [])
     for parent in parents if isinstance(parents, list) else [parents]:
-        if _last_segment(parent) == "course":
+        if _last_segment(parent) == COURSE_SEGMENT:
             return "formal"
-    own = activity_type_meaning(statement["object"].get("definition", {}).get("type", ""))
-    kinds = [own.kind if own else "", meaning.kind]
-    return next((kind for kind in kinds if kind in MODALITIES), "informal")
+    return next((found for found in (kind.kind, meaning.kind) if found in KINDS), "informal")
 
 
 def _last_segment(activity: Mapping[str, Any]) -> str:
@@ -191,7 +172,7 @@ def _number(value: Any) -> float | None:
 
 def _strength(meaning: VerbMeaning, score: float | None) -> int:
     """Return the verb's strength; a low rating says the opposite of a high one."""
-    if meaning.canonical == "rated" and score is not None and score < LITTLE_SCORE:
+    if meaning.negative_below is not None and score is not None and score < meaning.negative_below:
         return -meaning.strength
     return meaning.strength
 
@@ -201,24 +182,28 @@ def _weight(meaning: VerbMeaning, score: float | None) -> float:
     return plain if score is None else plain * (0.5 + 0.5 * score)
 
 
+def _is_praise(meaning: VerbMeaning, strength: int, score: float | None) -> bool:
+    """Tell whether the score, where there is one, reaches what the verb asks for."""
+    enough = meaning.least_score is None or score is None or score >= meaning.least_score
+    return strength > 0 and enough
+
+
 def _is_positive(
     meaning: VerbMeaning, result: Mapping[str, Any], score: float | None, addressed: bool
 ) -> bool:
-    if meaning.strength <= 0 or result.get("success") is False:
+    if result.get("success") is False or not _is_praise(meaning, meaning.strength, score):
         return False
-    if meaning.canonical == "rated":
-        return score is None or score >= ENOUGH_SCORE
-    if meaning.canonical == "answered":
+    if meaning.positive == "addressed":
         return addressed
-    return meaning.is_positive or result.get("completion") is True
+    return meaning.positive == "yes" or result.get("completion") is True
 
 
 def _is_completed(meaning: VerbMeaning, result: Mapping[str, Any]) -> bool:
     """Tell whether it is done: what was failed is not, also when the test was gone through to its end."""
-    if meaning.strength < 0 or meaning.canonical == "failed" or result.get("success") is False:
+    if meaning.strength < 0 or meaning.completes == "never" or result.get("success") is False:
         return False
     completion = result.get("completion")
-    return completion is True or (meaning.completes and completion is not False)
+    return completion is True or (meaning.completes == "yes" and completion is not False)
 
 
 def _progress(result: Mapping[str, Any]) -> float | None:
@@ -243,7 +228,7 @@ def _session(statement: Mapping[str, Any], at: int) -> str:
     return str(context.get("registration") or at // DAY_US)
 
 
-def identifiers_in(interactions: Sequence[Interaction]) -> set[str]:
+def identifiers_in(interactions: Sequence[Act]) -> set[str]:
     """Return the identifiers of everybody concerned."""
     peers = {one.peer for one in interactions if one.peer}
-    return {one.identifier for one in interactions} | peers
+    return {one.learner for one in interactions} | peers

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from lrs.personas import PersonaId
 from recommender.storage.interactions import InteractionRow, newest
 
-ENOUGH_PROGRESS = 0.5
 INTERESTED = 2
 SESSIONS_TO_COME_BACK = 2
 
@@ -43,7 +42,7 @@ class History:
 def build_history(rows: Iterable[InteractionRow], limit: int) -> History:
     """Fold a learner's rows, in any order and possibly repeated, into a history; pure."""
     ordered = newest({row.key: row for row in rows}.values(), limit)
-    standing = _without_undone(ordered)
+    standing = without_undone(ordered)
     by_item: dict[str, list[InteractionRow]] = defaultdict(list)
     for row in standing:
         if row.item is not None:
@@ -67,7 +66,7 @@ def _in_time_order(found: Iterable[Positive]) -> tuple[Positive, ...]:
     return tuple(sorted(found, key=lambda positive: (positive.at, positive.item)))
 
 
-def _without_undone(rows: Sequence[InteractionRow]) -> list[InteractionRow]:
+def without_undone(rows: Sequence[InteractionRow]) -> list[InteractionRow]:
     """Drop acts that a later one takes back, by reference or by the opposite verb, and the takers too."""
     undone = {row.undoes for row in rows if row.undoes}
     standing: list[InteractionRow] = []
@@ -123,10 +122,10 @@ def _first_of_sessions(acts: Sequence[InteractionRow]) -> list[InteractionRow]:
 
 def _has_seen_enough(act: InteractionRow, session: Sequence[InteractionRow]) -> bool:
     """A player's events count together: what matters is how far the learner got in the session."""
-    if not act.player:
+    if act.least_progress is None:
         return True
     reached = [other.progress for other in session if other.progress is not None]
-    return not reached or max(reached) >= ENOUGH_PROGRESS
+    return not reached or max(reached) >= act.least_progress
 
 
 def _peers(rows: Sequence[InteractionRow]) -> dict[PersonaId, dict[str, int]]:

@@ -3,29 +3,27 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
 from lrs.personas import PersonaId, describe_personas, find_or_create_personas
-from lrs.statements.feed import FeedStatement, iterate_statements, statements_of_agents, voided_since
+from lrs.statements.feed import FeedStatement, iterate_statements, statements_of_agents
 from lrs.storage.database import Database, StoreId
 from recommender.errors import SyncInProgressError
 from recommender.extensions import ADDRESSED_TO
-from recommender.interactions.extract import (
-    Interaction,
-    actors_of,
-    extract_interactions,
-    identifiers_in,
-)
+from recommender.interactions.extract import Act, actors_of, extract_interactions, identifiers_in
+from recommender.interactions.harvesting import Harvester
 from recommender.interactions.traits import extract_traits
 from recommender.storage.interactions import (
     InteractionRow,
     advance_watermark,
     delete_all,
     delete_rows,
+    find_rows_of_statements,
+    find_vocabulary_version,
     find_watermark,
     write_rows,
 )
@@ -37,8 +35,10 @@ from recommender.storage.user_features import (
     merge,
     write_traits,
 )
+from recommender.storage.vocabulary import find_vocabulary
 from schemas.identifiers import identifier_of
 from schemas.json_text import parse_json
+from schemas.vocabulary import VOIDED
 
 BATCH = 4000
 FEED_PAGE = 1000
@@ -73,22 +73,23 @@ def sync_interactions(
 ) -> SyncReport:
     """Read the Statements after the watermark (`most` of them at most) and bring the interactions up to date.
 
-    `from_scratch` drops every interaction first and reads all Statements again; the outcome is the same.
+    `from_scratch` drops every interaction first and reads all Statements again; the outcome is the same. So it
+    is done, too, when the vocabulary is another than that by which the interactions were read.
     Raise SyncInProgressError when another process is at it for longer than `wait_s`.
     """
     with _locked(database, store, wait_s) as renew:
-        if from_scratch:
+        reader = _Reader(database, store)
+        if from_scratch or find_vocabulary_version(database, store) not in (None, reader.vocabulary.version):
             delete_all(database, store)
         start = find_watermark(database, store)
         feed = islice(iterate_statements(database, store, after=start, batch=FEED_PAGE), most)
         statements = rows = 0
         while batch := list(islice(feed, BATCH)):
-            rows += _write_batch(database, store, batch)
+            rows += reader.write(batch)
             statements += len(batch)
-            advance_watermark(database, store, batch[-1].seq)
+            advance_watermark(database, store, batch[-1].seq, reader.vocabulary.version)
             renew()
             progress(f"{statements} Statements read, {rows} interactions")
-        _remove_voided(database, store, voided_since(database, store, start))
     return SyncReport(statements, rows)
 
 
@@ -113,29 +114,58 @@ def _locked(database: Database, store: StoreId, wait_s: float) -> Iterator[Calla
         release_lock(database, store, LOCK, held)
 
 
-def _write_batch(database: Database, store: StoreId, batch: Sequence[FeedStatement]) -> int:
-    reads = [_Read(parse_json(item.raw), item) for item in batch if not item.voided]
-    found = [
-        one
-        for read in reads
-        for one in extract_interactions(read.statement, read.feed.timestamp, read.feed.seq)
-    ]
-    names: dict[str, str | None] = dict.fromkeys(identifiers_in(found))
-    names.update(dict.fromkeys(one for read in reads for one in actors_of(read.statement["actor"])))
-    names.update({key: name for key, name in _names(reads) if key in names})
-    personas = find_or_create_personas(database, store, names)
-    rows = [row_of(one, personas) for one in found]
-    write_rows(database, store, rows)
-    _write_traits(database, store, reads, personas)
-    return len(rows)
+class _Reader:
+    """Turns Statements into rows, traits and harvested nuggets."""
+
+    def __init__(self, database: Database, store: StoreId) -> None:
+        self.vocabulary = find_vocabulary(database, store)
+        self._database = database
+        self._store = store
+        self._harvester = Harvester(database, store)
+
+    def write(self, batch: Sequence[FeedStatement]) -> int:
+        """Write what a batch of Statements stands for, voids too; return the number of rows."""
+        reads = [_Read(parse_json(item.raw), item) for item in batch if not item.voided]
+        found = [one for read in reads for one in self._acts(read)]
+        names: dict[str, str | None] = dict.fromkeys(identifiers_in(found))
+        names.update(dict.fromkeys(one for read in reads for one in actors_of(read.statement["actor"])))
+        names.update({key: name for key, name in _names(reads) if key in names})
+        personas = find_or_create_personas(self._database, self._store, names)
+        rows = [row_of(one, personas) for one in found]
+        write_rows(self._database, self._store, rows)
+        _write_traits(self._database, self._store, reads, personas)
+        self._harvester.take(rows, (read.statement for read in reads))
+        self._remove([target for read in reads if (target := _voided(read.statement))], batch[-1].seq)
+        return len(rows)
+
+    def _remove(self, statement_ids: Sequence[str], until: bytes) -> None:
+        """Take back what voided Statements stood for, when all up to `until` were read."""
+        if not statement_ids:
+            return
+        rows = find_rows_of_statements(self._database, self._store, statement_ids)
+        undone = [row.undoes for row in rows if row.undoes]
+        rows += find_rows_of_statements(self._database, self._store, undone)
+        items = {row.item for row in rows if row.item is not None}
+        delete_rows(self._database, self._store, statement_ids)
+        self._harvester.drop(items)
+        for persona in find_personas_by_source(self._database, self._store, statement_ids):
+            _read_traits_again(self._database, self._store, persona, until)
+
+    def _acts(self, read: _Read) -> Sequence[Act]:
+        return extract_interactions(read.statement, read.feed.timestamp, read.feed.seq, self.vocabulary)
 
 
-def row_of(interaction: Interaction, personas: dict[str, PersonaId]) -> InteractionRow:
+def _voided(statement: Mapping[str, Any]) -> str:
+    """Return the id of the Statement that this one voids, if it is a voiding one."""
+    target = statement["object"]
+    is_voiding = statement["verb"]["id"] == VOIDED and target.get("objectType") == "StatementRef"
+    return str(target["id"]).lower() if is_voiding else ""
+
+
+def row_of(interaction: Act, personas: Mapping[str, PersonaId]) -> InteractionRow:
     """Put the personas in the place of the identifiers."""
-    names = InteractionRow.__dataclass_fields__.keys() - {"persona", "peer"}
-    values = {name: getattr(interaction, name) for name in names}
     peer = personas.get(interaction.peer) if interaction.peer else None
-    return InteractionRow(**values, persona=personas[interaction.identifier], peer=peer)
+    return interaction.by(personas[interaction.learner], peer)
 
 
 def _names(reads: Sequence[_Read]) -> Iterator[tuple[str, str]]:
@@ -162,32 +192,27 @@ def _write_traits(
 ) -> None:
     news: dict[PersonaId, Traits] = {}
     for read in reads:
-        actor = read.statement["actor"]
-        told = (
-            {} if actor.get("objectType") == "Group" else extract_traits(read.statement, read.feed.timestamp)
-        )
-        for identifier in actors_of(actor):
+        told = _told(read.statement, read.feed.timestamp)
+        for identifier in actors_of(read.statement["actor"]):
             persona = personas[identifier]
             news[persona] = merge(news.get(persona, {}), told)
     known = find_traits(database, store, list(news))
     write_traits(database, store, known, {one: merge(known.get(one, {}), seen) for one, seen in news.items()})
 
 
-def _remove_voided(database: Database, store: StoreId, statement_ids: Sequence[str]) -> None:
-    delete_rows(database, store, statement_ids)
-    for persona in find_personas_by_source(database, store, statement_ids):
-        _read_traits_again(database, store, persona)
+def _told(statement: Mapping[str, Any], at: int) -> Traits:
+    """Return what a Statement tells of its Agent; of the members of a Group it tells nothing."""
+    return {} if statement["actor"].get("objectType") == "Group" else extract_traits(statement, at)
 
 
-def _read_traits_again(database: Database, store: StoreId, persona: PersonaId) -> None:
+def _read_traits_again(database: Database, store: StoreId, persona: PersonaId, until: bytes) -> None:
     """Find out anew what is known of a learner of whom a telling Statement was voided."""
     identifiers = describe_personas(database, store, [persona])[persona].identifiers
-    until = find_watermark(database, store)
     traits: Traits = {}
     for item in statements_of_agents(database, store, identifiers):
         statement = parse_json(item.raw)
         if item.voided or item.seq > until or not set(actors_of(statement["actor"])) & set(identifiers):
             continue
-        traits = merge(traits, extract_traits(statement, item.timestamp))
+        traits = merge(traits, _told(statement, item.timestamp))
     known = find_traits(database, store, [persona])
     write_traits(database, store, known, {persona: traits})

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from recommender.extensions import ROLE, SKILLS, plain_texts
+from recommender.extensions import GOALS, ROLE, SKILLS, plain_texts
 from recommender.storage.user_features import Seen, Traits
 from schemas.identifiers import identifier_of
 
 
 def extract_traits(statement: Mapping[str, Any], at: int) -> Traits:
-    """Return what the Statement tells about its Agent: team, role, skills, language."""
+    """Return what the Statement tells about its Agent: team, role, skills, goals, language."""
     context = statement.get("context", {})
     extensions = context.get("extensions", {})
     team, role = context.get("team", {}), extensions.get(ROLE)
@@ -20,9 +20,10 @@ def extract_traits(statement: Mapping[str, Any], at: int) -> Traits:
         "team_name": _team_name(team),
         "role": role if isinstance(role, str) else None,
         "skills": plain_texts(extensions.get(SKILLS)),
+        "goals": plain_texts(extensions.get(GOALS)),
         "language": context.get("language"),
     }
-    return {name: Seen(value, at, statement["id"]) for name, value in found.items() if value}
+    return {name: Seen(value, at, statement["id"].lower()) for name, value in found.items() if value}
 
 
 def _team_name(team: Mapping[str, Any]) -> str | None:

@@ -21,9 +21,9 @@ def takers(model: TrainedModel, item: int) -> Array:
     return np.asarray(model.takers.indices[start:end])
 
 
-def is_popular(model: TrainedModel, item: int) -> bool:
-    """Tell whether the item belongs to the more popular half."""
-    return bool(model.popularity[item] >= max(LEAST_LEARNERS, np.median(model.popularity)))
+def popular_from(popularity: Array) -> float:
+    """Return how many learners an item of the more popular half has, at least three."""
+    return max(float(LEAST_LEARNERS), float(np.median(popularity)) if len(popularity) else 0.0)
 
 
 def is_popular_in(model: TrainedModel, segment: str, item: int) -> bool:

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lrs.personas import PersonaId, describe_personas, find_persona
+from lrs.personas import PersonaId, find_person, find_personas
 from lrs.statements.feed import FeedStatement, statements_of_agents, voided_since
 from lrs.storage.database import Database, StoreId
-from recommender.interactions.extract import Interaction, actors_of, extract_interactions
+from recommender.catalogue.learners import find_features
+from recommender.interactions.extract import Act, actors_of, extract_interactions
 from recommender.interactions.history import History, build_history
 from recommender.interactions.sync import row_of
 from recommender.interactions.traits import extract_traits
 from recommender.storage.interactions import InteractionRow, find_rows, find_watermark
-from recommender.storage.user_features import Traits, UserFeatures, find_traits, merge, plain
+from recommender.storage.user_features import Traits, UserFeatures, merge
+from recommender.storage.vocabulary import find_vocabulary
 from schemas.json_text import parse_json
 
 
@@ -31,23 +33,16 @@ class Learner:
 def find_learner(database: Database, store: StoreId, identifier: str, limit: int) -> Learner:
     """Read a learner's newest `limit` interactions, also those of the last second."""
     watermark = find_watermark(database, store)
-    persona = find_persona(database, store, identifier)
-    identifiers = _identifiers(database, store, persona, identifier)
+    person = find_person(database, store, identifier)
+    persona = person.id if person else None
+    identifiers = person.identifiers if person else (identifier,)
     stored = find_rows(database, store, persona, limit) if persona else []
     tail = statements_of_agents(database, store, identifiers, watermark)[-limit:]
     voided = set(voided_since(database, store, watermark)) if stored or tail else set()
     fresh = _tail_rows(database, store, tail, identifiers, persona)
     rows = [row for row in [*stored, *fresh] if row.statement_id not in voided]
-    traits = find_traits(database, store, [persona]).get(persona, {}) if persona else {}
-    features = plain(merge(traits, _tail_traits(tail, identifiers)))
+    features = find_features(database, store, persona, identifiers, _tail_traits(tail, identifiers))
     return Learner(persona, identifiers, build_history(rows, limit), features, len(stored) >= limit)
-
-
-def _identifiers(
-    database: Database, store: StoreId, persona: PersonaId | None, identifier: str
-) -> tuple[str, ...]:
-    found = describe_personas(database, store, [persona]) if persona else {}
-    return found[persona].identifiers if persona in found else (identifier,)
 
 
 def _tail_rows(
@@ -57,22 +52,24 @@ def _tail_rows(
     identifiers: Sequence[str],
     persona: PersonaId | None,
 ) -> list[InteractionRow]:
+    if not tail:
+        return []
+    vocabulary = find_vocabulary(database, store)
     acts = [
         act
         for item in tail
         if not item.voided
-        for act in extract_interactions(parse_json(item.raw), item.timestamp, item.seq)
-        if act.identifier in identifiers
+        for act in extract_interactions(parse_json(item.raw), item.timestamp, item.seq, vocabulary)
+        if act.learner in identifiers
     ]
     own = persona or PersonaId()
     personas = dict.fromkeys(identifiers, own) | _peers(database, store, acts)
     return [row_of(act, personas) for act in acts]
 
 
-def _peers(database: Database, store: StoreId, acts: Sequence[Interaction]) -> dict[str, PersonaId]:
-    peers = {act.peer for act in acts if act.peer}
-    found = {peer: find_persona(database, store, peer) for peer in sorted(peers)}
-    return {peer: persona for peer, persona in found.items() if persona is not None}
+def _peers(database: Database, store: StoreId, acts: Sequence[Act]) -> dict[str, PersonaId]:
+    peers = sorted({act.peer for act in acts if act.peer})
+    return find_personas(database, store, peers) if peers else {}
 
 
 def _tail_traits(tail: Sequence[FeedStatement], identifiers: Sequence[str]) -> Traits:

@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from lrs.activities import find_definitions
 from lrs.auth.stores import Store
-from recommender.serving.candidates import candidate_mask, settled_items
-from recommender.serving.current import RunningModel
-from recommender.serving.explanations import POPULAR, Explainer
+from lrs.personas import PersonaId
+from recommender.catalogue.nuggets import definition_of
+from recommender.lists import POOL, Knobs, best_first, diversify, popularity_penalty, rank
+from recommender.serving.boosts import Boost, add_boost
+from recommender.serving.candidates import Candidates, find_candidates, find_done
+from recommender.serving.explanations import Explainer, Reader, reader_language
+from recommender.serving.filters import filter_mask
+from recommender.serving.gaps import Want, find_levels, find_wants, gap_boost
 from recommender.serving.learners import Learner, find_learner
-from recommender.serving.ranking import rank
-from recommender.serving.scores import score_learner
+from recommender.serving.mixing import mix
+from recommender.serving.pages import is_shown, make_token, read_token
+from recommender.serving.prerequisites import needed_boost
+from recommender.serving.scores import Scores, Term, score_learner
 from recommender.serving.service import Serving
+from recommender.serving.shelves import Shelf
+from schemas.recommendations import DEFAULT_LIMIT, NuggetQuery
+
+Array = np.ndarray[Any, np.dtype[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,60 +43,134 @@ class NuggetRecommendation:
 
 @dataclass(frozen=True, slots=True)
 class NuggetAnswer:
-    """The recommendations, best first, and the version of the model that made them (None: popularity)."""
+    """The recommendations of a page, best first; the version of the model that made them; the token of the next page.
+
+    `model` is None while popularity answers, `more` is empty where nothing is left, `persona` is None for somebody
+    never seen.
+    """
 
     model: int | None
     recommendations: tuple[NuggetRecommendation, ...]
+    more: str = ""
+    persona: PersonaId | None = None
 
 
-def recommend_nuggets(serving: Serving, store: Store, identifier: str, limit: int) -> NuggetAnswer:
-    """Recommend nuggets to the learner with this identifier; who was never seen gets the popular ones."""
-    learner = find_learner(serving.database, store.id, identifier, serving.settings.learner_rows)
-    running = serving.models.find(store.id)
-    if running is None:
-        return _recommend_popular(serving, store, learner, limit)
-    return _recommend_with_model(serving, store, learner, running, limit)
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How things stand for a learner: what can be recommended, the scores with all boosts, the skills wanted."""
+
+    shelf: Shelf
+    learner: Learner
+    candidates: Candidates
+    scores: Scores
+    wants: Mapping[str, Want]
 
 
-def _recommend_with_model(
-    serving: Serving, store: Store, learner: Learner, running: RunningModel, limit: int
-) -> NuggetAnswer:
-    model = running.model
-    candidates = candidate_mask(model, learner)
-    scores = score_learner(model, learner.history, learner.features, candidates)
-    chosen = [int(position) for position in rank(scores.values, candidates, model.popularity, limit)]
-    activities = [model.items[position] for position in chosen]
-    past = [term.name for term in scores.terms if term.kind == "history"]
-    definitions = find_definitions(serving.database, store.id, [*activities, *past])
-    explainer = Explainer(model, scores, learner.features, definitions)
-    found = [
+def recommend_nuggets(serving: Serving, store: Store, query: NuggetQuery, accepted: str = "") -> NuggetAnswer:
+    """Recommend nuggets to a learner; who was never seen gets the popular ones.
+
+    Reasons are in the language that the query asks for, else in the one `accepted`, else in the learner's.
+
+    Raises InvalidInputError for a filter that no nugget passes by its value, and for a token that is none.
+    """
+    shown = read_token(query.more) if query.more else frozenset()
+    learner = find_learner(serving.database, store.id, query.identifier, serving.settings.learner_rows)
+    standing = find_standing(serving, store, learner)
+    order = _order(standing, query, _knobs(serving, query), len(shown) + query.limit + 1)
+    nuggets = standing.shelf.columns.nuggets
+    left = [position for position in order if not is_shown(nuggets[position].id, shown)]
+    page = best_first(np.array(left[: query.limit], dtype=np.int64), standing.scores.values)
+    found = _describe(standing, query.speaks or accepted, page, len(shown))
+    more = make_token(shown, [one.activity for one in found]) if len(left) > query.limit else ""
+    return NuggetAnswer(standing.shelf.version, found, more, learner.persona)
+
+
+def first_page(serving: Serving, store: Store, learner: Learner) -> frozenset[str]:
+    """Return the nuggets that a learner gets who asks for nothing in particular."""
+    standing = find_standing(serving, store, learner)
+    knobs = Knobs(serving.settings.popularity_penalty, serving.settings.diversity)
+    chosen = _diverse(standing, standing.candidates.ready, knobs, DEFAULT_LIMIT)[:DEFAULT_LIMIT]
+    return frozenset(standing.shelf.columns.nuggets[position].id for position in chosen)
+
+
+def find_standing(serving: Serving, store: Store, learner: Learner) -> Standing:
+    """Judge and score everything for a learner: the model, skill gaps, popularity, then prerequisites."""
+    settings = serving.settings
+    shelf = serving.shelves.find(store.id, serving.models.find(store.id, learner.persona))
+    candidates = find_candidates(shelf, learner, time.time_ns() // 1000)
+    done = find_done(shelf, candidates)
+    wants = find_wants(learner.features, shelf.roles, find_levels(learner.features, done))
+    scores = add_boost(
+        _score(shelf, learner, candidates), _penalty(shelf, candidates, settings.popularity_penalty)
+    )
+    scores = add_boost(scores, gap_boost(shelf.columns, wants, settings.gap_weight))
+    needed = needed_boost(
+        shelf.columns, scores.values, candidates.eligible, candidates.blocked, candidates.done
+    )
+    return Standing(shelf, learner, candidates, add_boost(scores, needed), wants)
+
+
+def first_nuggets(serving: Serving, standing: Standing) -> list[int]:
+    """Return the positions of the nuggets that the learner is shown who asks for nothing in particular."""
+    query = NuggetQuery({}, "")
+    return _order(standing, query, _knobs(serving, query), query.limit)[: query.limit]
+
+
+def find_reader(standing: Standing, speaks: str) -> Reader:
+    """Return to whom reasons are told: in the language asked for, else in one that the learner reads."""
+    features = standing.learner.features
+    return Reader(speaks or reader_language(features), features, standing.wants)
+
+
+def _score(shelf: Shelf, learner: Learner, candidates: Candidates) -> Scores:
+    if shelf.model is not None:
+        return score_learner(shelf.model, learner.history, learner.features, candidates.eligible)
+    values = -popularity_penalty(shelf.popularity, candidates.eligible, 1.0)
+    return Scores(values, np.zeros(0), (), lambda item: (Term("popularity", "", float(values[item])),))
+
+
+def _penalty(shelf: Shelf, candidates: Candidates, weight: float) -> Boost:
+    """Popularity alone is not held against anything."""
+    weight = weight if shelf.model is not None else 0.0
+    return Boost("popularity", popularity_penalty(shelf.popularity, candidates.eligible, weight))
+
+
+def _knobs(serving: Serving, query: NuggetQuery) -> Knobs:
+    settings = serving.settings
+    diversity = settings.diversity if query.diversity is None else query.diversity
+    return Knobs(settings.popularity_penalty, diversity)
+
+
+def _order(standing: Standing, query: NuggetQuery, knobs: Knobs, limit: int) -> list[int]:
+    """Return at least `limit` positions in the order they are shown in, if there are so many."""
+    mask = standing.candidates.ready & filter_mask(standing.shelf.columns, query.filters)
+    if not query.mix:
+        return _diverse(standing, mask, knobs, limit)
+    modality = standing.shelf.columns.named["modality"]
+    kinds = {kind: _diverse(standing, mask & modality.among({kind}), knobs, limit) for kind in query.mix}
+    unwanted = [kind for kind, share in query.mix.items() if share == 0]
+    return mix(kinds, query.mix, _diverse(standing, mask & ~modality.among(unwanted), knobs, limit))
+
+
+def _diverse(standing: Standing, mask: Array, knobs: Knobs, limit: int) -> list[int]:
+    values = standing.scores.values
+    ranked = rank(values, mask, standing.shelf.popularity, max(limit, POOL))
+    ordered: list[int] = diversify(ranked, values, standing.shelf.vectors, knobs.diversity, limit).tolist()
+    return ordered
+
+
+def _describe(
+    standing: Standing, speaks: str, page: Sequence[int] | Array, before: int
+) -> tuple[NuggetRecommendation, ...]:
+    explainer = Explainer(standing.shelf, standing.scores, find_reader(standing, speaks))
+    nuggets = standing.shelf.columns.nuggets
+    return tuple(
         NuggetRecommendation(
-            model.items[position],
-            definitions.get(model.items[position], {}),
+            nuggets[position].id,
+            definition_of(nuggets[position]),
             place,
-            round(float(scores.values[position]), 4),
+            round(float(standing.scores.values[position]), 4),
             explainer.explain(position),
         )
-        for place, position in enumerate(chosen, start=1)
-    ]
-    return NuggetAnswer(running.version, tuple(found))
-
-
-def _recommend_popular(serving: Serving, store: Store, learner: Learner, limit: int) -> NuggetAnswer:
-    settled = settled_items(learner.history)
-    popular = [pair for pair in serving.popular.find(store.id) if pair[0] not in settled]
-    scores = _popularity_scores([learners for _, learners in popular])
-    chosen = [item for item, _ in popular[:limit]]
-    definitions = find_definitions(serving.database, store.id, chosen)
-    found = [
-        NuggetRecommendation(item, definitions.get(item, {}), place, score, (POPULAR,))
-        for place, (item, score) in enumerate(zip(chosen, scores, strict=False), start=1)
-    ]
-    return NuggetAnswer(None, tuple(found))
-
-
-def _popularity_scores(learners: Sequence[float]) -> list[float]:
-    logs = np.log1p(np.array(learners, dtype=np.float64))
-    deviation = float(logs.std()) if len(logs) else 0.0
-    centred = (logs - logs.mean()) / deviation if deviation > 0 else np.zeros_like(logs)
-    return [round(float(value), 4) for value in centred]
+        for place, position in enumerate((int(one) for one in page), start=before + 1)
+    )

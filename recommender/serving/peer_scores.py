@@ -1,145 +1,188 @@
-"""How much two learners can help each other: sqrt(need x know, both ways) x (.5 + likeness).
-
-Most similar people know the same things; a good peer knows what this learner needs next, and the other way
-round.
-"""
+"""How good a peer everybody is for one learner: nuggets and skills both ways, social evidence, language."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from recommender.extensions import plain_text
+from recommender.lists import popularity_penalty
+from recommender.matching import Asker, Match, match_learners, mutual, need_of, share
 from recommender.model import COMPLETED, TrainedModel
-from recommender.serving.candidates import candidate_mask
 from recommender.serving.learners import Learner
-from recommender.serving.ranking import rank
-from recommender.serving.scores import score_learner
-from schemas.recommendations import DEFAULT_LIMIT
+from recommender.serving.nuggets import Standing
+from recommender.serving.people import NOBODY, People, Positions, spoken
+from recommender.serving.social import SocialEvidence
+from recommender.serving.topics import Topic
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
-NEEDED_ITEMS = 30
-KNOWN_ITEMS = 50
-SMOOTHING = 5.0
+SKILL_WEIGHT = 0.5
+EVIDENCE_WEIGHT = 0.3
+WITHOUT_COMMON_LANGUAGE = 0.5
+LIKES_TO_HELP = 0.2
+MANY_HELPED = 3.0
+"""For how many others somebody did something who clearly likes to help."""
 
 
 @dataclass(frozen=True, slots=True)
 class PeerScores:
-    """One score for each learner of the model, and per item what counts as need and as own knowledge.
+    """One score for each of P people, and what reasons are made of.
 
-    `recommended` (a mask of items) is what the learner is shown when asking for nuggets, `completed` what the
-    learner has completed.
+    `need` and `own` (I) are what counts as needed and as own knowledge, `completed` (I) what the learner has
+    completed; `wanted` are skills the learner is to learn, `offered` those the learner has.
     """
 
     values: Array
     need: Array
     own: Array
-    recommended: Array
     completed: Array
+    wanted: frozenset[str]
+    offered: frozenset[str]
+    about_topic: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class CommonGround:
-    """Two items that concern both: `teaches` is known to the peer and needed, `shares` is known to both."""
+    """Two positions of nuggets that concern both: `teaches` is known to the peer and needed, `shares` to both."""
 
-    teaches: str = ""
+    teaches: int | None = None
     has_completed: bool = False
-    is_recommended: bool = False
-    shares: str = ""
+    shares: int | None = None
     both_completed: bool = False
 
 
-def score_peers(model: TrainedModel, learner: Learner) -> PeerScores:
-    """Score every learner of the model as a peer of this one."""
-    candidates = candidate_mask(model, learner)
-    scores = score_learner(model, learner.history, learner.features, candidates)
-    need = np.zeros(len(model.items), dtype=np.float32)
-    wanted = rank(scores.values, candidates, model.popularity, NEEDED_ITEMS)
-    need[wanted] = np.maximum(scores.values[wanted], 0)
-    taken = _taken_positions(model, learner)
-    own = np.zeros(len(model.items), dtype=np.float32)
-    own[taken] = 1 / np.sqrt(1 + model.popularity[taken])
-    values = mutual_scores(model, need, taken, scores.state)
-    recommended = _mask(model, wanted[:DEFAULT_LIMIT])
-    return PeerScores(values, need, own, recommended, _mask(model, _completed_positions(model, learner)))
+def score_peers(
+    people: People,
+    standing: Standing,
+    evidence: SocialEvidence,
+    topic: Topic | None = None,
+    penalty: float = 0.0,
+) -> PeerScores:
+    """Score all people as peers of a learner; with a topic, only who knows something about it.
 
-
-def mutual_scores(model: TrainedModel, need: Array, taken: Array, state: Array) -> Array:
-    """Return a score from 0 to 1 for each learner of the model.
-
-    `need` (items) is what the learner should take next, `taken` the positions of items taken, `state` the
-    representation. For a learner who took nothing yet only what the others know counts.
+    `penalty` is what popular nuggets lost in the learner's scores: it is given back, as it finds worse peers.
     """
-    known = model.known.astype(bool).astype(np.float32)
-    size = np.asarray(known.sum(axis=1)).ravel()
-    helps = _share((known @ need) / np.sqrt(size + SMOOTHING))
-    if len(taken):
-        helped = _share(_needs_of_others(model, taken).sum(axis=1))
-        helps = np.sqrt(helps * helped)
-    return np.asarray(helps * (0.5 + _likeness(model, state)) / 1.5)
+    learner, model = standing.learner, standing.shelf.model
+    wants = {skill: want.need for skill, want in standing.wants.items()}
+    wants = dict.fromkeys(topic.skills, 1.0) if topic else wants
+    offered = frozenset(map(plain_text, learner.features.skills))
+    need = _need(standing, topic, penalty)
+    taken = _positions(standing, [act.item for act in learner.history.positives])
+    match = _match(people, model, Asker(need, taken, standing.scores.state))
+    match = Match(
+        match.helps + SKILL_WEIGHT * _holders(people.skills, wants, len(people.personas)),
+        match.helped
+        + SKILL_WEIGHT * _holders(people.goals, dict.fromkeys(offered, 1.0), len(people.personas)),
+        match.likeness,
+    )
+    values = _with_evidence(people, match, evidence, about_topic=topic is not None)
+    return PeerScores(
+        values=values * _ease_of_talking(people, learner),
+        need=need,
+        own=_own(standing, taken),
+        completed=_mask(standing, _positions(standing, learner.history.completed)),
+        wanted=frozenset(wants),
+        offered=offered,
+        about_topic=topic is not None,
+    )
 
 
 def common_ground(model: TrainedModel, scores: PeerScores, position: int) -> CommonGround:
-    """Return what makes the learner at `position` a good peer; what was completed goes before what was not."""
+    """Return what makes the learner at `position` of the model a good peer; completed goes before only taken."""
     line = model.known[position]
     finished = line.indices[line.data == COMPLETED]
     teaches = _best_item((finished, line.indices), scores.need)
     shares = _best_item((finished[scores.completed[finished]], line.indices), scores.own)
     return CommonGround(
-        teaches=model.items[teaches] if teaches is not None else "",
+        teaches=teaches,
         has_completed=teaches is not None and teaches in finished,
-        is_recommended=teaches is not None and bool(scores.recommended[teaches]),
-        shares=model.items[shares] if shares is not None else "",
+        shares=shares,
         both_completed=shares is not None and shares in finished and bool(scores.completed[shares]),
     )
 
 
-def _needs_of_others(model: TrainedModel, taken: Array) -> Array:
-    """Return learners x `taken`: how much each learner needs what this one took, 0 where it is known."""
-    mean, deviation = _score_spread(model)
-    raw = model.user_embeddings @ model.item_embeddings[taken].T + model.item_biases[taken]
-    standard = (raw - mean[:, None]) / deviation[:, None]
-    unknown = np.asarray(model.known[:, taken].todense()) == 0
-    return np.asarray(np.maximum(standard, 0) * unknown)
+def _need(standing: Standing, topic: Topic | None, penalty: float) -> Array:
+    if topic is not None:
+        return topic.items.astype(np.float32)
+    eligible = standing.candidates.eligible
+    lost = popularity_penalty(standing.shelf.popularity, eligible, penalty)
+    return need_of(standing.scores.values - lost, eligible)
 
 
-def _score_spread(model: TrainedModel) -> tuple[Array, Array]:
-    """Return mean and deviation of every learner's scores over all items, from the items' covariance."""
-    items = np.hstack([model.item_embeddings, model.item_biases[:, None]])
-    users = np.hstack([model.user_embeddings, np.ones((len(model.users), 1), dtype=np.float32)])
-    spread = np.cov(items, rowvar=False, bias=True)
-    variance = np.einsum("ij,ij->i", users @ spread, users)
-    return users @ items.mean(axis=0), np.sqrt(np.maximum(variance, 1e-12))
+def _match(people: People, model: TrainedModel | None, asker: Asker) -> Match:
+    """Match the learners of the model and put the outcome where they stand among the people."""
+    empty = np.zeros(len(people.personas), dtype=np.float64)
+    if model is None:
+        return Match(empty, empty, empty)
+    found = match_learners(model, asker)
+    parts = []
+    for values in (found.helps, found.helped, found.likeness):
+        part = empty.copy()
+        part[people.rows] = values
+        parts.append(part)
+    return Match(*parts)
 
 
-def _share(values: Array) -> Array:
-    most = values.max(initial=0.0)
-    return np.asarray(values / most if most > 0 else np.zeros_like(values))
+def _holders(positions: Positions, weights: Mapping[str, float], size: int) -> Array:
+    """Return, from 0 to 1, how much of these weighted names each person has."""
+    found = np.zeros(size)
+    for name, weight in weights.items():
+        found[positions.get(name, NOBODY)] += weight
+    return share(found)
 
 
-def _likeness(model: TrainedModel, state: Array) -> Array:
-    """Return the cosine with each learner, from 0 for unlike to 1."""
-    lengths = np.linalg.norm(model.user_embeddings, axis=1) * np.linalg.norm(state)
-    product = model.user_embeddings @ state
-    cosine = np.divide(product, lengths, out=np.zeros_like(product), where=lengths > 0)
-    return np.asarray(np.maximum(cosine, 0))
+def _with_evidence(people: People, match: Match, evidence: SocialEvidence, *, about_topic: bool) -> Array:
+    """Add what people did for each other to knowing and needing; who met keeps a place without any model.
+
+    About a topic, it only counts for those who know something of it.
+    """
+    helps, helped, met = match.helps.copy(), match.helped.copy(), np.zeros(len(people.personas))
+    knows = match.helps > 0
+    for persona in evidence.people():
+        position = people.index.get(str(persona))
+        if position is not None:
+            helps[position] += EVIDENCE_WEIGHT * evidence.shows_help(persona)
+            helped[position] += EVIDENCE_WEIGHT * evidence.shows_need(persona)
+            met[position] = EVIDENCE_WEIGHT * evidence.weight(persona)
+    whole = Match(helps, helped, match.likeness)
+    if about_topic:
+        one_way, both_ways = mutual(whole, both_ways=False), mutual(whole)
+        return np.where(knows, (one_way + both_ways) / 2 + met, 0.0)
+    return mutual(whole, both_ways=bool(helped.any())) + met
 
 
-def _taken_positions(model: TrainedModel, learner: Learner) -> Array:
-    items = [act.item for act in learner.history.positives if act.item in model.item_index]
-    return np.array([model.item_index[item] for item in items[-KNOWN_ITEMS:]], dtype=np.int64)
+def _ease_of_talking(people: People, learner: Learner) -> Array:
+    """Return a factor for each person: less without a common language, a little more for who likes to help."""
+    likes = 1 + LIKES_TO_HELP * (1 - np.exp(-people.helped / MANY_HELPED))
+    own = spoken(learner.features)
+    if not own:
+        return np.asarray(likes)
+    speaks = np.zeros(len(people.personas), dtype=bool)
+    unknown = np.ones(len(people.personas), dtype=bool)
+    for language, positions in people.languages.items():
+        unknown[positions] = False
+        if language in own:
+            speaks[positions] = True
+    return np.asarray(likes * np.where(speaks | unknown, 1.0, WITHOUT_COMMON_LANGUAGE))
 
 
-def _completed_positions(model: TrainedModel, learner: Learner) -> Array:
-    items = sorted(item for item in learner.history.completed if item in model.item_index)
-    return np.array([model.item_index[item] for item in items], dtype=np.int64)
+def _own(standing: Standing, taken: Array) -> Array:
+    own = np.zeros(len(standing.shelf.popularity), dtype=np.float32)
+    own[taken] = 1 / np.sqrt(1 + standing.shelf.popularity[taken])
+    return own
 
 
-def _mask(model: TrainedModel, positions: Array) -> Array:
-    mask = np.zeros(len(model.items), dtype=bool)
+def _positions(standing: Standing, items: Iterable[str]) -> Array:
+    index = standing.shelf.columns.index
+    return np.array([index[item] for item in items if item in index], dtype=np.int64)
+
+
+def _mask(standing: Standing, positions: Array) -> Array:
+    mask = np.zeros(len(standing.shelf.columns.nuggets), dtype=bool)
     mask[positions] = True
     return mask
 

@@ -1,35 +1,38 @@
-"""Who a learner should learn with or from: people who agreed, in the order of their scores, with reasons."""
+"""Who a learner should learn with or from: people who agreed and are not asked by everybody, with reasons."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from lrs.activities import find_definitions
 from lrs.auth.stores import PeerSuggestions, Store
 from lrs.personas import Persona, PersonaId, describe_personas
-from recommender.model import TrainedModel
-from recommender.serving.explanations import display_name
-from recommender.serving.learners import Learner, find_learner
-from recommender.serving.peer_scores import CommonGround, PeerScores, common_ground, score_peers
+from recommender.matching import spread_load
+from recommender.serving.learners import find_learner
+from recommender.serving.nuggets import Standing, find_reader, find_standing, first_nuggets
+from recommender.serving.pages import is_shown, make_token, read_token
+from recommender.serving.peer_reasons import PeerExplainer
+from recommender.serving.peer_scores import PeerScores, score_peers
+from recommender.serving.people import NOBODY, People
 from recommender.serving.service import Serving
 from recommender.serving.social import SocialEvidence, find_social_evidence
+from recommender.serving.topics import find_topic
 from schemas.identifiers import agent_of
+from schemas.peers import PeerQuery
 
-EVIDENCE_WEIGHT = 0.3
+Array = np.ndarray[Any, np.dtype[Any]]
 FIRST_LOOK = 100
-MOST_REASONS = 3
-MET = "You have had to do with each other"
 
 
 @dataclass(frozen=True, slots=True)
 class PeerRecommendation:
-    """A person as an Agent, the place (from 1), the score, and why."""
+    """A person as an Agent, the persona, the place (from 1), the score, and why."""
 
     agent: Mapping[str, Any]
+    persona: PersonaId
     rank: int
     score: float
     reasons: tuple[str, ...]
@@ -37,33 +40,55 @@ class PeerRecommendation:
 
 @dataclass(frozen=True, slots=True)
 class PeerAnswer:
-    """The recommendations, best first, and the version of the model that made them (None: social acts only)."""
+    """The recommendations of a page, best first, the version of the model that made them, and the token of the next.
+
+    `model` is None where skills and social acts alone count, `more` is empty where nobody is left; `persona` is
+    None for somebody never seen.
+    """
 
     model: int | None
     recommendations: tuple[PeerRecommendation, ...]
+    more: str = ""
+    persona: PersonaId | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class _Match:
-    persona: PersonaId
-    score: float
-    ground: CommonGround = field(default_factory=CommonGround)
+class _Search:
+    """One request for peers: who asks, what stands behind the answer, and the best people, best first."""
+
+    store: Store
+    standing: Standing
+    people: People
+    evidence: SocialEvidence
+    scores: PeerScores
+    order: Array
 
 
-def recommend_peers(serving: Serving, store: Store, identifier: str, limit: int) -> PeerAnswer:
-    """Recommend people who agreed to be suggested, never the learner."""
-    running = serving.models.find(store.id)
-    version = running.version if running else None
+_Chosen = tuple[Persona, float]
+
+
+def recommend_peers(serving: Serving, store: Store, query: PeerQuery, accepted: str = "") -> PeerAnswer:
+    """Recommend people who agreed to be suggested, never the learner.
+
+    Reasons are in the language that the query asks for, else in the one `accepted`, else in the learner's.
+    Raises InvalidInputError for a token that is none.
+    """
+    shown = read_token(query.more) if query.more else frozenset()
+    learner = find_learner(serving.database, store.id, query.identifier, serving.settings.learner_rows)
+    standing = find_standing(serving, store, learner)
     if store.peer_suggestions == "off":
-        return PeerAnswer(version, ())
-    learner = find_learner(serving.database, store.id, identifier, serving.settings.learner_rows)
-    evidence = find_social_evidence(serving, store, learner)
-    model = running.model if running else None
-    scores = score_peers(model, learner) if model else None
-    matches = _order(model, scores, learner, evidence)
-    chosen = _agreeing(serving, store, matches, limit)
-    found = _describe(serving, store, learner, [(_ground(model, scores, one), who) for one, who in chosen])
-    return PeerAnswer(version, tuple(_recommendations(found, evidence)))
+        return PeerAnswer(standing.shelf.version, (), persona=learner.persona)
+    search = _search(serving, store, standing, query)
+    chosen = []
+    for one in _agreeing(serving, search):
+        if not is_shown(str(one[0].id), shown):
+            chosen.append(one)
+        if len(chosen) > query.limit:
+            break
+    page = chosen[: query.limit]
+    more = make_token(shown, [str(person.id) for person, _ in page]) if len(chosen) > len(page) else ""
+    found = _describe(serving, search, query, accepted, page, len(shown))
+    return PeerAnswer(standing.shelf.version, found, more, learner.persona)
 
 
 def may_suggest(policy: PeerSuggestions, choice: bool | None) -> bool:
@@ -71,82 +96,78 @@ def may_suggest(policy: PeerSuggestions, choice: bool | None) -> bool:
     return choice is True if policy == "opt_in" else policy == "opt_out" and choice is not False
 
 
-def _order(
-    model: TrainedModel | None, scores: PeerScores | None, learner: Learner, evidence: SocialEvidence
-) -> list[_Match]:
-    """Return possible peers, the best first: the model's score and, for people who met, evidence added."""
-    found: dict[PersonaId, float] = {}
-    if model is not None and scores is not None:
-        useful = np.flatnonzero(scores.values > 0)
-        found = {PersonaId(model.users[position]): float(scores.values[position]) for position in useful}
-    for persona in evidence.people():
-        found[persona] = found.get(persona, 0.0) + EVIDENCE_WEIGHT * evidence.weight(persona)
-    matches = [
-        _Match(persona, score)
-        for persona, score in found.items()
-        if score > 0 and persona != learner.persona and not evidence.is_unwanted(persona)
-    ]
-    return sorted(matches, key=lambda match: (-match.score, match.persona))
+def _search(serving: Serving, store: Store, standing: Standing, query: PeerQuery) -> _Search:
+    learner = standing.learner
+    model = standing.shelf.model
+    evidence = find_social_evidence(serving.database, store.id, learner, serving.settings.learner_rows)
+    people = serving.people.find(store.id, standing.shelf.version, model.users if model else ())
+    people = people.with_others(map(str, evidence.people()))
+    topic = find_topic(query.topic, standing.shelf, people) if query.topic else None
+    penalty = serving.settings.popularity_penalty if model is not None else 0.0
+    scores = score_peers(people, standing, evidence, topic, penalty)
+    mask = (scores.values > 0) & _in_team(people, learner.features.team, query.team)
+    if store.peer_suggestions == "opt_in":
+        mask &= people.agreed
+    unwanted = [one for one in evidence.people() if evidence.is_unwanted(one)]
+    for persona in (learner.persona, *unwanted):
+        if str(persona) in people.index:
+            mask[people.index[str(persona)]] = False
+    positions = np.flatnonzero(mask)
+    order = positions[np.argsort(-scores.values[positions], kind="stable")]
+    return _Search(store, standing, people, evidence, scores, order)
 
 
-def _agreeing(
-    serving: Serving, store: Store, matches: Sequence[_Match], limit: int
-) -> list[tuple[_Match, Persona]]:
-    """Return the best matches who agreed, looking at more people only while there are too few."""
-    chosen: list[tuple[_Match, Persona]] = []
+def _in_team(people: People, team: str, wanted: str) -> Array:
+    """Return who is in the team wanted; who has no team is in none, and has no mates."""
+    mates = people.mask(people.teams.get(team, NOBODY) if team else NOBODY)
+    if wanted == "same":
+        return mates
+    return ~mates if wanted == "other" else np.ones(len(people.personas), dtype=bool)
+
+
+def _agreeing(serving: Serving, search: _Search) -> Iterator[_Chosen]:
+    """Yield the best people who agreed and have room for another learner, looking at more only when asked to."""
     start, width = 0, FIRST_LOOK
-    while start < len(matches) and len(chosen) < limit:
-        part = matches[start : start + width]
-        people = describe_personas(serving.database, store.id, [match.persona for match in part])
-        for match in part:
-            person = people.get(match.persona)
-            if person and person.identifiers and may_suggest(store.peer_suggestions, person.suggest_as_peer):
-                chosen.append((match, person))
+    while start < len(search.order):
+        part = _with_room(serving, search, search.order[start : start + width])
+        names = [PersonaId(search.people.personas[position]) for position, _ in part]
+        found = describe_personas(serving.database, search.store.id, names)
+        for name, (_, score) in zip(names, part, strict=True):
+            person = found.get(name)
+            policy = search.store.peer_suggestions
+            if person and person.identifiers and may_suggest(policy, person.suggest_as_peer):
+                yield person, score
         start, width = start + width, width * 4
-    return chosen[:limit]
 
 
-def _ground(model: TrainedModel | None, scores: PeerScores | None, match: _Match) -> _Match:
-    position = model.user_index.get(str(match.persona)) if model else None
-    if model is None or scores is None or position is None:
-        return match
-    return _Match(match.persona, match.score, common_ground(model, scores, position))
-
-
-_Described = tuple[_Match, Persona, Mapping[str, str]]
+def _with_room(serving: Serving, search: _Search, positions: Array) -> list[tuple[int, float]]:
+    """Return these people with their scores, those already shown to many later, those shown to too many not."""
+    names = [search.people.personas[position] for position in positions]
+    shown = serving.loads.count(search.store.id, search.standing.learner.persona, names)
+    values = spread_load(search.scores.values[positions], shown, serving.settings.peer_cap)
+    order = np.argsort(-values, kind="stable")
+    return [(int(positions[one]), float(values[one])) for one in order if values[one] > 0]
 
 
 def _describe(
-    serving: Serving, store: Store, learner: Learner, chosen: Sequence[tuple[_Match, Persona]]
-) -> list[_Described]:
-    grounds = [match.ground for match, _ in chosen]
-    items = sorted({item for ground in grounds for item in (ground.teaches, ground.shares) if item})
-    definitions = find_definitions(serving.database, store.id, items)
-    language = learner.features.language
-    names = {item: display_name(definitions.get(item, {}), language, item) for item in items}
-    return [(match, person, names) for match, person in chosen]
-
-
-def _recommendations(found: Sequence[_Described], evidence: SocialEvidence) -> list[PeerRecommendation]:
-    return [
-        PeerRecommendation(_agent(person), place, round(match.score, 4), _reasons(match, names, evidence))
-        for place, (match, person, names) in enumerate(found, start=1)
-    ]
+    serving: Serving,
+    search: _Search,
+    query: PeerQuery,
+    accepted: str,
+    page: Sequence[_Chosen],
+    before: int,
+) -> tuple[PeerRecommendation, ...]:
+    reader = find_reader(search.standing, query.speaks or accepted)
+    recommended = frozenset(first_nuggets(serving, search.standing)) if page else frozenset()
+    explainer = PeerExplainer(
+        search.standing.shelf, search.people, search.scores, search.evidence, reader, recommended
+    )
+    return tuple(
+        PeerRecommendation(_agent(person), person.id, place, round(score, 4), explainer.explain(person.id))
+        for place, (person, score) in enumerate(page, start=before + 1)
+    )
 
 
 def _agent(person: Persona) -> dict[str, Any]:
     agent = agent_of(person.identifiers[0])
     return {**agent, "name": person.name} if person.name else agent
-
-
-def _reasons(match: _Match, names: Mapping[str, str], evidence: SocialEvidence) -> tuple[str, ...]:
-    ground = match.ground
-    reasons = evidence.reasons(match.persona)[: MOST_REASONS - 1]
-    if ground.teaches:
-        did = "Has completed" if ground.has_completed else "Has shown interest in"
-        why = "which is recommended to you" if ground.is_recommended else "which may suit you next"
-        reasons.insert(0, f'{did} "{names[ground.teaches]}", {why}')
-    if ground.shares:
-        did = "You both completed" if ground.both_completed else "You both looked at"
-        reasons.append(f'{did} "{names[ground.shares]}"')
-    return tuple(reasons[:MOST_REASONS]) or (MET,)

@@ -15,7 +15,8 @@ MOST_NUGGETS = 2000
 MOST_STATEMENTS_A_REQUEST = 1000
 COUNT_EVERY_S = 2.0
 
-Popular = tuple[tuple[str, float], ...]
+Popular = tuple[tuple[str, float, int], ...]
+"""Activities with the interest in them and how many learners took each, the most interesting first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class PopularNuggets:
         self._lock = threading.Lock()
 
     def find(self, store: StoreId) -> Popular:
-        """Return the nuggets with how many learners took each, the most popular first."""
+        """Return the nuggets that learners took or looked at, the most popular first."""
         self._read_some_statements(store)
         watermark = find_watermark(self._database, store)
         with self._lock:

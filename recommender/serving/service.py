@@ -6,21 +6,32 @@ from dataclasses import dataclass
 
 from lrs.storage.database import Database
 from recommender.config import RecommenderSettings
+from recommender.online.loads import PeerLoads
 from recommender.serving.current import CurrentModels
+from recommender.serving.people import PeopleIndex
 from recommender.serving.popular import PopularNuggets
+from recommender.serving.shelves import Shelves
 
 
 @dataclass(frozen=True, slots=True)
 class Serving:
-    """The database, the loaded models, the popular nuggets for stores without one, and the settings."""
+    """The database, the loaded models, what each store can recommend with or without one, and the settings.
+
+    `people` is everybody who may be met, `loads` to how many each was suggested lately.
+    """
 
     database: Database
     models: CurrentModels
-    popular: PopularNuggets
+    shelves: Shelves
+    people: PeopleIndex
+    loads: PeerLoads
     settings: RecommenderSettings
 
 
 def open_serving(database: Database, settings: RecommenderSettings) -> Serving:
     """Prepare to answer; nothing is read before the first request."""
-    models = CurrentModels(database, settings.refresh_ms / 1000)
-    return Serving(database, models, PopularNuggets(database), settings)
+    refresh_s = settings.refresh_ms / 1000
+    shelves = Shelves(database, PopularNuggets(database), refresh_s)
+    people = PeopleIndex(database, refresh_s)
+    loads = PeerLoads(database, settings.peer_cap_days, refresh_s)
+    return Serving(database, CurrentModels(database, refresh_s), shelves, people, loads, settings)

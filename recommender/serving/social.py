@@ -6,38 +6,32 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from lrs.auth.stores import Store
 from lrs.personas import PersonaId
+from lrs.storage.database import Database, StoreId
 from recommender.interactions.history import build_history
 from recommender.serving.learners import Learner
-from recommender.serving.service import Serving
 from recommender.storage.interactions import InteractionRow, find_rows_about
+from recommender.texts import say
 
 Acts = Mapping[str, int]
 """Verbs of one learner towards another, with their strengths."""
 
 ENOUGH_STRENGTH = 8.0
+HELPING = ("answered", "mentored", "commented", "shared", "collaborated")
+"""Verbs of those who like to help."""
 
-_RECEIVED = {
-    "answered": "Answered your question",
-    "mentored": "Mentored you",
-    "commented": "Commented on something of yours",
-    "liked": "Liked something of yours",
-    "shared": "Shared something with you",
-    "collaborated": "Worked with you",
-    "asked": "Asked you a question",
-    "messaged": "Wrote to you",
-    "followed": "Follows you",
-}
-_GIVEN = {
-    "answered": "You answered a question of theirs",
-    "mentored": "You mentored this person",
-    "commented": "You commented on something of theirs",
-    "liked": "You liked something of theirs",
-    "collaborated": "You worked together",
-    "asked": "You asked this person",
-    "followed": "You follow this person",
-}
+_RECEIVED = (
+    "answered",
+    "mentored",
+    "commented",
+    "liked",
+    "shared",
+    "collaborated",
+    "asked",
+    "messaged",
+    "followed",
+)
+_GIVEN = ("answered", "mentored", "commented", "liked", "collaborated", "asked", "followed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +47,15 @@ class SocialEvidence:
 
     def weight(self, persona: PersonaId) -> float:
         """Return between 0 and 1 how much the two already have to do with each other; blocking ends it."""
-        strengths = [*self.received.get(persona, {}).values(), *self.given.get(persona, {}).values()]
-        return min(1.0, max(0.0, sum(strengths) / ENOUGH_STRENGTH))
+        return _weight([*self.received.get(persona, {}).values(), *self.given.get(persona, {}).values()])
+
+    def shows_help(self, persona: PersonaId) -> float:
+        """Return between 0 and 1 how much a person knows and likes to help: did for the learner, or was asked."""
+        return _weight(_helping(self.received.get(persona, {})) + _trusting(self.given.get(persona, {})))
+
+    def shows_need(self, persona: PersonaId) -> float:
+        """Return between 0 and 1 how much the learner did for a person, or was asked by."""
+        return _weight(_helping(self.given.get(persona, {})) + _trusting(self.received.get(persona, {})))
 
     def is_unwanted(self, persona: PersonaId) -> bool:
         """Tell whether one of the two turned away from the other (blocked, unfriended, rejected)."""
@@ -64,21 +65,33 @@ class SocialEvidence:
             for strength in acts.get(persona, {}).values()
         )
 
-    def reasons(self, persona: PersonaId) -> list[str]:
-        """Say what happened between the two."""
+    def reasons(self, persona: PersonaId, language: str) -> list[str]:
+        """Say in a language what happened between the two."""
         received, given = self.received.get(persona, {}), self.given.get(persona, {})
-        reasons = [text for verb, text in _RECEIVED.items() if received.get(verb, 0) > 0]
-        return reasons + [text for verb, text in _GIVEN.items() if given.get(verb, 0) > 0]
+        keys = [f"peer.received.{verb}" for verb in _RECEIVED if received.get(verb, 0) > 0]
+        keys += [f"peer.given.{verb}" for verb in _GIVEN if given.get(verb, 0) > 0]
+        return [say(language, key) for key in keys]
 
 
-def find_social_evidence(serving: Serving, store: Store, learner: Learner) -> SocialEvidence:
-    """Read what others did for the learner; the other direction is in the learner's history."""
+def find_social_evidence(database: Database, store: StoreId, learner: Learner, limit: int) -> SocialEvidence:
+    """Read what others did for the learner (`limit` acts); the other direction is in the learner's history."""
     if learner.persona is None:
         return SocialEvidence({}, learner.history.peers)
-    limit = serving.settings.learner_rows
     rows: dict[PersonaId, list[InteractionRow]] = defaultdict(list)
-    for row in find_rows_about(serving.database, store.id, learner.persona, limit):
-        rows[row.persona].append(row)
+    for row in find_rows_about(database, store, learner.persona, limit):
+        rows[row.learner].append(row)
     found = {person: build_history(acts, limit).peers for person, acts in rows.items()}
     received = {person: peers[learner.persona] for person, peers in found.items() if learner.persona in peers}
     return SocialEvidence(received, learner.history.peers)
+
+
+def _helping(acts: Acts) -> list[int]:
+    return [strength for verb, strength in acts.items() if verb in HELPING]
+
+
+def _trusting(acts: Acts) -> list[int]:
+    return [strength for verb, strength in acts.items() if verb not in HELPING]
+
+
+def _weight(strengths: list[int]) -> float:
+    return min(1.0, max(0.0, sum(strengths) / ENOUGH_STRENGTH))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from bson import ObjectId
 from pymongo import DESCENDING
@@ -16,13 +16,24 @@ ROWS_PER_WRITE = 1000
 LEARNERS_PER_READ = 200
 
 
+Who = TypeVar("Who")
+Other = TypeVar("Other")
+
+
 @dataclass(frozen=True, slots=True)
-class InteractionRow:
-    """What one learner did once. `at` is microseconds since the epoch; `peer` another learner concerned."""
+class Interaction(Generic[Who]):
+    """What one learner did once, at a time in us; `peer` is another learner concerned.
+
+    Learners are identifiers (str) as read from a Statement, personas (ObjectId) as stored. `item` is an
+    Activity id, or None when only another person is concerned. `weight` is for training, about 1 for a plain
+    completion. `least_progress` marks a player's event (see VerbMeaning). `takes_back` is a canonical verb,
+    `undoes` the id of a Statement taken back. Of a post, `least_valued` tells how many others must value it,
+    `values_post` that this act does, `makes_post` that it is the learner's own.
+    """
 
     statement_id: str
     ordinal: int
-    persona: ObjectId
+    learner: Who
     seq: bytes
     at: int
     item: str | None
@@ -34,18 +45,29 @@ class InteractionRow:
     completed: bool
     session: str
     progress: float | None = None
-    player: bool = False
-    peer: ObjectId | None = None
+    least_progress: float | None = None
+    peer: Who | None = None
     takes_back: str = ""
     undoes: str = ""
+    least_valued: int = 0
+    values_post: bool = False
+    makes_post: bool = False
 
     @property
     def key(self) -> tuple[str, int]:
-        """Identify the row inside its store."""
+        """Identify the interaction inside its store."""
         return (self.statement_id, self.ordinal)
 
+    def by(self, learner: Other, peer: Other | None) -> Interaction[Other]:
+        """Return the same interaction with the learners named in another way."""
+        kept = {name: getattr(self, name) for name in _FIELDS if name not in {"learner", "peer"}}
+        return Interaction(learner=learner, peer=peer, **kept)
 
-_FIELDS = tuple(InteractionRow.__dataclass_fields__)
+
+InteractionRow = Interaction[ObjectId]
+"""An interaction as it is stored."""
+
+_FIELDS = tuple(Interaction.__dataclass_fields__)
 
 
 def write_rows(database: Database, store: StoreId, rows: Sequence[InteractionRow]) -> None:
@@ -72,7 +94,7 @@ def delete_rows(database: Database, store: StoreId, statement_ids: Sequence[str]
 
 def delete_all(database: Database, store: StoreId) -> None:
     """Delete everything that can be built again from the store's Statements."""
-    for name in ("interactions", "user_features", "interaction_watermarks"):
+    for name in ("interactions", "user_features", "harvested_nuggets", "interaction_watermarks"):
         database.collection(name, store).delete_many({})
 
 
@@ -108,31 +130,75 @@ def _read_learners(
     condition = {"persona": {"$in": list(personas)}}
     for document in database.collection("interactions", store).iterate(condition):
         row = _row(document)
-        kept = rows[row.persona]
+        kept = rows[row.learner]
         kept.append(row)
         if len(kept) >= 2 * limit:
-            rows[row.persona] = newest(kept, limit)
+            rows[row.learner] = newest(kept, limit)
     for persona, kept in rows.items():
         yield persona, newest(kept, limit)
 
 
+def in_order(rows: Iterable[InteractionRow]) -> list[InteractionRow]:
+    """Return rows in time order."""
+    return sorted(rows, key=lambda row: (row.at, row.seq, row.ordinal))
+
+
 def newest(rows: Iterable[InteractionRow], limit: int) -> list[InteractionRow]:
     """Return the newest `limit` rows in time order."""
-    return sorted(rows, key=lambda row: (row.at, row.seq, row.ordinal))[-limit:]
+    return in_order(rows)[-limit:]
 
 
-def count_learners(database: Database, store: StoreId, limit: int) -> list[tuple[str, float]]:
-    """Return the items that most learners took; who merely looked counts a quarter. At most `limit`."""
+def count_learners(database: Database, store: StoreId, limit: int) -> list[tuple[str, float, int]]:
+    """Return the items of most interest (who merely looked counts a quarter), and how many took each.
+
+    At most `limit` items.
+    """
     interest = {"$cond": ["$positive", 1.0, 0.25]}
     stages: list[dict[str, Any]] = [
         {"$match": {"strength": {"$gt": 0}, "item": {"$ne": None}}},
         {"$group": {"_id": {"item": "$item", "persona": "$persona"}, "interest": {"$max": interest}}},
-        {"$group": {"_id": "$_id.item", "learners": {"$sum": "$interest"}}},
-        {"$sort": {"learners": -1, "_id": 1}},
+        {
+            "$group": {
+                "_id": "$_id.item",
+                "interest": {"$sum": "$interest"},
+                "takers": {"$sum": {"$cond": [{"$gte": ["$interest", 1.0]}, 1, 0]}},
+            }
+        },
+        {"$sort": {"interest": -1, "_id": 1}},
         {"$limit": limit},
     ]
     found = database.collection("interactions", store).aggregate({}, stages)
-    return [(document["_id"], float(document["learners"])) for document in found]
+    return [(row["_id"], float(row["interest"]), int(row["takers"])) for row in found]
+
+
+def find_rows_of_item(database: Database, store: StoreId, item: str) -> list[InteractionRow]:
+    """Return all rows about an item."""
+    return [_row(document) for document in database.collection("interactions", store).find({"item": item})]
+
+
+def find_rows_of_statements(
+    database: Database, store: StoreId, statement_ids: Sequence[str]
+) -> list[InteractionRow]:
+    """Return the rows of Statements."""
+    if not statement_ids:
+        return []
+    condition = {"statement_id": {"$in": list(statement_ids)}}
+    return [_row(document) for document in database.collection("interactions", store).find(condition)]
+
+
+def find_undoing_rows(
+    database: Database, store: StoreId, statement_ids: Sequence[str]
+) -> list[InteractionRow]:
+    """Return the rows that take these Statements back."""
+    if not statement_ids:
+        return []
+    condition = {"undoes": {"$in": list(statement_ids)}}
+    return [_row(document) for document in database.collection("interactions", store).find(condition)]
+
+
+def has_rows(database: Database, store: StoreId, item: str) -> bool:
+    """Tell whether anybody did anything with an item."""
+    return database.collection("interactions", store).find_one({"item": item}, ["_id"]) is not None
 
 
 def find_watermark(database: Database, store: StoreId) -> bytes:
@@ -141,20 +207,31 @@ def find_watermark(database: Database, store: StoreId) -> bytes:
     return bytes(found["seq"]) if found else b""
 
 
-def advance_watermark(database: Database, store: StoreId, seq: bytes) -> None:
-    """Note how far the Statements were read."""
+def find_vocabulary_version(database: Database, store: StoreId) -> str | None:
+    """Return the version of the vocabulary by which the interactions were read; None before the first."""
+    found = database.collection("interaction_watermarks", store).find_one({"_id": store})
+    return found.get("vocabulary", "") if found else None
+
+
+def advance_watermark(database: Database, store: StoreId, seq: bytes, vocabulary: str) -> None:
+    """Note how far the Statements were read, and by which version of the vocabulary."""
     database.collection("interaction_watermarks", store).update_one(
-        {"_id": store}, {"$set": {"seq": seq}}, upsert=True
+        {"_id": store}, {"$set": {"seq": seq, "vocabulary": vocabulary}}, upsert=True
     )
 
 
+def _stored_name(field: str) -> str:
+    return "persona" if field == "learner" else field
+
+
 def _document(store: StoreId, row: InteractionRow) -> dict[str, Any]:
-    document: dict[str, Any] = {name: getattr(row, name) for name in _FIELDS}
+    document: dict[str, Any] = {_stored_name(name): getattr(row, name) for name in _FIELDS}
     document["_id"] = f"{store}:{row.statement_id}:{row.ordinal}"
     return document
 
 
 def _row(document: dict[str, Any]) -> InteractionRow:
-    values = {name: document[name] for name in _FIELDS}
+    named = ((name, _stored_name(name)) for name in _FIELDS)
+    values = {name: document[stored] for name, stored in named if stored in document}
     values["seq"] = bytes(values["seq"])
-    return InteractionRow(**values)
+    return Interaction(**values)

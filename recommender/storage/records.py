@@ -5,7 +5,7 @@ from __future__ import annotations
 import mongoengine as me
 from pymongo import ASCENDING, IndexModel
 
-from lrs.storage.database import CONNECTION, Database
+from lrs.storage.database import CONNECTION, Database, unbounded
 
 WRITING, READY = "writing", "ready"
 
@@ -35,14 +35,26 @@ INDEXES: dict[str, list[IndexModel]] = {
         _index("store", "persona", "at"),
         _index("store", "peer", "at"),
         _index("store", "statement_id"),
+        _index("store", "item"),
+        _index("store", "undoes"),
     ],
+    "harvested_nuggets": [_index("store", "waiting")],
+    "entered_nuggets": [_index("store")],
+    "entered_roles": [_index("store")],
+    "entered_learners": [_index("store")],
     "user_features": [_index("store", "persona"), _index("store", "sources")],
     "models": [_index("store", "version")],
     "model_arrays": [_index("store", "version", "name", "part")],
+    "experiments": [_index("store", "number"), _index("store", "ended")],
+    "impressions": [
+        _index("store", "kind", "at"),
+        IndexModel([("expires", ASCENDING)], expireAfterSeconds=0),
+    ],
 }
 """One index a query shape, each led by the store. What is read by its `_id` alone needs none."""
 
 
+@unbounded()
 def create_indexes(database: Database) -> None:
     """Create every declared index that is missing; those there already are left as they are."""
     for name, indexes in INDEXES.items():

@@ -10,8 +10,9 @@ from bson import ObjectId
 from pymongo import ReplaceOne
 
 from lrs.storage.database import Database, StoreId
+from recommender.extensions import plain_text
 
-TRAITS = ("team", "team_name", "role", "skills", "language")
+TRAITS = ("team", "team_name", "role", "skills", "language", "goals")
 ROWS_PER_WRITE = 1000
 
 
@@ -26,13 +27,19 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class UserFeatures:
-    """The traits of a learner; absent ones are empty."""
+    """What is known of a learner; what is not is empty.
+
+    `team` is the plain name of the team, or its identifier where it has none. `goals` are skills or roles aimed
+    at, `languages` all that the learner reads, `language` the first of them.
+    """
 
     team: str = ""
     team_name: str = ""
     role: str = ""
     skills: tuple[str, ...] = ()
     language: str = ""
+    goals: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
 
 
 Traits = dict[str, Seen]
@@ -44,10 +51,10 @@ def find_traits(database: Database, store: StoreId, personas: Sequence[ObjectId]
     return {document["persona"]: _traits(document) for document in found}
 
 
-def all_user_features(database: Database, store: StoreId) -> dict[ObjectId, UserFeatures]:
-    """Return the features of every learner of the store."""
+def all_traits(database: Database, store: StoreId) -> dict[ObjectId, Traits]:
+    """Return the traits of every learner of the store."""
     rows = database.collection("user_features", store).iterate({})
-    return {document["persona"]: plain(_traits(document)) for document in rows}
+    return {document["persona"]: _traits(document) for document in rows}
 
 
 def find_personas_by_source(
@@ -83,6 +90,11 @@ def plain(traits: Traits) -> UserFeatures:
     """Drop when and where the traits were seen."""
     values = {name: seen.value for name, seen in traits.items()}
     values["skills"] = tuple(values.get("skills", ()))
+    values["goals"] = tuple(values.get("goals", ()))
+    if values.get("team_name"):
+        values["team"] = plain_text(values["team_name"])
+    if values.get("language"):
+        values["languages"] = (values["language"],)
     return UserFeatures(**values)
 
 

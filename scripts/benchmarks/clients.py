@@ -5,7 +5,8 @@ from __future__ import annotations
 import multiprocessing
 import signal
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection as Pipe
@@ -37,6 +38,19 @@ class Clients:
             pipe.send("go")
         starts, ends, counts = zip(*_hear(busy), strict=True)
         return float(sum(counts) / (max(ends) - min(starts)))
+
+
+def measure_rates(
+    clients: Clients, ways: Callable[[], Iterable[tuple[str, Sequence[Work]]]], rounds: int
+) -> dict[str, list[float]]:
+    """Return the rates of each way of doing a work: all ways in turn, round by round; the first warms up."""
+    rates: dict[str, list[float]] = defaultdict(list)
+    for number in range(rounds + 1):
+        for way, works in ways():
+            rate = clients.rate(works)
+            if number:
+                rates[way].append(rate)
+    return rates
 
 
 def _hear(pipes: Sequence[Pipe]) -> list[Any]:

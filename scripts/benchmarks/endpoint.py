@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
-TIMEOUT_S = 120
+TIMEOUT_S = 300
 IDLE_S = 3
+JSON = "application/json"
 
 
 class BenchmarkError(Exception):
@@ -21,6 +22,18 @@ class BenchmarkError(Exception):
     def __init__(self, message: str) -> None:
         super().__init__(message)
         self.message = message
+
+
+class RefusedError(BenchmarkError):
+    """A request was answered by another status than 200 or 204."""
+
+    def __init__(self, message: str, status: int) -> None:
+        super().__init__(message)
+        self.status = status
+
+    def __reduce__(self) -> tuple[type[RefusedError], tuple[str, int]]:
+        """Let it pass between processes."""
+        return RefusedError, (self.message, self.status)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +60,7 @@ class Endpoint:
 
     def _headers(self) -> dict[str, str]:
         basic = b64encode(f"{self.key}:{self.secret}".encode()).decode()
-        return {
-            "Authorization": f"Basic {basic}",
-            "Content-Type": "application/json",
-            "X-Experience-API-Version": "1.0.3",
-        }
+        return {"Authorization": f"Basic {basic}", "X-Experience-API-Version": "1.0.3"}
 
 
 @dataclass(slots=True)
@@ -69,13 +78,23 @@ class Connection:
             self.opened.close()
             self.opened.connect()
 
-    def send(self, method: str, path: str, body: bytes | None = None) -> bytes:
-        """Send a request and return the body of the answer; raise BenchmarkError unless it is 200 or 204."""
-        self.opened.request(method, self.base + path, body, self.headers)
+    def send(self, method: str, path: str, body: bytes | None = None, content_type: str = JSON) -> bytes:
+        """Send a request below the endpoint and return the body of the answer; raise RefusedError."""
+        return self._send(method, self.base + path, body, content_type)
+
+    def follow(self, link: str) -> bytes:
+        """Get what a `more` link names, a path on the same host or a whole URL."""
+        parts = urlsplit(link)
+        return self._send("GET", f"{parts.path}?{parts.query}", None, JSON)
+
+    def _send(self, method: str, path: str, body: bytes | None, content_type: str) -> bytes:
+        self.opened.request(method, path, body, {**self.headers, "Content-Type": content_type})
         response = self.opened.getresponse()
         answer = response.read()
         self.used = time.monotonic()
         if response.status not in (HTTPStatus.OK, HTTPStatus.NO_CONTENT):
             text = answer[:300].decode(errors="replace")
-            raise BenchmarkError(f"{method} {self.base}{path[:80]} was answered {response.status}: {text}")
+            raise RefusedError(
+                f"{method} {path[:80]} was answered {response.status}: {text}", response.status
+            )
         return answer

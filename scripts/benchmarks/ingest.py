@@ -12,16 +12,15 @@ from typing import Any
 from lrs.storage.database import StoreId
 from lrs.storage.records import STATEMENT_INDEXES
 from lrs.storage.statements.rows import key_of
-from scripts.benchmarks.clients import Clients, Work
+from scripts.benchmarks.clients import Clients, Work, measure_rates
 from scripts.benchmarks.endpoint import BenchmarkError, Endpoint
 from scripts.benchmarks.report import Row, Target, compare_medians
-from scripts.benchmarks.samples import Batches
+from scripts.benchmarks.samples import Batches, seeds
 from scripts.benchmarks.servers import Site, connected
 
 LIMIT_COLLECTION = "insert_many_limit"
 BATCH = 100
 OURS, INSERTED, EMPTY = "ours", "insert_many", "empty view"
-_seeds = itertools.count(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +97,9 @@ class Case:
 
     def batches(self, pool: Path) -> list[Batches]:
         """Return what each client sends in one repetition; never the same twice."""
-        seeds = itertools.islice(_seeds, self.clients)
         each = self.requests * self.size
-        return [Batches(pool, seed, self.requests, self.size, seed * each) for seed in seeds]
+        taken = itertools.islice(seeds, self.clients)
+        return [Batches(pool, seed, self.requests, self.size, seed * each) for seed in taken]
 
 
 HALF = Target(">=", 0.5)
@@ -119,12 +118,7 @@ def measure_ingest(
 
 
 def _measure(clients: Clients, pool: Path, site: Site | Endpoint, case: Case, rounds: int) -> Iterator[Row]:
-    rates: dict[str, list[float]] = {OURS: [], INSERTED: [], EMPTY: []}
-    for number in range(rounds + 1):
-        for way, works in _ways(site, case.batches(pool)):
-            rate = clients.rate(works)
-            if number:  # the first round warms up
-                rates[way].append(rate)
+    rates = measure_rates(clients, lambda: _ways(site, case.batches(pool)), rounds)
     limit = rates[EMPTY if case.size == 1 else INSERTED]
     yield compare_medians(case.work, rates[OURS], limit, case.unit, case.target)
     if case.size == 1 and rates[INSERTED]:
@@ -145,13 +139,16 @@ def _ways(site: Site | Endpoint, batches: Sequence[Batches]) -> Iterator[tuple[s
 
 def load(clients: Clients, endpoint: Endpoint, pool: Path, first: int, last: int) -> None:
     """Store the Statements first..last of a pool that is gone through again and again."""
+    clients.rate([Post(endpoint, share) for share in shares_of(pool, len(clients.pipes), first, last)])
+
+
+def shares_of(pool: Path, count: int, first: int, last: int) -> list[Batches]:
+    """Share the Statements first..last of a pool among that many clients, in batches."""
     total = (last - first) // BATCH
-    count = len(clients.pipes)
-    shares = [total // count + (position < total % count) for position in range(count)]
-    starts = [first + BATCH * sum(shares[:position]) for position in range(count)]
-    works = [
-        Post(endpoint, Batches(pool, next(_seeds), share, BATCH, start))
-        for share, start in zip(shares, starts, strict=True)
+    requests = [total // count + (position < total % count) for position in range(count)]
+    starts = [first + BATCH * sum(requests[:position]) for position in range(count)]
+    return [
+        Batches(pool, next(seeds), share, BATCH, start)
+        for share, start in zip(requests, starts, strict=True)
         if share
     ]
-    clients.rate(works)

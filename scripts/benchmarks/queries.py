@@ -14,9 +14,9 @@ from urllib.parse import urlencode
 from lrs.storage.clock import NO_WORKER, StoredTime
 from lrs.storage.database import Database
 from lrs.storage.database import Row as Document
-from lrs.storage.landmarks import Landmarks, Window
+from lrs.storage.landmarks import Landmarks
 from lrs.storage.statements.conditions import StatementFilter, build_condition
-from lrs.storage.statements.rows import FIELDS
+from lrs.storage.statements.rows import FIELDS, SeqRange
 from schemas.identifiers import identifier_of
 from schemas.json_text import dump_json, parse_json
 from schemas.timestamps import format_timestamp, parse_timestamp
@@ -203,14 +203,13 @@ def _page(connection: Connection, site: Site | Endpoint, query: Query, database:
 def _finds(database: Database, site: Site, query: Query) -> dict[str, Callable[[], int]]:
     """Return the raw finds: of the page's own span by what is indexed, and by the whole filter two ways."""
     statements = database.db["statements"]
-    windows = list(
-        Landmarks(database).windows(site.store.id, query.low, HIGHEST, ascending=False, first=PAGE)
-    )
+    span = SeqRange(query.low, HIGHEST)
+    windows = list(Landmarks(database).windows(site.store.id, span, ascending=False))
     indexed = {**build_condition(query.wanted).indexed, "store": site.store.id}
     whole = {**indexed, "voided": False}
 
-    def find(condition: Mapping[str, Any], window: Window, limit: int = PAGE) -> list[Document]:
-        between = {"seq": {"$gt": window[0], "$lte": window[1]}}
+    def find(condition: Mapping[str, Any], window: SeqRange, limit: int = PAGE) -> list[Document]:
+        between = {"seq": {"$gt": window.low, "$lte": window.high}}
         return list(statements.find({**condition, **between}, FIELDS, limit=limit).sort("seq", -1))
 
     def through_windows() -> int:
@@ -221,12 +220,12 @@ def _finds(database: Database, site: Site, query: Query) -> dict[str, Callable[[
                 break
         return found
 
-    page = find(whole, (query.low, HIGHEST))
-    span = (_just_below(page[-1]["seq"]), bytes(page[0]["seq"]))
+    page = find(whole, span)
+    exactly = SeqRange(_just_below(page[-1]["seq"]), bytes(page[0]["seq"]))
     return {
-        BEST: lambda: len(find(indexed, span)),
+        BEST: lambda: len(find(indexed, exactly)),
         WINDOWS: through_windows,
-        NO_WINDOW: lambda: len(find(whole, (query.low, HIGHEST))),
+        NO_WINDOW: lambda: len(find(whole, span)),
     }
 
 

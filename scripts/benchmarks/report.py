@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from scripts.session import print_table
 
+MOST_SHOWN = 10
 HEADER = ("work", "ours", "limit", "unit", "ratio", "target", "met")
 
 
@@ -96,6 +97,8 @@ def _number(value: float | None) -> str:
 def _shown(value: Any) -> str:
     if isinstance(value, Mapping):
         return ", ".join(f"{name} {_shown(item)}" for name, item in value.items())
+    if isinstance(value, (list, tuple)) and len(value) > MOST_SHOWN:
+        return f"{len(value)} (in the JSON file)"
     if isinstance(value, (list, tuple)):
         return ", ".join(_shown(item) for item in value)
     return f"{value:,}" if isinstance(value, int) else str(value)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
@@ -15,9 +15,15 @@ from typing import Any
 from lrs.config import Settings, read_settings
 from lrs.storage.embedded import running_server
 from scripts.benchmarks.clients import Clients, running_clients
+from scripts.benchmarks.documents import measure_documents
 from scripts.benchmarks.endpoint import Endpoint
 from scripts.benchmarks.ingest import BATCH, CASES, QUICK_CASES, Case, load, measure_ingest
+from scripts.benchmarks.loading import fill, measure_import
 from scripts.benchmarks.machine import describe_database, describe_machine, describe_packages
+from scripts.benchmarks.memory import FULL as FULL_LARGE
+from scripts.benchmarks.memory import QUICK as QUICK_LARGE
+from scripts.benchmarks.memory import Large, measure_memory
+from scripts.benchmarks.paging import measure_paging
 from scripts.benchmarks.queries import Loaded, Measured, measure_queries, query_rows
 from scripts.benchmarks.recommend import FULL as FULL_RECOMMEND
 from scripts.benchmarks.recommend import QUICK as QUICK_RECOMMEND
@@ -25,9 +31,12 @@ from scripts.benchmarks.recommend import Effort as RecommendEffort
 from scripts.benchmarks.recommend import measure_recommender
 from scripts.benchmarks.report import Row
 from scripts.benchmarks.samples import write_pool
-from scripts.benchmarks.servers import connected, running_site
+from scripts.benchmarks.servers import Site, connected, running_site
+from scripts.benchmarks.soak import measure_soak
+from scripts.benchmarks.space import bytes_on_disk, space_rows
 
-INGEST, QUERIES, RECOMMENDER = PARTS = ("ingest", "queries", "recommender")
+INGEST, QUERIES, MEMORY, RECOMMENDER = PARTS = ("ingest", "queries", "memory", "recommender")
+SOAK = "soak"
 CLIENTS = 8
 
 Tell = Callable[[str], None]
@@ -42,23 +51,27 @@ class Effort:
     rounds: int
     repetitions: int
     cases: tuple[Case, ...]
+    imported: int
+    states: int
+    large: Large
     recommend: RecommendEffort
     learners: int
     months: int
 
 
-FULL = Effort((10_000, 100_000), 5, 40, CASES, FULL_RECOMMEND, 200, 4)
-QUICK = Effort((2_000, 10_000), 3, 10, QUICK_CASES, QUICK_RECOMMEND, 60, 2)
+FULL = Effort((10_000, 100_000), 5, 40, CASES, 8, 200, FULL_LARGE, FULL_RECOMMEND, 200, 4)
+QUICK = Effort((2_000, 10_000), 3, 10, QUICK_CASES, 2, 40, QUICK_LARGE, QUICK_RECOMMEND, 60, 2)
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is asked for: sizes of the stores queried, parts, repetitions of ingest."""
+    """What is asked for: sizes of the stores queried, parts, repetitions of ingest, seconds of load."""
 
     sizes: tuple[int, ...]
     parts: tuple[str, ...]
     rounds: int
     effort: Effort
+    soak_s: float = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +94,9 @@ def measure_ourselves(plan: Plan, tell: Tell) -> Outcome:
         with running_server(settings.mongodb_uri, bench.folder, settings.embedded_cache) as uri:
             with connected(uri) as database:
                 bench.facts["database"] = describe_database(database, not settings.mongodb_uri)
-            for part, measure in ((INGEST, _ingest), (QUERIES, _queries), (RECOMMENDER, _recommender)):
-                if part in plan.parts:
-                    tell(f"measuring {part}")
-                    rows += measure(bench, uri)
+            for part in (*plan.parts, *([SOAK] if plan.soak_s else [])):
+                tell(f"measuring {part}")
+                rows += _MEASURES[part](bench, uri)
             return _finished(bench), rows
 
 
@@ -94,12 +106,15 @@ def measure_endpoint(endpoint: Endpoint, plan: Plan, tell: Tell) -> Outcome:
     with _bench(plan) as bench:
         del bench.facts["workers"], bench.facts["threads"]
         bench.facts["endpoint"] = endpoint.url
+        effort = plan.effort
         if INGEST in plan.parts:
-            tell("measuring ingest")
-            rows += measure_ingest(bench.clients, bench.pool, endpoint, plan.effort.cases, plan.rounds)
+            tell(f"measuring {INGEST}")
+            rows += measure_ingest(bench.clients, bench.pool, endpoint, effort.cases, plan.rounds)
         if QUERIES in plan.parts:
-            tell("measuring queries")
+            tell(f"measuring {QUERIES}")
             rows += query_rows(_grow(bench, endpoint))
+            rows.append(measure_paging(Loaded(plan.sizes[-1], endpoint), effort.repetitions))
+            rows.append(measure_documents(bench.clients, endpoint, effort.states, plan.rounds))
         return _finished(bench), rows
 
 
@@ -136,18 +151,40 @@ def _finished(bench: Bench) -> dict[str, Any]:
 
 
 def _ingest(bench: Bench, uri: str) -> list[Row]:
+    plan, pool = bench.plan, bench.pool
     with running_site(bench.settings, uri, bench.folder) as site:
-        return measure_ingest(bench.clients, bench.pool, site, bench.plan.effort.cases, bench.plan.rounds)
+        rows = measure_ingest(bench.clients, pool, site, plan.effort.cases, plan.rounds)
+        return [*rows, measure_import(bench.clients, pool, site, plan.effort.imported, plan.rounds)]
 
 
 def _queries(bench: Bench, uri: str) -> list[Row]:
+    """Fill a store of each size, ask all of them, and tell how much room the largest takes."""
+    effort = bench.plan.effort
     with ExitStack() as stack:
         stores = []
         for size in bench.plan.sizes:
             site = stack.enter_context(running_site(bench.settings, uri, bench.folder))
-            load(bench.clients, site.xapi, bench.pool, 0, size)
+            before = _on_disk(bench, site)
+            fill(bench.clients, site, bench.pool, size)
             stores.append(Loaded(size, site))
-        return query_rows(measure_queries(stores, bench.pool, bench.plan.effort.repetitions))
+        rows = query_rows(measure_queries(stores, bench.pool, effort.repetitions))
+        rows.append(measure_paging(stores[-1], effort.repetitions))
+        rows += _space(bench, site, size, before)
+        return [*rows, measure_documents(bench.clients, site, effort.states, bench.plan.rounds)]
+
+
+def _on_disk(bench: Bench, site: Site) -> int | None:
+    if bench.settings.mongodb_uri:
+        return None
+    with site.database() as database:
+        return bytes_on_disk(database, bench.folder)
+
+
+def _space(bench: Bench, site: Site, size: int, before: int | None) -> list[Row]:
+    after = _on_disk(bench, site)
+    used = None if after is None or before is None else after - before
+    with site.database() as database:
+        return space_rows(database, size, bench.facts["bytes_per_statement"], used)
 
 
 def _grow(bench: Bench, endpoint: Endpoint) -> Measured:
@@ -164,3 +201,23 @@ def _grow(bench: Bench, endpoint: Endpoint) -> Measured:
 def _recommender(bench: Bench, uri: str) -> list[Row]:
     with running_site(bench.settings, uri, bench.folder) as site:
         return measure_recommender(bench.clients, bench.pool, site, bench.plan.effort.recommend)
+
+
+def _memory(bench: Bench, uri: str) -> list[Row]:
+    return measure_memory(bench.settings, uri, bench.folder, bench.pool, bench.plan.effort.large)
+
+
+def _soak(bench: Bench, uri: str) -> list[Row]:
+    with running_site(bench.settings, uri, bench.folder) as site:
+        rows, samples = measure_soak(bench.clients, bench.pool, site, bench.plan.soak_s)
+        bench.facts["soak_samples"] = samples
+        return rows
+
+
+_MEASURES: Mapping[str, Callable[[Bench, str], list[Row]]] = {
+    INGEST: _ingest,
+    QUERIES: _queries,
+    MEMORY: _memory,
+    RECOMMENDER: _recommender,
+    SOAK: _soak,
+}

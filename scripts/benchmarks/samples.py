@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import secrets
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -20,6 +22,10 @@ from schemas.vocabulary import VOIDED
 UNTIL = datetime(2026, 1, 1, tzinfo=timezone.utc)
 BEFORE_ID = b'{"id":"'
 AFTER_ID = len(BEFORE_ID) + 36
+
+
+seeds = itertools.count(secrets.randbits(40))
+"""A seed that no run used before, so that no Statement is posted twice to the same endpoint."""
 
 
 def write_pool(path: Path, learners: int, months: int) -> int:
@@ -53,12 +59,12 @@ class Batches:
 
     def bodies(self) -> Iterator[bytes]:
         """Yield the body of each request: an array, or the Statement itself where the size is 1."""
-        texts = list(self._texts())
-        for first in range(0, len(texts), self.size):
-            some = texts[first : first + self.size]
+        texts = self.texts()
+        while some := list(itertools.islice(texts, self.size)):
             yield some[0] if self.size == 1 else b"[" + b",".join(some) + b"]"
 
-    def _texts(self) -> Iterator[bytes]:
+    def texts(self) -> Iterator[bytes]:
+        """Yield the text of each Statement, in order."""
         tails = _tails(self.pool)
         for position, name in enumerate(self.ids(), self.start):
             yield BEFORE_ID + name.encode() + tails[position % len(tails)]

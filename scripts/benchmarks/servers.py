@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import cast
 from urllib.parse import urlsplit
 
+import psutil
+
 from lrs.auth.credentials import create_credential
 from lrs.auth.stores import Store, create_store
 from lrs.config import Settings
@@ -30,7 +32,7 @@ class EmptyServer(WebServer):
         self._command = cast(Sequence[str], like._process.args)
         super().__init__(settings, "", log)
 
-    def _spawn(self, settings: Settings, mongodb_uri: str) -> subprocess.Popen[bytes]:
+    def _spawn(self) -> subprocess.Popen[bytes]:
         descriptor = self._listener.fileno()
         words = list(self._command)
         words[words.index("gunicorn") + 1] = EMPTY_APPLICATION
@@ -50,6 +52,7 @@ class Site:
     store: Store
     server: Endpoint
     empty: Endpoint
+    master: int
 
     @property
     def xapi(self) -> Endpoint:
@@ -66,6 +69,11 @@ class Site:
         """Connect to the database for the length of the block; one at a time in a process."""
         with connected(self.uri) as database:
             yield database
+
+    def workers(self) -> dict[str, psutil.Process]:
+        """Return the worker processes of the web server, by name."""
+        found = psutil.Process(self.master).children()
+        return {f"worker {number}": process for number, process in enumerate(found, start=1)}
 
     def on(self, database: Database) -> Database:
         """Return this site's database by the connection of another on the same server."""
@@ -84,7 +92,8 @@ def running_site(settings: Settings, base_uri: str, folder: Path) -> Iterator[Si
         key, secret = create_credential(store, "benchmark")
     try:
         with running_web_server(settings, uri, log) as server, _running_empty(server, settings, log) as empty:
-            yield Site(uri, name, store, Endpoint(server.url, key, secret), Endpoint(empty.url, key, secret))
+            ours, nothing = Endpoint(server.url, key, secret), Endpoint(empty.url, key, secret)
+            yield Site(uri, name, store, ours, nothing, server._process.pid)
     finally:
         with connected(uri) as database:
             database.client.drop_database(name)

@@ -7,8 +7,9 @@ import itertools
 
 import pytest
 
-from lrs.storage.records import INDEXES, STATEMENT_INDEXES
+from lrs.storage.records import INDEXES, RECORDS, STATEMENT_INDEXES
 from lrs.storage.statements.conditions import StatementFilter, build_condition
+from recommender.storage import records as recommending
 
 CRITERIA = {
     "verb": {"verb": "v"},
@@ -58,6 +59,60 @@ def test_no_index_is_declared_that_no_query_needs():
     assert {needed_by(StatementFilter(**criterion)) for criterion in [{}, *CRITERIA.values()]} == DECLARED
 
 
+def test_statements_have_fewer_than_ten_indexes():
+    assert len(STATEMENT_INDEXES) + 1 < 10  # with that of `_id`
+
+
+DOCUMENT = ("kind", "activity", "agent", "registration", "document_id")
+"""The key of a document; each of its resources names its kind, and null for what it has not."""
+
+SHAPES = {
+    "a document": ("documents", DOCUMENT, ()),
+    "the documents of a context": ("documents", DOCUMENT[:-1], ()),
+    "the State documents of every registration": ("documents", DOCUMENT[:-2], ()),
+    "references to a Statement": ("statement_references", ("target",), ()),
+    "the landmarks of a range": ("landmarks", (), ("seq",)),
+    "the definition of an Activity": ("activities", ("activity",), ()),
+    "the file of a hash": ("attachments.files", ("sha2",), ()),
+    "a chunk of a file": ("attachments.chunks", ("files_id", "n"), ()),
+    "the chunks of a file": ("attachments.chunks", ("files_id",), ()),
+    "the persona of an identifier": ("personas", ("identifiers",), ()),
+    "the credentials of a store": ("credentials", (), ("created_us",)),
+    "the newest interactions of a learner": ("interactions", ("persona",), ("at",)),
+    "the newest interactions about a learner": ("interactions", ("peer",), ("at",)),
+    "the interactions of a Statement": ("interactions", ("statement_id",), ()),
+    "the features of a learner": ("user_features", ("persona",), ()),
+    "the learners of a source": ("user_features", ("sources",), ()),
+    "the newest models": ("models", (), ("version",)),
+    "an array of a model": ("model_arrays", ("version", "name"), ("part",)),
+    "the arrays of a model": ("model_arrays", ("version",), ()),
+}
+"""Where a query looks beside the store, by which equalities, and in which order or range."""
+
+
+def record_indexes(record):
+    return [tuple(key for key, _ in spec["fields"]) for spec in record._meta["index_specs"]]
+
+
+ALL_INDEXES = {
+    **{name: [keys_of(index) for index in indexes] for name, indexes in INDEXES.items()},
+    **{name: [keys_of(index) for index in indexes] for name, indexes in recommending.INDEXES.items()},
+    **{record._meta["collection"]: record_indexes(record) for record in RECORDS},
+}
+
+
+def serves(keys, equalities, order):
+    """Equality first, in any order among themselves, then the order key or the range."""
+    leading = len(equalities) + 1
+    return set(keys[:leading]) == {"store", *equalities} and keys[leading : leading + len(order)] == order
+
+
+@pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES.keys())
+def test_every_other_query_has_its_index_too(shape):
+    collection, equalities, order = shape
+    assert any(serves(keys, equalities, order) for keys in ALL_INDEXES[collection])
+
+
 @pytest.mark.parametrize("name", sorted(INDEXES))
 def test_every_index_is_led_by_the_store_but_those_of_the_service_itself(name):
     led = {keys_of(index)[0] for index in INDEXES[name]}
@@ -89,3 +144,15 @@ def test_mongodb_itself_sorts_by_the_index(database, store, criterion, direction
     assert "IXSCAN" in stages
     assert "'SORT'" not in stages
     assert "COLLSCAN" not in stages
+
+
+@pytest.mark.real_mongodb
+@pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES.keys())
+def test_mongodb_itself_serves_every_other_query_by_an_index(database, store, shape):
+    collection, equalities, order = shape
+    recommending.create_indexes(database)
+    found = database.db[collection].find({"store": store.id, **dict.fromkeys(equalities, "x")})
+    plan = found.sort([(key, -1) for key in order] or [("store", 1)]).explain()
+    stages = str(plan["queryPlanner"]["winningPlan"])
+    assert "IXSCAN" in stages
+    assert "'SORT'" not in stages

@@ -16,10 +16,12 @@ from lrs.config import Settings as LrsSettings
 from lrs.statements.service import StatementService
 from lrs.storage.clock import now_us, read_consistent_through
 from lrs.storage.database import Database
+from recommender.catalogue.nuggets import harvest
 from recommender.config import RecommenderSettings, Settings, TrainingSettings
 from recommender.dataset import Dataset, build_dataset
 from recommender.interactions.history import History, Positive
 from recommender.interactions.sync import SyncReport, sync_interactions
+from recommender.jobs import RetrainReport, retrain
 from recommender.serving.service import Serving, open_serving
 from recommender.storage.records import create_indexes
 from recommender.storage.user_features import UserFeatures
@@ -194,6 +196,33 @@ def make_dataset() -> Callable[..., Dataset]:
             )
             for user, items in taken.items()
         }
-        return build_dataset(histories, features or {}, definitions or {}, 15)
+        nuggets = {item: harvest(item, definition) for item, definition in (definitions or {}).items()}
+        return build_dataset(histories, features or {}, nuggets, 15)
 
     return make
+
+
+@pytest.fixture
+def organisation(
+    act: Callable[..., dict[str, Any]],
+    post: Callable[[list[dict[str, Any]]], None],
+    interests: Callable[..., dict[str, list[str]]],
+) -> dict[str, list[str]]:
+    """Post the completions of 60 learners; return what each took."""
+    taken = interests(60)
+    post(
+        [
+            act(learner, "completed", item, minute * 60 + number)
+            for number, (learner, items) in enumerate(sorted(taken.items()))
+            for minute, item in enumerate(items)
+        ]
+    )
+    return taken
+
+
+@pytest.fixture
+def trained(
+    organisation: dict[str, list[str]], database: Database, store: Store, settings: Settings
+) -> RetrainReport:
+    """Train on the organisation; the model is promoted."""
+    return retrain(database, store, settings, lambda line: None, force=True)

@@ -13,9 +13,9 @@ def test_an_empty_environment_gives_the_defaults() -> None:
 
 
 def test_variables_override_the_defaults() -> None:
-    settings = from_environment({"RECOMMENDER_EPOCHS": "3", "RECOMMENDER_DECAY": "0.9"})
+    settings = from_environment({"RECOMMENDER_EPOCHS": "3", "RECOMMENDER_FADING": "0.9"})
     assert settings.training.epochs == 3
-    assert settings.training.decay == 0.9
+    assert settings.training.fading == 0.9
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from recommender.catalogue.nuggets import Nugget
 from recommender.dataset import Dataset, build_dataset, side_weights
 from recommender.interactions.history import History
 from recommender.storage.user_features import UserFeatures
@@ -35,6 +36,14 @@ def test_the_order_of_the_input_does_not_matter(make_dataset: Callable[..., Data
     second = make_dataset({"b": ["y"], "a": ["x"]})
     assert first.users == second.users
     assert np.array_equal(first.item_of, second.item_of)
+
+
+def test_nuggets_that_nobody_took_are_items_too() -> None:
+    history = History(seen=frozenset({"b"}))
+    nuggets = {"a": Nugget("a", language="ca", managed=True)}
+    dataset = build_dataset({"u": history}, {}, nuggets, 15)
+    assert dataset.items == ("a", "b")
+    assert dataset.item_languages == ("ca", "")
 
 
 def test_skills_share_their_weight() -> None:

@@ -11,16 +11,20 @@ from lrs.storage.database import Database
 from recommender.config import RecommenderSettings, Settings
 from recommender.errors import TooLittleDataError, TrainingInProgressError
 from recommender.evaluation.report import EvaluationReport, EvaluationRow
-from recommender.jobs import evaluate, judge, retrain
-from recommender.registry import current_version, list_models, training_lock
+from recommender.jobs import evaluate_dataset, judge, load_current, load_dataset, retrain, tune
+from recommender.registry import current_version, list_models, load, training_lock
+from recommender.storage.entries import change_entries
+from recommender.storage.model_settings import write_model_settings
 
 Act = Callable[..., dict[str, Any]]
 Post = Callable[[list[dict[str, Any]]], None]
 
 
-def _report(lightfm: float, popularity: float, learners: int = 100) -> EvaluationReport:
+def _report(
+    model: float, popularity: float, learners: int = 100, name: str = "Learnerprise"
+) -> EvaluationReport:
     blank = EvaluationRow("", 0, 0, 0, 0, 0, 0, 0)
-    rows = (replace(blank, name="LightFM", ndcg=lightfm), replace(blank, name="popularity", ndcg=popularity))
+    rows = (replace(blank, name=name, ndcg=model), replace(blank, name="popularity", ndcg=popularity))
     return EvaluationReport("time", 10, learners, rows)
 
 
@@ -35,6 +39,8 @@ def _report(lightfm: float, popularity: float, learners: int = 100) -> Evaluatio
         (_report(0.19, 0.05), _report(0.2, 0.1), True),
         (_report(0.19, 0.1), replace(_report(0.6, 0.3), k=3), False),
         (_report(0.19, 0.08), replace(_report(0.6, 0.3), k=3), True),
+        (_report(0.19, 0.1), _report(0.2, 0.1, name="LightFM"), False),
+        (_report(0.3, 0.1, name="LightFM"), None, False),
         (EvaluationReport("last", 10, 0, ()), None, False),
     ],
 )
@@ -62,9 +68,11 @@ def test_a_retraining_measures_registers_and_promotes(
 ) -> None:
     lines: list[str] = []
     report = retrain(database, store, settings, lines.append)
-    lightfm, popularity = report.evaluation.row("LightFM"), report.evaluation.row("popularity")
-    assert lightfm and popularity
-    assert lightfm.ndcg > 1.3 * popularity.ndcg
+    rows = {row.name: row for row in report.evaluation.rows}
+    assert {"Learnerprise", "LightFM", "item-kNN", "popularity"} <= rows.keys()
+    assert rows["Learnerprise"].ndcg > 1.3 * rows["popularity"].ndcg
+    assert sum(report.facts["blend"].values()) == pytest.approx(1)
+    assert report.facts["validation"]["learners"] >= 20
     assert report.decision.startswith("promoted")
     assert (report.evaluation.k, report.evaluation.nuggets) == (10, 63)
     assert current_version(database, store.id) == report.version == 1
@@ -77,7 +85,8 @@ def test_a_model_worse_than_the_running_one_is_kept_but_not_promoted(
     database: Database, store: Store, settings: Settings
 ) -> None:
     retrain(database, store, settings, lambda line: None)
-    weak = Settings(replace(settings.training, epochs=1, dimensions=2), settings.service)
+    poor = replace(settings.training, epochs=1, dimensions=2, ease_items=0, neighbours=1)
+    weak = Settings(poor, settings.service)
     report = retrain(database, store, weak, lambda line: None)
     assert report.decision.startswith("not promoted")
     assert current_version(database, store.id) == 1
@@ -87,6 +96,28 @@ def test_a_model_worse_than_the_running_one_is_kept_but_not_promoted(
     assert current_version(database, store.id) == 3
 
 
+@pytest.mark.usefixtures("posted")
+def test_settings_found_by_a_search_are_used_later(
+    database: Database, store: Store, settings: Settings
+) -> None:
+    found = tune(database, store, settings, 0, lambda line: None)
+    write_model_settings(database, store.id, {**found.settings, "epochs": 3, "gone": 1})
+    report = retrain(database, store, settings, lambda line: None, force=True)
+    assert load(database, store.id, report.version).settings.epochs == 3
+
+
+def test_an_empty_store_cannot_be_searched(database: Database, store: Store, settings: Settings) -> None:
+    with pytest.raises(TooLittleDataError):
+        tune(database, store, settings, 0, lambda line: None)
+
+
+def test_nuggets_that_people_entered_are_items_before_anybody_took_them(
+    database: Database, store: Store, settings: Settings
+) -> None:
+    change_entries(database, store.id, "nuggets", 0, {"https://n.example/1": {"title": {"en": "One"}}})
+    assert load_dataset(database, store, settings).items == ("https://n.example/1",)
+
+
 def test_an_empty_store_cannot_be_trained(database: Database, store: Store, settings: Settings) -> None:
     with pytest.raises(TooLittleDataError):
         retrain(database, store, settings, lambda line: None)
@@ -94,7 +125,9 @@ def test_an_empty_store_cannot_be_trained(database: Database, store: Store, sett
 
 
 def test_an_empty_store_can_be_evaluated(database: Database, store: Store, settings: Settings) -> None:
-    assert evaluate(database, store, settings, lambda line: None).learners == 0
+    dataset, nuggets, settings = load_current(database, store, settings, lambda line: None)
+    assert nuggets == {}
+    assert evaluate_dataset(dataset, settings, lambda line: None).learners == 0
 
 
 def test_a_second_training_is_refused(database: Database, store: Store, settings: Settings) -> None:

@@ -101,3 +101,12 @@ def test_progress_is_told(make_dataset: MakeDataset, quick: TrainingSettings) ->
     lines: list[str] = []
     train(make_dataset({"u": ["a", "b"]}), replace(quick, epochs=7), lines.append)
     assert lines == ["epoch 5 of 7", "epoch 7 of 7"]
+
+
+def test_a_bot_cannot_fill_the_links(make_dataset: MakeDataset, quick: TrainingSettings) -> None:
+    bot = [f"n{number:03}" for number in range(200)]
+    dataset = make_dataset({"bot": bot, "u": ["n000", "n001"], "v": ["n000", "n001"]})
+    model = train(dataset, replace(quick, learner_interactions=20))
+    linked = np.flatnonzero(np.diff(model.cooccurrence.indptr))
+    assert linked.tolist() == [0, 1, *range(180, 200)]
+    assert model.popularity.max() == 3

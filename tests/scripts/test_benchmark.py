@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
+from scripts.benchmark import read_seconds
+from scripts.benchmarks.ingest import shares_of
+from scripts.benchmarks.memory import MIB, Watch
 from scripts.benchmarks.report import Target, compare, compare_medians, percentile, write_json
 from scripts.benchmarks.samples import Batches, write_pool
+from scripts.benchmarks.soak import memory_rows
 
 COLUMNS = {"work", "ours", "limit", "ratio", "target", "met", "unit"}
 
@@ -73,9 +80,67 @@ def test_batches_of_a_seed_are_the_same_again_and_of_another_seed_have_other_ids
     assert len(set(ids) | set(Batches(pool, 2, 2, 3).ids())) == 12
 
 
+def test_no_two_runs_post_the_same_statements(tmp_path: Path) -> None:
+    program = "from scripts.benchmarks.samples import seeds; print(next(seeds))"
+    runs = [
+        subprocess.run([sys.executable, "-c", program], capture_output=True, check=True) for _ in range(2)
+    ]
+
+    assert runs[0].stdout != runs[1].stdout
+
+
+@pytest.mark.parametrize("until", [0, 99, 100, 1_050, 12_300])
+def test_shares_hold_each_batch_of_the_pool_once(tmp_path: Path, until: int) -> None:
+    shares = shares_of(tmp_path, 8, 0, until)
+
+    covered = [number for one in shares for number in range(one.start, one.start + one.requests * one.size)]
+    assert covered == list(range(until - until % 100))
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("90s", 90), ("10m", 600), ("1h", 3600), ("0.5h", 1800)])
+def test_a_span_of_load_is_read_in_seconds(text: str, seconds: float) -> None:
+    assert read_seconds(text) == seconds
+
+
+def test_the_memory_of_a_process_is_watched_and_its_growth_is_the_peak() -> None:
+    watch = Watch({"me": psutil.Process()}, 0.001)
+
+    with watch.watching():
+        held = bytearray(b"x") * (64 * MIB)
+        deadline = time.monotonic() + 10
+        while watch.growth < 60 * MIB and time.monotonic() < deadline:
+            time.sleep(0.001)
+        del held
+
+    assert 60 * MIB < watch.growth < 200 * MIB
+
+
+@pytest.mark.parametrize(("per_hour", "met"), [(0, True), (5, True), (50, False), (-50, True)])
+def test_memory_is_flat_if_the_line_through_it_after_the_warm_up_hardly_rises(
+    per_hour: float, met: bool
+) -> None:
+    warming = [(float(at), {"worker 1": int(at / 900 * 100 * MIB)}) for at in range(0, 900, 10)]
+    warm = [
+        (float(at), {"worker 1": int((100 + per_hour * at / 3600 + at % 3) * MIB)})
+        for at in range(900, 3600, 10)
+    ]
+
+    level, slope = memory_rows("worker 1", "an hour", Watch({}, 1, [*warming, *warm]))
+
+    assert level.met is met
+    assert slope.ours == pytest.approx(per_hour, abs=1)
+
+
 def benchmark(path: Path, *arguments: str) -> dict[str, Any]:
     command = [sys.executable, "-m", "scripts.benchmark", "--quick", "--rounds", "1", "--json", str(path)]
-    done = subprocess.run([*command, *arguments], capture_output=True, text=True, timeout=280, check=False)
+    done = subprocess.run(
+        [*command, *arguments],
+        capture_output=True,
+        text=True,
+        timeout=280,
+        check=False,
+        env={**os.environ, "LEARNERPRISE_WORKERS": "1"},
+    )
     assert done.returncode == 0, done.stderr
     written: dict[str, Any] = json.loads(path.read_text())
     return written
@@ -87,22 +152,41 @@ def test_a_tiny_run_has_every_row_beside_its_limit(tmp_path: Path) -> None:
 
     rows = {row["work"]: row for row in written["rows"]}
     assert all(set(row) == COLUMNS for row in rows.values())
-    assert all(row["ours"] > 0 and row["limit"] > 0 for row in rows.values())
-    assert all(row["ratio"] == pytest.approx(row["ours"] / row["limit"]) for row in rows.values())
+    compared = [row for row in rows.values() if row["limit"] is not None]
+    assert all(row["ratio"] == pytest.approx(row["ours"] / row["limit"]) for row in compared)
+    assert [row["work"] for row in rows.values() if row["limit"] is None] == ["indexes of the Statements"]
     assert {
         "POST single, 1 client",
         "POST batches of 100, 8 clients",
+        "bulk import, 1 process",
         "GET 100 by agent, 200 stored",
         "GET 100 since, 400 stored",
         "growth: GET 100 by verb, 400 against 200 stored",
+        "deep more: page 39 of 10 against the first, 400 stored",
+        "bytes on disk per Statement, 400 stored",
+        "index bytes per Statement, 400 stored",
+        "indexes of the Statements",
+        "GET State, 8 clients",
+        "memory: growth while a 4 MiB attachment is posted and read back",
+        "memory: growth while a batch of 2,500 Statements is posted",
         "GET nuggets, p99",
         "GET peers, p50",
         "Statement posted -> changed nuggets, p95",
     } <= set(rows)
+    assert rows["indexes of the Statements"]["met"] is True
     assert written["workers"] >= 1
     assert {"cpu", "cores", "memory_gib", "os", "python"} == set(written["machine"])
     assert {"pymongo", "flask"} <= set(written["packages"])
     assert written["database"]["version"]
+
+
+@pytest.mark.timeout(300)
+def test_under_load_for_a_while_the_memory_of_every_process_is_told(tmp_path: Path) -> None:
+    written = benchmark(tmp_path / "result.json", "--only", "soak", "--soak", "2s")
+
+    rows = {row["work"]: row for row in written["rows"]}
+    assert {"requests in 2 s of load", "memory in 2 s of load: worker 1"} <= set(rows)
+    assert len(written["soak_samples"]) > 5
 
 
 @pytest.mark.timeout(300)
@@ -115,9 +199,11 @@ def test_any_lrs_can_be_measured_without_limits(
     written = benchmark(tmp_path / "result.json", "--statements", "200", *credential)
 
     rows = written["rows"]
-    assert {row["limit"] for row in rows} == {None}
-    assert {row["met"] for row in rows} == {None}
-    assert "GET 100 by agent, 200 stored" in {row["work"] for row in rows}
+    deep = [row for row in rows if row["limit"] is not None]
+    assert [row["work"] for row in deep] == ["deep more: page 19 of 10 against the first, 200 stored"]
+    assert {row["met"] for row in rows if row not in deep} == {None}
+    works = {row["work"] for row in rows}
+    assert {"GET 100 by agent, 200 stored", "GET State, 8 clients"} <= works
 
 
 def test_a_part_that_is_none_is_refused_with_the_parts_there_are(tmp_path: Path) -> None:
@@ -126,4 +212,4 @@ def test_a_part_that_is_none_is_refused_with_the_parts_there_are(tmp_path: Path)
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
 
     assert done.returncode == 2
-    assert "ingest, queries, recommender" in done.stderr
+    assert "ingest, queries, memory, recommender" in done.stderr

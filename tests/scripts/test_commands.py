@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import subprocess
 import uuid
@@ -19,18 +20,23 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 
 COMMANDS = (
     "benchmark",
+    "catalogue",
     "conformance",
     "convert_interactions",
     "credentials",
     "demo",
     "evaluate",
+    "experiments",
     "fuzz",
     "import_statements",
     "load_demo",
     "models",
+    "quality",
+    "online",
     "retrain",
     "serve",
     "stores",
+    "vocabulary",
 )
 FOLDER = Path(__file__).parents[2] / "scripts"
 
@@ -82,6 +88,8 @@ def test_a_credential_works_until_it_is_revoked(command: Run, store: Store) -> N
         (("models", "list", "nowhere"), "There is no store 'nowhere'"),
         (("import_statements", "nowhere", "x.ndjson"), "There is no store 'nowhere'"),
         (("retrain",), "Name one store, or give --all-stores."),
+        (("evaluate",), "Name a store, or a file with --csv."),
+        (("quality", "/nowhere"), "There is no folder"),
         (("conformance", "/nowhere"), "is no checked-out suite"),
         (("load_demo", "http://127.0.0.1:1", "k", "s"), "No LRS answers there"),
         (("load_demo", "http://127.0.0.1:1", "k", "s", "--until", "noon"), "'noon' is no date"),
@@ -118,9 +126,9 @@ def test_a_wrong_setting_is_one_sentence(
 @pytest.mark.parametrize("name", ["serve", "demo"])
 @pytest.mark.parametrize("value", ["-3", "nan", "x", "7"])
 def test_a_wrong_setting_of_the_recommender_is_one_sentence(command: Run, name: str, value: str) -> None:
-    done = command(name, RECOMMENDER_DECAY=value, LEARNERPRISE_PORT="0")
+    done = command(name, RECOMMENDER_DAMPING=value, LEARNERPRISE_PORT="0")
     assert done.returncode != 0
-    assert done.stderr.startswith("RECOMMENDER_DECAY=")
+    assert done.stderr.startswith("RECOMMENDER_DAMPING=")
     assert "Traceback" not in done.stderr
 
 
@@ -159,7 +167,7 @@ def test_interactions_of_a_csv_become_statements_that_are_imported(
         ("a,b\n", "has no column 'learner'; it has: a, b"),
         ("learner,item,position\nana,,1\n", "Line 2 has no learner or no item"),
         ("learner,item,position\nana,x,soon\n", "Line 2: 'soon' is neither a number nor"),
-        ("", "it has: none"),
+        ("", "bad.csv is empty"),
     ],
 )
 def test_a_csv_that_does_not_fit_is_one_sentence(
@@ -170,6 +178,43 @@ def test_a_csv_that_does_not_fit_is_one_sentence(
     done = command("convert_interactions", str(source), str(tmp_path / "out.ndjson"))
     assert done.returncode == 1
     assert sentence in done.stderr
+
+
+def test_a_csv_is_evaluated_without_a_database(command: Run, tmp_path: Path) -> None:
+    source, plots = tmp_path / "takes.data", tmp_path / "plots"
+    takes = [(who, step, (who % 5 + step * (who % 3 + 1)) % 12) for who in range(40) for step in range(9)]
+    rows = [f"{who}\t{item}\t{step % 5 + 1}\t{88 * 10**7 + step}" for who, step, item in takes]
+    source.write_text("\n".join(rows) + "\n")
+    columns = ("--learner", "1", "--item", "2", "--rating", "3", "--least", "2", "--time", "4")
+    quick = {"RECOMMENDER_EPOCHS": "2", "RECOMMENDER_DIMENSIONS": "8"}
+    done = command("evaluate", "--csv", str(source), *columns, "--plots", str(plots), "--json", **quick)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert {"Learnerprise", "EASE", "LightFM ids"} <= {row["name"] for row in found["rows"]}
+    assert set(found["ndcg_differences"]["popularity"]) == {"mean", "low", "high"}
+    assert (plots / "ndcg.svg").read_text().startswith("<svg")
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "sentence"),
+    [
+        ("a,b\n1,2\n", (), "name the column for --learner; it has: a, b"),
+        ("learner,item,time\nu,a,soon\n", (), "line 2, column time: 'soon'"),
+        ("learner,item,time\nu,a,1\n", ("--item", "course"), "has no column 'course'"),
+        ("learner,item,time\nu,a,1\n", (), "1 learners and 1 items; at least two"),
+        ("learner,item,time\nu,a,1\nv,b,2\n", (), "Nobody's future can be held out"),
+        ("", (), "takes.csv is empty"),
+    ],
+)
+def test_a_csv_that_cannot_be_evaluated_is_one_sentence(
+    command: Run, tmp_path: Path, text: str, options: tuple[str, ...], sentence: str
+) -> None:
+    source = tmp_path / "takes.csv"
+    source.write_text(text)
+    done = command("evaluate", "--csv", str(source), *options)
+    assert done.returncode == 1
+    assert sentence in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_rejected_lines_are_named_and_set_aside(command: Run, store: Store, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources import files
+from itertools import pairwise
 
 from lrs.ingestion.demo.vocabulary import FORMATS
 
@@ -80,6 +81,15 @@ class Catalogue:
         """What a learner may choose in each topic: everything but units of courses and question threads."""
         chosen = [n for n in self.nuggets if not n.course and n.format != "question-thread"]
         return {key: tuple(n for n in chosen if n.topic == key) for key in self.topics}
+
+    @cached_property
+    def prerequisites(self) -> dict[str, str]:
+        """The course that comes before a course of a higher level in the same topic, by their IRIs."""
+        found: dict[str, str] = {}
+        for topic in self.topics:
+            line = sorted((n for n in self._of_format("course") if n.topic == topic), key=lambda n: n.depth)
+            found |= {after.id: before.id for before, after in pairwise(line) if before.depth < after.depth}
+        return found
 
     def _of_format(self, form: str) -> list[Nugget]:
         return [nugget for nugget in self.nuggets if nugget.format == form]

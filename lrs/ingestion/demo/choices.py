@@ -7,6 +7,7 @@ from lrs.ingestion.demo.memory import Company, Mind
 
 _STAY_WITH_TOPIC = 0.6
 _NEXT_IN_LINE = 5.0
+_UNPREPARED = 0.1
 _LEVEL_FIT = (1.0, 0.3, 0.05)
 
 
@@ -38,6 +39,8 @@ def _weight_of(nugget: Nugget, mind: Mind, company: Company) -> float:
     weight *= 1 + 0.6 * company.finished_in_team(mind.learner, nugget)
     weight *= 3.0 if nugget.id in mind.bookmarked else 1.0
     weight *= 0.25 if nugget.id in mind.opened else 1.0
+    before = company.catalogue.prerequisites.get(nugget.id)
+    weight *= _UNPREPARED if before is not None and before not in mind.finished else 1.0
     return weight * (_NEXT_IN_LINE if _follows(nugget, mind, company) else 1.0)
 
 

@@ -75,7 +75,7 @@ def _topic_weights(
 
 def _sessions(rng: Random) -> float:
     """Learning sessions in half a year: few for most, very many for some."""
-    return min(78.0, 1.0 + rng.lognormvariate(2.45, 0.85))
+    return min(66.0, 1.0 + rng.lognormvariate(2.38, 0.82))
 
 
 def _presence(rng: Random) -> tuple[float, float]:

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from lrs.storage.database import Row
 
+NOT_VOIDED: Row = {"voided": {"$ne": True}}
+"""It is None in rows of large batches; whether they are published is looked up when they are met."""
+
 
 @dataclass(frozen=True, slots=True)
 class StatementFilter:
@@ -30,6 +33,11 @@ class Condition:
     indexed: Row
     rest: Row
 
+    @property
+    def needs_filter(self) -> bool:
+        """Tell whether more is looked at than whether a Statement is voided."""
+        return self.rest != NOT_VOIDED
+
 
 def build_condition(wanted: StatementFilter) -> Condition:
     """Build the filter. With two criteria or more a StatementRef must match by one Statement of its chain."""
@@ -41,7 +49,7 @@ def build_condition(wanted: StatementFilter) -> Condition:
     }
     criteria = {key: value for key, value in by_rarity.items() if value is not None}
     rarest = dict(list(criteria.items())[:1])
-    rest: Row = {key: value for key, value in criteria.items() if key not in rarest} | {"voided": False}
+    rest: Row = {key: value for key, value in criteria.items() if key not in rarest} | NOT_VOIDED
     if len(criteria) > 1:
         rest["$or"] = [{"links": {"$exists": False}}, {"links": {"$elemMatch": criteria}}]
     if wanted.authority is not None:

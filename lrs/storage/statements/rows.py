@@ -67,6 +67,16 @@ class SeqRange:
     low: bytes
     high: bytes
 
+    def beyond(self, last: bytes, *, ascending: bool) -> SeqRange:
+        """Return what is left after the Statement with the key `last` was read."""
+        if ascending:
+            return SeqRange(last, self.high)
+        return SeqRange(self.low, (int.from_bytes(last, "big") - 1).to_bytes(len(last), "big"))
+
+    def without(self, window: SeqRange, *, ascending: bool) -> SeqRange:
+        """Return what is left after a window at the beginning (at the end when descending) was read."""
+        return SeqRange(window.high, self.high) if ascending else SeqRange(self.low, window.low)
+
 
 class DuplicateStatementsError(Exception):
     """Some ids are stored already; `fingerprints` tells by which content."""

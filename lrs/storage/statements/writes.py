@@ -2,41 +2,33 @@
 
 from __future__ import annotations
 
-import random
-import time
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 
 from bson import Binary
 from pymongo.client_session import ClientSession
-from pymongo.errors import BulkWriteError, OperationFailure
 
-from lrs.errors import PayloadTooLargeError, ServiceUnavailableError
-from lrs.storage.attachments import AttachmentFile, AttachmentsRepository, PublishedMeanwhileError
+from lrs.storage.attachments import AttachmentFile, AttachmentsRepository
+from lrs.storage.clock import StoredTime
 from lrs.storage.database import Database, Row, StoreId, unavailable_when_unreachable
 from lrs.storage.landmarks import Landmarks
-from lrs.storage.references import Reference, link_references
-from lrs.storage.statements.rows import (
-    DuplicateStatementsError,
-    StatementRow,
-    document_of,
-    id_of_key,
-    key_of,
-)
-
-DUPLICATE_KEY = 11000
-TRANSACTION_TOO_LARGE = 313
-ATTEMPTS = 10
-SHORTEST_PAUSE_S = 0.002
+from lrs.storage.references import Reference, link_references, reference_document
+from lrs.storage.statements.duplicates import duplicates_among, insert_free, stored_fingerprints
+from lrs.storage.statements.publication import Publication, publication
+from lrs.storage.statements.rows import StatementRow, document_of, key_of
+from lrs.storage.statements.singles import Single, SingleWrites, TakenError
+from lrs.storage.statements.transactions import in_transaction
 
 
 class StatementWrites:
-    """Stores the Statements of one store."""
+    """Stores the Statements of one store; share it between threads, so that they can join their commits."""
 
     def __init__(self, database: Database, store: StoreId, landmarks: Landmarks) -> None:
         self._database = database
         self._store = store
         self._landmarks = landmarks
         self._rows = database.collection("statements", store)
+        self._singles = SingleWrites(database, store, landmarks)
 
     def store_rows(
         self, rows: Sequence[StatementRow], files: Sequence[AttachmentFile], before_commit: Callable[[], None]
@@ -45,18 +37,28 @@ class StatementWrites:
 
         What `before_commit` raises leaves nothing stored.
         """
-        documents = [document_of(self._store, row) for row in rows]
         references = self._references(rows)
+        if len(rows) == 1 and not references and not files:
+            self._store_single(Single(rows[0], before_commit))
+            return
+        documents = [document_of(self._store, row) for row in rows]
         with unavailable_when_unreachable():
-            if len(rows) == 1 and not references and not files:
-                before_commit()
-                self._insert(documents, references, None)
-                touched = self._referable(rows)
-            else:
-                touched = self._insert_together(rows, documents, references, files, before_commit)
+            touched = self._insert_together(rows, documents, references, files, before_commit)
             # A second look, after the commit: what another process committed meanwhile is visible only now.
             self._link(touched, references, None)
-        self._landmarks.count(self._store, [row.seq for row in rows])
+
+    def _store_single(self, single: Single) -> None:
+        try:
+            self._singles.insert(single)
+        except TakenError as error:
+            with unavailable_when_unreachable():
+                raise duplicates_among(
+                    self._database, self._store, [self._key(single.row.statement_id)]
+                ) from error
+
+    def large_batch(self, time: StoredTime) -> AbstractContextManager[Publication]:
+        """Open a batch that is too large for one transaction: all of it is published, or nothing."""
+        return publication(self._database, self._store, self._landmarks, time)
 
     def mend_links(self, rows: Sequence[StatementRow]) -> None:
         """Link rows that are stored already, in case the process that stored them died before it had."""
@@ -75,39 +77,25 @@ class StatementWrites:
         before_commit: Callable[[], None],
     ) -> list[bytes]:
         new = self._referable(rows)
-        for attempt in range(ATTEMPTS):
-            try:
-                with self._database.transaction() as session:
-                    self._insert(documents, references, session)
-                    if files:
-                        AttachmentsRepository(self._database, self._store).publish(files, session)
-                    touched = self._link(new, references, session)
-                    before_commit()
-                return touched
-            except PublishedMeanwhileError:
-                continue
-            except OperationFailure as error:
-                if error.code == TRANSACTION_TOO_LARGE:
-                    message = (
-                        "The batch is too large for one transaction of the database; send smaller batches."
-                    )
-                    raise PayloadTooLargeError(message) from error
-                if not error.has_error_label("TransientTransactionError"):
-                    raise
-            time.sleep(random.uniform(0, SHORTEST_PAUSE_S * 2**attempt))
-        raise ServiceUnavailableError(
-            "Too many writers at the same Statements; send the batch again shortly."
-        )
+
+        def work(session: ClientSession) -> list[bytes]:
+            self._insert(documents, references, session)
+            self._landmarks.count(self._store, [row.seq for row in rows], session)
+            if files:
+                AttachmentsRepository(self._database, self._store).publish(files, session)
+            touched = self._link(new, references, session)
+            before_commit()
+            return touched
+
+        return in_transaction(self._database, work)
 
     def _insert(
         self, documents: list[Row], references: list[Reference], session: ClientSession | None
     ) -> None:
-        try:
-            self._rows.insert_many(documents, session=session)
-        except BulkWriteError as error:
-            self._explain_duplicates(documents, error)
+        if insert_free(self._rows, documents, ordered=True, session=session):
+            raise duplicates_among(self._database, self._store, [item["_id"] for item in documents])
         if references:
-            rows = [self._reference_document(item) for item in references]
+            rows = [reference_document(item) for item in references]
             self._database.collection("statement_references", self._store).insert_many(rows, session=session)
 
     def _link(
@@ -115,20 +103,12 @@ class StatementWrites:
     ) -> list[bytes]:
         return link_references(self._database, self._store, new, references, session)
 
-    def _explain_duplicates(self, documents: list[Row], error: BulkWriteError) -> None:
-        codes = {item.get("code") for item in error.details.get("writeErrors", [])}
-        if codes != {DUPLICATE_KEY}:
-            raise error
-        raise DuplicateStatementsError(self._fingerprints([item["_id"] for item in documents])) from error
-
     def find_fingerprints(self, statement_ids: Sequence[str]) -> dict[str, bytes]:
         """Return the fingerprint of each Statement among these that is stored."""
         with unavailable_when_unreachable():
-            return self._fingerprints([self._key(name) for name in statement_ids])
-
-    def _fingerprints(self, keys: Sequence[bytes]) -> dict[str, bytes]:
-        rows = self._rows.find({"_id": {"$in": list(keys)}}, ["fingerprint"])
-        return {id_of_key(row["_id"]): bytes(row["fingerprint"]) for row in rows}
+            return stored_fingerprints(
+                self._database, self._store, [self._key(name) for name in statement_ids]
+            )
 
     def _key(self, statement_id: str) -> Binary:
         return key_of(self._store, statement_id)
@@ -139,6 +119,3 @@ class StatementWrites:
             for row in rows
             if row.reference
         ]
-
-    def _reference_document(self, reference: Reference) -> Row:
-        return {"source": reference.source, "target": reference.target, "voids": reference.voids}

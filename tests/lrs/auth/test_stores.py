@@ -15,7 +15,7 @@ from lrs.errors import DuplicateNameError, NotFoundError, RequestRefusedError
 
 
 @pytest.fixture
-def name():
+def name(database):
     return f"store-{uuid.uuid4().hex}"
 
 

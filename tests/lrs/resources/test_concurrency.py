@@ -11,6 +11,7 @@ from schemas.timestamps import parse_timestamp
 
 VERB = "https://example.org/verbs/"
 THROUGH = "X-Experience-API-Consistent-Through"
+CLIENTS = 64
 
 
 @pytest.fixture
@@ -43,9 +44,9 @@ def put(handle, statement):
 @pytest.mark.parametrize(("write", "won"), [(post, 200), (put, 204)])
 def test_one_of_many_different_statements_with_one_id_is_stored(lrs, at_once, make_statement, write, won):
     first = make_statement()
-    rivals = [{**first, "object": {"id": f"https://example.org/nuggets/{n}"}} for n in range(16)]
+    rivals = [{**first, "object": {"id": f"https://example.org/nuggets/{n}"}} for n in range(CLIENTS)]
     statuses = at_once(write, rivals)
-    assert Counter(statuses) == {won: 1, 409: 15}
+    assert Counter(statuses) == {won: 1, 409: CLIENTS - 1}
     [kept] = lrs.find()
     assert kept["object"] == rivals[statuses.index(won)]["object"]
 
@@ -55,7 +56,7 @@ def test_many_equal_statements_with_one_id_are_all_accepted_and_stored_once(
     lrs, at_once, make_statement, write, won
 ):
     statement = make_statement()
-    assert at_once(write, [statement] * 16) == [won] * 16
+    assert at_once(write, [statement] * CLIENTS) == [won] * CLIENTS
     assert lrs.ids().count(statement["id"]) == 1
 
 
@@ -141,15 +142,33 @@ def writing(make_lrs, statements):
         yield lambda turns: [pool.submit(write, make_lrs(), turns) for _ in range(4)]
 
 
-def test_paging_while_others_write_sees_everything_there_once(lrs, statements, writing):
-    there = lrs.store_batch(statements(120))
+@pytest.mark.parametrize(
+    "order", [{"limit": 17}, {"limit": 23, "ascending": "true"}], ids=["newest", "oldest"]
+)
+def test_paging_while_others_write_sees_each_statement_exactly_once(lrs, statements, writing, order):
+    there = set(lrs.store_batch(statements(120)))
+    lrs.settle()
     running = writing(8)
-    for _ in range(4):
-        seen = lrs.ids(limit=9, activity="https://example.org/nuggets/5") + lrs.ids(limit=23)
-        assert set(there) <= set(seen)
-    for turn in (lrs.ids(limit=17), lrs.ids(limit=17, ascending="true")):
-        assert max(Counter(turn).values()) == 1
-    assert sum(len(future.result()) for future in running) == 4 * 8 * 12
+    for _ in range(3):
+        seen = Counter(lrs.ids(**order))
+        assert max(seen.values()) == 1
+        assert there <= set(seen)
+    stored = [name for future in running for name in future.result()]
+    lrs.settle()
+    assert Counter(lrs.ids(**order)) == Counter([*there, *stored])
+
+
+def test_batches_with_one_bad_statement_under_load_leave_nothing(lrs, statements, writing):
+    running = writing(6)
+    chance, refused = random.Random(1), set()
+    for _ in range(12):
+        batch = statements(9)
+        chance.choice(batch)["verb"] = {"id": "no IRI"}
+        assert lrs.post(batch).status_code == 400
+        refused |= {statement["id"] for statement in batch}
+    stored = [name for future in running for name in future.result()]
+    assert sorted(lrs.ids()) == sorted(stored)
+    assert not refused & set(stored)
 
 
 def poll(handle, cursor):

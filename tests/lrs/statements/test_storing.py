@@ -7,6 +7,7 @@ import pytest
 
 from lrs.errors import ServiceUnavailableError
 from lrs.storage.landmarks import Landmarks
+from lrs.storage.statements import singles
 from lrs.storage.statements import writes as storage
 from lrs.storage.statements.reads import StatementReads
 from schemas.versions import XAPI_1_0_3
@@ -34,6 +35,7 @@ def dying(monkeypatch):
     @contextmanager
     def begin():
         with monkeypatch.context() as patch, pytest.raises(Killed):
+            patch.setattr(singles, "link_references", die)
             patch.setattr(storage, "link_references", die)
             yield
 

@@ -96,13 +96,27 @@ def test_it_never_goes_back_while_processes_come_and_go(start):
     watcher = start()
     shown = []
     for _ in range(15):
-        shown.append(watcher.consistent_through())
+        shown.append(watcher.newest_consistent_through())
         newcomer = start()
-        shown += [watcher.consistent_through(), newcomer.consistent_through()]
+        shown += [watcher.newest_consistent_through(), newcomer.newest_consistent_through()]
         with newcomer.give():
-            shown.append(watcher.consistent_through())
+            shown.append(watcher.newest_consistent_through())
         newcomer.stop()
     assert shown == sorted(shown)
+
+
+def test_what_one_process_shows_is_held_for_a_moment_and_never_goes_back(start, monkeypatch):
+    holder, other = start(), start()
+    monkeypatch.setattr(clocks, "HELD_S", 3600)
+    shown = [holder.consistent_through()]
+    wait_for(lambda: other.newest_consistent_through() > shown[0])
+    shown.append(holder.consistent_through())
+    assert shown[0] == shown[1]
+    shown.append(holder.newest_consistent_through())
+    assert shown[2] > shown[1]
+    assert holder.consistent_through() == shown[2]
+    monkeypatch.setattr(clocks, "HELD_S", 0)
+    wait_for(lambda: holder.consistent_through() > shown[2])
 
 
 def test_workers_have_numbers_of_their_own(start):

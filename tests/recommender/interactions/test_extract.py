@@ -7,10 +7,13 @@ from typing import Any
 
 import pytest
 
-from recommender.interactions.extract import Interaction, extract_interactions
+from recommender.interactions.extract import Act as Found
+from recommender.interactions.extract import extract_interactions
 from recommender.interactions.traits import extract_traits
+from recommender.vocabulary.tables import default_vocabulary
 
 Act = Callable[..., dict[str, Any]]
+VOCABULARY = default_vocabulary()
 AT = 1_760_000_000_000_000
 EXTENSIONS = "https://learnerprise.org/xapi/extensions/"
 COURSE = {
@@ -23,8 +26,12 @@ QUESTION = {
 }
 
 
-def _one(statement: dict[str, Any]) -> Interaction:
-    found = extract_interactions(statement, AT, b"seq")
+def _extract(statement: dict[str, Any], at: int, seq: bytes) -> tuple[Found, ...]:
+    return extract_interactions(statement, at, seq, VOCABULARY)
+
+
+def _one(statement: dict[str, Any]) -> Found:
+    found = _extract(statement, AT, b"seq")
     assert len(found) == 1
     return found[0]
 
@@ -37,7 +44,7 @@ def test_a_completion_is_positive_and_completes(act: Act, identifier: Callable[[
         True,
         True,
     )
-    assert found.identifier == identifier("ann")
+    assert found.learner == identifier("ann")
     assert (found.strength, found.weight, found.at, found.seq) == (4, 1.0, AT, b"seq")
 
 
@@ -48,7 +55,7 @@ def test_weak_signs_count_but_are_not_positive(act: Act, verb: str) -> None:
 
 @pytest.mark.parametrize("verb", ["logged-in", "searched", "voided"])
 def test_some_acts_are_no_interactions(act: Act, verb: str) -> None:
-    assert extract_interactions(act("ann", verb, "joins"), AT, b"") == ()
+    assert _extract(act("ann", verb, "joins"), AT, b"") == ()
 
 
 def test_the_score_is_in_the_weight(act: Act) -> None:
@@ -88,8 +95,8 @@ def test_each_member_of_a_group_gets_an_interaction(
     act: Act, agent: Callable[[str], dict[str, Any]], identifier: Callable[[str], str]
 ) -> None:
     group = {"objectType": "Group", "member": [agent("ann"), agent("ben"), agent("ann")]}
-    found = extract_interactions({**act("x", "completed", "joins"), "actor": group}, AT, b"")
-    assert [(one.identifier, one.ordinal) for one in found] == [
+    found = _extract({**act("x", "completed", "joins"), "actor": group}, AT, b"")
+    assert [(one.learner, one.ordinal) for one in found] == [
         (identifier("ann"), 0),
         (identifier("ben"), 1),
     ]
@@ -97,7 +104,7 @@ def test_each_member_of_a_group_gets_an_interaction(
 
 def test_a_group_without_members_is_nobody(act: Act) -> None:
     group = {"objectType": "Group", "account": {"homePage": "https://acme.example", "name": "team"}}
-    assert extract_interactions({**act("x", "completed", "joins"), "actor": group}, AT, b"") == ()
+    assert _extract({**act("x", "completed", "joins"), "actor": group}, AT, b"") == ()
 
 
 def test_following_a_person_is_an_edge_without_item(
@@ -108,7 +115,7 @@ def test_following_a_person_is_an_edge_without_item(
 
 
 def test_nobody_is_their_own_peer(act: Act, agent: Callable[[str], dict[str, Any]]) -> None:
-    assert extract_interactions(act("ann", "followed", agent("ann")), AT, b"") == ()
+    assert _extract(act("ann", "followed", agent("ann")), AT, b"") == ()
 
 
 def test_an_answer_to_a_person_is_social(
@@ -125,7 +132,7 @@ def test_an_answer_to_a_person_is_social(
 
 
 def test_an_answer_in_a_test_is_no_interaction(act: Act) -> None:
-    assert extract_interactions(act("ann", "answered", QUESTION), AT, b"") == ()
+    assert _extract(act("ann", "answered", QUESTION), AT, b"") == ()
 
 
 @pytest.mark.parametrize("value", ["ben", 7, {"mbox": 5}, {"account": "x"}, {}])
@@ -142,7 +149,7 @@ def test_a_show_answer_event_of_open_edx_is_no_question(act: Act) -> None:
             "interactionType": "other",
         },
     }
-    assert extract_interactions(act("ann", "asked", problem), AT, b"") == ()
+    assert _extract(act("ann", "asked", problem), AT, b"") == ()
 
 
 def test_a_video_in_a_course_is_formal(act: Act) -> None:
@@ -185,7 +192,7 @@ def test_progress_is_read_in_the_unit_of_its_profile(
     act: Act, extension: str, value: Any, progress: float | None
 ) -> None:
     found = _one(act("ann", "paused", "joins", result={"extensions": {extension: value}}))
-    assert (found.progress, found.player) == (progress, True)
+    assert (found.progress, found.least_progress) == (progress, 0.5)
 
 
 def test_undo_by_reference_names_the_statement(act: Act) -> None:
@@ -201,12 +208,45 @@ def test_undo_of_an_inner_act_names_verb_and_item(act: Act, agent: Callable[[str
 
 
 def test_undo_of_anything_else_is_nothing(act: Act) -> None:
-    assert extract_interactions(act("ann", "undone", "joins"), AT, b"") == ()
+    assert _extract(act("ann", "undone", "joins"), AT, b"") == ()
 
 
 def test_every_real_statement_can_be_read(shared_data: Path) -> None:
     for entry in json.loads((shared_data / "xapi" / "valid_statements.json").read_text()):
         statement = {"id": "00000000-0000-4000-8000-000000000000", **entry.get("statement", entry)}
-        for found in extract_interactions(statement, AT, b""):
+        for found in _extract(statement, AT, b""):
             assert found.item or found.peer or found.undoes
         extract_traits(statement, AT)
+
+
+@pytest.mark.parametrize(
+    "iri", ["https://w3id.org/xapi/tla/verbs/recommended", "https://w3id.org/xapi/dod-isd/verbs/recommended"]
+)
+def test_the_engines_own_acts_are_never_counted(
+    act: Act, agent: Callable[[str], dict[str, Any]], iri: str
+) -> None:
+    for target in ("joins", agent("ben")):
+        assert _extract({**act("ann", "completed", target), "verb": {"id": iri}}, AT, b"") == ()
+
+
+def test_ids_are_the_same_in_any_case(act: Act) -> None:
+    statement = act("ann", "completed", "joins")
+    assert _one({**statement, "id": statement["id"].upper()}).statement_id == statement["id"]
+
+
+def test_an_answer_to_a_test_item_is_no_nugget_but_one_to_a_person_is(act: Act, agent: Any) -> None:
+    asked = {"extensions": {EXTENSIONS + "addressed-to": agent("ben")}}
+    assert _extract(act("ann", "answered", QUESTION), AT, b"") == ()
+    found = _one(act("ann", "answered", QUESTION, context=asked))
+    assert (found.item, found.positive, found.least_valued, found.values_post) == (
+        QUESTION["id"],
+        True,
+        2,
+        True,
+    )
+
+
+def test_what_only_made_the_post_does_not_value_it(act: Act) -> None:
+    post = {"id": "https://acme.example/p", "definition": {"type": "http://activitystrea.ms/note"}}
+    made = _one(act("ann", "asked", post))
+    assert (made.makes_post, made.values_post, made.least_valued) == (True, False, 2)

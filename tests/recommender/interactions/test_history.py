@@ -6,16 +6,16 @@ import pytest
 from bson import ObjectId
 
 from recommender.interactions.history import History, build_history
-from recommender.storage.interactions import InteractionRow
+from recommender.storage.interactions import Interaction, InteractionRow
 
 ANN, BEN = ObjectId(), ObjectId()
 
 
 def _row(statement_id: str, verb: str, item: str | None = "x", at: int = 0, **more: object) -> InteractionRow:
-    row = InteractionRow(
+    row = Interaction(
         statement_id=statement_id,
         ordinal=0,
-        persona=ANN,
+        learner=ANN,
         seq=b"",
         at=at,
         item=item,
@@ -46,7 +46,8 @@ def test_the_same_row_twice_counts_once() -> None:
 
 def test_player_events_of_a_session_collapse_into_one() -> None:
     rows = [
-        _row(str(number), "watched", at=number, player=True, strength=2, weight=0.5) for number in range(50)
+        _row(str(number), "watched", at=number, least_progress=0.5, strength=2, weight=0.5)
+        for number in range(50)
     ]
     history = build_history(rows, 100)
     assert [(positive.item, positive.at, positive.weight) for positive in history.positives] == [
@@ -57,8 +58,8 @@ def test_player_events_of_a_session_collapse_into_one() -> None:
 @pytest.mark.parametrize(("progress", "taken"), [(0.1, []), (0.5, ["x"]), (None, ["x"])])
 def test_a_video_counts_when_enough_of_it_was_seen(progress: float | None, taken: list[str]) -> None:
     rows = [
-        _row("1", "watched", player=True, strength=2),
-        _row("2", "paused", player=True, strength=1, positive=False, progress=progress),
+        _row("1", "watched", least_progress=0.5, strength=2),
+        _row("2", "paused", least_progress=0.5, strength=1, positive=False, progress=progress),
     ]
     assert _taken(build_history(rows, 100)) == taken
 

@@ -8,10 +8,11 @@ import pytest
 from lrs.auth.stores import Store, create_store
 from lrs.personas import describe_personas, find_persona
 from lrs.storage.database import Database
+from recommender.catalogue.learners import all_features
 from recommender.errors import SyncInProgressError
 from recommender.storage.interactions import find_rows, find_watermark, iterate_learners
 from recommender.storage.locks import acquire_lock
-from recommender.storage.user_features import UserFeatures, all_user_features
+from recommender.storage.user_features import UserFeatures
 
 Act = Callable[..., dict[str, Any]]
 Post = Callable[[list[dict[str, Any]]], None]
@@ -82,7 +83,7 @@ def test_voided_statements_are_taken_back_with_their_traits(
     sync()
     rows = [row for _, rows in iterate_learners(database, store.id, 10) for row in rows]
     assert [row.statement_id for row in rows] == [old["id"]]
-    assert list(all_user_features(database, store.id).values()) == [UserFeatures(role="Analyst")]
+    assert list(all_features(database, store.id).values()) == [UserFeatures(role="Analyst")]
 
 
 def test_the_last_traits_seen_count_by_the_time_they_happened(
@@ -92,7 +93,7 @@ def test_the_last_traits_seen_count_by_the_time_they_happened(
     sync()
     post([act("ann", "completed", "a", 1, context=_role("Analyst"))])
     sync()
-    assert list(all_user_features(database, store.id).values()) == [UserFeatures(role="Engineer")]
+    assert list(all_features(database, store.id).values()) == [UserFeatures(role="Engineer")]
 
 
 def test_another_store_is_not_touched(

@@ -1,39 +1,29 @@
-"""A store in which five groups of learners take nuggets of five subjects, with a promoted model."""
+"""Models as what can be recommended with them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
 
 import pytest
 
-from lrs.auth.stores import Store
-from lrs.storage.database import Database
-from recommender.config import Settings
-from recommender.jobs import RetrainReport, retrain
+from recommender.catalogue.nuggets import Nugget
+from recommender.catalogue.roles import Role
+from recommender.model import TrainedModel
+from recommender.serving.catalogues import ServedCatalogue
+from recommender.serving.current import RunningModel
+from recommender.serving.shelves import Shelf, shelf_of
 
 
 @pytest.fixture
-def organisation(
-    act: Callable[..., dict[str, Any]],
-    post: Callable[[list[dict[str, Any]]], None],
-    interests: Callable[..., dict[str, list[str]]],
-) -> dict[str, list[str]]:
-    """Post the completions of 60 learners; return what each took."""
-    taken = interests(60)
-    post(
-        [
-            act(learner, "completed", item, minute * 60 + number)
-            for number, (learner, items) in enumerate(sorted(taken.items()))
-            for minute, item in enumerate(items)
-        ]
-    )
-    return taken
+def make_shelf() -> Callable[..., Shelf]:
+    """Arrange the items of a model as a shelf; of nuggets that are not told only the id is known."""
 
+    def make(
+        model: TrainedModel,
+        nuggets: Mapping[str, Nugget] | None = None,
+        roles: Mapping[str, Role] | None = None,
+    ) -> Shelf:
+        known = tuple((nuggets or {}).get(item, Nugget(item)) for item in model.items)
+        return shelf_of(ServedCatalogue(model, known, roles or {}), RunningModel(1, model))
 
-@pytest.fixture
-def trained(
-    organisation: dict[str, list[str]], database: Database, store: Store, settings: Settings
-) -> RetrainReport:
-    """Train on the organisation; the model is promoted."""
-    return retrain(database, store, settings, lambda line: None, force=True)
+    return make

@@ -5,52 +5,78 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-import numpy as np
 import pytest
 
+from lrs.personas import PersonaId
+from recommender.catalogue.nuggets import Nugget
 from recommender.config import TrainingSettings
 from recommender.dataset import Dataset
 from recommender.interactions.history import History, Positive
-from recommender.model import TrainedModel
-from recommender.serving.candidates import candidate_mask
+from recommender.serving.candidates import find_candidates
 from recommender.serving.learners import Learner
+from recommender.serving.shelves import Shelf
 from recommender.storage.user_features import UserFeatures
 from recommender.training import train
 
-LANGUAGES = {"a": "en", "b": "fr", "c": "", "d": "de"}
+NUGGETS = {
+    "a": Nugget("a", language="en"),
+    "b": Nugget("b", language="fr"),
+    "c": Nugget("c"),
+    "d": Nugget("d", language="de", prerequisites=("c",)),
+    "e": Nugget("e", hidden=True),
+    "f": Nugget("f", valid_until=1000),
+}
+NOW_US = 1000
+NOTHING = UserFeatures()
+PERSONA = PersonaId("0123456789abcdef01234567")
 
 
 @pytest.fixture
-def model(make_dataset: Callable[..., Dataset]) -> TrainedModel:
-    dataset = make_dataset({"u": ["a", "b"], "v": ["c", "d"], "w": ["a", "d"]})
-    trained = train(dataset, TrainingSettings(dimensions=4, epochs=1))
-    return replace(trained, languages=tuple(LANGUAGES[item] for item in trained.items))
+def shelf(make_dataset: Callable[..., Dataset], make_shelf: Callable[..., Shelf]) -> Shelf:
+    dataset = make_dataset({str(PERSONA): ["a", "b"], "v": ["c", "d"], "w": ["a", "d"], "x": ["e", "f"]})
+    return make_shelf(train(dataset, TrainingSettings(dimensions=4, epochs=1)), NUGGETS)
 
 
-def _recommendable(model: TrainedModel, taken: list[str], language: str) -> set[str]:
+def _learner(taken: list[str], features: UserFeatures = NOTHING, is_cut: bool = False) -> Learner:
     positives = tuple(Positive(item, place, 1.0, "completed") for place, item in enumerate(taken))
     history = History(positives=positives, seen=frozenset(taken))
-    learner = Learner(None, ("mbox|mailto:x@y.example",), history, UserFeatures(language=language))
-    mask = candidate_mask(model, learner)
-    return {item for item, allowed in zip(model.items, mask, strict=True) if allowed}
+    return Learner(PERSONA, ("mbox|mailto:x@y.example",), history, features, is_cut)
+
+
+def _eligible(shelf: Shelf, learner: Learner) -> str:
+    mask = find_candidates(shelf, learner, NOW_US).eligible
+    return "".join(nugget.id for nugget, may in zip(shelf.columns.nuggets, mask, strict=True) if may)
 
 
 @pytest.mark.parametrize(
-    ("taken", "language", "expected"),
+    ("taken", "features", "expected"),
     [
-        ([], "", {"a", "b", "c", "d"}),
-        ([], "de-AT", {"c", "d"}),
-        (["a"], "", {"c"}),
-        (["a"], "de", {"c", "d"}),
-        (["c"], "", {"a", "b", "d"}),
+        ([], UserFeatures(), "abcd"),
+        ([], UserFeatures(language="de-AT"), "cd"),
+        ([], UserFeatures(language="de", languages=("de", "fr-CA")), "bcd"),
+        (["a"], UserFeatures(), "c"),
+        (["a"], UserFeatures(language="de"), "cd"),
+        (["c"], UserFeatures(), "abd"),
     ],
 )
-def test_nuggets_in_languages_the_learner_does_not_use_are_left_out(
-    model: TrainedModel, taken: list[str], language: str, expected: set[str]
+def test_nuggets_in_languages_the_learner_does_not_read_are_left_out(
+    shelf: Shelf, taken: list[str], features: UserFeatures, expected: str
 ) -> None:
-    assert _recommendable(model, taken, language) == expected
+    assert _eligible(shelf, _learner(taken, features)) == expected
 
 
-def test_languages_survive_storage(model: TrainedModel) -> None:
-    arrays = {name: np.array(array) for name, array in model.to_arrays().items()}
-    assert TrainedModel.from_arrays(arrays, model.settings, {}).languages == model.languages
+def test_what_is_disliked_is_left_out(shelf: Shelf) -> None:
+    learner = replace(_learner([]), history=History(disliked=frozenset({"b"})))
+    assert _eligible(shelf, learner) == "acd"
+
+
+def test_of_a_history_that_is_cut_the_model_remembers_the_rest(shelf: Shelf) -> None:
+    assert _eligible(shelf, _learner([], is_cut=True)) == "cd"
+
+
+def test_what_requires_something_is_not_ready_before(shelf: Shelf) -> None:
+    before = find_candidates(shelf, _learner([]), NOW_US)
+    after = find_candidates(shelf, _learner(["c"]), NOW_US)
+    position = shelf.columns.index["d"]
+    assert (bool(before.blocked[position]), bool(before.ready[position])) == (True, False)
+    assert (bool(after.blocked[position]), bool(after.ready[position])) == (False, True)

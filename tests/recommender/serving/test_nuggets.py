@@ -9,6 +9,7 @@ from lrs.auth.stores import Store
 from lrs.storage.database import Database
 from recommender.serving.nuggets import NuggetAnswer, recommend_nuggets
 from recommender.serving.service import Serving
+from schemas.recommendations import NuggetQuery
 
 Act = Callable[..., dict[str, Any]]
 Post = Callable[[list[dict[str, Any]]], None]
@@ -23,7 +24,9 @@ def _items(answer: NuggetAnswer) -> list[str]:
 
 @pytest.fixture
 def ask(serving: Serving, store: Store, identifier: Text) -> Callable[..., NuggetAnswer]:
-    return lambda name, limit=10: recommend_nuggets(serving, store, identifier(name), limit)
+    return lambda name, limit=10, **more: recommend_nuggets(
+        serving, store, NuggetQuery({}, identifier(name), limit, **more)
+    )
 
 
 Ask = Callable[..., NuggetAnswer]
@@ -101,7 +104,8 @@ def test_reasons_name_what_the_learner_really_did(ask: Ask, organisation: dict[s
 @pytest.mark.usefixtures("trained")
 def test_names_are_in_the_language_of_the_learner(ask: Ask, act: Act, post: Post) -> None:
     post([act("anna", "completed", "s1n1", 10_000, context={"language": "ca-ES"})])
-    assert 'Because you completed "Sobre s1n1"' in ask("anna", 1).recommendations[0].reasons
+    assert "Perquè heu completat «Sobre s1n1»" in ask("anna", 1).recommendations[0].reasons
+    assert 'Because you completed "About s1n1"' in ask("anna", 1, speaks="en").recommendations[0].reasons
 
 
 @pytest.mark.usefixtures("organisation")

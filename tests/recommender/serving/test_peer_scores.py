@@ -2,20 +2,31 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 
+from recommender.catalogue.nuggets import Nugget
 from recommender.config import TrainingSettings
 from recommender.dataset import Dataset
 from recommender.interactions.history import History, Positive
 from recommender.model import TrainedModel
+from recommender.serving.candidates import Candidates
+from recommender.serving.columns import build_columns
+from recommender.serving.gaps import Want
 from recommender.serving.learners import Learner
+from recommender.serving.nuggets import Standing
 from recommender.serving.peer_scores import CommonGround, PeerScores, common_ground, score_peers
+from recommender.serving.people import build_people
+from recommender.serving.scores import Scores
+from recommender.serving.shelves import Shelf
+from recommender.serving.social import SocialEvidence
+from recommender.serving.topics import find_topic
 from recommender.storage.user_features import UserFeatures
 from recommender.training import train
 
-ITEMS = [f"n{number:02}" for number in range(24)]
+NOTHING_MET = SocialEvidence({}, {})
 
 
 @pytest.fixture
@@ -31,46 +42,95 @@ def _ground(model: TrainedModel, known: list[int], scores: PeerScores) -> Common
     return common_ground(replace(model, known=matrix.tocsr()), scores, 0)
 
 
-def _scores(need: list[float], own: list[float], recommended: str = "", completed: str = "") -> PeerScores:
-    masks = [np.array([item in chosen for item in "abcd"]) for chosen in (recommended, completed)]
-    return PeerScores(np.zeros(2), np.array(need), np.array(own), *masks)
+def _scores(need: list[float], own: list[float], completed: str = "") -> PeerScores:
+    mask = np.array([item in completed for item in "abcd"])
+    return PeerScores(np.zeros(2), np.array(need), np.array(own), mask, frozenset(), frozenset())
 
 
 @pytest.mark.parametrize(
     ("known", "expected"),
     [
-        ([2, 2, 0, 0], CommonGround("b", True, True)),
-        ([2, 1, 0, 0], CommonGround("a", True, False)),
-        ([1, 1, 0, 0], CommonGround("b", False, True)),
+        ([2, 2, 0, 0], CommonGround(1, True)),
+        ([2, 1, 0, 0], CommonGround(0, True)),
+        ([1, 1, 0, 0], CommonGround(1, False)),
         ([0, 0, 2, 2], CommonGround()),
     ],
 )
 def test_a_peer_teaches_what_was_completed_before_what_was_only_taken(
     model: TrainedModel, known: list[int], expected: CommonGround
 ) -> None:
-    assert _ground(model, known, _scores([1, 2, 0, 0], [0, 0, 0, 0], recommended="b")) == expected
+    assert _ground(model, known, _scores([1, 2, 0, 0], [0, 0, 0, 0])) == expected
 
 
 @pytest.mark.parametrize(
     ("known", "completed", "shares", "both"),
     [
-        ([2, 2, 0, 0], "a", "a", True),
-        ([1, 2, 0, 0], "a", "b", False),
-        ([1, 1, 0, 0], "ab", "b", False),
-        ([0, 0, 2, 2], "cd", "", False),
+        ([2, 2, 0, 0], "a", 0, True),
+        ([1, 2, 0, 0], "a", 1, False),
+        ([1, 1, 0, 0], "ab", 1, False),
+        ([0, 0, 2, 2], "cd", None, False),
     ],
 )
 def test_both_completed_only_what_both_did(
-    model: TrainedModel, known: list[int], completed: str, shares: str, both: bool
+    model: TrainedModel, known: list[int], completed: str, shares: int | None, both: bool
 ) -> None:
     found = _ground(model, known, _scores([0, 0, 0, 0], [1, 2, 0, 0], completed=completed))
     assert (found.shares, found.both_completed) == (shares, both)
 
 
-def test_recommended_is_what_asking_for_nuggets_gives(make_dataset: Callable[..., Dataset]) -> None:
-    taken = {f"u{number}": ITEMS[number:] + ITEMS[:number] for number in range(6)}
-    model = train(make_dataset(taken), TrainingSettings(dimensions=4, epochs=1))
-    history = History((Positive("n00", 1, 1.0, "completed"),), completed=frozenset({"n00", "never-seen"}))
-    scores = score_peers(model, Learner(None, (), history, UserFeatures()))
-    assert scores.recommended.sum() == 10
-    assert [model.items[position] for position in np.flatnonzero(scores.completed)] == ["n00"]
+def _standing(features: UserFeatures, wants: dict[str, Want] | None = None) -> Standing:
+    """Nobody trained yet: what counts are skills and acts."""
+    joins = Nugget("https://acme.example/joins", {"en": "Joining tables"}, skills=("sql",))
+    one = np.ones(1)
+    shelf = Shelf(
+        build_columns([joins]), popularity=one, takers=one, popular_from=3.0, vectors=np.zeros((1, 1))
+    )
+    nothing = np.zeros(1, dtype=bool)
+    scores = Scores(np.zeros(1), np.zeros(0), (), lambda item: ())
+    learner = Learner(None, (), History((Positive("x", 1, 1.0, "completed"),)), features)
+    return Standing(shelf, learner, Candidates(nothing, ~nothing, nothing), scores, wants or {})
+
+
+def _best(features: dict[str, UserFeatures], own: UserFeatures, **more: Any) -> list[str]:
+    people = build_people(features, (), (), more.pop("helped", {}))
+    standing = _standing(own, more.get("wants"))
+    topic = find_topic(more["topic"], standing.shelf, people) if "topic" in more else None
+    values = score_peers(people, standing, NOTHING_MET, topic).values
+    return [people.personas[one] for one in np.argsort(-values, kind="stable") if values[one] > 0]
+
+
+def test_who_has_the_skill_wanted_and_wants_one_of_mine_is_best() -> None:
+    people = {
+        "both": UserFeatures(skills=("sql",), goals=("python",)),
+        "teaches": UserFeatures(skills=("sql",)),
+        "learns": UserFeatures(goals=("python",)),
+    }
+    own = UserFeatures(skills=("Python",), goals=("sql",))
+    assert _best(people, own, wants={"sql": Want("sql", 3)}) == ["both"]
+
+
+def test_without_anything_to_offer_it_counts_what_others_can() -> None:
+    people = {"teaches": UserFeatures(skills=("sql",)), "other": UserFeatures(skills=("go",))}
+    assert _best(people, UserFeatures(), wants={"sql": Want("sql", 3)}) == ["teaches"]
+
+
+@pytest.mark.parametrize("own", ["ca", "ca-ES"])
+def test_a_common_language_is_preferred_and_an_unknown_one_is_no_obstacle(own: str) -> None:
+    people = {
+        "a-german": UserFeatures(skills=("sql",), languages=("de",)),
+        "b-catalan": UserFeatures(skills=("sql",), languages=("fr", "ca")),
+        "c-unknown": UserFeatures(skills=("sql",)),
+    }
+    asked = _best(people, UserFeatures(language=own), topic="sql")
+    assert asked == ["b-catalan", "c-unknown", "a-german"]
+
+
+def test_of_two_who_can_the_one_who_likes_to_help_comes_first() -> None:
+    people = {name: UserFeatures(skills=("sql",)) for name in "ab"}
+    assert _best(people, UserFeatures(), topic="sql", helped={"b": 4}) == ["b", "a"]
+
+
+def test_about_a_topic_only_those_who_know_something_of_it_are_found() -> None:
+    people = {"can": UserFeatures(skills=("sql",)), "wants": UserFeatures(goals=("sql",))}
+    assert _best(people, UserFeatures(skills=("sql",)), topic="SQL") == ["can"]
+    assert _best(people, UserFeatures(), topic="knitting") == []

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,9 +10,13 @@ import pytest
 from lrs.auth.stores import PeerSuggestions, Store, set_peer_suggestions
 from lrs.personas import find_or_create_personas, set_peer_choice
 from lrs.storage.database import Database
+from recommender.online.impressions import Impressions
 from recommender.serving.nuggets import recommend_nuggets
 from recommender.serving.peers import PeerAnswer, may_suggest, recommend_peers
 from recommender.serving.service import Serving
+from recommender.storage.entries import change_entries, find_edition
+from schemas.peers import PeerQuery
+from schemas.recommendations import NuggetQuery
 
 Act = Callable[..., dict[str, Any]]
 Post = Callable[[list[dict[str, Any]]], None]
@@ -22,8 +28,11 @@ EXTENSIONS = "https://learnerprise.org/xapi/extensions/"
 def ask(serving: Serving, store: Store, identifier: Text) -> Callable[..., PeerAnswer]:
     """Ask for peers under a policy of the store."""
 
-    def recommend(name: str, limit: int = 10, policy: PeerSuggestions = "opt_out") -> PeerAnswer:
-        return recommend_peers(serving, set_peer_suggestions(store, policy), identifier(name), limit)
+    def recommend(
+        name: str, limit: int = 10, policy: PeerSuggestions = "opt_out", **wishes: str
+    ) -> PeerAnswer:
+        query = PeerQuery({}, identifier(name), limit, **wishes)
+        return recommend_peers(serving, set_peer_suggestions(store, policy), query)
 
     return recommend
 
@@ -87,7 +96,7 @@ def test_peers_share_the_subject_and_know_what_is_needed(
 def test_recommended_is_only_said_of_what_the_learner_is_shown(
     ask: Ask, serving: Serving, store: Store, identifier: Text
 ) -> None:
-    shown = recommend_nuggets(serving, store, identifier("learner000"), 10).recommendations
+    shown = recommend_nuggets(serving, store, NuggetQuery({}, identifier("learner000"))).recommendations
     names = {f'"{one.definition["name"]["en"]}"' for one in shown}
     reasons = [reason for one in ask("learner000", 100).recommendations for reason in one.reasons]
     told = {
@@ -154,3 +163,93 @@ def test_without_a_model_social_acts_alone_count(
 
 def test_an_empty_store_has_no_peers(ask: Ask) -> None:
     assert ask("anybody").recommendations == ()
+
+
+@pytest.fixture
+def describe(database: Database, store: Store, identifier: Text) -> Callable[..., None]:
+    """Enter what is known of a learner."""
+
+    def enter(name: str, **values: Any) -> None:
+        personas = find_or_create_personas(database, store.id, {identifier(name): None})
+        key = str(personas[identifier(name)])
+        edition = find_edition(database, store.id, "learners")
+        assert change_entries(database, store.id, "learners", edition, {key: values})
+
+    return enter
+
+
+Describe = Callable[..., None]
+
+
+@pytest.mark.usefixtures("trained")
+def test_a_team_may_be_asked_for_or_left_out(ask: Ask, describe: Describe) -> None:
+    for number in (0, 5, 10):
+        describe(f"learner{number:03}", team="Red")
+    describe("learner015", team="Blue")
+    assert sorted(_names(ask("learner000", 100, team="same"))) == ["learner005", "learner010"]
+    others = _names(ask("learner000", 100, team="other"))
+    assert "learner015" in others
+    assert not {"learner005", "learner010"} & set(others)
+    assert ask("learner001", team="same").recommendations == ()
+
+
+@pytest.mark.usefixtures("trained")
+@pytest.mark.parametrize("topic", ["https://acme.example/s1n3", "About s1n3", "s1n3"])
+def test_who_can_help_with_a_nugget_has_taken_it(
+    ask: Ask, organisation: dict[str, list[str]], topic: str
+) -> None:
+    answer = ask("learner000", 100, topic=topic)
+    assert sorted(_names(answer)) == sorted(name for name, items in organisation.items() if "s1n3" in items)
+    assert {one.reasons[0] for one in answer.recommendations} == {'Has completed "About s1n3"'}
+
+
+def test_who_can_help_with_a_skill_states_it(ask: Ask, describe: Describe) -> None:
+    describe("ann", goals=["sql"], skills=["python"])
+    describe("ben", skills=["sql"], goals=["python"])
+    describe("cid", skills=["knitting"])
+    (found,) = ask("ann").recommendations
+    assert found.reasons == ("Knows sql, which you want to learn", "Wants to learn python, which you know")
+    assert _names(ask("cid", topic="SQL")) == ["ben"]
+    assert ask("cid", topic="SQL", speaks="de").recommendations[0].reasons == ("Beherrscht sql",)
+    assert ask("cid", topic="juggling").recommendations == ()
+
+
+@pytest.mark.usefixtures("trained")
+def test_pages_follow_each_other_without_a_repeat(ask: Ask) -> None:
+    everybody = _names(ask("learner000", 100))
+    answer = ask("learner000", 7)
+    met = _names(answer)
+    while answer.more:
+        answer = ask("learner000", 7, more=answer.more)
+        assert answer.recommendations[0].rank == len(met) + 1
+        met += _names(answer)
+    assert met == everybody
+
+
+@pytest.mark.usefixtures("trained")
+def test_nobody_is_suggested_to_more_learners_than_the_cap(
+    serving: Serving, store: Store, database: Database, identifier: Text
+) -> None:
+    capped = replace(serving, settings=replace(serving.settings, peer_cap=2))
+    open_store = set_peer_suggestions(store, "opt_out")
+    shown: Counter[str] = Counter()
+    for number in range(0, 60, 5):
+        query = PeerQuery({}, identifier(f"learner{number:03}"), 3)
+        answer = recommend_peers(capped, open_store, query)
+        again = recommend_peers(capped, open_store, query)
+        assert _names(again) == _names(answer)
+        people = [str(one.persona) for one in answer.recommendations]
+        Impressions(database, 30).note(store.id, answer.persona, answer.model, people, "peers")
+        shown.update(_names(answer))
+    assert max(shown.values()) == 2
+    assert len(shown) > 10
+
+
+def test_a_person_who_never_did_anything_may_be_met(
+    ask: Ask, act: Act, post: Post, sync: Callable[[], Any], agent: Any
+) -> None:
+    post([act("ann", "followed", agent("ben"))])
+    sync()
+    answer = ask("ann")
+    assert (_names(answer), answer.recommendations[0].reasons) == (["ben"], ("You follow this person",))
+    assert ask("ann", policy="opt_in").recommendations == ()

@@ -151,3 +151,21 @@ def test_history_tells_the_next_nugget_far_better_than_popularity(
     popular = np.broadcast_to(history.sum(0), history.shape)
     assert len(later) >= 100
     assert _hit_rate(history @ likeness, history, later) >= 2 * _hit_rate(popular, history, later)
+
+
+def test_most_learners_have_much_of_their_own_subjects_left(
+    acts: list[Act], organisation: Organisation
+) -> None:
+    done = {
+        (act.actor.account, act.target.id) for act in _of(acts, "completed") if isinstance(act.target, Nugget)
+    }
+    standalone = organisation.catalogue.standalone
+    left = [
+        sum(
+            (learner.account, nugget.id) not in done and nugget.language in learner.languages
+            for topic in learner.role.topics
+            for nugget in standalone[topic]
+        )
+        for learner in organisation.learners
+    ]
+    assert np.median(left) >= 25

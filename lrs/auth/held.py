@@ -1,0 +1,43 @@
+"""Credentials as one process holds them for a moment, so that not every request reads them again."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from lrs.auth.credentials import Credential, KnownCredential, find_credential
+from lrs.auth.stores import HELD_S
+
+MOST_HELD = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    known: KnownCredential
+    read: float
+
+
+class HeldCredentials:
+    """Lets in who has the right secret, by what was read no longer than `HELD_S` ago.
+
+    The secret is compared for each request, and only what let somebody in is held: a new credential counts
+    at once, one that was revoked no longer than `HELD_S`, which `revoke_credential` waits for.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._held: dict[str, _Held] = {}
+
+    def check(self, key: str, secret: str) -> Credential:
+        """Return the credential if key and secret are right and not revoked; raise UnauthorizedError."""
+        now = self._clock()
+        held = self._held.get(key)
+        if held is not None and now - held.read < HELD_S:
+            return held.known.open(secret)
+        known = find_credential(key)
+        credential = known.open(secret)
+        if len(self._held) >= MOST_HELD:
+            self._held.clear()
+        self._held[key] = _Held(known, now)
+        return credential

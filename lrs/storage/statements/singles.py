@@ -1,0 +1,81 @@
+"""Statements stored one a request: those of one instant are inserted together, each atomic by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from lrs.errors import LrsError, PayloadTooLargeError, ServiceUnavailableError
+from lrs.storage.database import Database, StoreId, unavailable_when_unreachable
+from lrs.storage.joining import Joined, Outcome
+from lrs.storage.landmarks import Landmarks
+from lrs.storage.references import link_references
+from lrs.storage.statements.duplicates import insert_free
+from lrs.storage.statements.rows import StatementRow, document_of, key_of
+
+LARGEST_JOINED = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Single:
+    """A row to insert that points at nothing, and what must hold just before."""
+
+    row: StatementRow
+    before_commit: Callable[[], None]
+
+
+class TakenError(Exception):
+    """A Statement with this id is stored already."""
+
+
+class SingleWrites:
+    """Inserts single Statements of one store, those of several threads in one durable insert."""
+
+    def __init__(self, database: Database, store: StoreId, landmarks: Landmarks) -> None:
+        self._database = database
+        self._store = store
+        self._landmarks = landmarks
+        self._rows = database.collection("statements", store)
+        self._joined = Joined(self._insert)
+
+    def insert(self, single: Single) -> None:
+        """Insert one row and link what points at it; raise TakenError if its id is taken."""
+        if len(single.row.text) <= LARGEST_JOINED:
+            self._joined.do(single)
+            return
+        [outcome] = self._insert([single])
+        if outcome is not None:
+            raise outcome
+
+    def _insert(self, singles: Sequence[Single]) -> list[Outcome]:
+        barred = [_barred(single) for single in singles]
+        rows = [single.row for single, reason in zip(singles, barred, strict=True) if reason is None]
+        outcomes = iter(self._insert_rows(rows))
+        return [reason or next(outcomes) for reason in barred]
+
+    def _insert_rows(self, rows: Sequence[StatementRow]) -> list[Outcome]:
+        if not rows:
+            return []
+        try:
+            with unavailable_when_unreachable():
+                documents = [document_of(self._store, row) for row in rows]
+                taken = insert_free(self._rows, documents, ordered=False)
+                kept = [row for position, row in enumerate(rows) if position not in taken]
+                self._note(kept)
+        except (ServiceUnavailableError, PayloadTooLargeError) as error:
+            return [type(error)(error.message) for _ in rows]
+        return [TakenError() if position in taken else None for position in range(len(rows))]
+
+    def _note(self, kept: Sequence[StatementRow]) -> None:
+        # After the commit: what another process committed meanwhile is visible only now.
+        referable = [key_of(self._store, row.statement_id) for row in kept if not row.has_new_id]
+        link_references(self._database, self._store, referable, [], None)
+        self._landmarks.count(self._store, sorted(row.seq for row in kept))
+
+
+def _barred(single: Single) -> LrsError | None:
+    try:
+        single.before_commit()
+    except LrsError as error:
+        return error
+    return None

@@ -1,0 +1,183 @@
+"""The catalogue over HTTP: nuggets and roles, one by one or as CSV."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, request
+
+from lrs.errors import NotFoundError
+from lrs.resources.openapi import CSV, Operation, reference
+from lrs.resources.requests import authenticate
+from recommender.api import entries
+from recommender.api.entries import PRECONDITIONS, csv_response, named_key, wants_csv, with_etag
+from recommender.api.requests import PREFIX, query_pairs, respond, serving
+from recommender.catalogue.listing import (
+    Listed,
+    entered_nuggets,
+    entered_roles,
+    find_listed,
+    iterate_nuggets,
+    list_nuggets,
+    shown_values,
+)
+from recommender.extensions import plain_text
+from recommender.storage.entries import find_entries
+from schemas import parameters
+from schemas.breaches import JsonSchema
+from schemas.catalogue import COLUMNS, MODALITIES, MOST_LISTED, RULE, NuggetQuery, parse_nugget_query
+
+FOLDER = f"{PREFIX}/catalogue"
+
+blueprint = Blueprint("catalogue", __name__, url_prefix=FOLDER)
+
+_TEXT: JsonSchema = {"type": "string"}
+_FLAG: JsonSchema = {"type": "boolean"}
+_TEXTS: JsonSchema = {"type": "array", "items": _TEXT}
+_BY_LANGUAGE: JsonSchema = {"type": "object", "additionalProperties": _TEXT}
+_IRI: JsonSchema = {"type": "string", "format": "uri"}
+_LISTS = frozenset({"skills", "prerequisites"})
+_PROPERTIES: dict[str, JsonSchema] = {
+    **{name: _TEXTS if name in _LISTS else _TEXT for name in COLUMNS["nuggets"] if name != "activity"},
+    "title": _BY_LANGUAGE,
+    "description": _BY_LANGUAGE,
+    "modality": {"enum": list(MODALITIES)},
+    "hidden": _FLAG,
+}
+_WANTED: JsonSchema = {
+    "type": "object",
+    "additionalProperties": {"type": "integer", "minimum": 1, "maximum": 3},
+}
+
+
+def _answer(**properties: JsonSchema) -> JsonSchema:
+    return {"type": "object", "properties": properties, "required": list(properties)}
+
+
+SCHEMAS: Mapping[str, JsonSchema] = {
+    "NuggetValues": {"type": "object", "properties": _PROPERTIES, "additionalProperties": False},
+    "Nugget": _answer(
+        activity=_TEXT,
+        entered={"anyOf": [reference("NuggetValues"), {"type": "null"}]},
+        shown=reference("NuggetValues"),
+    ),
+    "Nuggets": _answer(nuggets={"type": "array", "items": reference("Nugget")}, more=_TEXT),
+    "NuggetOrNuggets": {"anyOf": [reference("Nugget"), reference("Nuggets")]},
+    "RoleValues": {"type": "object", "properties": {"skills": _WANTED}, "additionalProperties": False},
+    "Role": _answer(name=_TEXT),
+    "RoleOrRoles": {
+        "anyOf": [reference("Role"), _answer(roles={"type": "array", "items": reference("Role")})]
+    },
+    "Written": _answer(written={"type": "integer"}),
+}
+
+
+def operations(maximum_limit: int) -> Mapping[tuple[str, str], Operation]:
+    """Return what only the code knows of these routes."""
+    limit: JsonSchema = {"type": "integer", "minimum": 1, "maximum": MOST_LISTED}
+    filters: dict[str, JsonSchema] = {
+        **dict.fromkeys(NuggetQuery.__dataclass_fields__, _TEXT),
+        **dict.fromkeys(("hidden", "entered", "shown"), _FLAG),
+        "limit": limit,
+    }
+    nuggets, roles, one, named = f"{FOLDER}/nuggets", f"{FOLDER}/roles", {"activity": _IRI}, {"name": _TEXT}
+    return {
+        (nuggets, "GET"): Operation({**one, **filters}, answer="NuggetOrNuggets"),
+        (nuggets, "PUT"): Operation(one, ("activity",), PRECONDITIONS, "NuggetValues", 204),
+        (nuggets, "DELETE"): Operation(one, ("activity",), PRECONDITIONS, status=204),
+        (nuggets, "POST"): Operation(body=CSV, answer="Written"),
+        (roles, "GET"): Operation(named, answer="RoleOrRoles"),
+        (roles, "PUT"): Operation(named, ("name",), PRECONDITIONS, "RoleValues", 204),
+        (roles, "DELETE"): Operation(named, ("name",), PRECONDITIONS, status=204),
+        (roles, "POST"): Operation(body=CSV, answer="Written"),
+    }
+
+
+@blueprint.get("/nuggets")
+def get_nuggets() -> Response:
+    """Answer one nugget, or those that match: a page of them, or all as text/csv."""
+    store, database = authenticate(entries.READ).store.id, serving().database
+    if "activity" in request.args:
+        activity = named_key("nuggets")
+        found = find_listed(database, store, activity)
+        if found is None:
+            raise NotFoundError(f"Nothing is known of {activity!r}.")
+        return with_etag(respond(_body(found)), found.entry)
+    query = parse_nugget_query(query_pairs())
+    if not wants_csv():
+        page = list_nuggets(database, store, query)
+        listed = page[: query.limit]
+        return respond({"nuggets": [_body(one) for one in listed], "more": _more(page, query)})
+    if not query.shown:
+        return csv_response("nuggets", entered_nuggets(database, store))
+    shown = iterate_nuggets(database, store, query)
+    return csv_response("nuggets", [{"activity": one.nugget.id, **shown_values(one.nugget)} for one in shown])
+
+
+@blueprint.put("/nuggets")
+def put_nugget() -> Response:
+    """Keep what is entered of a nugget in the place of what was there."""
+    return entries.put("nuggets", lambda _database, _store, activity: activity)
+
+
+@blueprint.delete("/nuggets")
+def delete_nugget() -> Response:
+    """Forget what was entered of a nugget; what Statements brought stays."""
+    return entries.delete("nuggets", lambda _database, _store, activity: activity)
+
+
+@blueprint.post("/nuggets")
+def post_nuggets() -> Response:
+    """Enter the nuggets of a CSV, all or none."""
+    return entries.post("nuggets")
+
+
+@blueprint.get("/roles")
+def get_roles() -> Response:
+    """Answer one role, or all of them, as text/csv too."""
+    store, database = authenticate(entries.READ).store.id, serving().database
+    if "name" in request.args:
+        key = plain_text(named_key("roles"))
+        found = find_entries(database, store, "roles", [key])
+        if key not in found:
+            raise NotFoundError(f"There is no role {key!r}.")
+        return with_etag(respond(dict(found[key].values)), found[key])
+    parameters.collect(query_pairs(), ("name",), RULE)
+    roles = entered_roles(database, store)
+    return csv_response("roles", roles) if wants_csv() else respond({"roles": roles})
+
+
+@blueprint.put("/roles")
+def put_role() -> Response:
+    """Keep the skills that a role wants, each with its level."""
+    return entries.put("roles", lambda _database, _store, name: plain_text(name), keeps_name=True)
+
+
+@blueprint.delete("/roles")
+def delete_role() -> Response:
+    """Forget a role."""
+    return entries.delete("roles", lambda _database, _store, name: plain_text(name))
+
+
+@blueprint.post("/roles")
+def post_roles() -> Response:
+    """Enter the roles of a CSV, all or none."""
+    return entries.post("roles")
+
+
+def _body(listed: Listed) -> dict[str, Any]:
+    return {
+        "activity": listed.nugget.id,
+        "entered": dict(listed.entry.values) if listed.entry else None,
+        "shown": shown_values(listed.nugget),
+    }
+
+
+def _more(page: Sequence[Listed], query: NuggetQuery) -> str:
+    """Return the address of the next page; empty after the last one."""
+    if len(page) <= query.limit:
+        return ""
+    kept = [pair for pair in query_pairs() if pair[0] != "after"]
+    return f"{FOLDER}/nuggets?{urlencode([*kept, ('after', page[query.limit - 1].nugget.id)])}"

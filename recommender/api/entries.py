@@ -1,0 +1,78 @@
+"""What the resources of people's own entries have in common: keys, preconditions, CSV in and out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from http import HTTPStatus
+
+from flask import Response, request
+
+from lrs.resources.entities import sent_preconditions
+from lrs.resources.requests import authenticate, csv_body, json_body
+from lrs.storage.database import Database, StoreId
+from recommender.api.requests import query_pairs, respond, serving
+from recommender.catalogue.editing import delete_entry, import_lines, put_entry
+from recommender.storage.entries import Entry, Kind
+from schemas import parameters
+from schemas.catalogue import COLUMNS, KEYS, RULE, Values, parse_key, parse_values, write_values
+from schemas.tables import read_table
+
+READ, WRITE = "catalogue/read", "catalogue/write"
+PRECONDITIONS = ("If-Match", "If-None-Match")
+CSV_TYPE = "text/csv"
+
+KeyOf = Callable[[Database, StoreId, str], str]
+
+
+def named_key(kind: Kind) -> str:
+    """Return the one parameter of the request, the key of what it is about; raise InvalidInputError."""
+    found = parameters.collect(query_pairs(), (KEYS[kind],), RULE)
+    return parse_key(kind, parameters.required(found, KEYS[kind], RULE))
+
+
+def put(kind: Kind, key_of: KeyOf, *, keeps_name: bool = False) -> Response:
+    """Keep the values of the body in the place of those there."""
+    store, named = authenticate(WRITE).store.id, named_key(kind)
+    conditions = sent_preconditions()
+    values = parse_values(kind, json_body())
+    values = {KEYS[kind]: named, **values} if keeps_name else values
+    database = serving().database
+    entry = put_entry(database, store, kind, key_of(database, store, named), values, conditions)
+    return with_etag(Response(status=HTTPStatus.NO_CONTENT), entry)
+
+
+def delete(kind: Kind, key_of: KeyOf) -> Response:
+    """Forget what was entered."""
+    store, named = authenticate(WRITE).store.id, named_key(kind)
+    database = serving().database
+    delete_entry(database, store, kind, key_of(database, store, named), sent_preconditions())
+    return Response(status=HTTPStatus.NO_CONTENT)
+
+
+def post(kind: Kind) -> Response:
+    """Enter every line of a CSV or none."""
+    store = authenticate(WRITE).store.id
+    parameters.collect(query_pairs(), (), RULE)
+    lines = read_table(csv_body(), COLUMNS[kind], KEYS[kind])
+    return respond({"written": import_lines(serving().database, store, kind, lines)})
+
+
+def wants_csv() -> bool:
+    """Tell whether the request rather has CSV than JSON."""
+    offered = ["application/json", CSV_TYPE]
+    return request.accept_mimetypes.best_match(offered, default=offered[0]) == CSV_TYPE
+
+
+def csv_response(kind: Kind, rows: Sequence[Values]) -> Response:
+    """Answer rows as a CSV file."""
+    response = Response(write_values(kind, rows), content_type=f"{CSV_TYPE}; charset=utf-8")
+    response.headers["Content-Disposition"] = f'attachment; filename="{kind}.csv"'
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+def with_etag(response: Response, entry: Entry | None) -> Response:
+    """Add the ETag of what was entered, if anything was."""
+    if entry is not None:
+        response.set_etag(entry.etag)
+    return response

@@ -1,0 +1,1 @@
+"""What is known of nuggets and roles: harvested from Statements, and entered by people."""

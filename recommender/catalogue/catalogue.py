@@ -1,0 +1,89 @@
+"""The catalogue of a store: what people entered laid over what Statements brought."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from lrs.activities import find_definitions
+from lrs.storage.database import Database, StoreId
+from recommender.catalogue.durations import parse_duration
+from recommender.catalogue.nuggets import Nugget, harvest
+from recommender.storage.entries import Values, all_keys, find_catalogue_version, find_entries
+from recommender.storage.harvested import all_harvested, find_harvested, find_waiting
+from recommender.storage.vocabulary import find_vocabulary
+from schemas.timestamps import parse_timestamp
+
+AT_ONCE = 1000
+
+
+def find_nuggets(database: Database, store_id: StoreId, ids: Sequence[str]) -> dict[str, Nugget]:
+    """Return a Nugget for each id, also unknown ones: values entered over harvested ones, field by field.
+
+    Without a modality of its own a nugget has that of its Activity type; a post that too few valued is hidden.
+    """
+    found: dict[str, Nugget] = {}
+    for start in range(0, len(ids), AT_ONCE):
+        found |= _find_some(database, store_id, ids[start : start + AT_ONCE])
+    return found
+
+
+def managed_ids(database: Database, store_id: StoreId) -> set[str]:
+    """Return the ids of the nuggets that people entered, open or not."""
+    return all_keys(database, store_id, "nuggets")
+
+
+def waiting_ids(database: Database, store_id: StoreId) -> set[str]:
+    """Return the ids of posts, questions and answers that too few others valued to be nuggets yet."""
+    return find_waiting(database, store_id) - managed_ids(database, store_id)
+
+
+def nugget_ids(database: Database, store_id: StoreId) -> set[str]:
+    """Return the ids of all nuggets: those entered, and those harvested that do not wait to be valued."""
+    harvested = {name for name, waiting in all_harvested(database, store_id).items() if not waiting}
+    return harvested | managed_ids(database, store_id)
+
+
+def catalogue_version(database: Database, store_id: StoreId) -> int:
+    """Return a number that grows with each change of nuggets, roles or newly harvested Activities."""
+    return find_catalogue_version(database, store_id)
+
+
+def with_entered(nugget: Nugget, values: Values) -> Nugget:
+    """Lay the values that people entered over what was harvested."""
+    return replace(nugget, managed=True, **_fields(values))
+
+
+def _find_some(database: Database, store_id: StoreId, ids: Sequence[str]) -> dict[str, Nugget]:
+    definitions = find_definitions(database, store_id, ids)
+    entered = find_entries(database, store_id, "nuggets", ids)
+    seen = find_harvested(database, store_id, ids)
+    vocabulary = find_vocabulary(database, store_id)
+    found: dict[str, Nugget] = {}
+    for one in ids:
+        nugget = harvest(one, definitions.get(one, {}))
+        if one in entered:
+            nugget = with_entered(nugget, entered[one].values)
+        elif one in seen and seen[one].waiting:
+            nugget = replace(nugget, hidden=True)
+        if not nugget.modality:
+            nugget = replace(nugget, modality=vocabulary.modality(nugget.type))
+        found[one] = nugget
+    return found
+
+
+def _fields(values: Values) -> dict[str, Any]:
+    """Turn values as they are entered and kept (JSON) into fields of a Nugget."""
+    fields: dict[str, Any] = dict(values)
+    for plural, singular in (("titles", "title"), ("descriptions", "description")):
+        if singular in fields:
+            fields[plural] = fields.pop(singular)
+    for name in ("skills", "prerequisites"):
+        if name in fields:
+            fields[name] = tuple(fields[name])
+    if "duration" in fields:
+        fields["duration_s"] = parse_duration(fields.pop("duration"))
+    if "valid_until" in fields:
+        fields["valid_until"] = parse_timestamp(fields["valid_until"])
+    return fields

@@ -1,0 +1,158 @@
+"""Changes by people: one nugget, role or learner, or a CSV of them; each is done whole or not at all."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from lrs.documents import Preconditions
+from lrs.errors import NotFoundError, ServiceUnavailableError
+from lrs.personas import find_or_create_personas
+from lrs.storage.database import Database, StoreId
+from recommender.extensions import plain_text
+from recommender.storage.entries import Entry, Kind, Values, change_entries, find_edition, find_entries
+from schemas.catalogue import KEYS, RULE
+from schemas.errors import InvalidInputError
+from schemas.tables import Line
+
+ATTEMPTS = 100
+SHORTEST_PAUSE_S, LONGEST_PAUSE_S = 0.002, 0.2
+UNCONDITIONAL = Preconditions()
+
+Changes = Mapping[str, Values | None]
+
+
+def put_entry(
+    database: Database,
+    store: StoreId,
+    kind: Kind,
+    key: str,
+    values: Values,
+    conditions: Preconditions = UNCONDITIONAL,
+) -> Entry:
+    """Keep these values under a key in the place of those there; raise PreconditionFailedError (412)."""
+
+    def make() -> Changes:
+        found = find_entries(database, store, kind, [key])
+        conditions.check(found[key].etag if key in found else None)
+        return {key: values}
+
+    _change(database, store, kind, make)
+    return find_entries(database, store, kind, [key]).get(key) or Entry(key, values, "")
+
+
+def delete_entry(
+    database: Database, store: StoreId, kind: Kind, key: str, conditions: Preconditions = UNCONDITIONAL
+) -> None:
+    """Forget what was entered under a key; raise NotFoundError (404), PreconditionFailedError (412)."""
+
+    def make() -> Changes:
+        found = find_entries(database, store, kind, [key])
+        if key not in found:
+            raise NotFoundError(f"Nothing was entered for {key!r}.")
+        conditions.check(found[key].etag)
+        return {key: None}
+
+    _change(database, store, kind, make)
+
+
+def import_lines(database: Database, store: StoreId, kind: Kind, lines: Sequence[Line]) -> int:
+    """Write all lines of a CSV or none; return how many.
+
+    What a line leaves empty is cleared; what the file has no column for stays as it was.
+    """
+    keys = _keys(database, store, kind, lines)
+
+    def make() -> Changes:
+        before = find_entries(database, store, kind, keys)
+        return {
+            key: _merge(kind, before[key].values if key in before else {}, line)
+            for key, line in zip(keys, lines, strict=True)
+        }
+
+    if lines:
+        _change(database, store, kind, make)
+    return len(lines)
+
+
+def learner_keys(database: Database, store: StoreId, identifiers: Sequence[str]) -> list[str]:
+    """Return the keys of learners by their identifiers, also of those never seen before."""
+    personas = find_or_create_personas(database, store, dict.fromkeys(identifiers))
+    return [str(personas[identifier]) for identifier in identifiers]
+
+
+def _keys(database: Database, store: StoreId, kind: Kind, lines: Sequence[Line]) -> list[str]:
+    keys = [str(line.values[KEYS[kind]]) for line in lines]
+    if kind == "roles":
+        keys = [plain_text(key) for key in keys]
+    if kind == "learners":
+        keys = learner_keys(database, store, keys)
+    seen: dict[str, int] = {}
+    for key, line in zip(keys, lines, strict=True):
+        if key in seen:
+            message = f"line {line.number} is about the same as line {seen[key]}; keep one of them"
+            raise InvalidInputError(message, path=f"line {line.number}", rule=RULE)
+        seen[key] = line.number
+    return keys
+
+
+def _merge(kind: Kind, before: Values, line: Line) -> Values:
+    kept = {name: value for name, value in before.items() if name not in line.columns}
+    told = {name: value for name, value in line.values.items() if name != KEYS[kind] or kind == "roles"}
+    return {**kept, **told}
+
+
+def _change(database: Database, store: StoreId, kind: Kind, make: Callable[[], Changes]) -> None:
+    for attempt in range(ATTEMPTS):
+        edition = find_edition(database, store, kind)
+        changes = make()
+        if kind == "nuggets":
+            check_no_cycle(database, store, changes)
+        if change_entries(database, store, kind, edition, changes):
+            return
+        time.sleep(random.uniform(0, min(LONGEST_PAUSE_S, SHORTEST_PAUSE_S * 2**attempt)))
+    raise ServiceUnavailableError("Too many writers at the same catalogue; send the change again shortly.")
+
+
+def check_no_cycle(database: Database, store: StoreId, changes: Changes) -> None:
+    """Raise InvalidInputError if a nugget would be its own prerequisite, directly or through others."""
+    graph = {key: tuple((values or {}).get("prerequisites", ())) for key, values in changes.items()}
+    frontier = {after for needed in graph.values() for after in needed} - graph.keys()
+    while frontier:
+        found = find_entries(database, store, "nuggets", sorted(frontier))
+        graph |= {
+            key: tuple(found[key].values.get("prerequisites", ())) if key in found else () for key in frontier
+        }
+        frontier = {after for key in frontier for after in graph[key]} - graph.keys()
+    cycle = find_cycle(graph, changes)
+    if cycle:
+        raise InvalidInputError(
+            f"these nuggets are prerequisites of each other: {' > '.join(cycle)}; drop one of them",
+            path="prerequisites",
+            rule=RULE,
+            code="prerequisites_in_a_cycle",
+        )
+
+
+def find_cycle(graph: Mapping[str, Sequence[str]], starts: Iterable[str]) -> list[str]:
+    """Return the keys of a cycle, the first one again at the end; empty if there is none. Walks without recursion."""
+    done: set[str] = set()
+    for start in starts:
+        path, on_path = [start], {start}
+        waiting = [list(graph.get(start, ()))]
+        while waiting and start not in done:
+            if not waiting[-1]:
+                waiting.pop()
+                left = path.pop()
+                on_path.discard(left)
+                done.add(left)
+                continue
+            following = waiting[-1].pop()
+            if following in on_path:
+                return [*path[path.index(following) :], following]
+            if following not in done:
+                path.append(following)
+                on_path.add(following)
+                waiting.append(list(graph.get(following, ())))
+    return []

@@ -1,0 +1,91 @@
+"""What is known of learners: entered by people, told by their Agent Profile, or seen in Statements."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from lrs.documents import find_profiles
+from lrs.personas import PersonaId, find_personas
+from lrs.storage.database import Database, StoreId
+from recommender.extensions import plain_text, plain_texts
+from recommender.storage.entries import Values, all_entries, find_entries
+from recommender.storage.user_features import Traits, UserFeatures, all_traits, find_traits, merge, plain
+from schemas.catalogue import PROFILE_ID
+from schemas.errors import InvalidInputError
+from schemas.json_text import parse_json
+
+LISTS = ("skills", "goals", "languages")
+TEXTS = ("team", "role")
+
+
+def find_features(
+    database: Database,
+    store: StoreId,
+    persona: PersonaId | None,
+    identifiers: Sequence[str],
+    fresh: Traits | None = None,
+) -> UserFeatures:
+    """Return what is known of a learner at this moment; `fresh` traits came after the last sync."""
+    profiles: dict[str, bytes] = {}
+    for identifier in identifiers:
+        profiles |= find_profiles(database, store, PROFILE_ID, identifier)
+    values = _told(profiles)
+    if persona is None:
+        return lay_over(plain(fresh or {}), values)
+    seen = find_traits(database, store, [persona]).get(persona, {})
+    for entry in find_entries(database, store, "learners", [str(persona)]).values():
+        values |= entry.values
+    return lay_over(plain(merge(seen, fresh or {})), values)
+
+
+def all_features(database: Database, store: StoreId) -> dict[PersonaId, UserFeatures]:
+    """Return what is known of every learner of the store."""
+    seen = all_traits(database, store)
+    profiles = find_profiles(database, store, PROFILE_ID)
+    owners = find_personas(database, store, list(profiles))
+    values: dict[PersonaId, dict[str, Any]] = {}
+    for identifier in sorted(profiles):
+        if identifier in owners:
+            values.setdefault(owners[identifier], {}).update(_told({identifier: profiles[identifier]}))
+    for key, entry in all_entries(database, store, "learners").items():
+        values.setdefault(PersonaId(key), {}).update(entry.values)
+    return {
+        persona: lay_over(plain(seen.get(persona, {})), values.get(persona, {}))
+        for persona in seen.keys() | values.keys()
+    }
+
+
+def lay_over(seen: UserFeatures, values: Values) -> UserFeatures:
+    """Lay values (as entered, or told by a profile) over those seen in Statements, field by field."""
+    fields = {name: getattr(seen, name) for name in UserFeatures.__dataclass_fields__}
+    fields |= {name: tuple(values[name]) for name in LISTS if values.get(name)}
+    if values.get("languages"):
+        fields["language"] = values["languages"][0]
+    if values.get("role"):
+        fields["role"] = values["role"]
+    if values.get("team"):
+        fields |= {"team": values["team"], "team_name": values["team"]}
+    if not fields["languages"] and fields["language"]:
+        fields["languages"] = (fields["language"],)
+    return UserFeatures(**fields)
+
+
+def read_profile(body: bytes) -> dict[str, Any]:
+    """Return the values that an Agent Profile document tells; what makes no sense counts as unsaid."""
+    try:
+        told = parse_json(body)
+    except InvalidInputError:
+        return {}
+    if not isinstance(told, Mapping):
+        return {}
+    texts = {name: told[name].strip()[:100] for name in TEXTS if plain_text(told.get(name))}
+    lists = {name: plain_texts(told.get(name)) for name in LISTS}
+    return {**texts, **{name: found for name, found in lists.items() if found}}
+
+
+def _told(profiles: Mapping[str, bytes]) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for identifier in sorted(profiles):
+        values |= read_profile(profiles[identifier])
+    return values

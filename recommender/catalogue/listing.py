@@ -1,0 +1,127 @@
+"""What the catalogue holds, for people: as it was entered, as it is shown, in pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from lrs.personas import PersonaId, describe_personas
+from lrs.storage.database import Database, StoreId
+from recommender.catalogue.catalogue import AT_ONCE, find_nuggets, nugget_ids
+from recommender.catalogue.durations import format_duration
+from recommender.catalogue.nuggets import Nugget
+from recommender.extensions import primary_language
+from recommender.storage.entries import Entry, all_entries, find_entries
+from schemas.catalogue import NuggetQuery, Values
+from schemas.identifiers import agent_of
+from schemas.json_text import dump_json
+from schemas.timestamps import format_timestamp
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A nugget as it is shown, and what was entered of it (None: nothing)."""
+
+    nugget: Nugget
+    entry: Entry | None
+
+
+def find_listed(database: Database, store: StoreId, activity: str) -> Listed | None:
+    """Return one nugget, or None where nothing is known of it."""
+    entry = find_entries(database, store, "nuggets", [activity]).get(activity)
+    nugget = find_nuggets(database, store, [activity])[activity]
+    known = entry is not None or nugget != Nugget(activity)
+    return Listed(nugget, entry) if known else None
+
+
+def list_nuggets(database: Database, store: StoreId, query: NuggetQuery) -> list[Listed]:
+    """Return the nuggets that match, in the order of their ids, one more than the limit if there are more."""
+    found: list[Listed] = []
+    for listed in iterate_nuggets(database, store, query):
+        found.append(listed)
+        if len(found) > query.limit:
+            break
+    return found
+
+
+def iterate_nuggets(database: Database, store: StoreId, query: NuggetQuery) -> Iterator[Listed]:
+    """Yield every nugget that matches, in the order of their ids."""
+    names = sorted(name for name in nugget_ids(database, store) if name > query.after)
+    for start in range(0, len(names), AT_ONCE):
+        chunk = names[start : start + AT_ONCE]
+        entries = find_entries(database, store, "nuggets", chunk)
+        nuggets = find_nuggets(database, store, chunk)
+        for name in chunk:
+            if matches(nuggets[name], query):
+                yield Listed(nuggets[name], entries.get(name))
+
+
+def matches(nugget: Nugget, query: NuggetQuery) -> bool:
+    """Tell whether a nugget is among those asked for."""
+    wanted = (
+        (query.format, nugget.format),
+        (query.modality, nugget.modality),
+        (query.level, nugget.level),
+        (query.owner, nugget.owner.lower()),
+        (primary_language(query.language), nugget.language),
+    )
+    return (
+        all(not asked or asked == has for asked, has in wanted)
+        and (not query.skill or query.skill in nugget.skills)
+        and (query.hidden is None or query.hidden == nugget.hidden)
+        and (query.entered is None or query.entered == nugget.managed)
+        and (not query.text or _says(nugget, query.text))
+    )
+
+
+def shown_values(nugget: Nugget) -> Values:
+    """Return what is shown of a nugget, in the words in which it is entered; what is not known is left out."""
+    values: Values = {
+        "title": dict(nugget.titles),
+        "description": dict(nugget.descriptions),
+        "format": nugget.format,
+        "modality": nugget.modality,
+        "duration": None if nugget.duration_s is None else format_duration(nugget.duration_s),
+        "level": nugget.level,
+        "language": nugget.language,
+        "skills": list(nugget.skills),
+        "prerequisites": list(nugget.prerequisites),
+        "url": nugget.url,
+        "owner": nugget.owner,
+        "valid_until": None if nugget.valid_until is None else format_timestamp(nugget.valid_until),
+        "hidden": nugget.hidden,
+        "type": nugget.type,
+    }
+    return {name: value for name, value in values.items() if value}
+
+
+def entered_nuggets(database: Database, store: StoreId) -> list[Values]:
+    """Return all nuggets as they were entered, with their ids."""
+    entries = all_entries(database, store, "nuggets").values()
+    return [{"activity": entry.key, **entry.values} for entry in entries]
+
+
+def entered_roles(database: Database, store: StoreId) -> list[Values]:
+    """Return all roles as they were entered."""
+    return [dict(entry.values) for entry in all_entries(database, store, "roles").values()]
+
+
+def entered_learners(database: Database, store: StoreId) -> list[Values]:
+    """Return what was entered of learners, each with an Agent (JSON text, or its mail address)."""
+    entries = all_entries(database, store, "learners")
+    personas = describe_personas(database, store, [PersonaId(key) for key in entries])
+    agents = {str(persona): agent_of(found.identifiers[0]) for persona, found in personas.items()}
+    rows = [
+        {"agent": _agent_text(agents[key]), **entry.values} for key, entry in entries.items() if key in agents
+    ]
+    return sorted(rows, key=lambda row: str(row["agent"]))
+
+
+def _agent_text(agent: dict[str, Any]) -> str:
+    return str(agent["mbox"]) if "mbox" in agent else dump_json(agent).decode()
+
+
+def _says(nugget: Nugget, text: str) -> bool:
+    told = (nugget.id, *nugget.titles.values(), *nugget.descriptions.values())
+    return any(text in one.lower() for one in told)

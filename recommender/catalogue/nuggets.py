@@ -1,0 +1,144 @@
+"""A nugget, as read from the definition of an Activity, and shown as one again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from recommender.catalogue.durations import format_duration, parse_duration
+from recommender.extensions import (
+    DURATION,
+    FORMAT,
+    LANGUAGE,
+    LEVEL,
+    MODALITY,
+    MOST_TEXTS,
+    OWNER,
+    PREREQUISITES,
+    SKILLS,
+    VALID_UNTIL,
+    plain_text,
+    plain_texts,
+    primary_language,
+)
+from schemas.errors import InvalidInputError
+from schemas.timestamps import format_timestamp, parse_timestamp
+
+MODALITIES = ("formal", "informal", "social")
+
+
+@dataclass(frozen=True, slots=True)
+class Nugget:
+    """A learning nugget: what the catalogue knows of one Activity.
+
+    `titles` and `descriptions` are by language tag, `language` is a primary one (`en`), `prerequisites` are
+    ids of nuggets to be completed before, `valid_until` is in us; texts are empty where nothing is known.
+    `managed` tells that people entered it: it was not only harvested from Statements.
+    """
+
+    id: str
+    titles: Mapping[str, str] = field(default_factory=dict)
+    descriptions: Mapping[str, str] = field(default_factory=dict)
+    format: str = ""
+    modality: str = ""
+    duration_s: int | None = None
+    level: str = ""
+    language: str = ""
+    skills: tuple[str, ...] = ()
+    prerequisites: tuple[str, ...] = ()
+    url: str = ""
+    owner: str = ""
+    valid_until: int | None = None
+    hidden: bool = False
+    type: str = ""
+    managed: bool = False
+
+    def title(self, language: str = "") -> str:
+        """Return the title in a language, else in the nugget's own, else in English, else any; empty if none."""
+        for wanted in (language, self.language, "en"):
+            for tag, title in self.titles.items():
+                if wanted and primary_language(tag) == primary_language(wanted):
+                    return title
+        return next(iter(self.titles.values()), "")
+
+    def is_open(self, now_us: int) -> bool:
+        """Tell whether the nugget may be recommended at a time: it is neither hidden nor expired."""
+        return not self.hidden and (self.valid_until is None or now_us < self.valid_until)
+
+
+def harvest(activity_id: str, definition: Mapping[str, Any]) -> Nugget:
+    """Read what an Activity's definition says of it as a nugget; what makes no sense counts as unsaid."""
+    extensions = _mapping(definition.get("extensions"))
+    titles = _texts(definition.get("name"))
+    modality = plain_text(extensions.get(MODALITY))
+    return Nugget(
+        id=activity_id,
+        titles=titles,
+        descriptions=_texts(definition.get("description")),
+        format=plain_text(extensions.get(FORMAT)),
+        modality=modality if modality in MODALITIES else "",
+        duration_s=parse_duration(_text(extensions.get(DURATION))),
+        level=plain_text(extensions.get(LEVEL)),
+        language=_language(plain_text(extensions.get(LANGUAGE)), titles),
+        skills=tuple(plain_texts(extensions.get(SKILLS))),
+        prerequisites=_ids(extensions.get(PREREQUISITES)),
+        url=_text(definition.get("moreInfo")),
+        owner=_text(extensions.get(OWNER)),
+        valid_until=_moment(extensions.get(VALID_UNTIL)),
+        type=_text(definition.get("type")),
+    )
+
+
+def definition_of(nugget: Nugget) -> dict[str, Any]:
+    """Return the Activity definition by which an answer shows a nugget; what is not known is left out."""
+    duration = None if nugget.duration_s is None else format_duration(nugget.duration_s)
+    until = None if nugget.valid_until is None else format_timestamp(nugget.valid_until)
+    extensions = {
+        FORMAT: nugget.format,
+        MODALITY: nugget.modality,
+        DURATION: duration,
+        LEVEL: nugget.level,
+        LANGUAGE: nugget.language,
+        SKILLS: list(nugget.skills),
+        PREREQUISITES: list(nugget.prerequisites),
+        OWNER: nugget.owner,
+        VALID_UNTIL: until,
+    }
+    definition = {
+        "name": dict(nugget.titles),
+        "description": dict(nugget.descriptions),
+        "type": nugget.type,
+        "moreInfo": nugget.url,
+        "extensions": {name: value for name, value in extensions.items() if value},
+    }
+    return {name: value for name, value in definition.items() if value}
+
+
+def _language(stated: str, titles: Mapping[str, str]) -> str:
+    """Return the language stated, or that of the only title."""
+    return primary_language(stated or (next(iter(titles)) if len(titles) == 1 else ""))
+
+
+def _texts(value: Any) -> dict[str, str]:
+    return {tag: text for tag, text in _mapping(value).items() if isinstance(text, str)}
+
+
+def _ids(value: Any) -> tuple[str, ...]:
+    ids = [one for one in value if isinstance(one, str)] if isinstance(value, list) else []
+    return tuple(dict.fromkeys(ids))[:MOST_TEXTS]
+
+
+def _moment(value: Any) -> int | None:
+    try:
+        return parse_timestamp(value) if isinstance(value, str) else None
+    except InvalidInputError:
+        return None
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}

@@ -1,0 +1,28 @@
+"""Roles: what somebody in one of them should be able to do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from lrs.storage.database import Database, StoreId
+from recommender.extensions import plain_text
+from recommender.storage.entries import all_entries
+
+LEVELS = (1, 2, 3)
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """A role by its name as shown, and the level wanted (1 to 3) of each skill."""
+
+    name: str
+    skills: Mapping[str, int] = field(default_factory=dict)
+
+
+def find_roles(database: Database, store: StoreId) -> dict[str, Role]:
+    """Return the roles of a store by plain name (trimmed, in lower case)."""
+    entries = all_entries(database, store, "roles").values()
+    return {
+        plain_text(entry.key): Role(entry.values["name"], entry.values.get("skills", {})) for entry in entries
+    }

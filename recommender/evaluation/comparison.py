@@ -1,0 +1,123 @@
+"""Our model beside every baseline on one split: the whole honest report, as values, text and JSON."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from recommender.blend import blended_scorer, lightfm_scorer
+from recommender.catalogue.nuggets import Nugget
+from recommender.config import Settings
+from recommender.evaluation.bootstrap import Interval, paired_interval
+from recommender.evaluation.groups import (
+    Character,
+    Exposure,
+    Segment,
+    character,
+    exposures,
+    learner_groups,
+    nugget_groups,
+    segments,
+    segments_by_taken,
+)
+from recommender.evaluation.measuring import Measured, measure_learners
+from recommender.evaluation.report import (
+    LEARNERPRISE,
+    LIGHTFM,
+    EvaluationReport,
+    list_length,
+    row_of,
+)
+from recommender.evaluation.served import served_scorer
+from recommender.evaluation.split import Split
+from recommender.evaluation.tuning import Options, baselines, tune, validation_of
+from recommender.fitting import fit
+from recommender.lists import Knobs
+
+SERVED = "Learnerprise, listed"
+"""Our model with the popularity penalty and the variety that served lists have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Everything measured: the table, and by recommender the options chosen, the difference to ours, and more."""
+
+    report: EvaluationReport
+    options: Mapping[str, Options]
+    differences: Mapping[str, Interval]
+    characters: tuple[Character, ...]
+    segments: tuple[Segment, ...]
+    exposures: tuple[Exposure, ...]
+    facts: Mapping[str, Any]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON."""
+        return {
+            **self.report.as_dict(),
+            "options": {name: dict(options) for name, options in self.options.items()},
+            "ndcg_differences": {name: asdict(one) for name, one in self.differences.items()},
+            "characters": [asdict(one) for one in self.characters],
+            "segments": [asdict(one) for one in self.segments],
+            "exposures": [{**asdict(one), "ratio": round(one.ratio, 4)} for one in self.exposures],
+            "model": dict(self.facts),
+        }
+
+
+def compare(
+    split: Split, nuggets: Mapping[str, Nugget], settings: Settings, progress: Callable[[str], None]
+) -> Comparison:
+    """Train everything on the past of the split, measure it on the future; nothing is kept."""
+    k = list_length(settings.service.top_k, len(split.train.items))
+    measured: list[Measured] = []
+    options: dict[str, Options] = {}
+    facts: dict[str, Any] = {}
+    for one, chosen in _measured(split, settings, k, progress, facts):
+        measured.append(one)
+        options[one.name] = chosen
+        progress(f"{one.name}: NDCG {one.mean('ndcg'):.4f}")
+    return _compared(split, measured, nuggets, k, options, facts)
+
+
+def _compared(
+    split: Split,
+    measured: Sequence[Measured],
+    nuggets: Mapping[str, Nugget],
+    k: int,
+    options: Mapping[str, Options],
+    facts: Mapping[str, Any],
+) -> Comparison:
+    ours, width = measured[0], len(split.train.items)
+    rows = tuple(row_of(one, width) for one in measured)
+    groups = nugget_groups(split.train.items, nuggets)
+    return Comparison(
+        report=EvaluationReport(split.name, k, len(split.learners), rows, width),
+        options=options,
+        differences={one.name: paired_interval(ours.ndcg, one.ndcg) for one in measured[1:]},
+        characters=tuple(character(one, split.train) for one in measured),
+        segments=segments(measured, learner_groups(split.train)) + segments_by_taken(measured, split, groups),
+        exposures=exposures(measured, split, groups),
+        facts=facts,
+    )
+
+
+def _measured(
+    split: Split, settings: Settings, k: int, progress: Callable[[str], None], facts: dict[str, Any]
+) -> Iterator[tuple[Measured, Options]]:
+    """Yield our model first, then as listed, LightFM alone, and the baselines; `facts` become the model's own."""
+    progress("training our model on the past")
+    started = time.perf_counter()
+    model = fit(split.train, settings.training)
+    seconds = time.perf_counter() - started
+    facts.update(model.facts)
+    knobs = Knobs(settings.service.popularity_penalty, settings.service.diversity)
+    served = served_scorer(model, split.train, knobs, k)
+    yield measure_learners(LEARNERPRISE, blended_scorer(model, split.train), split, k, seconds), {}
+    yield measure_learners(SERVED, served, split, k, seconds), {}
+    yield measure_learners(LIGHTFM, lightfm_scorer(model, split.train), split, k), {}
+    validation = validation_of(split, settings.service.held_out_share)
+    for baseline in baselines(len(split.train.items)):
+        progress(f"choosing settings for {baseline.name}")
+        tuned = tune(baseline, split, validation, k)
+        yield measure_learners(tuned.name, tuned.scorer, split, k, tuned.seconds), tuned.options

@@ -1,0 +1,45 @@
+"""A store's own meanings of verbs and Activity types: changed as CSV, laid over the defaults."""
+
+from __future__ import annotations
+
+from lrs.storage.database import Database, StoreId
+from recommender.storage.vocabulary import find_own_rows, write_own_rows
+from recommender.vocabulary.tables import (
+    TableName,
+    check_names,
+    default_rows,
+    effective_rows,
+    parse_rows,
+    write_rows,
+)
+
+
+def import_rows(database: Database, store: StoreId, name: TableName, body: bytes) -> int:
+    """Lay the rows of a CSV over the defaults, in the place of the store's own; return how many differ.
+
+    The next sync reads all Statements anew. Raise InvalidInputError naming every line that does not fit.
+    """
+    defaults = default_rows(name)
+    own = {
+        iri: row for iri, row in parse_rows(name, body).items() if _plain(row) != _plain(defaults.get(iri))
+    }
+    if name == "verbs":
+        check_names({**defaults, **own})
+    write_own_rows(database, store, name, own)
+    return len(own)
+
+
+def export_rows(database: Database, store: StoreId, name: TableName) -> bytes:
+    """Return the rows in force as a CSV that can be imported again."""
+    return write_rows(name, effective_rows(name, find_own_rows(database, store, name)))
+
+
+def reset_rows(database: Database, store: StoreId, name: TableName) -> None:
+    """Go back to the defaults."""
+    write_own_rows(database, store, name, {})
+
+
+def _plain(row: object) -> dict[str, object]:
+    """Return a row without cells that say the same as an empty one."""
+    items = row.items() if isinstance(row, dict) else ()
+    return {name: value for name, value in items if value not in ("no", False, 0) or name == "strength"}

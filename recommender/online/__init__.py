@@ -1,0 +1,1 @@
+"""What happened after recommendations were shown: impressions, outcomes, and two models compared."""

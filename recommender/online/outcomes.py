@@ -1,0 +1,157 @@
+"""What came of what was shown: each act after an impression is credited to the model that showed it last."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from lrs.personas import PersonaId
+from lrs.storage.database import Database, StoreId
+from recommender.online.rates import Rate, rate_of
+from recommender.storage.impressions import (
+    Act,
+    Impression,
+    ImpressionKind,
+    find_acts,
+    iterate_impressions,
+)
+from schemas.timestamps import format_timestamp
+
+Array = np.ndarray[Any, np.dtype[Any]]
+KINDS: tuple[ImpressionKind, ...] = ("nuggets", "peers")
+EFFECTS: Mapping[ImpressionKind, tuple[str, ...]] = {
+    "nuggets": ("opened", "started", "completed"),
+    "peers": ("contacted",),
+}
+OPENING = frozenset({"launched", "viewed", "previewed", "selected", "focused", "navigated", "moved", "other"})
+"""Verbs that show no more than a look."""
+LEARNERS_AT_ONCE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A time: impressions from `since` to before `until` (us), and how long (us) an act may come after one."""
+
+    since: int
+    until: int
+    window: int
+
+
+@dataclass(frozen=True, slots=True)
+class Exposure:
+    """One thing that a model showed a learner, the day (UTC) of the first time, and what came of it."""
+
+    persona: PersonaId
+    kind: ImpressionKind
+    model: int | None
+    day: str
+    effects: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of what a model version showed: `shown` counts a thing once a learner; an empty `day` is all."""
+
+    kind: ImpressionKind
+    model: int | None
+    day: str
+    learners: int
+    shown: int
+    rates: Mapping[str, Rate] = field(default_factory=dict)
+
+
+def find_exposures(database: Database, store: StoreId, kind: ImpressionKind, span: Span) -> list[Exposure]:
+    """Return everything that was shown in a time; acts are known as far as the Statements were read."""
+    seen: dict[PersonaId, list[Impression]] = defaultdict(list)
+    for impression in iterate_impressions(database, store, kind, span.since, span.until):
+        seen[impression.persona].append(impression)
+    personas = sorted(seen)
+    found: list[Exposure] = []
+    for start in range(0, len(personas), LEARNERS_AT_ONCE):
+        some = personas[start : start + LEARNERS_AT_ONCE]
+        acts: dict[tuple[PersonaId, str], list[Act]] = defaultdict(list)
+        for act in find_acts(database, store, kind, some, (span.since, span.until + span.window)):
+            acts[act.persona, act.target].append(act)
+        for persona in some:
+            found += _exposures_of(persona, kind, seen[persona], acts, span.window)
+    return found
+
+
+def summarise(exposures: Iterable[Exposure], *, by_day: bool = False) -> list[Outcome]:
+    """Return the outcomes by kind and model version, or by kind, day and version; the newest last."""
+    groups: dict[tuple[ImpressionKind, str, int | None], list[Exposure]] = defaultdict(list)
+    for one in exposures:
+        groups[one.kind, one.day if by_day else "", one.model].append(one)
+    ordered = sorted(groups, key=lambda key: (KINDS.index(key[0]), key[1], key[2] or 0))
+    return [_outcome(key, groups[key]) for key in ordered]
+
+
+def tally(exposures: Sequence[Exposure], effect: str) -> tuple[Array, Array]:
+    """Return, one entry a learner, on how many things the effect was seen and how many were shown."""
+    shown: dict[PersonaId, int] = defaultdict(int)
+    counts: dict[PersonaId, int] = defaultdict(int)
+    for one in exposures:
+        shown[one.persona] += 1
+        counts[one.persona] += effect in one.effects
+    personas = sorted(shown)
+    return np.array([counts[one] for one in personas]), np.array([shown[one] for one in personas])
+
+
+def _outcome(key: tuple[ImpressionKind, str, int | None], exposures: Sequence[Exposure]) -> Outcome:
+    kind, day, model = key
+    rates = {effect: rate_of(*tally(exposures, effect)) for effect in EFFECTS[kind]}
+    learners = len({one.persona for one in exposures})
+    return Outcome(kind, model, day, learners, len(exposures), rates)
+
+
+def _exposures_of(
+    persona: PersonaId,
+    kind: ImpressionKind,
+    impressions: Iterable[Impression],
+    acts: Mapping[tuple[PersonaId, str], Sequence[Act]],
+    window: int,
+) -> Iterator[Exposure]:
+    times: dict[str, list[tuple[int, int | None]]] = defaultdict(list)
+    for impression in sorted(impressions, key=lambda one: one.at):
+        for target in impression.shown:
+            times[target].append((impression.at, impression.model))
+    judge = _effects if kind == "nuggets" else _contact
+    for target, shown in times.items():
+        effects = _credited(shown, acts.get((persona, target), ()), window, judge)
+        for model in dict.fromkeys(model for _, model in shown):
+            first = next(at for at, of in shown if of == model)
+            yield Exposure(
+                persona, kind, model, format_timestamp(first)[:10], frozenset(effects.get(model, ()))
+            )
+
+
+def _credited(
+    shown: Sequence[tuple[int, int | None]],
+    acts: Iterable[Act],
+    window: int,
+    judge: Callable[[Act], set[str]],
+) -> dict[int | None, set[str]]:
+    """Return the effects by the model that was the last to show the thing before an act."""
+    times = [at for at, _ in shown]
+    effects: dict[int | None, set[str]] = defaultdict(set)
+    for act in acts:
+        place = bisect_right(times, act.at) - 1
+        if place >= 0 and act.at - times[place] <= window:
+            effects[shown[place][1]] |= judge(act)
+    return effects
+
+
+def _effects(act: Act) -> set[str]:
+    """Who completed has started, and who started has opened."""
+    if act.completed:
+        return {"opened", "started", "completed"}
+    return {"opened", "started"} if act.positive or act.verb not in OPENING else {"opened"}
+
+
+def _contact(act: Act) -> set[str]:
+    return {"contacted"}

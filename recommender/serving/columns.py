@@ -1,0 +1,117 @@
+"""The nuggets of a catalogue as arrays, so that one look judges all of them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+
+from recommender.catalogue.nuggets import Nugget
+
+Array = np.ndarray[Any, np.dtype[Any]]
+LEVELS: Mapping[str, int] = {"beginner": 1, "intermediate": 2, "advanced": 3}
+FOR_EVER = np.iinfo(np.int64).max
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One property of all nuggets: the distinct `values`, and for each nugget the place of its own (I)."""
+
+    values: tuple[str, ...]
+    codes: Array
+
+    def among(self, wanted: Collection[str]) -> Array:
+        """Return, for each nugget, whether its value is one of these."""
+        chosen = np.array([value in wanted for value in self.values], dtype=bool)
+        return np.asarray(chosen[self.codes])
+
+
+@dataclass(frozen=True, slots=True)
+class NuggetColumns:
+    """The properties of I nuggets: `seconds` (nan: unknown), `closes` (us), `hidden`, `levels` (1 to 3, 0 unknown).
+
+    `skills` has the positions of those that teach each, `skill_counts` (I) how many each teaches. `requires`
+    (I x I) holds the prerequisites in the catalogue; `requires_unknown` (I) tells whether there are others.
+    """
+
+    nuggets: tuple[Nugget, ...]
+    index: Mapping[str, int]
+    named: Mapping[str, Column]
+    seconds: Array
+    closes: Array
+    hidden: Array
+    levels: Array
+    skills: Mapping[str, Array]
+    skill_counts: Array
+    requires: sp.csr_matrix
+    requires_unknown: Array
+
+    def is_open(self, now_us: int) -> Array:
+        """Return, for each nugget, whether it may be recommended at a time (us)."""
+        opened: Array = ~self.hidden & (now_us < self.closes)
+        return opened
+
+
+NO_POSITIONS = np.zeros(0, dtype=np.int64)
+
+
+def build_columns(nuggets: Sequence[Nugget]) -> NuggetColumns:
+    """Arrange nuggets as arrays."""
+    index = {nugget.id: position for position, nugget in enumerate(nuggets)}
+    requires, unknown = _requirements(nuggets, index)
+    return NuggetColumns(
+        nuggets=tuple(nuggets),
+        index=index,
+        named={
+            "format": _column([nugget.format for nugget in nuggets]),
+            "modality": _column([nugget.modality for nugget in nuggets]),
+            "language": _column([nugget.language for nugget in nuggets]),
+            "level": _column([nugget.level for nugget in nuggets]),
+        },
+        seconds=np.array([_seconds(nugget) for nugget in nuggets], dtype=np.float64),
+        closes=np.array([_closes(nugget) for nugget in nuggets], dtype=np.int64),
+        hidden=np.array([nugget.hidden for nugget in nuggets], dtype=bool),
+        levels=np.array([LEVELS.get(nugget.level, 0) for nugget in nuggets], dtype=np.int8),
+        skills=_teaching(nuggets),
+        skill_counts=np.array([len(nugget.skills) for nugget in nuggets], dtype=np.int32),
+        requires=requires,
+        requires_unknown=unknown,
+    )
+
+
+def _column(texts: Sequence[str]) -> Column:
+    values = tuple(sorted(set(texts)))
+    places = {value: place for place, value in enumerate(values)}
+    return Column(values, np.array([places[text] for text in texts], dtype=np.int32))
+
+
+def _seconds(nugget: Nugget) -> float:
+    return float("nan") if nugget.duration_s is None else float(nugget.duration_s)
+
+
+def _closes(nugget: Nugget) -> int:
+    return FOR_EVER if nugget.valid_until is None else nugget.valid_until
+
+
+def _teaching(nuggets: Sequence[Nugget]) -> dict[str, Array]:
+    found: dict[str, list[int]] = defaultdict(list)
+    for position, nugget in enumerate(nuggets):
+        for skill in nugget.skills:
+            found[skill].append(position)
+    return {skill: np.array(positions, dtype=np.int64) for skill, positions in found.items()}
+
+
+def _requirements(nuggets: Sequence[Nugget], index: Mapping[str, int]) -> tuple[sp.csr_matrix, Array]:
+    unknown = np.zeros(len(nuggets), dtype=bool)
+    pairs: list[tuple[int, int]] = []
+    for position, nugget in enumerate(nuggets):
+        others = [one for one in nugget.prerequisites if one != nugget.id]
+        pairs += [(position, index[one]) for one in others if one in index]
+        unknown[position] = any(one not in index for one in others)
+    rows, columns = zip(*pairs, strict=True) if pairs else ((), ())
+    ones = np.ones(len(pairs), dtype=np.float32)
+    return sp.csr_matrix((ones, (rows, columns)), shape=(len(nuggets), len(nuggets))), unknown

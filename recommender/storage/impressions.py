@@ -1,0 +1,90 @@
+"""Impressions in MongoDB: what was shown to whom and when, one document per answer, each with its end of life."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from typing import Any, Literal
+
+from bson import ObjectId
+from pymongo.errors import PyMongoError
+
+from lrs.storage.database import Database, StoreId
+
+ImpressionKind = Literal["nuggets", "peers"]
+
+
+class ImpressionNotKeptError(Exception):
+    """The database did not take an impression; the answer is as good without it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Impression:
+    """What one answer showed a learner, best first: Activity ids, or the personas of peers as texts.
+
+    `at` is microseconds since the epoch; `model` the version that ranked, None for popularity or social acts.
+    """
+
+    persona: ObjectId
+    at: int
+    kind: ImpressionKind
+    model: int | None
+    shown: tuple[str, ...]
+
+
+def insert_impression(database: Database, store: StoreId, impression: Impression, kept_days: int) -> None:
+    """Keep an impression for some days; raise ImpressionNotKeptError when the database does not take it."""
+    seen = datetime.fromtimestamp(impression.at / 1_000_000, timezone.utc)
+    row: dict[str, Any] = {
+        "persona": impression.persona,
+        "at": impression.at,
+        "kind": impression.kind,
+        "model": impression.model,
+        "shown": list(impression.shown),
+        "expires": seen + timedelta(days=kept_days),
+    }
+    try:
+        database.collection("impressions", store).insert_many([row])
+    except PyMongoError as error:
+        raise ImpressionNotKeptError(str(error)) from error
+
+
+def iterate_impressions(
+    database: Database, store: StoreId, kind: ImpressionKind, since_us: int, until_us: int
+) -> Iterator[Impression]:
+    """Yield the impressions of a kind and time (`since_us` included, `until_us` not), in no order."""
+    condition = {"kind": kind, "at": {"$gte": since_us, "$lt": until_us}}
+    for row in database.collection("impressions", store).iterate(condition):
+        yield Impression(row["persona"], row["at"], row["kind"], row["model"], tuple(row["shown"]))
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What a learner did with a nugget or for another learner (`target`: Activity id or persona as a text)."""
+
+    persona: ObjectId
+    target: str
+    at: int
+    verb: str
+    positive: bool
+    completed: bool
+
+
+def find_acts(
+    database: Database,
+    store: StoreId,
+    kind: ImpressionKind,
+    personas: Sequence[ObjectId],
+    between: tuple[int, int],
+) -> list[Act]:
+    """Return what these learners did between two times (us) that is no sign against its target."""
+    field = "item" if kind == "nuggets" else "peer"
+    condition = {"persona": {"$in": list(personas)}, "at": {"$gte": between[0], "$lte": between[1]}}
+    fields = ("persona", field, "at", "verb", "strength", "positive", "completed")
+    rows = database.collection("interactions", store).iterate(condition, fields)
+    return [
+        Act(row["persona"], str(row[field]), row["at"], row["verb"], row["positive"], row["completed"])
+        for row in rows
+        if row[field] is not None and row["strength"] > 0
+    ]

@@ -1,0 +1,32 @@
+"""The rows by which a store's vocabulary differs from the defaults, in MongoDB as JSON text."""
+
+from __future__ import annotations
+
+from bson import Binary
+
+from lrs.storage.database import Database, StoreId
+from recommender.vocabulary.meanings import Vocabulary
+from recommender.vocabulary.tables import TABLES, Rows, TableName, make_vocabulary
+from schemas.json_text import dump_json
+
+NO_ROWS = b"{}"
+
+
+def find_vocabulary(database: Database, store: StoreId) -> Vocabulary:
+    """Return what verbs and Activity types mean in a store; the same object as long as nothing changes."""
+    found = database.collection("vocabularies", store).find_by_ids([f"{store}:{name}" for name in TABLES])
+    texts = {row["_id"]: bytes(row["text"]) for row in found}
+    return make_vocabulary(texts.get(f"{store}:verbs", NO_ROWS), texts.get(f"{store}:types", NO_ROWS))
+
+
+def find_own_rows(database: Database, store: StoreId, name: TableName) -> bytes:
+    """Return a store's own rows as JSON text."""
+    row = database.collection("vocabularies", store).find_one({"_id": f"{store}:{name}"})
+    return bytes(row["text"]) if row else NO_ROWS
+
+
+def write_own_rows(database: Database, store: StoreId, name: TableName, rows: Rows) -> None:
+    """Keep a store's own rows in the place of those there were."""
+    collection = database.collection("vocabularies", store)
+    change = {"$set": {"text": Binary(dump_json(rows))}}
+    collection.update_one({"_id": f"{store}:{name}"}, change, upsert=True)

@@ -1,0 +1,1 @@
+"""What verbs and Activity types mean to the recommender: data that each store may change."""

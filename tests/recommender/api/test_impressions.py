@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from lrs.auth.stores import Store
+from schemas.json_text import dump_json
+
+PATH = "/recommendations/outcomes"
+
+
+def test_what_was_recommended_and_then_done_is_told(
+    client: Any, store: Store, act: Any, post: Any, sync: Any, agent: Any, url: Any
+) -> None:
+    post([act("ann", "completed", "a"), act("ben", "completed", "a"), act("ben", "completed", "b")])
+    sync()
+    asked = {"agent": dump_json(agent("ann")).decode()}
+    shown = client.get("/recommendations/nuggets", params=asked).json()["recommendations"]
+    assert [one["activity"]["id"] for one in shown] == [url("b")]
+    done = act("ann", "completed", "b")
+    del done["timestamp"]
+    post([done])
+    sync()
+    (found,) = client.get(
+        PATH, params={"by": "day", "until": "2999-01-01T00:00:00Z", "since": "2020-01-01T00:00:00Z"}
+    ).json()["outcomes"]
+    assert (found["kind"], found["model"], found["learners"], found["shown"]) == ("nuggets", None, 1, 1)
+    assert [rate["count"] for rate in found["rates"].values()] == [1, 1, 1]
+    assert client.get(PATH, params={"until": "2020-01-01T00:00:00Z"}).json()["outcomes"] == []
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"since": "yesterday"},
+        {"since": "2026-01-02T00:00:00Z", "until": "2026-01-01T00:00:00Z"},
+        {"window_days": "0"},
+        {"window_days": "91"},
+        {"by": "week"},
+        {"agent": "{}"},
+    ],
+)
+def test_a_bad_query_is_refused(client: Any, query: dict[str, str]) -> None:
+    response = client.get(PATH, params=query)
+    assert response.status_code == 400
+    assert response.json()["path"] == next(iter(query))
+
+
+@pytest.mark.parametrize("path", [PATH, "/recommendations/experiments"])
+def test_reading_needs_the_scope(make_client: Any, path: str) -> None:
+    assert make_client("recommendations/read").get(path).status_code == 200
+    assert make_client("statements/read").get(path).status_code == 403

@@ -1,0 +1,139 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from lrs.auth.stores import Store, set_peer_suggestions
+from schemas.json_text import dump_json
+
+PATH = "/recommendations/peers"
+ANN = {"mbox": "mailto:ann@acme.example"}
+
+
+def _params(agent: Any, **more: str) -> dict[str, str]:
+    return {"agent": dump_json(agent).decode(), **more}
+
+
+def test_people_are_answered_with_reasons_in_the_language_asked_for(
+    client: Any, store: Store, act: Callable[..., dict[str, Any]], post: Any, sync: Any, agent: Any
+) -> None:
+    set_peer_suggestions(store, "opt_out")
+    post([act("ben", "mentored", agent("ann"))])
+    sync()
+    body = client.get(PATH, params=_params(agent("ann"), answer_language="fr")).json()
+    assert (body["model"], body["more"]) == (None, "")
+    (found,) = body["recommendations"]
+    assert found["agent"]["mbox"] == "mailto:ben@acme.example"
+    assert found["reasons"] == ["Vous a accompagné"]
+    assert "persona" not in found
+    catalan = client.get(PATH, params=_params(agent("ann")), headers={"Accept-Language": "ca"}).json()
+    assert catalan["recommendations"][0]["reasons"] == ["Us ha fet de mentor"]
+
+
+def test_what_is_shown_is_noted(
+    client: Any, store: Store, database: Any, act: Any, post: Any, sync: Any, agent: Any
+) -> None:
+    set_peer_suggestions(store, "opt_out")
+    post([act("ben", "mentored", agent("ann"))])
+    sync()
+    client.get(PATH, params=_params(agent("ann")))
+    rows = database.collection("impressions", store.id).find({"kind": "peers"})
+    assert [len(row["shown"]) for row in rows] == [1]
+
+
+@pytest.mark.parametrize(
+    ("more", "path"),
+    [
+        ({"team": "mine"}, "team"),
+        ({"topic": " "}, "topic"),
+        ({"topic": "x" * 201}, "topic"),
+        ({"answer_language": "tlh"}, "answer_language"),
+    ],
+)
+def test_a_bad_wish_is_refused_with_what_may_be_sent(
+    client: Any, agent: Any, more: dict[str, str], path: str
+) -> None:
+    response = client.get(PATH, params=_params(agent("ann"), **more))
+    assert response.status_code == 400
+    assert response.json()["path"] == path
+    assert "send" in response.json()["message"]
+
+
+def test_a_next_page_is_an_address(
+    client: Any, store: Store, act: Callable[..., dict[str, Any]], post: Any, sync: Any, agent: Any
+) -> None:
+    set_peer_suggestions(store, "opt_out")
+    post([act(name, "mentored", agent("ann")) for name in ("ben", "cid")])
+    sync()
+    first = client.get(PATH, params=_params(agent("ann"), limit="1")).json()
+    second = client.get(first["more"]).json()
+    assert second["more"] == ""
+    met = [one["agent"]["mbox"] for one in (*first["recommendations"], *second["recommendations"])]
+    assert sorted(met) == ["mailto:ben@acme.example", "mailto:cid@acme.example"]
+    assert client.get(PATH, params=_params(agent("ann"), more="!")).json()["path"] == "more"
+
+
+PATHS = [PATH, f"{PATH}/choice"]
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_an_empty_store_answers_politely(client: Any, agent: Any, path: str) -> None:
+    assert client.get(path, params=_params(agent("ann"))).status_code == 200
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize(
+    "params",
+    [
+        {},
+        {"agent": "ann"},
+        {"agent": "{}"},
+        {"agent": '{"mbox":"ann"}'},
+        _params(ANN, limit="0"),
+        _params(ANN, limit="1000"),
+        _params(ANN, limit="many"),
+        _params(ANN, colour="red"),
+    ],
+)
+def test_a_bad_query_is_refused_in_the_one_shape(client: Any, path: str, params: dict[str, str]) -> None:
+    response = client.get(path, params=params)
+    assert response.status_code == 400
+    assert set(response.json()) == {"code", "message", "path", "rule"}
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_credential_with_the_scope_is_needed(
+    client: Any, make_client: Callable[..., Any], path: str
+) -> None:
+    assert client.get(path, params=_params(ANN), auth=("wrong", "secret")).status_code == 401
+    assert make_client("statements/write").get(path, params=_params(ANN)).status_code == 403
+
+
+def test_a_learner_chooses(client: Any) -> None:
+    path = f"{PATH}/choice"
+    assert client.get(path, params=_params(ANN)).json() == {
+        "suggest_me": None,
+        "store": "opt_in",
+        "is_suggested": False,
+    }
+    for choice in (True, False, None):
+        put = client.put(path, params=_params(ANN), json={"suggest_me": choice})
+        assert put.json()["suggest_me"] is choice
+        assert client.get(path, params=_params(ANN)).json() == put.json()
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"[]", b"{}", b'{"suggest_me": 1}', b'{"suggest_me": true, "x": 1}', b"{"]
+)
+def test_a_bad_choice_is_refused(client: Any, body: bytes) -> None:
+    headers = {"Content-Type": "application/json"}
+    response = client.put(f"{PATH}/choice", params=_params(ANN), data=body, headers=headers)
+    assert response.status_code == 400
+
+
+def test_reading_is_not_choosing(make_client: Callable[..., Any]) -> None:
+    reader = make_client("recommendations/read")
+    response = reader.put(f"{PATH}/choice", params=_params(ANN), json={"suggest_me": True})
+    assert response.status_code == 403

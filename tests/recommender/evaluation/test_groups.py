@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from recommender.catalogue.nuggets import Nugget, definition_of
+from recommender.dataset import Dataset
+from recommender.evaluation.bootstrap import paired_interval
+from recommender.evaluation.groups import character, exposures, learner_groups, nugget_groups, segments
+from recommender.evaluation.measuring import Measured
+from recommender.evaluation.split import split_last
+from recommender.storage.user_features import UserFeatures
+
+MakeDataset = Callable[..., Dataset]
+
+
+@pytest.fixture
+def measured() -> Callable[..., Measured]:
+    """Make what was measured of learners 0, 1, ... from their NDCG and lists."""
+
+    def make(ndcg: list[float], lists: list[list[int]]) -> Measured:
+        values = np.array(ndcg)
+        return Measured(
+            "x", np.arange(len(ndcg)), values, values, values, values, values, np.array(lists), 0.0
+        )
+
+    return make
+
+
+def test_a_difference_that_is_always_there_is_sure() -> None:
+    ours = np.linspace(0.2, 0.4, 50)
+    found = paired_interval(ours, ours - 0.1)
+    assert (found.mean, found.low, found.high) == (0.1, 0.1, 0.1)
+    assert found.is_sure
+
+
+def test_chance_is_not_sure_and_always_the_same() -> None:
+    ours, theirs = np.random.default_rng(1).random((2, 200))
+    found = paired_interval(ours, theirs)
+    assert found.low < found.mean < found.high
+    assert not found.is_sure
+    assert found == paired_interval(ours, theirs)
+
+
+def test_without_learners_there_is_no_difference() -> None:
+    assert not paired_interval(np.zeros(0), np.zeros(0)).is_sure
+
+
+def test_learners_are_grouped_by_what_is_known_of_them(make_dataset: MakeDataset) -> None:
+    features = {"u": UserFeatures(team="red"), "v": UserFeatures(team="blue")}
+    dataset = make_dataset({"u": ["a", "b", "c"], "v": ["a"], "w": list("abcdefghijkl")}, features)
+    groups = learner_groups(dataset)
+    assert groups["history", "cold"].tolist() == [False, True, False]
+    assert groups["history", "warm"].tolist() == [True, False, False]
+    assert groups["history", "hot"].tolist() == [False, False, True]
+    assert groups["team", "red"].tolist() == [True, False, False]
+
+
+def test_small_groups_are_left_out(make_dataset: MakeDataset, measured: Callable[..., Measured]) -> None:
+    groups = {
+        ("team", "red"): np.array([True] * 5 + [False]),
+        ("team", "blue"): np.array([False] * 5 + [True]),
+    }
+    found = segments([measured([0.1, 0.2, 0.3, 0.4, 0.5, 0.9], [[0]] * 6)], groups)
+    assert [(one.name, one.learners, one.ndcg) for one in found] == [("red", 5, 0.3)]
+
+
+def test_exposure_is_told_beside_what_is_wanted(
+    make_dataset: MakeDataset, measured: Callable[..., Measured]
+) -> None:
+    split = split_last(make_dataset({"u": ["a", "b"], "v": ["b", "a"]}))
+    groups = nugget_groups(("a", "b"), {"a": Nugget("a", language="ca"), "b": Nugget("b", language="en")})
+    found = {one.name: one for one in exposures([measured([1, 1], [[1, -1], [1, -1]])], split, groups)}
+    assert (found["en"].shown, found["en"].relevant, found["en"].ratio) == (1.0, 0.5, 2.0)
+    assert (found["ca"].shown, found["ca"].ratio) == (0.0, 0.0)
+
+
+def test_lists_of_what_everybody_took_are_neither_new_nor_equal(
+    make_dataset: MakeDataset, measured: Callable[..., Measured]
+) -> None:
+    dataset = make_dataset({"u": ["a", "b"], "v": ["a"], "w": ["a", "c"]})
+    popular = character(measured([1, 1, 1], [[0], [0], [0]]), dataset)
+    rare = character(measured([1, 1, 1], [[0], [1], [2]]), dataset)
+    assert popular.novelty < rare.novelty
+    assert popular.gini > rare.gini == 0
+    assert popular.popularity > rare.popularity
+    assert popular.diversity is None
+
+
+def test_lists_of_nuggets_alike_are_not_diverse(
+    make_dataset: MakeDataset, measured: Callable[..., Measured]
+) -> None:
+    nuggets = {name: Nugget(name, skills=("sql",) if name in "ab" else ("tea",)) for name in "abcd"}
+    dataset = make_dataset(
+        {"u": list("abcd")}, definitions={name: definition_of(one) for name, one in nuggets.items()}
+    )
+    assert character(measured([1], [[0, 1]]), dataset).diversity == pytest.approx(0, abs=1e-4)
+    assert character(measured([1], [[0, 2]]), dataset).diversity == pytest.approx(1, abs=1e-4)

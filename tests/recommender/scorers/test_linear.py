@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import scipy.sparse as sp
+
+from recommender.scorers.linear import Factors, LinearScorer, Links
+
+RANDOM = np.random.default_rng(3)
+SQUARE = sp.csr_matrix((RANDOM.random((6, 6)) * RANDOM.integers(0, 2, (6, 6))).astype(np.float32))
+VECTORS = RANDOM.normal(size=(6, 3)).astype(np.float32)
+
+
+@pytest.mark.parametrize(
+    "scorer",
+    [Links(SQUARE), Factors(VECTORS, VECTORS[::-1].copy()), Factors(SQUARE, SQUARE)],
+    ids=["links", "dense factors", "sparse factors"],
+)
+def test_scores_are_the_weighted_sum_of_links_of_the_past(scorer: LinearScorer) -> None:
+    past, weights = np.array([4, 1]), np.array([0.5, 2.0], dtype=np.float32)
+    row = sp.csr_matrix((weights, past, [0, 2]), shape=(1, 6))
+    links = scorer.of_past(past)
+    told = [float(weights @ links.to(item)) for item in range(6)]
+    assert scorer.scores(row)[0] == pytest.approx(told, abs=1e-5)
+    candidates = np.array([True, False, True, True, False, False])
+    means = np.mean([links.to(item) for item in np.flatnonzero(candidates)], axis=0)
+    assert links.mean(candidates) == pytest.approx(means, abs=1e-5)
