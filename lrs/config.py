@@ -13,6 +13,7 @@ from lrs.errors import ConfigurationError
 from schemas.versions import VERSIONS
 
 MEBIBYTE = 1024 * 1024
+CACHE_MIB_PER_WORKER = 256
 _KINDS = {int: "whole number", float: "number"}
 
 
@@ -42,7 +43,7 @@ class Settings:
     embedded_cache: str = setting(
         "512M",
         "LEARNERPRISE_EMBEDDED_CACHE",
-        "Cache of the embedded server, such as 512M or 2G",
+        "Cache of the embedded server, such as 512M or 2G; at least 256M for each of the workers",
         pattern="[1-9][0-9]*[MG]",
     )
     host: str = setting("127.0.0.1", "LEARNERPRISE_HOST", "Address the web server listens on")
@@ -128,7 +129,20 @@ class Settings:
 def read_settings(environ: Mapping[str, str]) -> Settings:
     """Read the settings; a value that does not fit raises ConfigurationError naming its variable."""
     settings: Settings = read_fields(Settings, environ)
+    if not settings.mongodb_uri:
+        _require_cache(settings)
     return settings
+
+
+def _require_cache(settings: Settings) -> None:
+    """Refuse a cache in which the open transactions of all processes have no room (`lrs.storage.room`)."""
+    cache, unit = int(settings.embedded_cache[:-1]), settings.embedded_cache[-1]
+    least = CACHE_MIB_PER_WORKER * settings.workers
+    if cache * (1024 if unit == "G" else 1) < least:
+        raise ConfigurationError(
+            f"LEARNERPRISE_EMBEDDED_CACHE={settings.embedded_cache} is too little for "
+            f"LEARNERPRISE_WORKERS={settings.workers}; set {least}M or more, or fewer workers."
+        )
 
 
 def read_fields(kind: Any, environ: Mapping[str, str]) -> Any:

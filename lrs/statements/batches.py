@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from lrs.config import Settings
+from lrs.config import MEBIBYTE, Settings
 from lrs.errors import PayloadTooLargeError, RequestRefusedError, StatementConflictError
 from lrs.statements.lifecycle import SentStatement, repeated_ids
 from lrs.storage.statements.rows import DuplicateStatementsError, StatementRow
@@ -14,8 +14,8 @@ from schemas.errors import InvalidInputError
 from schemas.json_text import parse_json, split_array
 from schemas.versions import VersionRules
 
-MOST_IN_A_TRANSACTION = 2_000
-MOST_BYTES_IN_A_TRANSACTION = 6 * 1024 * 1024
+MOST_IN_A_TRANSACTION = 1_000
+MOST_BYTES_IN_A_TRANSACTION = 3 * MEBIBYTE
 PART = 500
 PART_BYTES = 2 * 1024 * 1024
 ID_RULE = "xAPI 1.0.3 Communication 2.1.1"
@@ -91,6 +91,15 @@ def require_size(text: bytes, position: int, settings: Settings) -> None:
     if len(text) > limit:
         message = f"Statement {position} has {len(text)} bytes, the limit is {limit}; send less."
         raise PayloadTooLargeError(message, path=f"[{position}]")
+
+
+def too_large_with_attachments() -> PayloadTooLargeError:
+    """Return the refusal of a large batch that came with attachments: they are published in its one transaction."""
+    mebibytes = MOST_BYTES_IN_A_TRANSACTION // MEBIBYTE
+    return PayloadTooLargeError(
+        f"A batch sent as multipart/mixed may have {MOST_IN_A_TRANSACTION} Statements and {mebibytes} MiB of JSON; "
+        "send the Statements that have attachments by themselves, the others as application/json."
+    )
 
 
 def require_equal(rows: Sequence[StatementRow], error: DuplicateStatementsError) -> None:

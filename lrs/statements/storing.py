@@ -29,6 +29,7 @@ from lrs.statements.batches import (
     require_distinct,
     require_equal,
     require_size,
+    too_large_with_attachments,
 )
 from lrs.statements.fingerprint import fingerprint
 from lrs.statements.large_batches import LargeBatchWriter
@@ -81,9 +82,11 @@ class StatementWriter:
         if not is_array(body):
             return self._store([parse_statement(body, rules)], credential, rules, attachments)
         array = SentArray(body, self._settings)
-        if array.is_large and attachments is None:
-            return self._large_batches(credential, rules).store(array)
-        return self._store(array.whole(rules), credential, rules, attachments)
+        if not array.is_large:
+            return self._store(array.whole(rules), credential, rules, attachments)
+        if attachments is not None:
+            raise too_large_with_attachments()
+        return self._large_batches(credential, rules).store(array)
 
     def put_statement(
         self,

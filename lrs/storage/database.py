@@ -26,6 +26,7 @@ from pymongo.uri_parser import parse_uri
 from pymongo.write_concern import WriteConcern
 
 from lrs.errors import DatabaseUnreachableError, LrsError, ServiceUnavailableError
+from lrs.storage.room import Room
 
 StoreId = ObjectId
 Row = dict[str, Any]
@@ -56,6 +57,7 @@ class Database:
         self.client = client
         self.db: MongoDatabase[Row] = client[name]
         self._collections: dict[str, Collection[Row]] = {}
+        self.room = Room()
         self.published_batches: set[bytes] = set()  # the large ones known to be published: that is final
 
     @classmethod

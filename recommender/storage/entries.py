@@ -17,6 +17,7 @@ from pymongo.client_session import ClientSession
 from pymongo.errors import BulkWriteError
 
 from lrs.storage.database import Database, Row, StoreId, unavailable_when_unreachable
+from lrs.storage.room import bytes_of
 from lrs.storage.statements.transactions import in_transaction
 from schemas.json_text import dump_json, parse_json
 
@@ -100,7 +101,7 @@ def change_entries(
         return True
 
     with unavailable_when_unreachable():
-        return in_transaction(database, work)
+        return in_transaction(database, bytes_of([row["text"] for row in written]), work)
 
 
 def etag_of(values: Values) -> str:

@@ -58,7 +58,6 @@ class Service:
             "LEARNERPRISE_DATA": str(self.folder / "data"),
             "LEARNERPRISE_PORT": "0",
             "LEARNERPRISE_LOG_LEVEL": "WARNING",
-            "LEARNERPRISE_EMBEDDED_CACHE": "64M",
             **self.settings,
         }
         self.log = self.folder / f"{uuid.uuid4().hex}.log"

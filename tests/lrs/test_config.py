@@ -39,3 +39,19 @@ def test_every_setting_has_a_variable_and_says_what_it_is_for():
     for item in dataclasses.fields(Settings):
         assert item.metadata["variable"]
         assert item.metadata["help"]
+
+
+@pytest.mark.parametrize(("cache", "workers"), [("64M", "1"), ("512M", "3"), ("1G", "5")])
+def test_a_cache_too_small_for_the_workers_is_refused_with_the_size_that_fits(cache, workers):
+    environ = {"LEARNERPRISE_EMBEDDED_CACHE": cache, "LEARNERPRISE_WORKERS": workers}
+    with pytest.raises(
+        ConfigurationError, match=f"LEARNERPRISE_EMBEDDED_CACHE={cache} .* set {256 * int(workers)}M"
+    ):
+        read_settings(environ)
+    assert read_settings({**environ, "MONGODB_URI": "mongodb://elsewhere"}).workers == int(workers)
+
+
+@pytest.mark.parametrize(("cache", "workers"), [("256M", "1"), ("512M", "2"), ("1G", "4")])
+def test_a_cache_that_fits_the_workers_is_taken(cache, workers):
+    environ = {"LEARNERPRISE_EMBEDDED_CACHE": cache, "LEARNERPRISE_WORKERS": workers}
+    assert read_settings(environ).embedded_cache == cache

@@ -16,6 +16,7 @@ from lrs.storage.clock import StoredTime, database_time
 from lrs.storage.database import Database, Row, StoreId, unavailable_when_unreachable
 from lrs.storage.landmarks import Landmarks
 from lrs.storage.references import Reference, link_references, reference_document
+from lrs.storage.room import bytes_of
 from lrs.storage.statements.duplicates import duplicates_among, insert_free
 from lrs.storage.statements.large_batches import (
     ABANDONED,
@@ -58,7 +59,7 @@ class Publication:
             self._landmarks.count(self._store, [row.seq for row in rows], session)
 
         with unavailable_when_unreachable():
-            in_transaction(self._database, work)
+            in_transaction(self._database, bytes_of([row.text for row in rows]), work)
 
     def publish(self, before_commit: Callable[[], None]) -> None:
         """Let everybody see all parts, and link what points at them or from them."""

@@ -20,11 +20,16 @@ SHORTEST_PAUSE_S = 0.002
 Result = TypeVar("Result")
 
 
-def in_transaction(database: Database, work: Callable[[ClientSession], Result]) -> Result:
-    """Return what `work` returns, done in one transaction.
+def in_transaction(database: Database, size: int, work: Callable[[ClientSession], Result]) -> Result:
+    """Return what `work` returns, done in one transaction that writes about `size` bytes (`lrs.storage.room`).
 
     Raises PayloadTooLargeError (413), ServiceUnavailableError (503) if others never let it through.
     """
+    with database.room.taken(size):
+        return _try(database, work)
+
+
+def _try(database: Database, work: Callable[[ClientSession], Result]) -> Result:
     for attempt in range(ATTEMPTS):
         try:
             with database.transaction() as session:

@@ -13,6 +13,7 @@ from lrs.storage.clock import StoredTime
 from lrs.storage.database import Database, Row, StoreId, unavailable_when_unreachable
 from lrs.storage.landmarks import Landmarks
 from lrs.storage.references import Reference, link_references, reference_document
+from lrs.storage.room import bytes_of
 from lrs.storage.statements.duplicates import duplicates_among, insert_free, stored_fingerprints
 from lrs.storage.statements.publication import Publication, publication
 from lrs.storage.statements.rows import StatementRow, document_of, key_of
@@ -87,7 +88,7 @@ class StatementWrites:
             before_commit()
             return touched
 
-        return in_transaction(self._database, work)
+        return in_transaction(self._database, bytes_of([row.text for row in rows]), work)
 
     def _insert(
         self, documents: list[Row], references: list[Reference], session: ClientSession | None

@@ -97,6 +97,14 @@ def test_it_is_stored_in_order_and_seen_by_every_reader(post, seen, statements, 
     assert kept() == {"statements": 10, "landmarks": 5, "large_batches": 1, "statement_references": 0}
 
 
+def test_a_large_batch_with_attachments_is_refused_and_leaves_nothing(service, credential, statements, kept):
+    batch = json.dumps(statements(6)).encode()
+    before = kept()
+    with pytest.raises(PayloadTooLargeError, match="may have 5 Statements"):
+        service.writer.store_statements(batch, credential, XAPI_1_0_3, iter(()))
+    assert kept() == before
+
+
 def test_those_without_an_id_get_one(post, seen, make_statement):
     given = post([make_statement(id=None) for _ in range(7)])
     assert seen()[3] == given

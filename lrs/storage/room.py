@@ -1,0 +1,63 @@
+"""Room for what is written but not committed yet: transactions of a process that are open at once share it.
+
+The embedded server stands still for good when open transactions fill the part of its cache that is kept for what is
+not written to disk (docs/decisions/0002-embedded-server.md); MongoDB aborts some of them.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from lrs.errors import ServiceUnavailableError
+
+TRANSACTIONS_BYTES = 12 * 1024 * 1024
+LONGEST_WAIT_S = 20.0
+ROW_BYTES = 6 * 1024  # a document's indexes and bookkeeping, in the cache of the database
+COPIES = 2  # the document, and its entry in the oplog
+
+
+def bytes_of(texts: Sequence[bytes]) -> int:
+    """Return about how many bytes of the database's cache documents with these texts take until their commit."""
+    return sum(COPIES * len(text) + ROW_BYTES for text in texts)
+
+
+class Room:
+    """So many bytes, given in the order of asking; what is larger than all of them waits until nobody has any."""
+
+    def __init__(self, size: int = TRANSACTIONS_BYTES, longest_wait_s: float = LONGEST_WAIT_S) -> None:
+        self._free = size
+        self._size = size
+        self._longest_wait_s = longest_wait_s
+        self._queue: deque[object] = deque()
+        self._changed = threading.Condition()
+
+    @contextmanager
+    def taken(self, size: int) -> Iterator[None]:
+        """Hold so many bytes for the block; raise ServiceUnavailableError if others hold them for too long."""
+        size = min(size, self._size)
+        self._take(size)
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._free += size
+                self._changed.notify_all()
+
+    def _take(self, size: int) -> None:
+        me, until = object(), time.monotonic() + self._longest_wait_s
+        with self._changed:
+            self._queue.append(me)
+            try:
+                while self._queue[0] is not me or self._free < size:
+                    if not self._changed.wait(until - time.monotonic()) and time.monotonic() >= until:
+                        raise ServiceUnavailableError(
+                            "Too many batches are being stored at this moment; send it again shortly."
+                        )
+                self._free -= size
+            finally:
+                self._queue.remove(me)
+                self._changed.notify_all()
