@@ -35,6 +35,9 @@ def set_up_logging(level: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = (
+        False  # in no line; found out for each
+    )
     logging.getLogger("pymongo").setLevel(logging.WARNING)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Hashable
 
 MOST_REMEMBERED = 10_000
 WIDEST = 20_000
-MARGIN = 1.2
+MARGIN = 1.1
 FORGETTING = 0.3
 
 

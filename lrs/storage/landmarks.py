@@ -17,8 +17,8 @@ from pymongo.client_session import ClientSession
 from lrs.storage.database import Database, StoreId
 from lrs.storage.statements.rows import LOWEST_SEQ, SeqRange
 
-STATEMENTS_PER_LANDMARK = 34
-"""Three of them hold a page of a hundred, and the one after it that tells whether there is more."""
+STATEMENTS_PER_LANDMARK = 20
+"""Six of them hold a page of a hundred, and the one after it that tells whether there is more."""
 WIDENING = 3
 REFRESH_EVERY_S = 0.25
 OVERLAP = 16

@@ -14,7 +14,6 @@ from urllib.parse import urlencode
 from lrs.storage.clock import NO_WORKER, StoredTime
 from lrs.storage.database import Database
 from lrs.storage.database import Row as Document
-from lrs.storage.landmarks import Landmarks
 from lrs.storage.statements.conditions import StatementFilter, build_condition
 from lrs.storage.statements.rows import FIELDS, SeqRange
 from schemas.identifiers import identifier_of
@@ -29,7 +28,8 @@ PAGE = 100
 ALLOWED_S, LEAST = 60, 3
 LOWEST, HIGHEST = b"", b"\xff" * 14
 BEST = "raw find"
-INFORMATION = WINDOWS, NO_WINDOW = ("raw finds through our windows", "raw find without a window")
+NO_WINDOW = "raw find without a window"
+INFORMATION = (NO_WINDOW,)
 TWICE, GROWTH = Target("<=", 2.0), Target("<=", 1.3)
 
 
@@ -201,30 +201,20 @@ def _page(connection: Connection, site: Site | Endpoint, query: Query, database:
 
 
 def _finds(database: Database, site: Site, query: Query) -> dict[str, Callable[[], int]]:
-    """Return the raw finds: of the page's own span by what is indexed, and by the whole filter two ways."""
+    """Return the raw finds: of the page's own span by what is indexed, and by the whole filter without a window."""
     statements = database.db["statements"]
     span = SeqRange(query.low, HIGHEST)
-    windows = list(Landmarks(database).windows(site.store.id, span, ascending=False))
     indexed = {**build_condition(query.wanted).indexed, "store": site.store.id}
     whole = {**indexed, "voided": False}
 
-    def find(condition: Mapping[str, Any], window: SeqRange, limit: int = PAGE) -> list[Document]:
+    def find(condition: Mapping[str, Any], window: SeqRange) -> list[Document]:
         between = {"seq": {"$gt": window.low, "$lte": window.high}}
-        return list(statements.find({**condition, **between}, FIELDS, limit=limit).sort("seq", -1))
-
-    def through_windows() -> int:
-        found = 0
-        for window in windows:
-            found += len(find(whole, window, PAGE - found))
-            if found >= PAGE:
-                break
-        return found
+        return list(statements.find({**condition, **between}, FIELDS, limit=PAGE).sort("seq", -1))
 
     page = find(whole, span)
     exactly = SeqRange(_just_below(page[-1]["seq"]), bytes(page[0]["seq"]))
     return {
         BEST: lambda: len(find(indexed, exactly)),
-        WINDOWS: through_windows,
         NO_WINDOW: lambda: len(find(whole, span)),
     }
 
