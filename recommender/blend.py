@@ -22,8 +22,8 @@ Scorer = Callable[[Array], Array]
 Pasts = Mapping[str, sp.csr_matrix]
 """For each scorer, learners x items: how much each past item counts."""
 SEGMENT_WEIGHT = 1.0
-LENT_SHARE = 0.85
-COLD_SCALE, COLD_ALONE = 2.0, 0.2
+LENT_SHARE = 0.5
+COLD_SCALE, COLD_ALONE = 1.5, 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ def _warm_weight(model: TrainedModel, name: str) -> float:
 
 
 def _cold_weight(model: TrainedModel, name: str) -> float:
-    """Likeness in content, what items alike lend, and LightFM, which knows their features.
+    """Likeness in content, and what items alike lend in co-occurrence and in LightFM.
 
     All together weigh in proportion to co-occurrence for other items, so that cold ones are shown without pushing in.
     """

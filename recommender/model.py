@@ -14,12 +14,11 @@ from recommender.catalogue.nuggets import Nugget
 from recommender.config import TrainingSettings
 from recommender.errors import CorruptModelError
 from recommender.features import FeatureSpace
-from recommender.scorers.content import cold_items, lend_links
-from recommender.scorers.pruning import largest_of_sparse
+from recommender.scorers.content import cold_items, lend_links, lend_vectors, lenders
 from recommender.states import LIGHTFM
 
 Array = np.ndarray[Any, np.dtype[Any]]
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 COMPLETED = 2
 ALONE: Mapping[str, float] = {LIGHTFM: 1.0}
 _TEXTS = ("items", "side_names", "segments", "users", "languages", "feature_names")
@@ -31,7 +30,6 @@ _DENSE = {
     "popularity": ("items",),
     "user_embeddings": ("users", "dimensions"),
     "feature_rarity": ("feature_names",),
-    "feature_embeddings": ("feature_names", "dimensions"),
 }
 _SPARSE = {
     "segment_popularity": ("segments", "items"),
@@ -50,9 +48,9 @@ class TrainedModel:
     an item in a learner's past, `side_embeddings` (S x D), `popularity` (I, learners who took it),
     `segment_popularity` (G x I), `user_embeddings` (U x D) and `known` (U x I, 1 taken, 2 completed) of the
     learners at training time; `takers` is the same by item. `languages` (I) are empty where unknown. `features`
-    (I x F) are weighted, of length 1, with `feature_rarity` (F) and `feature_embeddings` (F x D) for nuggets that
-    come later. `cooccurrence` and `transitions` (I x I) are links from a past item (row) to another. `cold` (I)
-    tells which items nobody took, or hardly anybody where features describe them.
+    (I x F) are weighted, of length 1, with `feature_rarity` (F) for nuggets that come later. `cooccurrence` and
+    `transitions` (I x I) are links from a past item (row) to another. `cold` (I) tells which items nobody took, or
+    hardly anybody where features describe them; items alike lent them their co-occurrence and their vectors.
     """
 
     items: tuple[str, ...]
@@ -69,7 +67,6 @@ class TrainedModel:
     known: sp.csr_matrix
     feature_names: tuple[str, ...]
     feature_rarity: Array
-    feature_embeddings: Array
     features: sp.csr_matrix
     cooccurrence: sp.csr_matrix
     transitions: sp.csr_matrix
@@ -102,7 +99,7 @@ class TrainedModel:
         return weights
 
     def with_nuggets(self, nuggets: Sequence[Nugget]) -> TrainedModel:
-        """Return the same model with nuggets appended that came after the training, scored by features only."""
+        """Return the same model with nuggets appended that came after the training, scored by those alike."""
         new = [
             nugget for nugget in {one.id: one for one in nuggets}.values() if nugget.id not in self.item_index
         ]
@@ -113,31 +110,25 @@ class TrainedModel:
         wide = self._widened(len(self.items) + len(new))
         all_features = sp.vstack([self.features, features], format="csr", dtype=np.float32)
         cold = cold_items(all_features, wide["popularity"], self.settings.cold_below)
-        wide["cooccurrence"] = lend_links(wide["cooccurrence"], all_features, cold)
-        vectors = (
-            self._learnt(features) @ self.feature_embeddings * np.float32(self.settings.item_feature_weight)
-        )
+        shares = lenders(all_features, cold)
+        wide["cooccurrence"] = lend_links(wide["cooccurrence"], shares, cold, self.settings.neighbours)
+        lent = lend_vectors(wide["item_embeddings"], shares, cold)
+        wide["item_embeddings"][len(self.items) :] = lent[len(self.items) :]
         languages = self.languages or ("",) * len(self.items)
         return replace(
             self,
             **wide,
             items=self.items + tuple(nugget.id for nugget in new),
             languages=languages + tuple(nugget.language for nugget in new),
-            item_embeddings=np.vstack([self.item_embeddings, vectors]).astype(np.float32),
             features=all_features,
         )
-
-    def _learnt(self, features: sp.csr_matrix) -> sp.csr_matrix:
-        """Return nuggets' features without those that LightFM never learnt, as many as it was trained on."""
-        learnt = self.feature_embeddings.any(axis=1).astype(np.float32)
-        return largest_of_sparse((features @ sp.diags(learnt)).tocsr(), self.settings.trained_features)
 
     def _widened(self, width: int) -> dict[str, Any]:
         """Return the parts that know nothing of further items, filled up with zeros."""
         more = width - len(self.items)
         parts: dict[str, Any] = {
             name: np.pad(array, [(0, more), *[(0, 0)] * (array.ndim - 1)])
-            for name in ("item_biases", "history_embeddings", "popularity")
+            for name in ("item_embeddings", "item_biases", "history_embeddings", "popularity")
             for array in (getattr(self, name),)
         }
         for name in ("segment_popularity", "known", "cooccurrence", "transitions"):

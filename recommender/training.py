@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ from recommender.dataset import Dataset
 from recommender.errors import TooLittleDataError
 from recommender.lightfm_state import ARRAYS, SIDES, LightFMState
 from recommender.model import COMPLETED, TrainedModel
-from recommender.scorers.content import cold_items, lend_links
+from recommender.scorers.content import cold_items, lend_links, lend_vectors, lenders
 from recommender.scorers.cooccurrence import cooccurrence
 from recommender.scorers.pruning import largest_of_sparse
 from recommender.scorers.transitions import transitions
@@ -140,7 +140,7 @@ def _model(dataset: Dataset, fitted: LightFM, settings: TrainingSettings) -> Tra
         features=dataset.item_features,
         settings=settings,
         facts=_facts(dataset),
-        **_item_parts(fitted, items, taken > 0, dataset.features.names),
+        **_item_parts(fitted, items, dataset.item_features, taken, settings),
         **_user_parts(fitted, current_states(dataset, settings), width),
         cooccurrence=cooccurrence_links(dataset, settings),
         transitions=transitions(dataset, training_rows(dataset, settings), settings.neighbours),
@@ -168,19 +168,24 @@ def cooccurrence_links(dataset: Dataset, settings: TrainingSettings) -> sp.csr_m
     taken.data[:] = 1
     popularity = np.bincount(dataset.item_of, minlength=len(dataset.items))
     cold = cold_items(dataset.item_features, popularity, settings.cold_below)
-    return lend_links(cooccurrence(taken, settings), dataset.item_features, cold)
+    shares = lenders(dataset.item_features, cold)
+    return lend_links(cooccurrence(taken, settings), shares, cold, settings.neighbours)
 
 
-def _item_parts(fitted: LightFM, items: sp.csr_matrix, taken: Array, names: Sequence[str]) -> dict[str, Any]:
-    """Multiply features into the items; what nobody took keeps neither its identity nor a bias."""
-    width = len(taken)
+def _item_parts(
+    fitted: LightFM, items: sp.csr_matrix, features: sp.csr_matrix, taken: Array, settings: TrainingSettings
+) -> dict[str, Any]:
+    """Multiply features into the items; what nobody took keeps neither its identity nor a bias.
+
+    Cold items get the vectors of those alike.
+    """
     touched = (fitted.item_embedding_gradients > 1).any(axis=1)
-    used = np.concatenate([taken, touched[width:]])
-    parts = _zero_untrained(fitted.item_embeddings, used)
+    used = np.concatenate([taken > 0, touched[len(taken) :]])
+    vectors = np.asarray(items @ _zero_untrained(fitted.item_embeddings, used), dtype=np.float32)
+    cold = cold_items(features, taken, settings.cold_below)
     return {
-        "item_embeddings": np.ascontiguousarray(items @ parts, dtype=np.float32),
-        "item_biases": np.where(taken, items @ fitted.item_biases, 0).astype(np.float32),
-        "feature_embeddings": parts[width:][: len(names)].copy(),
+        "item_embeddings": np.ascontiguousarray(lend_vectors(vectors, lenders(features, cold), cold)),
+        "item_biases": np.where(taken > 0, items @ fitted.item_biases, 0).astype(np.float32),
     }
 
 

@@ -25,12 +25,12 @@ def largest_of_dense(matrix: Array, kept: int) -> sp.csr_matrix:
 
 
 def largest_of_sparse(matrix: sp.csr_matrix, kept: int) -> sp.csr_matrix:
-    """Return the entries of a sparse matrix, none negative, that are largest in their row."""
+    """Return the entries of a sparse matrix that are largest in their row, whatever their sign."""
     pruned = matrix.astype(np.float32)
     for row in range(pruned.shape[0]):
         values = pruned.data[pruned.indptr[row] : pruned.indptr[row + 1]]
         if len(values) > kept:
-            values[np.argpartition(-values, kept)[kept:]] = 0
+            values[np.argpartition(-np.abs(values), kept)[kept:]] = 0
     return _tidy(pruned)
 
 

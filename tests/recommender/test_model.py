@@ -47,7 +47,7 @@ def test_the_blend_comes_from_the_manifest(model: TrainedModel) -> None:
     facts = {"blend": {"lightfm": 0.5, "cooccurrence": 0.5}}
     assert model.blend == {"lightfm": 1.0}
     assert TrainedModel.from_arrays(model.to_arrays(), model.settings, facts).blend == facts["blend"]
-    assert FORMAT_VERSION == 2
+    assert FORMAT_VERSION == 3
 
 
 @pytest.fixture

@@ -13,8 +13,8 @@ def test_the_largest_of_a_dense_matrix_count_whatever_their_sign() -> None:
     assert kept.tolist() == np.array([[0, -0.9, 0.5], [0, 0.2, 0.1]], dtype=np.float32).tolist()
 
 
-def test_the_largest_of_a_sparse_matrix_are_kept() -> None:
-    kept = largest_of_sparse(sp.csr_matrix(np.abs(ROWS)), 1)
+def test_the_largest_of_a_sparse_matrix_count_whatever_their_sign() -> None:
+    kept = largest_of_sparse(sp.csr_matrix(ROWS), 1)
     assert kept.indices.tolist() == [1, 1]
 
 
