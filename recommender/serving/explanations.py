@@ -13,7 +13,7 @@ import numpy as np
 
 from recommender.catalogue.nuggets import Nugget
 from recommender.dataset import EVERYONE
-from recommender.extensions import primary_language
+from recommender.extensions import plain_text, primary_language
 from recommender.serving.crowd import find_alike, go_together, is_popular_in, is_taken_by
 from recommender.serving.gaps import Want
 from recommender.serving.scores import Scores, Term
@@ -180,13 +180,15 @@ class Explainer:
 
 
 def want_text(reader: Reader, skill: str) -> str:
-    """Say which role or own goal wants a skill; nothing if none does."""
+    """Say which role (the learner's own, or another one asked about) or own goal wants a skill; nothing if none."""
     want = reader.wants.get(skill)
     if want is None:
         return ""
     name = skill_name(skill)
     if want.role:
-        return say(reader.language, "wanted_role", role=want.role, skill=name)
+        is_own = plain_text(reader.features.role) == plain_text(want.role)
+        key = "wanted_role" if is_own else "wanted_other_role"
+        return say(reader.language, key, role=want.role, skill=name)
     if want.goal and want.goal != skill:
         return say(reader.language, "wanted_goal", goal=want.goal, skill=name)
     return say(reader.language, "wanted_skill", skill=name)

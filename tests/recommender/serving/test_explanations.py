@@ -210,12 +210,13 @@ def test_a_nugget_without_a_title_is_called_by_its_id(nugget: Nugget | None) -> 
     ("want", "reason"),
     [
         (Want("sql", 3, role="Data Engineer"), "Wanted for your role: Data Engineer (sql)"),
+        (Want("sql", 3, role="Tester"), "Wanted for the role: Tester (sql)"),
         (Want("sql", 3, goal="Tester"), "For your goal: Tester (sql)"),
         (Want("sql", 3, goal="sql"), "For your goal: sql"),
     ],
 )
 def test_a_skill_wanted_is_told_with_who_wants_it(explain: Explain, want: Want, reason: str) -> None:
-    reader = replace(READER, wants={"sql": want})
+    reader = replace(READER, features=UserFeatures(role="data engineer"), wants={"sql": want})
     assert explain("b", ("wanted", "sql", 1.0), reader=reader) == (reason,)
 
 
