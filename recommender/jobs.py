@@ -95,7 +95,7 @@ def load_current(
 
 
 def tune(database: Database, store: Store, settings: Settings, budget_s: float, progress: Progress) -> Found:
-    """Search for training settings and keep the best ones for the store's later trainings."""
+    """Search for training settings and keep those that are better for the store's later trainings."""
     create_indexes(database)
     with training_lock(database, store.id, settings.service.lease_s) as renew:
 
@@ -106,7 +106,8 @@ def tune(database: Database, store: Store, settings: Settings, budget_s: float, 
         sync_interactions(database, store.id, tell)
         settings = with_found_settings(database, store, settings)
         found = search(load_dataset(database, store, settings), settings.training, budget_s, tell)
-        write_model_settings(database, store.id, found.settings)
+        if found.is_better:
+            write_model_settings(database, store.id, found.settings)
     return found
 
 

@@ -39,6 +39,11 @@ class Found:
     first_ndcg: float
     tried: int
 
+    @property
+    def is_better(self) -> bool:
+        """Tell whether these settings are better than those begun with."""
+        return self.ndcg > self.first_ndcg
+
 
 def search(
     dataset: Dataset,

@@ -94,10 +94,11 @@ def _refresh(database: Database, store: Store, arguments: argparse.Namespace) ->
 
 
 def _words(found: Found) -> str:
-    better = (
-        f"from {found.first_ndcg:.4f} to {found.ndcg:.4f}" if found.ndcg > found.first_ndcg else "no better"
-    )
-    return f"{found.tried} settings tried: NDCG of LightFM {better}. Kept for later trainings of this store."
+    tried = f"{found.tried} settings tried"
+    if not found.is_better:
+        return f"{tried}: none is better than the present ones, which stay; a longer search tries more."
+    gain = f"from {found.first_ndcg:.4f} to {found.ndcg:.4f}"
+    return f"{tried}: NDCG of LightFM {gain}. Kept for later trainings of this store."
 
 
 def _tell(line: str) -> None:

@@ -14,7 +14,7 @@ from recommender.evaluation.report import EvaluationReport, EvaluationRow
 from recommender.jobs import evaluate_dataset, judge, load_current, load_dataset, retrain, tune
 from recommender.registry import current_version, list_models, load, training_lock
 from recommender.storage.entries import change_entries
-from recommender.storage.model_settings import write_model_settings
+from recommender.storage.model_settings import find_model_settings, write_model_settings
 
 Act = Callable[..., dict[str, Any]]
 Post = Callable[[list[dict[str, Any]]], None]
@@ -101,6 +101,7 @@ def test_settings_found_by_a_search_are_used_later(
     database: Database, store: Store, settings: Settings
 ) -> None:
     found = tune(database, store, settings, 0, lambda line: None)
+    assert find_model_settings(database, store.id) == {}  # nothing better was found, so nothing is kept
     write_model_settings(database, store.id, {**found.settings, "epochs": 3, "gone": 1})
     report = retrain(database, store, settings, lambda line: None, force=True)
     assert load(database, store.id, report.version).settings.epochs == 3
