@@ -125,7 +125,7 @@ def find_reader(standing: Standing, speaks: str) -> Reader:
 def _score(shelf: Shelf, learner: Learner, candidates: Candidates) -> Scores:
     if shelf.model is not None:
         return score_learner(shelf.model, learner.history, learner.features, candidates.eligible)
-    values = -popularity_penalty(shelf.popularity, candidates.eligible, 1.0)
+    values = 0.0 - popularity_penalty(shelf.popularity, candidates.eligible, 1.0)  # never -0.0
     return Scores(values, np.zeros(0), (), lambda item: (Term("popularity", "", float(values[item])),))
 
 

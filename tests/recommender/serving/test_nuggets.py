@@ -108,6 +108,11 @@ def test_names_are_in_the_language_of_the_learner(ask: Ask, act: Act, post: Post
     assert 'Because you completed "About s1n1"' in ask("anna", 1, speaks="en").recommendations[0].reasons
 
 
+def test_the_score_of_the_only_nugget_is_a_plain_zero(ask: Ask, act: Act, post: Post) -> None:
+    post([act("anna", "completed", "s1n1", 10_000)])
+    assert [str(one.score) for one in ask("ben").recommendations] == ["0.0"]
+
+
 @pytest.mark.usefixtures("organisation")
 def test_without_a_model_popular_nuggets_are_recommended(ask: Ask, act: Act, post: Post) -> None:
     answer = ask("learner000")
