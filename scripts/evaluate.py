@@ -36,6 +36,9 @@ def main() -> int:
         parser.print_usage(sys.stderr)
         print("Name a store, or a file with --csv.", file=sys.stderr)
         return WRONG_USE
+    if bool(arguments.rating) != (arguments.least is not None):
+        print("--rating goes with --least, the smallest rating that counts; give both.", file=sys.stderr)
+        return WRONG_USE
     load = _from_csv if arguments.csv else _from_store
     split, nuggets, settings = load(arguments, from_environment(os.environ))
     if len(split.learners) == 0:
@@ -54,7 +57,7 @@ def _from_csv(arguments: argparse.Namespace, settings: Settings) -> _Loaded:
         time=arguments.time,
         position=arguments.position,
         rating=arguments.rating,
-        least=arguments.least,
+        least=arguments.least or 0.0,
         encoding=arguments.encoding,
     )
     interactions = read_csv(arguments.csv, columns)
@@ -103,7 +106,7 @@ def _parser() -> argparse.ArgumentParser:
     order.add_argument("--time", default="", metavar="COLUMN", help="time: ISO 8601 or a number since 1970")
     order.add_argument("--position", default="", metavar="COLUMN", help="place in the learner's own order")
     csv.add_argument("--rating", default="", metavar="COLUMN", help="column of a rating, with --least")
-    csv.add_argument("--least", type=float, default=0.0, metavar="NUMBER", help="smallest rating that counts")
+    csv.add_argument("--least", type=float, metavar="NUMBER", help="smallest rating that counts")
     csv.add_argument("--features", type=Path, metavar="FILE", help="file of the items' features")
     csv.add_argument("--features-item", default="", metavar="COLUMN", help="column of the item in that file")
     csv.add_argument("--encoding", default="utf-8-sig", help="of the files, such as latin-1 (default: UTF-8)")
