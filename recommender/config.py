@@ -121,6 +121,13 @@ class RecommenderSettings:
     gap_weight: float = setting(
         1.0, "RECOMMENDER_GAP_WEIGHT", "What a nugget gains that teaches a skill still wanted", 0, 10
     )
+    begun_least: float = setting(
+        2.0,
+        "RECOMMENDER_BEGUN_LEAST",
+        "Least score of a nugget that the learner began and did not finish, in deviations",
+        -10,
+        10,
+    )
     peer_cap: int = setting(
         20, "RECOMMENDER_PEER_CAP", "Most learners that one person is suggested to within a period", 1
     )

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from lrs.config import Settings
 from lrs.errors import ConfigurationError
-from lrs.storage.embedded import die_with_parent
+from lrs.storage.embedded import FEW_ARENAS, die_with_parent
 
 STARTS_WITHIN_S = 60
 GRACE_S = 30
@@ -58,7 +58,7 @@ class WebServer:
         self._supervisor = threading.Thread(target=self._supervise, name="web-server", daemon=True)
 
     def _spawn(self) -> subprocess.Popen[bytes]:
-        environment = {**os.environ, "MONGODB_URI": self._mongodb_uri, "LIGHTFM_NO_CFLAGS": "1"}
+        environment = {**os.environ, **FEW_ARENAS, "MONGODB_URI": self._mongodb_uri, "LIGHTFM_NO_CFLAGS": "1"}
         command = [sys.executable, "-m", "gunicorn", "recommender.starting:StartingApplication()"]
         options = gunicorn_options(self._settings, self._listener.fileno(), allow_many_files())
         words = [word for pair in options.items() for word in pair]

@@ -36,16 +36,24 @@ def iterate_statements(
 
 
 def statements_of_agents(
-    database: Database, store: StoreId, identifiers: Sequence[str], after: bytes = LOWEST_SEQ
+    database: Database,
+    store: StoreId,
+    identifiers: Sequence[str],
+    after: bytes = LOWEST_SEQ,
+    most: int | None = None,
 ) -> list[FeedStatement]:
-    """Return the Statements after an order key whose actor or object is one of these, oldest first."""
-    repository = _reads(database, store)
+    """Return the Statements after an order key whose actor or object is one of these, oldest first.
+
+    With `most` only so many of them, the newest: of a bot there may be any number.
+    """
+    repository = StatementReads(database, store, Landmarks(database, after))
     found = {
         statement.seq: _feed_statement(statement, agents)
         for identifier in identifiers  # one by one: the embedded server uses an index for equality only
-        for statement, agents in repository.statements_of_agent(identifier, after)
+        for statement, agents in repository.statements_of_agent(identifier, after, most)
     }
-    return [found[seq] for seq in sorted(found)]
+    seqs = sorted(found)
+    return [found[seq] for seq in (seqs if most is None else seqs[-most:])]
 
 
 def voided_since(database: Database, store: StoreId, after: bytes) -> list[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import fcntl
+import os
 import re
 import shutil
 import signal
@@ -31,6 +32,8 @@ STARTS_WITHIN_S = 180
 STOPS_WITHIN_S = 60
 _ANNOUNCED = re.compile(rb"listening on 127\.0\.0\.1:(\d+)")
 _PR_SET_PDEATHSIG = 1
+FEW_ARENAS = {"MALLOC_ARENA_MAX": "2"}
+"""glibc keeps memory for each thread by itself, so that a process of many threads seems to grow for hours."""
 
 
 class EmbeddedServer:
@@ -107,6 +110,7 @@ class EmbeddedServer:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 stdin=subprocess.DEVNULL,
+                env={**os.environ, **FEW_ARENAS},
                 start_new_session=True,
                 preexec_fn=die_with_parent,
             )

@@ -15,7 +15,7 @@ Array = np.ndarray[Any, np.dtype[Any]]
 
 @dataclass(frozen=True, slots=True)
 class Boost:
-    """A term for all items: `kind` is popularity, wanted or needed; `values` (I) in deviations.
+    """A term for all items: `kind` is popularity, wanted, begun or needed; `values` (I) in deviations.
 
     `names` tells, by position, the skill that is wanted or the nugget before which it is needed.
     """

@@ -37,7 +37,7 @@ def find_learner(database: Database, store: StoreId, identifier: str, limit: int
     persona = person.id if person else None
     identifiers = person.identifiers if person else (identifier,)
     stored = find_rows(database, store, persona, limit) if persona else []
-    tail = statements_of_agents(database, store, identifiers, watermark)[-limit:]
+    tail = statements_of_agents(database, store, identifiers, watermark, limit)
     voided = set(voided_since(database, store, watermark)) if stored or tail else set()
     fresh = _tail_rows(database, store, tail, identifiers, persona)
     rows = [row for row in [*stored, *fresh] if row.statement_id not in voided]

@@ -13,6 +13,7 @@ from lrs.auth.stores import Store
 from lrs.personas import PersonaId
 from recommender.catalogue.nuggets import definition_of
 from recommender.lists import POOL, Knobs, best_first, diversify, popularity_penalty, rank
+from recommender.serving.begun import begun_boost
 from recommender.serving.boosts import Boost, add_boost
 from recommender.serving.candidates import Candidates, find_candidates, find_done
 from recommender.serving.explanations import Explainer, Reader, reader_language
@@ -104,6 +105,7 @@ def find_standing(serving: Serving, store: Store, learner: Learner) -> Standing:
         _score(shelf, learner, candidates), _penalty(shelf, candidates, settings.popularity_penalty)
     )
     scores = add_boost(scores, gap_boost(shelf.columns, wants, settings.gap_weight))
+    scores = add_boost(scores, begun_boost(shelf.columns, learner.history, scores, settings.begun_least))
     needed = needed_boost(
         shelf.columns, scores.values, candidates.eligible, candidates.blocked, candidates.done
     )

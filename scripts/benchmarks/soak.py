@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -15,8 +16,10 @@ from urllib.parse import urlencode
 import numpy as np
 import psutil
 
+from lrs.storage.database import Database
 from lrs.storage.embedded import PROGRAM
 from recommender.config import Settings
+from recommender.interactions.sync import sync_interactions
 from recommender.jobs import retrain
 from schemas.json_text import dump_json
 from scripts.benchmarks.clients import Clients
@@ -32,6 +35,7 @@ WARM_UP = 0.25
 CYCLES_PER_S = 2
 BATCH = 5
 SAMPLES = 500
+READ_EVERY_S = 120
 BUSY = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
 
 
@@ -100,7 +104,7 @@ def measure_soak(clients: Clients, pool: Path, site: Site, seconds: float) -> tu
         retrain(database, site.store, Settings(), lambda line: None, force=True)
     watch = Watch({**site.workers(), **database_server()}, max(0.05, seconds / SAMPLES))
     works = [Mixed(site.server, pool, next(seeds), seconds) for _ in clients.pipes]
-    with watch.watching():
+    with site.database() as database, _reading(database, site), watch.watching():
         rate = clients.rate(works)
     samples = [
         (round(at), {name: round(size / MIB, 1) for name, size in sizes.items()})
@@ -109,6 +113,24 @@ def measure_soak(clients: Clients, pool: Path, site: Site, seconds: float) -> tu
     lasted = f"{seconds:,.0f} s of load"
     rows = [compare(f"requests in {lasted}", rate, None, "requests/s")]
     return rows + [row for name in watch.processes for row in memory_rows(name, lasted, watch)], samples
+
+
+@contextmanager
+def _reading(database: Database, site: Site) -> Iterator[None]:
+    """Read new Statements into interactions now and then, as a trainer beside the service does."""
+    done = threading.Event()
+
+    def read() -> None:
+        while not done.wait(READ_EVERY_S):
+            sync_interactions(database, site.store.id)
+
+    thread = threading.Thread(target=read, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
 
 
 def database_server() -> dict[str, psutil.Process]:

@@ -32,6 +32,7 @@ VERBS = {
     "completed": "http://adlnet.gov/expapi/verbs/completed",
     "experienced": "http://adlnet.gov/expapi/verbs/experienced",
     "failed": "http://adlnet.gov/expapi/verbs/failed",
+    "attempted": "http://adlnet.gov/expapi/verbs/attempted",
     "launched": "http://adlnet.gov/expapi/verbs/launched",
     "passed": "http://adlnet.gov/expapi/verbs/passed",
     "answered": "http://adlnet.gov/expapi/verbs/answered",

@@ -12,7 +12,14 @@ from lrs.storage.landmarks import Landmarks
 from lrs.storage.statements.conditions import StatementFilter
 from lrs.storage.statements.large_batches import LargeBatches, last_key, shown
 from lrs.storage.statements.pages import FoundStatement, PageReader, found_statement
-from lrs.storage.statements.rows import FIELDS, FoundBy, SeqRange, key_of, stored_statement
+from lrs.storage.statements.rows import (
+    FIELDS,
+    HIGHEST_SEQ,
+    FoundBy,
+    SeqRange,
+    key_of,
+    stored_statement,
+)
 from schemas.vocabulary import VOIDED
 
 
@@ -63,13 +70,26 @@ class StatementReads:
             self._batches.resolve(rows)
         return rows
 
-    def statements_of_agent(self, identifier: str, after: bytes) -> list[FoundBy]:
-        """Return all Statements after an order key whose actor or object this is (for short tails only)."""
+    def statements_of_agent(self, identifier: str, after: bytes, most: int | None = None) -> list[FoundBy]:
+        """Return the Statements after an order key whose actor or object this is: all, or the newest `most`."""
         condition = {"agents": identifier, "seq": {"$gt": Binary(after)}}
         with unavailable_when_unreachable():
-            rows = self._rows.find(condition, [*FIELDS, "agents"])
+            rows = self._rows.find(condition, [*FIELDS, "agents"], limit=0 if most is None else most + 1)
+            if most is not None and len(rows) > most:
+                rows = self._newest_of_agent(identifier, after, most)
             self._batches.resolve(rows)
         return [_found_by(row) for row in shown(rows)]
+
+    def _newest_of_agent(self, identifier: str, after: bytes, most: int) -> list[Row]:
+        rows: list[Row] = []
+        for window in self._landmarks.windows(self._store, SeqRange(after, HIGHEST_SEQ), ascending=False):
+            between = {"seq": {"$gt": Binary(window.low), "$lte": Binary(window.high)}}
+            condition = {"agents": identifier, **between}
+            left = most - len(rows)
+            rows += self._rows.find(condition, [*FIELDS, "agents"], sort=[("seq", -1)], limit=left)
+            if len(rows) == most:
+                break
+        return rows
 
     def voided_targets(self, after: bytes) -> list[str]:
         """Return the ids of Statements that voiding Statements stored after `after` aim at."""

@@ -11,7 +11,7 @@ from bson import Binary
 
 from lrs.storage.database import Row, StoreId
 
-LOWEST_SEQ = b""
+LOWEST_SEQ, HIGHEST_SEQ = b"", b"\xff" * 14
 
 
 @dataclass(frozen=True, slots=True)

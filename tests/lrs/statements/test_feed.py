@@ -70,6 +70,23 @@ def test_statements_of_agents_are_those_of_actor_or_object(database, store, put_
     )
 
 
+def test_of_an_agent_with_very_many_statements_only_the_newest_are_read(
+    database, store, put_in, make_statement, monkeypatch
+):
+    monkeypatch.setattr("lrs.storage.landmarks.STATEMENTS_PER_LANDMARK", 3)
+    first = make_statement(actor=ADA)
+    put_in(first)
+    ada = ["mbox|mailto:ada@example.org"]
+    [seen] = statements_of_agents(database, store.id, ada)
+    batches = [[make_statement(actor=who) for who in (BOB, ADA, ADA, BOB)] for _ in range(5)]
+    hers = [name for batch in batches for name in put_in(*batch)[1:3]]
+    for most in (1, 4, 9, 10):
+        found = statements_of_agents(database, store.id, ada, seen.seq, most)
+        assert [item.statement_id for item in found] == hers[-most:]
+    everything = statements_of_agents(database, store.id, ada, b"", 100)
+    assert [item.statement_id for item in everything] == [first["id"], *hers]
+
+
 def test_another_store_is_never_in_the_feed(database, other_store, put_in, statements):
     put_in(*statements(3))
     assert list(iterate_statements(database, other_store.id)) == []

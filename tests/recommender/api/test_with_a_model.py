@@ -51,3 +51,11 @@ def test_similar_nuggets_are_of_the_same_subject(client: Any, url: Make, params:
     assert body["model"] == 1
     assert sum(name.startswith("s0") for name in found) >= 4
     assert body["recommendations"][0]["reasons"] == ['Learners who took "About s0n1" also took this']
+
+
+def test_what_a_learner_began_stays_in_sight(ask: Make, state: Make, act: Make, url: Make) -> None:
+    state([act("learner000", "attempted", "s3n5", 10**6)])
+    found = ask("learner000", limit="20").json()["recommendations"]
+    [begun] = [one for one in found if one["activity"]["id"] == url("s3n5")]
+    assert begun["score"] >= 2
+    assert begun["reasons"][0] == "You have begun this"

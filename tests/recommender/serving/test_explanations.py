@@ -187,7 +187,7 @@ def test_where_acts_were_cited_enough_a_lesser_one_is_then_histories_alike_then_
         ("read", 'Because you read "X"'),
         ("watched", 'Because you watched "X"'),
         ("viewed", 'Because you looked at "X"'),
-        ("pondered", 'Because you were interested in "X"'),
+        ("pondered", 'Because of "X"'),
     ],
 )
 def test_the_act_is_called_what_it_was(verb: str, text: str) -> None:
