@@ -30,6 +30,9 @@ MOST_FILES = 65_536
 SHORTEST_PAUSE_S = 0.2
 LONGEST_PAUSE_S = 5.0
 
+ONE_BLAS_THREAD = {"OPENBLAS_NUM_THREADS": "1"}
+"""The processes are what runs side by side; more threads for each product of matrices only get in their way."""
+
 _logger = logging.getLogger("recommender.server")
 
 
@@ -58,7 +61,13 @@ class WebServer:
         self._supervisor = threading.Thread(target=self._supervise, name="web-server", daemon=True)
 
     def _spawn(self) -> subprocess.Popen[bytes]:
-        environment = {**os.environ, **FEW_ARENAS, "MONGODB_URI": self._mongodb_uri, "LIGHTFM_NO_CFLAGS": "1"}
+        environment = {
+            **ONE_BLAS_THREAD,
+            **os.environ,
+            **FEW_ARENAS,
+            "MONGODB_URI": self._mongodb_uri,
+            "LIGHTFM_NO_CFLAGS": "1",
+        }
         command = [sys.executable, "-m", "gunicorn", "recommender.starting:StartingApplication()"]
         options = gunicorn_options(self._settings, self._listener.fileno(), allow_many_files())
         words = [word for pair in options.items() for word in pair]

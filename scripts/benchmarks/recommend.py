@@ -22,6 +22,7 @@ from recommender.states import state_matrix, training_rows
 from recommender.training import LightFM, item_matrix, train  # type: ignore[attr-defined]
 from schemas.json_text import dump_json, parse_json
 from schemas.vocabulary import COMPLETED
+from scripts.benchmarks.catalogues import measure_best, measure_large_catalogue
 from scripts.benchmarks.clients import Clients
 from scripts.benchmarks.endpoint import BenchmarkError, Connection
 from scripts.benchmarks.ingest import load
@@ -38,14 +39,16 @@ WAITS_S = 30
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """How often: trainings, requests of each kind, Statements whose effect is waited for."""
+    """How often: trainings, requests of each kind, Statements whose effect is waited for; sizes of catalogues."""
 
     trainings: int
     requests: int
     news: int
+    catalogues: tuple[int, ...]
 
 
-FULL, QUICK = Effort(3, 300, 40), Effort(1, 60, 8)
+FULL = Effort(3, 300, 40, (10_000, 100_000, 1_000_000))
+QUICK = Effort(1, 60, 8, (10_000,))
 
 
 def measure_recommender(clients: Clients, pool: Path, site: Site, effort: Effort) -> list[Row]:
@@ -57,7 +60,9 @@ def measure_recommender(clients: Clients, pool: Path, site: Site, effort: Effort
     with site.server.connect() as server, site.empty.connect() as empty:
         for kind in KINDS:
             rows += _latency(server, empty, kind, agents, effort.requests)
-        return [*rows, *_news(server, empty, agents, effort.news)]
+        rows += _news(server, empty, agents, effort.news)
+        rows += measure_large_catalogue(server, empty, agents, effort.requests)
+    return [*rows, *measure_best(effort.catalogues)]
 
 
 def _training(database: Database, site: Site, repetitions: int) -> Iterator[Row]:
