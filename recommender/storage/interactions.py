@@ -60,14 +60,15 @@ class Interaction(Generic[Who]):
 
     def by(self, learner: Other, peer: Other | None) -> Interaction[Other]:
         """Return the same interaction with the learners named in another way."""
-        kept = {name: getattr(self, name) for name in _FIELDS if name not in {"learner", "peer"}}
+        kept = {name: getattr(self, name) for name, _ in _FIELDS if name not in {"learner", "peer"}}
         return Interaction(learner=learner, peer=peer, **kept)
 
 
 InteractionRow = Interaction[ObjectId]
 """An interaction as it is stored."""
 
-_FIELDS = tuple(Interaction.__dataclass_fields__)
+_FIELDS = tuple((name, "persona" if name == "learner" else name) for name in Interaction.__dataclass_fields__)
+"""The fields of an interaction, and how each is named in its document."""
 
 
 def write_rows(database: Database, store: StoreId, rows: Sequence[InteractionRow]) -> None:
@@ -220,18 +221,13 @@ def advance_watermark(database: Database, store: StoreId, seq: bytes, vocabulary
     )
 
 
-def _stored_name(field: str) -> str:
-    return "persona" if field == "learner" else field
-
-
 def _document(store: StoreId, row: InteractionRow) -> dict[str, Any]:
-    document: dict[str, Any] = {_stored_name(name): getattr(row, name) for name in _FIELDS}
+    document: dict[str, Any] = {stored: getattr(row, name) for name, stored in _FIELDS}
     document["_id"] = f"{store}:{row.statement_id}:{row.ordinal}"
     return document
 
 
 def _row(document: dict[str, Any]) -> InteractionRow:
-    named = ((name, _stored_name(name)) for name in _FIELDS)
-    values = {name: document[stored] for name, stored in named if stored in document}
+    values = {name: document[stored] for name, stored in _FIELDS if stored in document}
     values["seq"] = bytes(values["seq"])
     return Interaction(**values)
