@@ -192,6 +192,7 @@ def _page(connection: Connection, site: Site | Endpoint, query: Query, database:
 
     if database is None or not isinstance(site, Site):
         return Page(connection, over_http)
+    connection.refresh()  # the raw finds of the query before may have taken long
     answered = parse_json(connection.send("GET", query.path))["statements"]
     page = Page(connection, over_http, _finds(site.on(database), site, query))
     for name, find in page.raw.items():
