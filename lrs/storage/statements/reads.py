@@ -10,7 +10,7 @@ from lrs.storage.database import Database, Row, StoreId, unavailable_when_unreac
 from lrs.storage.density import Densities
 from lrs.storage.landmarks import Landmarks
 from lrs.storage.statements.conditions import StatementFilter
-from lrs.storage.statements.large_batches import LargeBatches, last_key, shown
+from lrs.storage.statements.large_batches import LargeBatches, between, last_key, shown
 from lrs.storage.statements.pages import FoundStatement, PageReader, found_statement
 from lrs.storage.statements.rows import (
     FIELDS,
@@ -64,9 +64,8 @@ class StatementReads:
                 low = last_key(rows[-1], ascending=True) if len(rows) == batch else window.high
 
     def _feed_page(self, span: SeqRange, batch: int) -> list[Row]:
-        between = {"seq": {"$gt": Binary(span.low), "$lte": Binary(span.high)}}
         with unavailable_when_unreachable():
-            rows = self._rows.find(between, [*FIELDS, "agents"], sort=[("seq", 1)], limit=batch)
+            rows = self._rows.find(between(span), [*FIELDS, "agents"], sort=[("seq", 1)], limit=batch)
             self._batches.resolve(rows)
         return rows
 
@@ -83,8 +82,7 @@ class StatementReads:
     def _newest_of_agent(self, identifier: str, after: bytes, most: int) -> list[Row]:
         rows: list[Row] = []
         for window in self._landmarks.windows(self._store, SeqRange(after, HIGHEST_SEQ), ascending=False):
-            between = {"seq": {"$gt": Binary(window.low), "$lte": Binary(window.high)}}
-            condition = {"agents": identifier, **between}
+            condition = {"agents": identifier, **between(window)}
             left = most - len(rows)
             rows += self._rows.find(condition, [*FIELDS, "agents"], sort=[("seq", -1)], limit=left)
             if len(rows) == most:
