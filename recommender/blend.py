@@ -66,9 +66,9 @@ def weights_of(model: TrainedModel, name: str) -> Array | float:
     return weights.astype(np.float32)
 
 
-def weight_of(model: TrainedModel, name: str, item: int) -> float:
-    """Return the weight of a scorer for one item."""
-    return _cold_weight(model, name) if model.cold[item] else _warm_weight(model, name)
+def weights_at(model: TrainedModel, name: str, items: Array) -> Array:
+    """Return the weight of a scorer for each of these items (positions)."""
+    return np.where(model.cold[items], _cold_weight(model, name), _warm_weight(model, name))
 
 
 def _warm_weight(model: TrainedModel, name: str) -> float:
@@ -108,9 +108,9 @@ def standard_scores(
 
 def standardise(raw: Array, candidates: Array) -> Standard:
     """Measure mean and deviation of each learner's scores over the candidates; both are 0 without any."""
-    count = np.maximum(candidates.sum(axis=1, keepdims=True), 1)
-    mean = np.where(candidates, raw, 0).sum(axis=1, keepdims=True, dtype=np.float64) / count
-    centred = np.where(candidates, raw - mean, 0)
+    count = np.maximum(np.count_nonzero(candidates, axis=1)[:, None], 1)
+    mean = np.einsum("ij,ij->i", raw, candidates, dtype=np.float64)[:, None] / count
+    centred = (raw - mean.astype(raw.dtype)) * candidates
     deviation = np.sqrt(np.einsum("ij,ij->i", centred, centred)[:, None] / count)
     return Standard(raw, mean.astype(np.float32), _without_noise(deviation, mean).astype(np.float32))
 

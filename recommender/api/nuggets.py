@@ -14,7 +14,6 @@ from recommender.api.requests import (
     READ,
     accepted_language,
     answer_schema,
-    impressions,
     next_page,
     query_pairs,
     recommendation_schema,
@@ -68,7 +67,7 @@ def get_nuggets() -> Response:
     query = parse_nugget_query(query_pairs(), serving().settings.maximum_limit, LANGUAGES)
     answer = recommend_nuggets(serving(), store, query, accepted_language())
     shown = [one.activity for one in answer.recommendations]
-    impressions().note(store.id, answer.persona, answer.model, shown, "nuggets")
+    serving().impressions.note(store.id, answer.persona, answer.model, shown, "nuggets")
     return respond(
         {
             "agent": query.agent,

@@ -16,7 +16,6 @@ from recommender.api.requests import (
     WRITE,
     accepted_language,
     answer_schema,
-    impressions,
     next_page,
     query_pairs,
     recommendation_query,
@@ -82,7 +81,7 @@ def get_peers() -> Response:
     query = parse_peer_query(query_pairs(), serving().settings.maximum_limit, LANGUAGES)
     answer = recommend_peers(serving(), store, query, accepted_language())
     shown = [str(one.persona) for one in answer.recommendations]
-    impressions().note(store.id, answer.persona, answer.model, shown, "peers")
+    serving().impressions.note(store.id, answer.persona, answer.model, shown, "peers")
     return respond(_peers_body(query, answer))
 
 

@@ -8,7 +8,6 @@ from urllib.parse import urlencode
 from flask import Response, current_app, request
 
 from lrs.resources.openapi import reference
-from recommender.online.impressions import Impressions
 from recommender.serving.service import Serving
 from recommender.texts import LANGUAGES
 from schemas.breaches import JsonSchema
@@ -23,11 +22,6 @@ READ, WRITE = "recommendations/read", "recommendations/write"
 def serving() -> Serving:
     """Return what this process answers with."""
     return cast(Serving, current_app.extensions[EXTENSION])
-
-
-def impressions() -> Impressions:
-    """Return what notes what is shown."""
-    return Impressions(serving().database, serving().settings.impression_days)
 
 
 def recommendation_query() -> RecommendationQuery:

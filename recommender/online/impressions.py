@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
 import logging
+import threading
 import time
+from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from lrs.personas import PersonaId
 from lrs.storage.database import Database, StoreId
@@ -13,18 +15,28 @@ from recommender.storage.impressions import (
     Impression,
     ImpressionKind,
     ImpressionNotKeptError,
-    insert_impression,
+    insert_impressions,
 )
 
+MOST_WAITING = 10_000
 _logger = logging.getLogger("recommender.impressions")
 
 
-@dataclass(frozen=True, slots=True)
 class Impressions:
-    """Keeps impressions for some days."""
+    """Keeps impressions for some days: within `pause_s` beside the answers, or at once where that is 0.
 
-    database: Database
-    kept_days: int
+    So no answer waits for a durable write. A process that ends writes what it still has; one that is killed loses it.
+    """
+
+    def __init__(self, database: Database, kept_days: int, pause_s: float = 0.0) -> None:
+        self._database = database
+        self._kept_days = kept_days
+        self._pause_s = pause_s
+        self._lock = threading.Lock()
+        self._waiting: dict[StoreId, list[Impression]] = defaultdict(list)
+        self._writer: threading.Thread | None = None
+        if pause_s:
+            atexit.register(self.write)
 
     def note(
         self,
@@ -38,7 +50,35 @@ class Impressions:
         if persona is None or not shown:
             return
         impression = Impression(persona, time.time_ns() // 1000, kind, model, tuple(shown))
-        try:
-            insert_impression(self.database, store, impression, self.kept_days)
-        except ImpressionNotKeptError as error:
-            _logger.warning("an impression of store %s was not kept: %s", store, error)
+        with self._lock:
+            if sum(map(len, self._waiting.values())) >= MOST_WAITING:
+                _logger.warning("what an answer of store %s showed was not kept: too many are waiting", store)
+                return
+            self._waiting[store].append(impression)
+            if self._pause_s:
+                self._write_soon()
+        if not self._pause_s:
+            self.write()
+
+    def write(self) -> None:
+        """Write what is waiting, in the order of the answers."""
+        with self._lock:
+            waiting, self._waiting = self._waiting, defaultdict(list)
+            self._writer = None
+        for store, impressions in waiting.items():
+            try:
+                insert_impressions(self._database, store, impressions, self._kept_days)
+            except ImpressionNotKeptError as error:
+                _logger.warning(
+                    "what %d answers of store %s showed was not kept: %s", len(impressions), store, error
+                )
+
+    def _write_soon(self) -> None:
+        """Start the one thread that writes after the pause, unless there is one already."""
+        if self._writer is None:
+            self._writer = threading.Thread(target=self._pause_and_write, name="impressions", daemon=True)
+            self._writer.start()
+
+    def _pause_and_write(self) -> None:
+        time.sleep(self._pause_s)
+        self.write()

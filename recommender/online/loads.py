@@ -5,8 +5,10 @@ from __future__ import annotations
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -22,7 +24,7 @@ OVERLAP_US = 10_000_000
 READ_AGAIN_S = 3600.0
 
 Shown = dict[str, dict[PersonaId, int]]
-"""To whom each person was last shown, and when (us)."""
+"""To whom each person was last shown, and when (us), the oldest first."""
 
 
 @dataclass(slots=True)
@@ -62,12 +64,19 @@ class PeerLoads:
         if time.monotonic() - known.checked < self._refresh_s:
             return
         since = max(known.until_us - OVERLAP_US, now - self._period_us)
+        news: Shown = defaultdict(dict)
         for impression in iterate_impressions(self._database, store, "peers", since, now + OVERLAP_US):
             for one in impression.shown:
-                seen = known.shown[one]
+                seen = news[one]
                 seen[impression.persona] = max(impression.at, seen.get(impression.persona, 0))
+        for one, seen in news.items():
+            known.shown[one] = dict(sorted({**known.shown[one], **seen}.items(), key=itemgetter(1)))
         known.until_us, known.checked = now, time.monotonic()
 
 
-def _others(seen: Mapping[PersonaId, int], asker: PersonaId | None, since: int) -> int:
-    return sum(at >= since and learner != asker for learner, at in seen.items())
+def _others(seen: dict[PersonaId, int], asker: PersonaId | None, since: int) -> int:
+    """Count to whom but the asker somebody was shown since a time, and forget those before."""
+    old = list(takewhile(lambda learner: seen[learner] < since, seen))
+    for learner in old:
+        del seen[learner]
+    return len(seen) - (asker in seen)

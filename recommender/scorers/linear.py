@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Protocol
 
 import numpy as np
@@ -12,13 +13,16 @@ Array = np.ndarray[Any, np.dtype[Any]]
 
 
 class PastLinks(Protocol):
-    """What P past items add, at weight 1, to the scores of items."""
+    """What P past items add, at weight 1, to the scores of I items."""
 
-    def to(self, item: int) -> Array:
-        """Return what each past item adds to one item (P)."""
+    def scores(self, weights: Array) -> Array:
+        """Return the scores (I) that past items of these weights (P) give."""
 
-    def mean(self, candidates: Array) -> Array:
-        """Return what each past item adds in the mean over the candidates, a mask of the items (P)."""
+    def to(self, items: Array) -> Array:
+        """Return what each past item adds to K items (P x K)."""
+
+    def mean(self, shares: Array) -> Array:
+        """Return what each past item adds in the mean over the items, each counting its share (P)."""
 
 
 class LinearScorer(Protocol):
@@ -43,7 +47,7 @@ class Links:
 
     def of_past(self, past: Array) -> PastLinks:
         """Return the links of past items (positions)."""
-        return _Rows(self.matrix[past].tocsc())
+        return _Rows(self.matrix[past])
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,53 +64,47 @@ class Factors:
 
     def of_past(self, past: Array) -> PastLinks:
         """Return the links of past items (positions)."""
-        if isinstance(self.items, np.ndarray):
-            return _Products(_dense(self.past[past]), self.items)
-        return _SparseProducts(_dense(self.past[past]), self.items)
+        return _Products(_dense(self.past[past]), self.items)
 
 
 @dataclass(frozen=True, slots=True)
 class _Rows:
-    rows: sp.csc_matrix
+    rows: sp.csr_matrix
 
-    def to(self, item: int) -> Array:
-        start, end = self.rows.indptr[item : item + 2]
-        column = np.zeros(self.rows.shape[0], dtype=np.float32)
-        column[self.rows.indices[start:end]] = self.rows.data[start:end]
-        return column
+    def scores(self, weights: Array) -> Array:
+        return np.asarray(self.rows.T @ weights)
 
-    def mean(self, candidates: Array) -> Array:
-        return np.asarray(self.rows @ _share(candidates))
+    def to(self, items: Array) -> Array:
+        """Search each row for the few items: scipy would go through all links."""
+        self.rows.sort_indices()  # does nothing where they are sorted, as they mostly are
+        bounds, wanted = self.rows.indptr.tolist(), items.astype(self.rows.indices.dtype)
+        links = np.zeros((len(bounds) - 1, len(items)), dtype=np.float32)
+        for row, (start, end) in enumerate(pairwise(bounds)):
+            columns = self.rows.indices[start:end]
+            if len(columns):
+                places = columns.searchsorted(wanted)
+                there = columns.take(places, mode="clip") == wanted
+                links[row, there] = self.rows.data[start + places[there]]
+        return links
+
+    def mean(self, shares: Array) -> Array:
+        return np.asarray(self.rows @ shares)
 
 
 @dataclass(frozen=True, slots=True)
 class _Products:
     past: Array
-    items: Array
+    items: Array | sp.csr_matrix
 
-    def to(self, item: int) -> Array:
-        return np.asarray(self.past @ self.items[item])
+    def scores(self, weights: Array) -> Array:
+        return np.asarray(self.items @ (weights @ self.past))
 
-    def mean(self, candidates: Array) -> Array:
-        return np.asarray(self.past @ (_share(candidates) @ self.items))
+    def to(self, items: Array) -> Array:
+        added: Array = np.asarray(self.items[items] @ self.past.T).T
+        return added
 
-
-@dataclass(frozen=True, slots=True)
-class _SparseProducts:
-    past: Array
-    items: sp.csr_matrix
-
-    def to(self, item: int) -> Array:
-        start, end = self.items.indptr[item : item + 2]
-        return np.asarray(self.past[:, self.items.indices[start:end]] @ self.items.data[start:end])
-
-    def mean(self, candidates: Array) -> Array:
-        return np.asarray(self.past @ np.asarray(self.items.T @ _share(candidates)).ravel())
-
-
-def _share(candidates: Array) -> Array:
-    share: Array = candidates.astype(np.float32) / np.float32(max(1, int(candidates.sum())))
-    return share
+    def mean(self, shares: Array) -> Array:
+        return np.asarray(self.past @ (self.items.T @ shares))
 
 
 def _dense(matrix: Array | sp.csr_matrix) -> Array:

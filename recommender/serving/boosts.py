@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
-from recommender.serving.scores import Scores, Term
+from recommender.serving.scores import Scores, Term, Terms
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -30,14 +30,20 @@ def add_boost(scores: Scores, boost: Boost) -> Scores:
     if not boost.values.any():
         return scores
 
-    def terms_of(item: int) -> tuple[Term, ...]:
-        own = Term(boost.kind, boost.names.get(item, ""), float(boost.values[item]))
-        return _joined(scores.terms_of(item), own) if own.value else scores.terms_of(item)
+    def terms_of(items: Sequence[int]) -> list[Terms]:
+        own = [Term(boost.kind, boost.names.get(item, ""), float(boost.values[item])) for item in items]
+        return [
+            _joined(terms, one) if one.value else terms
+            for terms, one in zip(scores.terms_of(items), own, strict=True)
+        ]
 
     return replace(scores, values=scores.values + boost.values, terms_of=terms_of)
 
 
-def _joined(terms: tuple[Term, ...], own: Term) -> tuple[Term, ...]:
-    same = [term for term in terms if (term.kind, term.name) == (own.kind, own.name)]
-    others = [term for term in terms if (term.kind, term.name) != (own.kind, own.name)]
-    return (*others, replace(own, value=own.value + sum(term.value for term in same)))
+def _joined(terms: Terms, own: Term) -> Terms:
+    """Add a term, or its value to the one of the same kind and name."""
+    same = [term for term in terms if term.kind == own.kind and term.name == own.name]
+    if not same:
+        return (*terms, own)
+    others = [term for term in terms if term not in same]
+    return (*others, own._replace(value=own.value + sum(term.value for term in same)))

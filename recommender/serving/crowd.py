@@ -29,13 +29,21 @@ def popular_from(popularity: Array) -> float:
 def is_popular_in(model: TrainedModel, segment: str, item: int) -> bool:
     """Tell whether enough learners of a segment (`team:...`, `role:...`, `skill:...`) took the item."""
     position = model.segment_index.get(segment)
-    return position is not None and bool(model.segment_popularity[position, item] >= LEAST_LEARNERS)
+    if position is None:
+        return False
+    rows = model.segment_popularity  # to ask scipy for one number takes it as long as for hundreds
+    start, end = rows.indptr[position : position + 2]
+    return bool((rows.data[start:end][rows.indices[start:end] == item] >= LEAST_LEARNERS).any())
 
 
 def go_together(model: TrainedModel, earlier: int, item: int) -> bool:
     """Tell whether enough learners took both, and more than would by chance."""
     before, now = takers(model, earlier), takers(model, item)
-    both = len(np.intersect1d(before, now, assume_unique=True))
+    if min(len(before), len(now)) < LEAST_LEARNERS:
+        return False
+    took = np.zeros(len(model.users), dtype=bool)
+    took[now] = True
+    both = int(np.count_nonzero(took[before]))
     return both >= LEAST_LEARNERS and both * len(model.users) > len(before) * len(now)
 
 

@@ -16,7 +16,7 @@ from recommender.dataset import EVERYONE
 from recommender.extensions import plain_text, primary_language
 from recommender.serving.crowd import find_alike, go_together, is_popular_in, is_taken_by
 from recommender.serving.gaps import Want
-from recommender.serving.scores import Scores, Term
+from recommender.serving.scores import Scores, Term, Terms
 from recommender.serving.shelves import Shelf
 from recommender.storage.user_features import UserFeatures
 from recommender.texts import LANGUAGES, can_say, language_name, say
@@ -50,18 +50,21 @@ class Explainer:
         self._cited: Counter[str] = Counter()
         self._features: dict[int, dict[int, float]] = {}
 
-    def explain(self, item: int) -> tuple[str, ...]:
-        """Return at most three reasons, the one that adds most to the score first; always at least one.
+    def explain(self, items: Sequence[int]) -> list[tuple[str, ...]]:
+        """Return, for each item, at most three reasons, the one that adds most to the score first; at least one.
 
         Where no term that adds much can be put into words, one that adds less is told, or what is known of
         those with a history alike, or how many took it.
         """
-        adding = [term for term in self._scores.terms_of(item) if term.value > 0]
-        adding.sort(key=lambda term: -term.value)
+        told = self._scores.terms_of(items)
+        return [self._reasons(terms, item) for item, terms in zip(items, told, strict=True)]
+
+    def _reasons(self, terms: Terms, item: int) -> tuple[str, ...]:
+        adding = sorted((term for term in terms if term.value > 0), key=lambda term: -term.value)
         least = LEAST_SHARE * sum(term.value for term in adding)
         telling = [term for term in adding if term.value > least]
         texts = dict.fromkeys(islice(self._texts(telling, item), MOST_REASONS))
-        return tuple(texts) or (next(self._lesser_texts(adding[len(telling) :], item)),)
+        return tuple(texts) or (next(self._lesser_texts(adding[len(telling) :], terms, item)),)
 
     def _say(self, key: str, **values: object) -> str:
         return say(self._reader.language, key, **values)
@@ -69,11 +72,11 @@ class Explainer:
     def _texts(self, terms: Iterable[Term], item: int) -> Iterator[str]:
         return (text for term in terms if (text := self._text(term, item)))
 
-    def _lesser_texts(self, terms: Sequence[Term], item: int) -> Iterator[str]:
-        yield from self._texts([term for term in terms if term.kind == "history"], item)
-        if self._is_taken_by_alike(item):
+    def _lesser_texts(self, lesser: Sequence[Term], terms: Terms, item: int) -> Iterator[str]:
+        yield from self._texts([term for term in lesser if term.kind == "history"], item)
+        if self._is_taken_by_alike(terms, item):
             yield self._say("alike")
-        yield from self._texts(terms, item)
+        yield from self._texts([term for term in lesser if term.kind != "history"], item)
         yield self._count(item)
 
     def _text(self, term: Term, item: int) -> str:
@@ -115,7 +118,7 @@ class Explainer:
         if self._model is None or not self._model.cold[item]:
             return False
         one, other = self._features_of(item), self._features_of(self._model.item_index[earlier])
-        return sum(weight * other.get(name, 0.0) for name, weight in one.items()) >= LEAST_LIKENESS
+        return sum(one[name] * other[name] for name in one.keys() & other.keys()) >= LEAST_LIKENESS
 
     def _features_of(self, item: int) -> dict[int, float]:
         """Return the weights of an item's features (of few numbers a dict is faster than a sparse matrix)."""
@@ -123,15 +126,15 @@ class Explainer:
             rows = self._model.features
             start, end = rows.indptr[item : item + 2]
             self._features[item] = dict(
-                zip(rows.indices[start:end].tolist(), rows.data[start:end], strict=True)
+                zip(rows.indices[start:end].tolist(), rows.data[start:end].tolist(), strict=True)
             )
         return self._features[item]
 
     def _teach_the_same(self, earlier: str, item: int) -> bool:
         """Tell whether two nuggets share a stated skill; where neither states any, nothing is against it."""
         before = self._shelf.nugget(earlier)
-        one, other = frozenset(before.skills if before else ()), frozenset(self._nuggets[item].skills)
-        return bool(one & other) or not (one or other)
+        one, other = before.skills if before else (), self._nuggets[item].skills
+        return not frozenset(one).isdisjoint(other) or not (one or other)
 
     @cached_property
     def _alike(self) -> Array:
@@ -139,10 +142,10 @@ class Explainer:
         assert self._model is not None
         return find_alike(self._model, [index[name] for name in self._scores.past])
 
-    def _is_taken_by_alike(self, item: int) -> bool:
+    def _is_taken_by_alike(self, terms: Terms, item: int) -> bool:
         if self._model is None:
             return False
-        past = [term.value for term in self._scores.terms_of(item) if term.kind == "history"]
+        past = [term.value for term in terms if term.kind == "history"]
         return sum(past) > 0 and is_taken_by(self._model, self._alike, item)
 
     def _side_text(self, name: str, item: int) -> str:

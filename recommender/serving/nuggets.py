@@ -23,7 +23,7 @@ from recommender.serving.learners import Learner, find_learner
 from recommender.serving.mixing import mix
 from recommender.serving.pages import is_shown, make_token, read_token
 from recommender.serving.prerequisites import needed_boost
-from recommender.serving.scores import Scores, Term, score_learner
+from recommender.serving.scores import Scores, Term, Terms, score_learner
 from recommender.serving.service import Serving
 from recommender.serving.shelves import Shelf
 from schemas.recommendations import DEFAULT_LIMIT, NuggetQuery
@@ -128,7 +128,11 @@ def _score(shelf: Shelf, learner: Learner, candidates: Candidates) -> Scores:
     if shelf.model is not None:
         return score_learner(shelf.model, learner.history, learner.features, candidates.eligible)
     values = 0.0 - popularity_penalty(shelf.popularity, candidates.eligible, 1.0)  # never -0.0
-    return Scores(values, np.zeros(0), (), lambda item: (Term("popularity", "", float(values[item])),))
+
+    def terms_of(items: Sequence[int]) -> list[Terms]:
+        return [(Term("popularity", "", float(values[item])),) for item in items]
+
+    return Scores(values, np.zeros(0), (), terms_of)
 
 
 def _penalty(shelf: Shelf, candidates: Candidates, weight: float) -> Boost:
@@ -166,13 +170,16 @@ def _describe(
 ) -> tuple[NuggetRecommendation, ...]:
     explainer = Explainer(standing.shelf, standing.scores, find_reader(standing, speaks))
     nuggets = standing.shelf.columns.nuggets
+    positions = [int(position) for position in page]
     return tuple(
         NuggetRecommendation(
             nuggets[position].id,
             definition_of(nuggets[position]),
             place,
             round(float(standing.scores.values[position]), 4),
-            explainer.explain(position),
+            reasons,
         )
-        for place, position in enumerate((int(one) for one in page), start=before + 1)
+        for place, (position, reasons) in enumerate(
+            zip(positions, explainer.explain(positions), strict=True), start=before + 1
+        )
     )

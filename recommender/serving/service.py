@@ -6,18 +6,21 @@ from dataclasses import dataclass
 
 from lrs.storage.database import Database
 from recommender.config import RecommenderSettings
+from recommender.online.impressions import Impressions
 from recommender.online.loads import PeerLoads
 from recommender.serving.current import CurrentModels
 from recommender.serving.people import PeopleIndex
 from recommender.serving.popular import PopularNuggets
 from recommender.serving.shelves import Shelves
 
+IMPRESSIONS_EVERY_S = 0.1
+
 
 @dataclass(frozen=True, slots=True)
 class Serving:
     """The database, the loaded models, what each store can recommend with or without one, and the settings.
 
-    `people` is everybody who may be met, `loads` to how many each was suggested lately.
+    `people` is everybody who may be met, `loads` to how many each was suggested lately, `impressions` notes it.
     """
 
     database: Database
@@ -25,6 +28,7 @@ class Serving:
     shelves: Shelves
     people: PeopleIndex
     loads: PeerLoads
+    impressions: Impressions
     settings: RecommenderSettings
 
 
@@ -34,4 +38,6 @@ def open_serving(database: Database, settings: RecommenderSettings) -> Serving:
     shelves = Shelves(database, PopularNuggets(database), refresh_s)
     people = PeopleIndex(database, refresh_s)
     loads = PeerLoads(database, settings.peer_cap_days, refresh_s)
-    return Serving(database, CurrentModels(database, refresh_s), shelves, people, loads, settings)
+    impressions = Impressions(database, settings.impression_days, min(IMPRESSIONS_EVERY_S, refresh_s))
+    models = CurrentModels(database, refresh_s)
+    return Serving(database, models, shelves, people, loads, impressions, settings)

@@ -14,6 +14,8 @@ from lrs.storage.database import Database, StoreId
 
 ImpressionKind = Literal["nuggets", "peers"]
 
+LONGEST_REASON = 200
+
 
 class ImpressionNotKeptError(Exception):
     """The database did not take an impression; the answer is as good without it."""
@@ -33,10 +35,20 @@ class Impression:
     shown: tuple[str, ...]
 
 
-def insert_impression(database: Database, store: StoreId, impression: Impression, kept_days: int) -> None:
-    """Keep an impression for some days; raise ImpressionNotKeptError when the database does not take it."""
+def insert_impressions(
+    database: Database, store: StoreId, impressions: Sequence[Impression], kept_days: int
+) -> None:
+    """Keep impressions for some days; raise ImpressionNotKeptError when the database does not take them all."""
+    rows = [_row(impression, kept_days) for impression in impressions]
+    try:
+        database.collection("impressions", store).insert_many(rows, ordered=False)
+    except PyMongoError as error:
+        raise ImpressionNotKeptError(str(error)[:LONGEST_REASON]) from error
+
+
+def _row(impression: Impression, kept_days: int) -> dict[str, Any]:
     seen = datetime.fromtimestamp(impression.at / 1_000_000, timezone.utc)
-    row: dict[str, Any] = {
+    return {
         "persona": impression.persona,
         "at": impression.at,
         "kind": impression.kind,
@@ -44,10 +56,6 @@ def insert_impression(database: Database, store: StoreId, impression: Impression
         "shown": list(impression.shown),
         "expires": seen + timedelta(days=kept_days),
     }
-    try:
-        database.collection("impressions", store).insert_many([row])
-    except PyMongoError as error:
-        raise ImpressionNotKeptError(str(error)) from error
 
 
 def iterate_impressions(

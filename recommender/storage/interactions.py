@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any, Generic, TypeVar
 
 from bson import ObjectId
@@ -69,6 +70,7 @@ InteractionRow = Interaction[ObjectId]
 
 _FIELDS = tuple((name, "persona" if name == "learner" else name) for name in Interaction.__dataclass_fields__)
 """The fields of an interaction, and how each is named in its document."""
+_values = itemgetter(*(stored for _, stored in _FIELDS))
 
 
 def write_rows(database: Database, store: StoreId, rows: Sequence[InteractionRow]) -> None:
@@ -228,6 +230,7 @@ def _document(store: StoreId, row: InteractionRow) -> dict[str, Any]:
 
 
 def _row(document: dict[str, Any]) -> InteractionRow:
-    values = {name: document[stored] for name, stored in _FIELDS if stored in document}
-    values["seq"] = bytes(values["seq"])
-    return Interaction(**values)
+    try:
+        return Interaction(*_values(document))
+    except KeyError:  # written before a field was there
+        return Interaction(**{name: document[stored] for name, stored in _FIELDS if stored in document})

@@ -14,7 +14,7 @@ from lrs.storage.records import STATEMENT_INDEXES
 from lrs.storage.statements.rows import key_of
 from scripts.benchmarks.clients import Clients, Work, measure_rates
 from scripts.benchmarks.endpoint import BenchmarkError, Endpoint
-from scripts.benchmarks.report import Row, Target, compare_medians
+from scripts.benchmarks.report import Row, Target, compare_medians, in_turn
 from scripts.benchmarks.samples import Batches, seeds
 from scripts.benchmarks.servers import Site, connected
 
@@ -124,6 +124,8 @@ def _measure(clients: Clients, pool: Path, site: Site | Endpoint, case: Case, ro
     if case.size == 1 and rates[INSERTED]:
         work = f"{case.work}, beside raw insert_many of one"
         yield compare_medians(work, rates[OURS], rates[INSERTED], case.unit)
+        work = f"{case.work}, beside an empty view and raw insert_many of one in turn"
+        yield compare_medians(work, rates[OURS], in_turn(rates[EMPTY], rates[INSERTED]), case.unit)
 
 
 def _ways(site: Site | Endpoint, batches: Sequence[Batches]) -> Iterator[tuple[str, list[Work]]]:

@@ -62,6 +62,11 @@ def compare_medians(
     return compare(work, median(ours), median(limit) if limit else None, unit, target)
 
 
+def in_turn(first: Sequence[float], second: Sequence[float]) -> list[float]:
+    """Return, for each repetition, the rate of doing two things of these rates one after the other."""
+    return [1 / (1 / one + 1 / other) for one, other in zip(first, second, strict=True)]
+
+
 def percentile(values: Sequence[float], share: float) -> float:
     """Return the smallest value that at least this share (0-1) of the values does not exceed."""
     ordered = sorted(values)

@@ -114,7 +114,7 @@ def measure_endpoint(endpoint: Endpoint, plan: Plan, tell: Tell) -> Outcome:
             tell(f"measuring {QUERIES}")
             rows += query_rows(_grow(bench, endpoint))
             rows.append(measure_paging(Loaded(plan.sizes[-1], endpoint), effort.repetitions))
-            rows.append(measure_documents(bench.clients, endpoint, effort.states, plan.rounds))
+            rows += measure_documents(bench.clients, endpoint, effort.states, plan.rounds)
         return _finished(bench), rows
 
 
@@ -170,7 +170,7 @@ def _queries(bench: Bench, uri: str) -> list[Row]:
         rows = query_rows(measure_queries(stores, bench.pool, effort.repetitions))
         rows.append(measure_paging(stores[-1], effort.repetitions))
         rows += _space(bench, site, size, before)
-        return [*rows, measure_documents(bench.clients, site, effort.states, bench.plan.rounds)]
+        return [*rows, *measure_documents(bench.clients, site, effort.states, bench.plan.rounds)]
 
 
 def _on_disk(bench: Bench, site: Site) -> int | None:

@@ -16,7 +16,7 @@ from recommender import registry
 from recommender.config import TrainingSettings
 from recommender.dataset import build_dataset
 from recommender.interactions.history import History, Positive
-from recommender.storage.impressions import Impression, insert_impression
+from recommender.storage.impressions import Impression, insert_impressions
 from recommender.storage.records import create_indexes
 from recommender.training import train
 
@@ -28,9 +28,8 @@ def shown(database: Database, store: Store) -> None:
     """Version 1 showed a learner two nuggets a moment ago."""
     create_indexes(database)
     items = ("https://acme.example/a", "https://acme.example/b")
-    insert_impression(
-        database, store.id, Impression(ObjectId(), time.time_ns() // 1000, "nuggets", 1, items), 30
-    )
+    impression = Impression(ObjectId(), time.time_ns() // 1000, "nuggets", 1, items)
+    insert_impressions(database, store.id, [impression], 30)
 
 
 @pytest.fixture

@@ -33,13 +33,14 @@ def test_people_are_answered_with_reasons_in_the_language_asked_for(
 
 
 def test_what_is_shown_is_noted(
-    client: Any, store: Store, database: Any, act: Any, post: Any, sync: Any, agent: Any
+    client: Any, store: Store, database: Any, act: Any, post: Any, sync: Any, agent: Any, wait: Any
 ) -> None:
     set_peer_suggestions(store, "opt_out")
     post([act("ben", "mentored", agent("ann"))])
     sync()
     client.get(PATH, params=_params(agent("ann")))
-    rows = database.collection("impressions", store.id).find({"kind": "peers"})
+    impressions = database.collection("impressions", store.id)
+    rows = wait(lambda: impressions.find({"kind": "peers"}), bool)
     assert [len(row["shown"]) for row in rows] == [1]
 
 

@@ -9,7 +9,7 @@ import pytest
 from lrs.auth.stores import Store
 from lrs.personas import PersonaId, find_or_create_personas
 from lrs.storage.database import Database
-from recommender.storage.impressions import Impression, ImpressionKind, insert_impression
+from recommender.storage.impressions import Impression, ImpressionKind, insert_impressions
 
 START_US = 1_760_000_000_000_000
 MINUTE_US = 60_000_000
@@ -36,6 +36,6 @@ def show(database: Database, store: Store, persona: Callable[[str], PersonaId]) 
         name: str, shown: Sequence[str], minute: int, model: int | None = 1, kind: ImpressionKind = "nuggets"
     ) -> None:
         impression = Impression(persona(name), START_US + minute * MINUTE_US, kind, model, tuple(shown))
-        insert_impression(database, store.id, impression, FOR_EVER_DAYS)
+        insert_impressions(database, store.id, [impression], FOR_EVER_DAYS)
 
     return keep

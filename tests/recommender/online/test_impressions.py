@@ -52,3 +52,38 @@ def test_an_impression_that_cannot_be_kept_fails_nobody(
 def test_the_database_is_told_to_forget_them(impressions: Impressions, database: Database) -> None:
     indexes = database.db["impressions"].index_information().values()
     assert [index["key"] for index in indexes if index.get("expireAfterSeconds") == 0] == [[("expires", 1)]]
+
+
+def test_answers_do_not_wait_for_what_is_written_beside_them(database: Database, store: Store) -> None:
+    beside = Impressions(database, 30, pause_s=0.05)
+    personas = [ObjectId() for _ in range(5)]
+    for persona in personas:
+        beside.note(store.id, persona, 3, ["https://acme.example/a"], "nuggets")
+    writer = beside._writer
+    assert writer is not None
+    writer.join()
+    rows = database.collection("impressions", store.id).find({})
+    assert [row["persona"] for row in sorted(rows, key=lambda row: row["at"])] == personas
+
+
+def test_what_still_waits_at_the_end_is_written(database: Database, store: Store, other_store: Store) -> None:
+    beside = Impressions(database, 30, pause_s=60)
+    for one in (store, other_store):
+        beside.note(one.id, ObjectId(), 3, ["https://acme.example/a"], "nuggets")
+    assert database.collection("impressions", store.id).count({}) == 0
+    beside.write()
+    beside.write()
+    assert [database.collection("impressions", one.id).count({}) for one in (store, other_store)] == [1, 1]
+
+
+def test_no_more_wait_than_there_is_room_for(
+    database: Database, store: Store, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("recommender.online.impressions.MOST_WAITING", 2)
+    beside = Impressions(database, 30, pause_s=60)
+    with caplog.at_level(logging.WARNING):
+        for _ in range(3):
+            beside.note(store.id, ObjectId(), 3, ["https://acme.example/a"], "nuggets")
+    beside.write()
+    assert database.collection("impressions", store.id).count({}) == 2
+    assert "too many are waiting" in caplog.text

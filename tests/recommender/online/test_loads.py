@@ -2,13 +2,14 @@ from __future__ import annotations
 
 import time
 
+import pytest
 from bson import ObjectId
 
 from lrs.auth.stores import Store
 from lrs.storage.database import Database
 from recommender.online.impressions import Impressions
 from recommender.online.loads import DAY_US, PeerLoads
-from recommender.storage.impressions import Impression, insert_impression
+from recommender.storage.impressions import Impression, insert_impressions
 
 
 def test_a_person_is_counted_once_for_each_learner_but_the_one_who_asks(
@@ -25,10 +26,24 @@ def test_a_person_is_counted_once_for_each_learner_but_the_one_who_asks(
 
 def test_what_was_shown_before_the_period_does_not_count(database: Database, store: Store) -> None:
     now = time.time_ns() // 1000
-    for days in (6, 8):
+    for days in (6, 8, 9):
         impression = Impression(ObjectId(), now - days * DAY_US, "peers", 1, ("expert",))
-        insert_impression(database, store.id, impression, 30)
+        insert_impressions(database, store.id, [impression], 30)
     assert PeerLoads(database, 7).count(store.id, None, ["expert"]).tolist() == [1]
+
+
+def test_what_grows_too_old_while_it_is_known_is_forgotten(
+    database: Database, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = time.time_ns() // 1000
+    for days in (1, 6, 3):
+        impression = Impression(ObjectId(), now - days * DAY_US, "peers", 1, ("expert",))
+        insert_impressions(database, store.id, [impression], 30)
+    loads = PeerLoads(database, 7, refresh_s=3600)
+    assert loads.count(store.id, None, ["expert"]).tolist() == [3]
+    for days, left in ((2, 2), (5, 1), (7, 0)):
+        monkeypatch.setattr(time, "time_ns", lambda days=days: (now + days * DAY_US) * 1000)
+        assert loads.count(store.id, None, ["expert"]).tolist() == [left]
 
 
 def test_what_other_processes_show_is_followed(database: Database, store: Store) -> None:

@@ -20,8 +20,15 @@ def test_scores_are_the_weighted_sum_of_links_of_the_past(scorer: LinearScorer) 
     past, weights = np.array([4, 1]), np.array([0.5, 2.0], dtype=np.float32)
     row = sp.csr_matrix((weights, past, [0, 2]), shape=(1, 6))
     links = scorer.of_past(past)
-    told = [float(weights @ links.to(item)) for item in range(6)]
+    told = weights @ links.to(np.arange(6))
     assert scorer.scores(row)[0] == pytest.approx(told, abs=1e-5)
-    candidates = np.array([True, False, True, True, False, False])
-    means = np.mean([links.to(item) for item in np.flatnonzero(candidates)], axis=0)
-    assert links.mean(candidates) == pytest.approx(means, abs=1e-5)
+    assert links.scores(weights) == pytest.approx(told, abs=1e-5)
+    assert links.to(np.array([5, 2])).tolist() == links.to(np.arange(6))[:, [5, 2]].tolist()
+    shares = np.array([0.25, 0.0, 0.5, 0.25, 0.0, 0.0], dtype=np.float32)
+    assert links.mean(shares) == pytest.approx(links.to(np.arange(6)) @ shares, abs=1e-5)
+
+
+def test_links_need_not_be_sorted() -> None:
+    unsorted = sp.csr_matrix((np.array([1.0, 2.0], dtype=np.float32), [2, 0], [0, 2, 2, 2]), shape=(3, 3))
+    links = Links(unsorted).of_past(np.array([0, 1]))
+    assert links.to(np.array([0, 1, 2])).tolist() == [[2.0, 0.0, 1.0], [0.0, 0.0, 0.0]]

@@ -60,7 +60,7 @@ def explainer(model: TrainedModel, make_shelf: Callable[..., Shelf]) -> Callable
     ) -> Explainer:
         made = tuple(Term(kind, name, value, "completed") for kind, name, value in terms)
         past = tuple(name for kind, name, _ in terms if kind == "history")
-        scores = Scores(np.zeros(5), np.zeros(16), past, lambda item: made)
+        scores = Scores(np.zeros(5), np.zeros(16), past, lambda items: [made for _ in items])
         return Explainer(make_shelf(model, nuggets or _teaching()), scores, reader)
 
     return make
@@ -69,7 +69,7 @@ def explainer(model: TrainedModel, make_shelf: Callable[..., Shelf]) -> Callable
 @pytest.fixture
 def explain(model: TrainedModel, explainer: Callable[..., Explainer]) -> Explain:
     """Explain one nugget."""
-    return lambda item, *terms, **more: explainer(*terms, **more).explain(model.item_index[item])
+    return lambda item, *terms, **more: explainer(*terms, **more).explain([model.item_index[item]])[0]
 
 
 def test_the_term_that_adds_most_comes_first(explain: Explain) -> None:
@@ -136,8 +136,8 @@ def test_where_no_term_says_more_it_is_counted_who_took_it(
     known = model.known.tolil()
     known[:, position] = np.array([[user in learners] for user in model.users], dtype=np.uint8)
     changed = replace(model, known=known.tocsr())
-    bare = Scores(np.zeros(5), np.zeros(16), (), lambda item: (Term("side", "team:blue", 1.0),))
-    assert Explainer(make_shelf(changed), bare, READER).explain(position) == (reason,)
+    bare = Scores(np.zeros(5), np.zeros(16), (), lambda items: [(Term("side", "team:blue", 1.0),)])
+    assert Explainer(make_shelf(changed), bare, READER).explain([position])[0] == (reason,)
 
 
 def test_a_begun_nugget_is_not_explained_by_itself(explain: Explain) -> None:
@@ -166,7 +166,7 @@ def test_an_act_is_cited_three_times_in_an_answer_at_most(
     model: TrainedModel, explainer: Callable[..., Explainer]
 ) -> None:
     answer = explainer(("history", "a", 2.0), ("popularity", "", 0.9), ("history", "d", 0.1))
-    reasons = [answer.explain(model.item_index["b"]) for _ in range(4)]
+    reasons = answer.explain([model.item_index["b"]] * 4)
     assert reasons == [('Because you completed "a"', POPULAR)] * 3 + [(POPULAR,)]
 
 
@@ -174,10 +174,10 @@ def test_where_acts_were_cited_enough_a_lesser_one_is_then_histories_alike_then_
     model: TrainedModel, explainer: Callable[..., Explainer]
 ) -> None:
     answer = explainer(("history", "a", 2.0), ("side", "team:blue", 0.9), ("history", "d", 0.1))
-    reasons = [answer.explain(model.item_index["b"]) for _ in range(7)]
+    reasons = answer.explain([model.item_index["b"]] * 7)
     expected = ['Because you completed "a"'] * 3 + ['Because you completed "d"'] * 3 + [ALIKE]
     assert reasons == [(reason,) for reason in expected]
-    assert answer.explain(model.item_index["e"]) == ("Taken by 3 learners in your organisation",)
+    assert answer.explain([model.item_index["e"]])[0] == ("Taken by 3 learners in your organisation",)
 
 
 @pytest.mark.parametrize(
@@ -234,9 +234,9 @@ def test_what_hardly_anybody_took_is_called_similar_where_it_is_scored_so(
     settings = replace(model.settings, cold_below=99 if cold else 0)
     alike = replace(model, features=features, settings=settings)
     terms = (Term("history", "c", 1.0, "completed"), Term("popularity", "", 0.1))
-    scores = Scores(np.zeros(5), np.zeros(16), ("c",), lambda item: terms)
+    scores = Scores(np.zeros(5), np.zeros(16), ("c",), lambda items: [terms for _ in items])
     shelf = make_shelf(alike, _teaching(c=["sql"], b=["docker"]))
-    assert Explainer(shelf, scores, READER).explain(position) == (reason,)
+    assert Explainer(shelf, scores, READER).explain([position])[0] == (reason,)
 
 
 @pytest.mark.parametrize(
