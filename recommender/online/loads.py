@@ -19,7 +19,7 @@ from recommender.storage.impressions import iterate_impressions
 
 Array = np.ndarray[Any, np.dtype[Any]]
 DAY_US = 86_400_000_000
-OVERLAP_US = 10_000_000
+OVERLAP_US = 5_000_000
 """Another process may write an impression a little later than it is dated."""
 READ_AGAIN_S = 3600.0
 
@@ -64,14 +64,20 @@ class PeerLoads:
         if time.monotonic() - known.checked < self._refresh_s:
             return
         since = max(known.until_us - OVERLAP_US, now - self._period_us)
-        news: Shown = defaultdict(dict)
         for impression in iterate_impressions(self._database, store, "peers", since, now + OVERLAP_US):
             for one in impression.shown:
-                seen = news[one]
-                seen[impression.persona] = max(impression.at, seen.get(impression.persona, 0))
-        for one, seen in news.items():
-            known.shown[one] = dict(sorted({**known.shown[one], **seen}.items(), key=itemgetter(1)))
+                known.shown[one] = _with(known.shown[one], impression.persona, impression.at)
         known.until_us, known.checked = now, time.monotonic()
+
+
+def _with(seen: dict[PersonaId, int], learner: PersonaId, at: int) -> dict[PersonaId, int]:
+    """Note when somebody was shown to a learner; mostly that is later than all there is."""
+    if at <= seen.get(learner, 0):
+        return seen
+    seen.pop(learner, None)
+    is_last = not seen or at >= seen[next(reversed(seen))]
+    seen[learner] = at
+    return seen if is_last else dict(sorted(seen.items(), key=itemgetter(1)))
 
 
 def _others(seen: dict[PersonaId, int], asker: PersonaId | None, since: int) -> int:

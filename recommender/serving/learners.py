@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -18,6 +19,8 @@ from recommender.storage.user_features import Traits, UserFeatures, merge
 from recommender.storage.vocabulary import find_vocabulary
 from schemas.json_text import parse_json
 
+HELD_S = 0.25
+
 
 @dataclass(frozen=True, slots=True)
 class Learner:
@@ -30,19 +33,50 @@ class Learner:
     is_cut: bool = False
 
 
-def find_learner(database: Database, store: StoreId, identifier: str, limit: int) -> Learner:
-    """Read a learner's newest `limit` interactions, also those of the last second."""
-    watermark = find_watermark(database, store)
-    person = find_person(database, store, identifier)
-    persona = person.id if person else None
-    identifiers = person.identifiers if person else (identifier,)
-    stored = find_rows(database, store, persona, limit) if persona else []
-    tail = statements_of_agents(database, store, identifiers, watermark, limit)
-    voided = set(voided_since(database, store, watermark)) if stored or tail else set()
-    fresh = _tail_rows(database, store, tail, identifiers, persona)
-    rows = [row for row in [*stored, *fresh] if row.statement_id not in voided]
-    features = find_features(database, store, persona, identifiers, _tail_traits(tail, identifiers))
-    return Learner(persona, identifiers, build_history(rows, limit), features, len(stored) >= limit)
+@dataclass(frozen=True, slots=True)
+class _ReadSoFar:
+    """The order key up to which a store's Statements were read, the ids of those voided since, when it was asked."""
+
+    watermark: bytes
+    voided: frozenset[str]
+    at: float
+
+
+class Learners:
+    """Finds learners as of now, each with the newest `limit` interactions.
+
+    How far a store's Statements were read is asked at most every `held_s` seconds. That it may be older does no
+    harm: a Statement read meanwhile is found twice and counts once. What is voided counts until it is asked again.
+    """
+
+    def __init__(self, database: Database, limit: int, held_s: float = HELD_S) -> None:
+        self._database = database
+        self._limit = limit
+        self._held_s = held_s
+        self._read_so_far: dict[StoreId, _ReadSoFar] = {}
+
+    def find(self, store: StoreId, identifier: str) -> Learner:
+        """Read a learner's interactions, also those of the last second."""
+        database, limit = self._database, self._limit
+        read = self._find_read_so_far(store)
+        person = find_person(database, store, identifier)
+        persona = person.id if person else None
+        identifiers = person.identifiers if person else (identifier,)
+        stored = find_rows(database, store, persona, limit) if persona else []
+        tail = statements_of_agents(database, store, identifiers, read.watermark, limit)
+        fresh = _tail_rows(database, store, tail, identifiers, persona)
+        rows = [row for row in [*stored, *fresh] if row.statement_id not in read.voided]
+        features = find_features(database, store, persona, identifiers, _tail_traits(tail, identifiers))
+        return Learner(persona, identifiers, build_history(rows, limit), features, len(stored) >= limit)
+
+    def _find_read_so_far(self, store: StoreId) -> _ReadSoFar:
+        found = self._read_so_far.get(store)
+        if found is None or time.monotonic() - found.at >= self._held_s:
+            asked = time.monotonic()
+            watermark = find_watermark(self._database, store)
+            voided = frozenset(voided_since(self._database, store, watermark))
+            found = self._read_so_far[store] = _ReadSoFar(watermark, voided, asked)
+        return found
 
 
 def _tail_rows(

@@ -19,7 +19,7 @@ from recommender.serving.candidates import Candidates, find_candidates, find_don
 from recommender.serving.explanations import Explainer, Reader, reader_language
 from recommender.serving.filters import filter_mask
 from recommender.serving.gaps import Want, find_levels, find_wants, gap_boost
-from recommender.serving.learners import Learner, find_learner
+from recommender.serving.learners import Learner
 from recommender.serving.mixing import mix
 from recommender.serving.pages import is_shown, make_token, read_token
 from recommender.serving.prerequisites import needed_boost
@@ -75,7 +75,7 @@ def recommend_nuggets(serving: Serving, store: Store, query: NuggetQuery, accept
     Raises InvalidInputError for a filter that no nugget passes by its value, and for a token that is none.
     """
     shown = read_token(query.more) if query.more else frozenset()
-    learner = find_learner(serving.database, store.id, query.identifier, serving.settings.learner_rows)
+    learner = serving.learners.find(store.id, query.identifier)
     standing = find_standing(serving, store, learner)
     order = _order(standing, query, _knobs(serving, query), len(shown) + query.limit + 1)
     nuggets = standing.shelf.columns.nuggets

@@ -18,7 +18,6 @@ from recommender.serving.columns import NO_POSITIONS
 from recommender.serving.explanations import Reader, display_title, skill_name, want_text
 from recommender.serving.filters import what_there_is
 from recommender.serving.gaps import HIGHEST, USUAL_LEVEL, Want, find_levels, own_wants, role_wants
-from recommender.serving.learners import find_learner
 from recommender.serving.nuggets import Standing, find_reader, find_standing
 from recommender.serving.plans import Ground, PlannedStep, plan_path
 from recommender.serving.prerequisites import lacks_unknown
@@ -66,7 +65,7 @@ def find_path(serving: Serving, store: Store, query: PathQuery, accepted: str = 
     Raises NotInCatalogueError for a skill, role or goal that is not known, and where neither the query nor the
     learner says where to go.
     """
-    learner = find_learner(serving.database, store.id, query.identifier, serving.settings.learner_rows)
+    learner = serving.learners.find(store.id, query.identifier)
     standing = find_standing(serving, store, learner)
     wants = _find_wants(standing, query)
     missing = [want for want in wants if want.need > 0]

@@ -93,10 +93,11 @@ def score_peers(
 
 def common_ground(model: TrainedModel, scores: PeerScores, position: int) -> CommonGround:
     """Return what makes the learner at `position` of the model a good peer; completed goes before only taken."""
-    line = model.known[position]
-    finished = line.indices[line.data == COMPLETED]
-    teaches = _best_item((finished, line.indices), scores.need)
-    shares = _best_item((finished[scores.completed[finished]], line.indices), scores.own)
+    start, end = model.known.indptr[position : position + 2]
+    known = model.known.indices[start:end]
+    finished = known[model.known.data[start:end] == COMPLETED]
+    teaches = _best_item((finished, known), scores.need)
+    shares = _best_item((finished[scores.completed[finished]], known), scores.own)
     return CommonGround(
         teaches=teaches,
         has_completed=teaches is not None and teaches in finished,

@@ -11,7 +11,6 @@ import numpy as np
 from lrs.auth.stores import PeerSuggestions, Store
 from lrs.personas import Persona, PersonaId, describe_personas
 from recommender.matching import spread_load
-from recommender.serving.learners import find_learner
 from recommender.serving.nuggets import Standing, find_reader, find_standing, first_nuggets
 from recommender.serving.pages import is_shown, make_token, read_token
 from recommender.serving.peer_reasons import PeerExplainer
@@ -25,6 +24,7 @@ from schemas.peers import PeerQuery
 
 Array = np.ndarray[Any, np.dtype[Any]]
 FIRST_LOOK = 100
+ASKED_AT_ONCE = 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ def recommend_peers(serving: Serving, store: Store, query: PeerQuery, accepted: 
     Raises InvalidInputError for a token that is none.
     """
     shown = read_token(query.more) if query.more else frozenset()
-    learner = find_learner(serving.database, store.id, query.identifier, serving.settings.learner_rows)
+    learner = serving.learners.find(store.id, query.identifier)
     standing = find_standing(serving, store, learner)
     if store.peer_suggestions == "off":
         return PeerAnswer(standing.shelf.version, (), persona=learner.persona)
@@ -130,14 +130,21 @@ def _agreeing(serving: Serving, search: _Search) -> Iterator[_Chosen]:
     start, width = 0, FIRST_LOOK
     while start < len(search.order):
         part = _with_room(serving, search, search.order[start : start + width])
-        names = [PersonaId(search.people.personas[position]) for position, _ in part]
-        found = describe_personas(serving.database, search.store.id, names)
-        for name, (_, score) in zip(names, part, strict=True):
-            person = found.get(name)
-            policy = search.store.peer_suggestions
-            if person and person.identifiers and may_suggest(policy, person.suggest_as_peer):
-                yield person, score
+        for some in range(0, len(part), ASKED_AT_ONCE):
+            yield from _those_who_agreed(serving, search, part[some : some + ASKED_AT_ONCE])
         start, width = start + width, width * 4
+
+
+def _those_who_agreed(
+    serving: Serving, search: _Search, part: Sequence[tuple[int, float]]
+) -> Iterator[_Chosen]:
+    names = [PersonaId(search.people.personas[position]) for position, _ in part]
+    found = describe_personas(serving.database, search.store.id, names)
+    for name, (_, score) in zip(names, part, strict=True):
+        person = found.get(name)
+        policy = search.store.peer_suggestions
+        if person and person.identifiers and may_suggest(policy, person.suggest_as_peer):
+            yield person, score
 
 
 def _with_room(serving: Serving, search: _Search, positions: Array) -> list[tuple[int, float]]:

@@ -9,6 +9,7 @@ from recommender.config import RecommenderSettings
 from recommender.online.impressions import Impressions
 from recommender.online.loads import PeerLoads
 from recommender.serving.current import CurrentModels
+from recommender.serving.learners import HELD_S, Learners
 from recommender.serving.people import PeopleIndex
 from recommender.serving.popular import PopularNuggets
 from recommender.serving.shelves import Shelves
@@ -20,12 +21,14 @@ IMPRESSIONS_EVERY_S = 0.1
 class Serving:
     """The database, the loaded models, what each store can recommend with or without one, and the settings.
 
-    `people` is everybody who may be met, `loads` to how many each was suggested lately, `impressions` notes it.
+    `learners` finds who asks, `people` is everybody who may be met, `loads` to how many each was suggested lately,
+    `impressions` notes what is shown.
     """
 
     database: Database
     models: CurrentModels
     shelves: Shelves
+    learners: Learners
     people: PeopleIndex
     loads: PeerLoads
     impressions: Impressions
@@ -36,8 +39,9 @@ def open_serving(database: Database, settings: RecommenderSettings) -> Serving:
     """Prepare to answer; nothing is read before the first request."""
     refresh_s = settings.refresh_ms / 1000
     shelves = Shelves(database, PopularNuggets(database), refresh_s)
+    learners = Learners(database, settings.learner_rows, min(HELD_S, refresh_s))
     people = PeopleIndex(database, refresh_s)
     loads = PeerLoads(database, settings.peer_cap_days, refresh_s)
     impressions = Impressions(database, settings.impression_days, min(IMPRESSIONS_EVERY_S, refresh_s))
     models = CurrentModels(database, refresh_s)
-    return Serving(database, models, shelves, people, loads, impressions, settings)
+    return Serving(database, models, shelves, learners, people, loads, impressions, settings)

@@ -17,7 +17,6 @@ from recommender.serving.columns import NuggetColumns
 from recommender.serving.crowd import go_together, takers
 from recommender.serving.explanations import display_title, reader_language, skill_name
 from recommender.serving.filters import filter_mask
-from recommender.serving.learners import find_learner
 from recommender.serving.nuggets import NuggetAnswer, NuggetRecommendation
 from recommender.serving.service import Serving
 from recommender.serving.shelves import Shelf
@@ -61,7 +60,7 @@ def _who_asks(
     now = time.time_ns() // 1000
     if not query.identifier:
         return UserFeatures(), shelf.columns.is_open(now)
-    learner = find_learner(serving.database, store.id, query.identifier, serving.settings.learner_rows)
+    learner = serving.learners.find(store.id, query.identifier)
     return learner.features, find_candidates(shelf, learner, now).ready
 
 

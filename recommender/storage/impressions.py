@@ -63,7 +63,8 @@ def iterate_impressions(
 ) -> Iterator[Impression]:
     """Yield the impressions of a kind and time (`since_us` included, `until_us` not), in no order."""
     condition = {"kind": kind, "at": {"$gte": since_us, "$lt": until_us}}
-    for row in database.collection("impressions", store).iterate(condition):
+    fields = ("persona", "at", "kind", "model", "shown")
+    for row in database.collection("impressions", store).iterate(condition, fields):
         yield Impression(row["persona"], row["at"], row["kind"], row["model"], tuple(row["shown"]))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any, Generic, TypeVar
@@ -102,18 +102,23 @@ def delete_all(database: Database, store: StoreId) -> None:
 
 
 def find_rows(database: Database, store: StoreId, persona: ObjectId, limit: int) -> list[InteractionRow]:
-    """Return a learner's newest rows, at most `limit`."""
-    found = database.collection("interactions", store).find(
-        {"persona": persona}, sort=[("at", DESCENDING)], limit=limit
-    )
-    return [_row(document) for document in found]
+    """Return a learner's newest rows, at most `limit`, in no order."""
+    return _newest_rows(database, store, {"persona": persona}, limit)
 
 
 def find_rows_about(database: Database, store: StoreId, peer: ObjectId, limit: int) -> list[InteractionRow]:
-    """Return the newest rows in which others did something for or with this learner."""
-    found = database.collection("interactions", store).find(
-        {"peer": peer}, sort=[("at", DESCENDING)], limit=limit
-    )
+    """Return the newest rows in which others did something for or with this learner, in no order."""
+    return _newest_rows(database, store, {"peer": peer}, limit)
+
+
+def _newest_rows(
+    database: Database, store: StoreId, condition: Mapping[str, Any], limit: int
+) -> list[InteractionRow]:
+    """Mostly there are fewer rows than the limit: only where there are more is the database asked to order them."""
+    rows = database.collection("interactions", store)
+    found = rows.find(condition, limit=limit + 1)
+    if len(found) > limit:
+        found = rows.find(condition, sort=[("at", DESCENDING)], limit=limit)
     return [_row(document) for document in found]
 
 
