@@ -7,20 +7,6 @@ from typing import Any
 import numpy as np
 
 Array = np.ndarray[Any, np.dtype[Any]]
-LEARNERS_AT_ONCE = 64
-SCORES_AT_ONCE = 32_000_000
-
-
-def top_products(users: Array, items: Array, k: int) -> Array:
-    """Return learners x `k` positions of the largest products, largest first; of equal ones any.
-
-    `users` (U x D) and `items` (I x D) are vectors; a bias is one more dimension, which is 1 in each user.
-    """
-    found = [np.zeros((0, min(k, len(items))), dtype=np.int64)]
-    width = max(1, min(LEARNERS_AT_ONCE, SCORES_AT_ONCE // max(1, len(items))))
-    for start in range(0, len(users), width):
-        found.append(top_scores(users[start : start + width] @ items.T, k))
-    return np.concatenate(found)
 
 
 def top_scores(scores: Array, k: int) -> Array:

@@ -65,7 +65,7 @@ NUGGET: Mapping[str, Column] = {
     "title": _by_language(500),
     "description": _by_language(10_000),
     "format": _PLAIN,
-    "modality": Column(checks.one_of(*MODALITIES)),
+    "modality": Column(checks.one_of(*MODALITIES), str.lower),
     "duration": Column(checks.duration),
     "level": _PLAIN,
     "language": Column(_language),

@@ -10,6 +10,7 @@ from schemas.recommendations import (
     read_answer_language,
     read_learner,
     read_limit,
+    read_token,
 )
 
 TEAMS = ("any", "same", "other")
@@ -47,6 +48,6 @@ def parse_peer_query(pairs: Iterable[tuple[str, str]], maximum: int, languages: 
         read_limit(found, maximum),
         parameters.word(found, "team", TEAMS, RULE),
         topic,
-        found.get("more", ""),
+        read_token(found),
         read_answer_language(found, languages),
     )

@@ -102,7 +102,7 @@ def parse_nugget_query(
         read_limit(found, maximum),
         _filters(found),
         _mix(found),
-        found.get("more", ""),
+        read_token(found),
         _share(found, "diversity"),
         read_answer_language(found, languages),
     )
@@ -156,6 +156,14 @@ def read_learner(found: Mapping[str, str]) -> tuple[dict[str, Any], str]:
 def read_limit(found: Mapping[str, str], maximum: int) -> int:
     """Return how many recommendations are asked for, from 1 to `maximum`."""
     return parameters.integer(found, "limit", min(DEFAULT_LIMIT, maximum), (1, maximum), RULE)
+
+
+def read_token(found: Mapping[str, str]) -> str:
+    """Return the token of the page before, empty where none is named."""
+    if found.get("more") == "":
+        problem = 'is empty; ask for the address that came as "more", or leave the parameter out'
+        raise parameters.refusal("more", "", problem, rule=RULE)
+    return found.get("more", "")
 
 
 def _filters(found: Mapping[str, str]) -> NuggetFilters:

@@ -129,17 +129,21 @@ def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
                 yield before + 1, [cell.strip() for cell in cells]
             before = reader.line_num
     except csv.Error as error:
-        message = (
-            f"line {before + 1} cannot be read ({error}); close its quotes and double those inside a cell"
-        )
-        raise _refusal(message) from error
+        advice = "close its quotes and double those inside a cell"
+        if "field limit" in str(error):
+            advice = (
+                f"a cell holds up to {csv.field_size_limit()} characters; shorten it, or close its quotes"
+            )
+        raise _refusal(f"line {before + 1} cannot be read ({error}); {advice}") from error
 
 
 def _column_of(name: str, columns: Mapping[str, Column]) -> tuple[str, str]:
-    """Return the name of a column and the language in it, if any."""
-    if name in columns and not columns[name].languages:
-        return name, ""
+    """Return the name of a column, in whatever case it is written, and the language in it, if any."""
+    plain = name.lower()
+    if plain in columns and not columns[plain].languages:
+        return plain, ""
     base, _, language = name.partition("_")
+    base = base.lower()
     if base in columns and columns[base].languages and language:
         return base, language
     shown_names = (f"{known}_<language>" if columns[known].languages else known for known in columns)
@@ -147,7 +151,7 @@ def _column_of(name: str, columns: Mapping[str, Column]) -> tuple[str, str]:
 
 
 def _check_header(header: Sequence[str], names: Sequence[tuple[str, str]], key: str) -> None:
-    twice = [name for place, name in enumerate(header) if name in header[:place]]
+    twice = [name for place, name in enumerate(header) if names[place] in names[:place]]
     if twice:
         raise _refusal(f"the column {twice[0]!r} is there twice; keep one")
     if (key, "") not in names:

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
+from recommender.topk import top_scores
+
 Array = np.ndarray[Any, np.dtype[Any]]
 CELLS_AT_ONCE = 8_000_000
 
@@ -85,7 +87,7 @@ def top_lists(scores: Array, k: int) -> Array:
     if k == scores.shape[1]:
         best = np.argsort(-scores, axis=1, kind="stable")
     else:
-        best = np.argpartition(-scores, k - 1, axis=1)[:, :k]
+        best = top_scores(scores, k)
         threshold = np.take_along_axis(scores, best, axis=1).min(axis=1)
         tied = np.flatnonzero((scores >= threshold[:, None]).sum(axis=1) > k)
         best[tied] = np.argsort(-scores[tied], axis=1, kind="stable")[:, :k]

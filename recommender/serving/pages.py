@@ -1,4 +1,6 @@
-"""Going on where an answer ended: the token holds what was shown, so nothing comes twice whatever happens between."""
+"""Going on where an answer ended: the token holds what was shown, so nothing comes twice whatever happens between.
+
+Its first bytes are a digest of the others, so that what was cut or made up is refused."""
 
 from __future__ import annotations
 
@@ -17,15 +19,15 @@ Marks = frozenset[bytes]
 
 def mark(activity: str) -> bytes:
     """Return the short mark of an Activity id."""
-    return hashlib.blake2b(activity.encode(), digest_size=MARK_BYTES).digest()
+    return _short(activity.encode())
 
 
 def make_token(shown: Marks, activities: Iterable[str]) -> str:
     """Return the token of the next page; empty when so much was shown that there is none."""
-    marks = shown | {mark(activity) for activity in activities}
-    if len(marks) > MOST_SHOWN:
+    marks = b"".join(sorted(shown | {mark(activity) for activity in activities}))
+    if len(marks) > MOST_SHOWN * MARK_BYTES:
         return ""
-    return base64.urlsafe_b64encode(b"".join(sorted(marks))).decode().rstrip("=")
+    return base64.urlsafe_b64encode(_short(marks) + marks).decode().rstrip("=")
 
 
 def read_token(token: str) -> Marks:
@@ -34,14 +36,19 @@ def read_token(token: str) -> Marks:
         raw = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError) as error:
         raise _refusal() from error
-    if not raw or len(raw) % MARK_BYTES or len(raw) > MOST_SHOWN * MARK_BYTES:
+    check, marks = raw[:MARK_BYTES], raw[MARK_BYTES:]
+    if not marks or check != _short(marks) or len(marks) > MOST_SHOWN * MARK_BYTES:
         raise _refusal()
-    return frozenset(raw[start : start + MARK_BYTES] for start in range(0, len(raw), MARK_BYTES))
+    return frozenset(marks[start : start + MARK_BYTES] for start in range(0, len(marks), MARK_BYTES))
 
 
 def is_shown(activity: str, shown: Collection[bytes]) -> bool:
     """Tell whether an Activity was on an earlier page."""
     return bool(shown) and mark(activity) in shown
+
+
+def _short(text: bytes) -> bytes:
+    return hashlib.blake2b(text, digest_size=MARK_BYTES).digest()
 
 
 def _refusal() -> InvalidInputError:

@@ -32,7 +32,9 @@ from scripts.benchmarks.recommend import measure_recommender
 from scripts.benchmarks.report import Row
 from scripts.benchmarks.samples import write_pool
 from scripts.benchmarks.servers import Site, connected, running_site
-from scripts.benchmarks.soak import measure_soak
+from scripts.benchmarks.soak import FULL as FULL_LIVED
+from scripts.benchmarks.soak import QUICK as QUICK_LIVED
+from scripts.benchmarks.soak import Lived, measure_soak
 from scripts.benchmarks.space import bytes_on_disk, space_rows
 
 INGEST, QUERIES, MEMORY, RECOMMENDER = PARTS = ("ingest", "queries", "memory", "recommender")
@@ -57,10 +59,11 @@ class Effort:
     recommend: RecommendEffort
     learners: int
     months: int
+    lived: Lived
 
 
-FULL = Effort((10_000, 100_000), 5, 40, CASES, 8, 200, FULL_LARGE, FULL_RECOMMEND, 200, 4)
-QUICK = Effort((2_000, 10_000), 3, 10, QUICK_CASES, 2, 40, QUICK_LARGE, QUICK_RECOMMEND, 60, 2)
+FULL = Effort((10_000, 100_000), 5, 40, CASES, 8, 200, FULL_LARGE, FULL_RECOMMEND, 200, 4, FULL_LIVED)
+QUICK = Effort((2_000, 10_000), 3, 10, QUICK_CASES, 2, 40, QUICK_LARGE, QUICK_RECOMMEND, 60, 2, QUICK_LIVED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,8 +211,11 @@ def _memory(bench: Bench, uri: str) -> list[Row]:
 
 
 def _soak(bench: Bench, uri: str) -> list[Row]:
+    """Load a service that has lived for a while, with learners of its own."""
+    lived, pool = bench.plan.effort.lived, bench.folder / "soak.ndjson"
+    write_pool(pool, lived.learners, lived.months)
     with running_site(bench.settings, uri, bench.folder) as site:
-        rows, samples = measure_soak(bench.clients, bench.pool, site, bench.plan.soak_s)
+        rows, samples = measure_soak(bench.clients, pool, site, lived.statements, bench.plan.soak_s)
         bench.facts["soak_samples"] = samples
         return rows
 

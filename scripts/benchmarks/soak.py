@@ -40,6 +40,23 @@ BUSY = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
 
 
 @dataclass(frozen=True, slots=True)
+class Lived:
+    """What a service has seen before it is watched: Statements of so many learners and months, again and again.
+
+    They are more than the database's cache holds, and each learner's are many fewer than are looked at for a
+    recommendation: what fills up once is full then, and what grows with each learner hardly grows.
+    """
+
+    learners: int
+    months: int
+    statements: int
+
+
+FULL = Lived(2_000, 1, 200_000)
+QUICK = Lived(60, 2, 2_000)
+
+
+@dataclass(frozen=True, slots=True)
 class Mixed:
     """Post, query, keep and read State, ask for recommendations, in turn; counts requests."""
 
@@ -97,9 +114,11 @@ def _send(connection: Connection, method: str, path: str, content: bytes | None)
         time.sleep(1)
 
 
-def measure_soak(clients: Clients, pool: Path, site: Site, seconds: float) -> tuple[list[Row], list[Any]]:
-    """Return a row for each process, and the samples (seconds, MiB by process)."""
-    load(clients, site.xapi, pool, 0, len(read_pool(pool)))
+def measure_soak(
+    clients: Clients, pool: Path, site: Site, statements: int, seconds: float
+) -> tuple[list[Row], list[Any]]:
+    """Store Statements, then return a row for each process under load, and the samples (seconds, MiB by process)."""
+    load(clients, site.xapi, pool, 0, statements)
     with site.database() as database:
         retrain(database, site.store, Settings(), lambda line: None, force=True)
     watch = Watch({**site.workers(), **database_server()}, max(0.05, seconds / SAMPLES))

@@ -39,7 +39,13 @@ def test_cells_become_values_and_empty_ones_are_left_out() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["\ufeffkey;level\r\na;2\r\n", "key,level\na,2", "\nkey,level\n\n a , 2 \n\n", 'level,key\n"2","a"\n'],
+    [
+        "\ufeffkey;level\r\na;2\r\n",
+        "key,level\na,2",
+        "\nkey,level\n\n a , 2 \n\n",
+        'level,key\n"2","a"\n',
+        "Key,LEVEL\na,2\n",
+    ],
 )
 def test_tables_may_be_written_in_many_ways(text: str) -> None:
     assert _values(text) == [{"key": "a", "level": 2}]
@@ -61,6 +67,8 @@ def test_lines_are_numbered_as_an_editor_does() -> None:
         ("key,title_e n\na,A\n", "language tag"),
         ("key,title\na,A\n", "title_<language>"),
         ("key,key\na,b\n", "there twice"),
+        ("key,title_en,Title_en\na,b,c\n", "'Title_en' is there twice"),
+        (f"key,title_en\na,{'x' * 140_000}\n", "up to 131072 characters"),
         ("level\n2\n", "'key' is missing"),
         ("key\na\na\n", "in line 2 already"),
         ('key,title_en\na,"open\n', "cannot be read"),

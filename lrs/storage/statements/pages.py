@@ -7,13 +7,11 @@ from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Any
 
-from bson import Binary
-
 from lrs.storage.database import Database, Row, StoreId
 from lrs.storage.density import Densities
 from lrs.storage.landmarks import STATEMENTS_PER_LANDMARK, WIDENING, Landmarks
 from lrs.storage.statements.conditions import Condition, StatementFilter, build_condition
-from lrs.storage.statements.large_batches import LargeBatches
+from lrs.storage.statements.large_batches import LargeBatches, between
 from lrs.storage.statements.rows import SeqRange
 
 FIELDS = {"_id": False, "seq": True, "voided": True, "text": True}
@@ -99,7 +97,7 @@ class PageReader:
     def _scan(self, condition: Condition, window: SeqRange, walk: Walk) -> list[Row] | None:
         """Read the whole window and order it here, which is quicker; None if it holds far more than expected."""
         most = 4 * walk.missing + ROOM
-        rows = self._rows.find({**condition.indexed, **_between(window)}, FIELDS, limit=most)
+        rows = self._rows.find({**condition.indexed, **between(window)}, FIELDS, limit=most)
         if len(rows) == most:
             return None
         self._batches.resolve(rows)
@@ -115,7 +113,7 @@ class PageReader:
                 {"$limit": walk.missing},
                 {"$project": {name: 1 for name, shown in FIELDS.items() if shown}},
             ]
-            return self._rows.aggregate({**condition.indexed, **_between(window)}, stages)
+            return self._rows.aggregate({**condition.indexed, **between(window)}, stages)
 
         return self._batches.visible(find)
 
@@ -131,7 +129,3 @@ class PageReader:
 def found_statement(row: Mapping[str, Any]) -> FoundStatement:
     """Return what a document with the fields of a page holds."""
     return FoundStatement(bytes(row["seq"]), bytes(row["text"]))
-
-
-def _between(window: SeqRange) -> Row:
-    return {"seq": {"$gt": Binary(window.low), "$lte": Binary(window.high)}}

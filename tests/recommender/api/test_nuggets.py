@@ -149,6 +149,7 @@ def test_filters(items: Items, enter: Make, more: dict[str, str], expected: list
         ("diversity", "much", "from 0 to 1"),
         ("answer_language", "nl", "send en, ca, es, de, fr"),
         ("more", "xyz", "not a token"),
+        ("more", "", "is empty"),
         ("limit", "0", "from 1 to"),
         ("limit", "1000", "from 1 to"),
         ("limit", "many", "from 1 to"),

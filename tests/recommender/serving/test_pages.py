@@ -20,7 +20,16 @@ def test_after_very_many_there_is_no_next_page() -> None:
     assert make_token(shown, ["one more"]) == ""
 
 
-@pytest.mark.parametrize("token", ["x", "!!!!", "AAAA", "ä", "A" * 10_000, "AAAAAAA=AAAA"])
+@pytest.mark.parametrize(
+    "token", ["x", "!!!!", "AAAA", "ä", "A" * 10_000, "AAAAAAA=AAAA", "A" * 14, "A" * 20]
+)
 def test_what_is_no_token_is_refused(token: str) -> None:
     with pytest.raises(InvalidInputError, match="not a token"):
         read_token(token)
+
+
+def test_a_token_that_was_cut_or_put_together_is_refused() -> None:
+    token = make_token(frozenset(), ["https://a.example/1", "https://a.example/2", "https://a.example/3"])
+    for changed in (token[:-7], token[7:], token + token, token[:7] + "AAAAAAA" + token[14:]):
+        with pytest.raises(InvalidInputError, match="not a token"):
+            read_token(changed)
