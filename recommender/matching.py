@@ -53,15 +53,52 @@ def need_of(scores: Array, candidates: Array) -> Array:
     return need
 
 
-def match_learners(model: TrainedModel, asker: Asker) -> Match:
-    """Match every learner of the model with the asker; how much is `helped` is counted for the best 2,000 only."""
-    helps = share(_knowledge(model, asker.need))
-    likeness = _likeness(model, asker.state)
-    chosen = _best(helps * (0.5 + likeness), SHORTLIST)
-    helped = np.zeros(len(model.users), dtype=np.float32)
-    if len(asker.taken) and len(chosen):
-        helped[chosen] = share(_needs(model, chosen, asker.taken[-KNOWN_ITEMS:]))
-    return Match(helps, helped, likeness)
+class Matcher:
+    """Matches all learners of a model with one who asks; what is the same for all who ask is counted once."""
+
+    def __init__(self, model: TrainedModel) -> None:
+        self._model = model
+        self._breadth = np.sqrt(np.diff(model.known.indptr) + SMOOTHING)
+        self._lengths = np.sqrt(np.einsum("ij,ij->i", model.user_embeddings, model.user_embeddings))
+        self._mean_item, self._covariance = _spread_of_items(model)
+
+    def match(self, asker: Asker) -> Match:
+        """Match every learner; how much is `helped` is counted for the best 2,000 only."""
+        helps = share(self._knowledge(asker.need))
+        likeness = self._likeness(asker.state)
+        chosen = _best(helps * (0.5 + likeness), SHORTLIST)
+        helped = np.zeros(len(self._model.users), dtype=np.float32)
+        if len(asker.taken) and len(chosen):
+            helped[chosen] = share(self._needs(chosen, asker.taken[-KNOWN_ITEMS:]))
+        return Match(helps, helped, likeness)
+
+    def _knowledge(self, need: Array) -> Array:
+        """Return how much of the need each learner knows; who took everything is no expert in it."""
+        knows = np.zeros(len(self._model.users), dtype=np.float32)
+        for item in np.flatnonzero(need):
+            knows[_takers(self._model, int(item))] += need[item]
+        return np.asarray(knows / self._breadth)
+
+    def _needs(self, learners: Array, taken: Array) -> Array:
+        """Return how much each of these learners needs what was taken and they do not know."""
+        users = self._model.user_embeddings[learners]
+        mean, deviation = self._spread_of_scores(users)
+        raw = users @ self._model.item_embeddings[taken].T + self._model.item_biases[taken]
+        clear = np.maximum((raw - mean[:, None]) / deviation[:, None] - CLEAR_NEED, 0)
+        return np.asarray((np.square(clear) * _unknown(self._model, learners, taken)).sum(axis=1))
+
+    def _spread_of_scores(self, users: Array) -> tuple[Array, Array]:
+        """Return mean and deviation of learners' scores over the items."""
+        extended = np.hstack([users, np.ones((len(users), 1), dtype=np.float32)])
+        variance = ((extended @ self._covariance) * extended).sum(axis=1)
+        return extended @ self._mean_item, np.sqrt(np.maximum(variance, 1e-12))
+
+    def _likeness(self, state: Array) -> Array:
+        """Return the cosine with each learner, from 0 for unlike to 1."""
+        product = self._model.user_embeddings @ state
+        lengths = self._lengths * np.linalg.norm(state)
+        cosine = np.divide(product, lengths, out=np.zeros_like(product), where=lengths > 0)
+        return np.asarray(np.clip(cosine, 0, 1))
 
 
 def mutual(match: Match, *, both_ways: bool = True) -> Array:
@@ -81,23 +118,6 @@ def share(values: Array) -> Array:
     return np.asarray(values / most if most > 0 else np.zeros_like(values))
 
 
-def _knowledge(model: TrainedModel, need: Array) -> Array:
-    """Return how much of the need each learner knows; who took everything is no expert in it."""
-    knows = np.zeros(len(model.users), dtype=np.float32)
-    for item in np.flatnonzero(need):
-        knows[_takers(model, int(item))] += need[item]
-    return np.asarray(knows / np.sqrt(np.diff(model.known.indptr) + SMOOTHING))
-
-
-def _needs(model: TrainedModel, learners: Array, taken: Array) -> Array:
-    """Return how much each of these learners needs what was taken and they do not know."""
-    users = model.user_embeddings[learners]
-    mean, deviation = _spread_of_scores(model, users)
-    raw = users @ model.item_embeddings[taken].T + model.item_biases[taken]
-    clear = np.maximum((raw - mean[:, None]) / deviation[:, None] - CLEAR_NEED, 0)
-    return np.asarray((np.square(clear) * _unknown(model, learners, taken)).sum(axis=1))
-
-
 def _unknown(model: TrainedModel, learners: Array, taken: Array) -> Array:
     places = np.full(len(model.users), -1)
     places[learners] = np.arange(len(learners))
@@ -108,23 +128,11 @@ def _unknown(model: TrainedModel, learners: Array, taken: Array) -> Array:
     return unknown
 
 
-def _spread_of_scores(model: TrainedModel, users: Array) -> tuple[Array, Array]:
-    """Return mean and deviation of learners' scores over the items (some 1,000 of them where there are more)."""
+def _spread_of_items(model: TrainedModel) -> tuple[Array, Array]:
+    """Return mean and covariance of the items' vectors and biases (of some 1,000 items where there are more)."""
     some = np.unique(np.linspace(0, len(model.items) - 1, SPREAD_ITEMS).astype(np.int64))
     items = np.hstack([model.item_embeddings[some], model.item_biases[some, None]])
-    covariance = np.cov(items, rowvar=False, bias=True, dtype=np.float32)
-    extended = np.hstack([users, np.ones((len(users), 1), dtype=np.float32)])
-    variance = ((extended @ covariance) * extended).sum(axis=1)
-    return extended @ items.mean(axis=0), np.sqrt(np.maximum(variance, 1e-12))
-
-
-def _likeness(model: TrainedModel, state: Array) -> Array:
-    """Return the cosine with each learner, from 0 for unlike to 1."""
-    product = model.user_embeddings @ state
-    lengths = np.sqrt(np.einsum("ij,ij->i", model.user_embeddings, model.user_embeddings))
-    lengths = lengths * np.linalg.norm(state)
-    cosine = np.divide(product, lengths, out=np.zeros_like(product), where=lengths > 0)
-    return np.asarray(np.clip(cosine, 0, 1))
+    return items.mean(axis=0), np.cov(items, rowvar=False, bias=True, dtype=np.float32)
 
 
 def _best(values: Array, number: int) -> Array:

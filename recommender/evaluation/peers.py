@@ -15,7 +15,7 @@ import scipy.sparse as sp
 
 from recommender.evaluation.baselines import Scorer
 from recommender.evaluation.split import Split
-from recommender.matching import Asker, match_learners, mutual, need_of, spread_load
+from recommender.matching import Asker, Matcher, mutual, need_of, spread_load
 from recommender.model import TrainedModel
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -68,6 +68,7 @@ def measure_peers(
 
 def matching_scorer(model: TrainedModel, past: sp.csr_matrix, scorer: Scorer) -> PeerScorer:
     """Score peers as the service does: by need and knowledge both ways."""
+    matcher = Matcher(model)
 
     def score(learner: int) -> Array:
         taken = past.indices[past.indptr[learner] : past.indptr[learner + 1]]
@@ -75,7 +76,7 @@ def matching_scorer(model: TrainedModel, past: sp.csr_matrix, scorer: Scorer) ->
         candidates = np.ones(len(items), dtype=bool)
         candidates[taken] = False
         need = need_of(_standardised(items, candidates), candidates)
-        return mutual(match_learners(model, Asker(need, taken, model.user_embeddings[learner])))
+        return mutual(matcher.match(Asker(need, taken, model.user_embeddings[learner])))
 
     return score
 

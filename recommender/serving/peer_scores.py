@@ -10,7 +10,7 @@ import numpy as np
 
 from recommender.extensions import plain_text
 from recommender.lists import popularity_penalty
-from recommender.matching import Asker, Match, match_learners, mutual, need_of, share
+from recommender.matching import Asker, Match, Matcher, mutual, need_of, share
 from recommender.model import COMPLETED, TrainedModel
 from recommender.serving.learners import Learner
 from recommender.serving.nuggets import Standing
@@ -66,13 +66,13 @@ def score_peers(
 
     `penalty` is what popular nuggets lost in the learner's scores: it is given back, as it finds worse peers.
     """
-    learner, model = standing.learner, standing.shelf.model
+    learner = standing.learner
     wants = {skill: want.need for skill, want in standing.wants.items()}
     wants = dict.fromkeys(topic.skills, 1.0) if topic else wants
     offered = frozenset(map(plain_text, learner.features.skills))
     need = _need(standing, topic, penalty)
     taken = _positions(standing, [act.item for act in learner.history.positives])
-    match = _match(people, model, Asker(need, taken, standing.scores.state))
+    match = _match(people, standing.shelf.matcher, Asker(need, taken, standing.scores.state))
     match = Match(
         match.helps + SKILL_WEIGHT * _holders(people.skills, wants, len(people.personas)),
         match.helped
@@ -114,12 +114,12 @@ def _need(standing: Standing, topic: Topic | None, penalty: float) -> Array:
     return need_of(standing.scores.values - lost, eligible)
 
 
-def _match(people: People, model: TrainedModel | None, asker: Asker) -> Match:
+def _match(people: People, matcher: Matcher | None, asker: Asker) -> Match:
     """Match the learners of the model and put the outcome where they stand among the people."""
     empty = np.zeros(len(people.personas), dtype=np.float64)
-    if model is None:
+    if matcher is None:
         return Match(empty, empty, empty)
-    found = match_learners(model, asker)
+    found = matcher.match(asker)
     parts = []
     for values in (found.helps, found.helped, found.likeness):
         part = empty.copy()

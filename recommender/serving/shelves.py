@@ -18,6 +18,7 @@ from recommender.catalogue.nuggets import Nugget
 from recommender.catalogue.roles import Role, find_roles
 from recommender.errors import RecommenderError
 from recommender.lists import unit_rows
+from recommender.matching import Matcher
 from recommender.model import TrainedModel
 from recommender.serving.catalogues import ServedCatalogue, serve_catalogue
 from recommender.serving.columns import NuggetColumns, build_columns
@@ -40,7 +41,7 @@ class Shelf:
 
     From `popular_from` takers on one is called popular. `vectors` (I x D, of length 1) tell which are alike.
     `model` and its `version` are None before the first one; then `trained` is 0, else the number of nuggets
-    that were in its training (the first ones).
+    that were in its training (the first ones). `matcher` finds peers among its learners.
     """
 
     columns: NuggetColumns
@@ -52,6 +53,7 @@ class Shelf:
     model: TrainedModel | None = None
     version: int | None = None
     trained: int = 0
+    matcher: Matcher | None = None
 
     def nugget(self, activity: str) -> Nugget | None:
         """Return a nugget by its id, or None."""
@@ -88,6 +90,7 @@ def shelf_of(served: ServedCatalogue, running: RunningModel) -> Shelf:
         model,
         running.version,
         len(running.model.items),
+        Matcher(model),
     )
 
 

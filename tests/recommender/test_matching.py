@@ -7,7 +7,7 @@ import pytest
 
 from recommender.config import TrainingSettings
 from recommender.dataset import Dataset
-from recommender.matching import Asker, Match, match_learners, mutual, need_of, share, spread_load
+from recommender.matching import Asker, Match, Matcher, mutual, need_of, share, spread_load
 from recommender.model import TrainedModel
 from recommender.training import train
 
@@ -30,7 +30,7 @@ def _asker(model: TrainedModel, learner: int, need: np.ndarray | None = None) ->
 
 
 def test_peers_have_the_same_interest_and_other_knowledge(model: TrainedModel) -> None:
-    scores = mutual(match_learners(model, _asker(model, 0)))
+    scores = mutual(Matcher(model).match(_asker(model, 0)))
     scores[0] = 0
     best = np.argsort(-scores)[:5]
     assert [model.users[one] for one in best if int(model.users[one].removeprefix("learner")) % 5] == []
@@ -41,7 +41,7 @@ def test_peers_have_the_same_interest_and_other_knowledge(model: TrainedModel) -
 def test_who_knows_nothing_needed_does_not_help(model: TrainedModel) -> None:
     need = np.zeros(len(model.items), dtype=np.float32)
     need[model.item_index["s0n0"]] = 1
-    helps = match_learners(model, _asker(model, 0, need)).helps
+    helps = Matcher(model).match(_asker(model, 0, need)).helps
     knowing = model.known[:, model.item_index["s0n0"]].toarray().ravel() > 0
     assert ((helps > 0) == knowing).all()
 
