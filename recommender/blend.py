@@ -1,6 +1,6 @@
 """The scorers of a model put together: each standardised over a learner's candidates, weighed and added.
 
-Every scorer is linear in the past, so the sum can be told apart again by past item (recommender/serving/scores.py).
+Every scorer is linear in the past, so the sum can be told apart again by past item (recommender/serving/evidence.py).
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ def standard_scores(
 
 
 def standardise(raw: Array, candidates: Array) -> Standard:
-    """Measure mean and deviation of each learner's scores over the candidates; both are 0 without any."""
+    """Measure mean and deviation of each learner's finite scores over the candidates; both are 0 without any."""
     count = np.maximum(np.count_nonzero(candidates, axis=1)[:, None], 1)
     mean = np.einsum("ij,ij->i", raw, candidates, dtype=np.float64)[:, None] / count
     centred = (raw - mean.astype(raw.dtype)) * candidates

@@ -151,7 +151,8 @@ def _column_of(name: str, columns: Mapping[str, Column]) -> tuple[str, str]:
 
 
 def _check_header(header: Sequence[str], names: Sequence[tuple[str, str]], key: str) -> None:
-    twice = [name for place, name in enumerate(header) if names[place] in names[:place]]
+    plain = [(base, language.lower()) for base, language in names]
+    twice = [name for place, name in enumerate(header) if plain[place] in plain[:place]]
     if twice:
         raise _refusal(f"the column {twice[0]!r} is there twice; keep one")
     if (key, "") not in names:

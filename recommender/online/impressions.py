@@ -33,7 +33,9 @@ class Impressions:
         self._kept_days = kept_days
         self._pause_s = pause_s
         self._lock = threading.Lock()
+        self._writing = threading.Lock()
         self._waiting: dict[StoreId, list[Impression]] = defaultdict(list)
+        self._unwritten = 0
         self._writer: threading.Thread | None = None
         if pause_s:
             atexit.register(self.write)
@@ -51,34 +53,52 @@ class Impressions:
             return
         impression = Impression(persona, time.time_ns() // 1000, kind, model, tuple(shown))
         with self._lock:
-            if sum(map(len, self._waiting.values())) >= MOST_WAITING:
+            if self._unwritten >= MOST_WAITING:
                 _logger.warning("what an answer of store %s showed was not kept: too many are waiting", store)
                 return
             self._waiting[store].append(impression)
+            self._unwritten += 1
             if self._pause_s:
-                self._write_soon()
+                self._ensure_writer()
         if not self._pause_s:
             self.write()
 
     def write(self) -> None:
-        """Write what is waiting, in the order of the answers."""
-        with self._lock:
-            waiting, self._waiting = self._waiting, defaultdict(list)
-            self._writer = None
-        for store, impressions in waiting.items():
-            try:
-                insert_impressions(self._database, store, impressions, self._kept_days)
-            except ImpressionNotKeptError as error:
-                _logger.warning(
-                    "what %d answers of store %s showed was not kept: %s", len(impressions), store, error
-                )
+        """Write what is waiting; what another thread is writing just now is waited for."""
+        with self._writing:
+            with self._lock:
+                waiting, self._waiting = self._waiting, defaultdict(list)
+            for store, impressions in waiting.items():
+                try:
+                    insert_impressions(self._database, store, impressions, self._kept_days)
+                except ImpressionNotKeptError as error:
+                    _logger.warning(
+                        "not all that %d answers of store %s showed was kept: %s",
+                        len(impressions),
+                        store,
+                        error,
+                    )
+            with self._lock:
+                self._unwritten -= sum(map(len, waiting.values()))
 
-    def _write_soon(self) -> None:
-        """Start the one thread that writes after the pause, unless there is one already."""
-        if self._writer is None:
-            self._writer = threading.Thread(target=self._pause_and_write, name="impressions", daemon=True)
-            self._writer.start()
+    def _ensure_writer(self) -> None:
+        """Start the one thread that writes, unless it runs; where none can be started, the next note tries again."""
+        if self._writer is not None:
+            return
+        writer = threading.Thread(target=self._write_all, name="impressions", daemon=True)
+        try:
+            writer.start()
+        except RuntimeError as error:
+            _logger.warning("no thread writes what answers showed: %s", error)
+        else:
+            self._writer = writer
 
-    def _pause_and_write(self) -> None:
-        time.sleep(self._pause_s)
-        self.write()
+    def _write_all(self) -> None:
+        """Write after each pause, until nothing is waiting."""
+        while True:
+            time.sleep(self._pause_s)
+            self.write()
+            with self._lock:
+                if not self._waiting:
+                    self._writer = None
+                    return

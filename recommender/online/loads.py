@@ -19,8 +19,8 @@ from recommender.storage.impressions import iterate_impressions
 
 Array = np.ndarray[Any, np.dtype[Any]]
 DAY_US = 86_400_000_000
-OVERLAP_US = 5_000_000
-"""Another process may write an impression a little later than it is dated."""
+OVERLAP_US = 10_000_000
+"""An impression is written a little later than it is dated."""
 READ_AGAIN_S = 3600.0
 
 Shown = dict[str, dict[PersonaId, int]]
@@ -39,7 +39,7 @@ class _Known:
 class PeerLoads:
     """Follows the impressions of peers of the last `days`; asks for new ones at most every `refresh_s` seconds.
 
-    What another process showed within that time is not known yet, so the cap may be passed by a few.
+    What was shown within that time is not known yet, so the cap may be passed by a few.
     """
 
     def __init__(self, database: Database, days: int, refresh_s: float = 1.0) -> None:

@@ -47,7 +47,7 @@ class Evidence:
     def added(self, items: Sequence[int], scales: Mapping[str, float], candidates: Array) -> Added:
         """Tell apart what makes up the scores of some items, above their mean over the candidates (a mask).
 
-        `scales` are the deviations of each scorer's scores: what a raw score is multiplied with.
+        `scales` is what the raw scores of each scorer are multiplied with.
         """
         model, positions = self._model, np.array(items, dtype=np.int64)
         shares = candidates.astype(np.float32) / np.float32(max(1, int(np.count_nonzero(candidates))))

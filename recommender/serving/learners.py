@@ -45,8 +45,9 @@ class _ReadSoFar:
 class Learners:
     """Finds learners as of now, each with the newest `limit` interactions.
 
-    How far a store's Statements were read is asked at most every `held_s` seconds. That it may be older does no
-    harm: a Statement read meanwhile is found twice and counts once. What is voided counts until it is asked again.
+    How far a store's Statements were read is asked at most every `held_s` seconds: a Statement read meanwhile is
+    found twice and counts once. What is voided counts until it is asked again, and where all Statements are read
+    anew, some of what a learner did may be missing for that long.
     """
 
     def __init__(self, database: Database, limit: int, held_s: float = HELD_S) -> None:
@@ -63,6 +64,8 @@ class Learners:
         persona = person.id if person else None
         identifiers = person.identifiers if person else (identifier,)
         stored = find_rows(database, store, persona, limit) if persona else []
+        if persona and not stored:
+            read = self._ask(store)  # perhaps everything is read anew just now
         tail = statements_of_agents(database, store, identifiers, read.watermark, limit)
         fresh = _tail_rows(database, store, tail, identifiers, persona)
         rows = [row for row in [*stored, *fresh] if row.statement_id not in read.voided]
@@ -72,10 +75,14 @@ class Learners:
     def _find_read_so_far(self, store: StoreId) -> _ReadSoFar:
         found = self._read_so_far.get(store)
         if found is None or time.monotonic() - found.at >= self._held_s:
-            asked = time.monotonic()
-            watermark = find_watermark(self._database, store)
-            voided = frozenset(voided_since(self._database, store, watermark))
-            found = self._read_so_far[store] = _ReadSoFar(watermark, voided, asked)
+            found = self._ask(store)
+        return found
+
+    def _ask(self, store: StoreId) -> _ReadSoFar:
+        asked = time.monotonic()
+        watermark = find_watermark(self._database, store)
+        voided = frozenset(voided_since(self._database, store, watermark))
+        found = self._read_so_far[store] = _ReadSoFar(watermark, voided, asked)
         return found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from lrs.auth.stores import PeerSuggestions, Store
 from lrs.personas import Persona, PersonaId, describe_personas
 from recommender.matching import spread_load
 from recommender.serving.nuggets import Standing, find_reader, find_standing, first_nuggets
-from recommender.serving.pages import is_shown, make_token, read_token
+from recommender.serving.pages import Marks, is_shown, make_token, read_token
 from recommender.serving.peer_reasons import PeerExplainer
 from recommender.serving.peer_scores import PeerScores, score_peers
 from recommender.serving.people import NOBODY, People
@@ -24,7 +25,7 @@ from schemas.peers import PeerQuery
 
 Array = np.ndarray[Any, np.dtype[Any]]
 FIRST_LOOK = 100
-ASKED_AT_ONCE = 25
+FIRST_ASKED = 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +80,7 @@ def recommend_peers(serving: Serving, store: Store, query: PeerQuery, accepted: 
     if store.peer_suggestions == "off":
         return PeerAnswer(standing.shelf.version, (), persona=learner.persona)
     search = _search(serving, store, standing, query)
-    chosen = []
-    for one in _agreeing(serving, search):
-        if not is_shown(str(one[0].id), shown):
-            chosen.append(one)
-        if len(chosen) > query.limit:
-            break
+    chosen = list(islice(_agreeing(serving, search, shown), query.limit + 1))
     page = chosen[: query.limit]
     more = make_token(shown, [str(person.id) for person, _ in page]) if len(chosen) > len(page) else ""
     found = _describe(serving, search, query, accepted, page, len(shown))
@@ -125,13 +121,15 @@ def _in_team(people: People, team: str, wanted: str) -> Array:
     return ~mates if wanted == "other" else np.ones(len(people.personas), dtype=bool)
 
 
-def _agreeing(serving: Serving, search: _Search) -> Iterator[_Chosen]:
-    """Yield the best people who agreed and have room for another learner, looking at more only when asked to."""
-    start, width = 0, FIRST_LOOK
+def _agreeing(serving: Serving, search: _Search, shown: Marks) -> Iterator[_Chosen]:
+    """Yield the best people not shown yet who agreed and have room, looking at more only when asked to."""
+    start, width, asked = 0, FIRST_LOOK, FIRST_ASKED
     while start < len(search.order):
         part = _with_room(serving, search, search.order[start : start + width])
-        for some in range(0, len(part), ASKED_AT_ONCE):
-            yield from _those_who_agreed(serving, search, part[some : some + ASKED_AT_ONCE])
+        part = [one for one in part if not is_shown(search.people.personas[one[0]], shown)]
+        while part:
+            yield from _those_who_agreed(serving, search, part[:asked])
+            part, asked = part[asked:], asked * 4
         start, width = start + width, width * 4
 
 

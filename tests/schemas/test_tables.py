@@ -68,6 +68,7 @@ def test_lines_are_numbered_as_an_editor_does() -> None:
         ("key,title\na,A\n", "title_<language>"),
         ("key,key\na,b\n", "there twice"),
         ("key,title_en,Title_en\na,b,c\n", "'Title_en' is there twice"),
+        ("key,title_en,title_EN\na,b,c\n", "'title_EN' is there twice"),
         (f"key,title_en\na,{'x' * 140_000}\n", "up to 131072 characters"),
         ("level\n2\n", "'key' is missing"),
         ("key\na\na\n", "in line 2 already"),

@@ -1,7 +1,11 @@
 from __future__ import annotations
 
 import logging
+import threading
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from functools import partial
+from typing import Any
 
 import pytest
 from bson import ObjectId
@@ -46,7 +50,7 @@ def test_an_impression_that_cannot_be_kept_fails_nobody(
     too_large = ["x" * 17_000_000]
     with caplog.at_level(logging.WARNING):
         Impressions(database, 30).note(store.id, ObjectId(), 3, too_large, "nuggets")
-    assert "was not kept" in caplog.text
+    assert "not all that 1 answers" in caplog.text
 
 
 def test_the_database_is_told_to_forget_them(impressions: Impressions, database: Database) -> None:
@@ -54,16 +58,69 @@ def test_the_database_is_told_to_forget_them(impressions: Impressions, database:
     assert [index["key"] for index in indexes if index.get("expireAfterSeconds") == 0] == [[("expires", 1)]]
 
 
-def test_answers_do_not_wait_for_what_is_written_beside_them(database: Database, store: Store) -> None:
-    beside = Impressions(database, 30, pause_s=0.05)
-    personas = [ObjectId() for _ in range(5)]
-    for persona in personas:
-        beside.note(store.id, persona, 3, ["https://acme.example/a"], "nuggets")
+@pytest.fixture
+def slow(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[threading.Event, threading.Event, list[int]]]:
+    """Let writes wait: the events of one that began and of their going on, and how many each wrote."""
+    began, going_on, written = threading.Event(), threading.Event(), []
+
+    def insert(_database: Any, _store: Any, impressions: Sequence[Any], _days: int) -> None:
+        began.set()
+        assert going_on.wait(20)
+        written.append(len(impressions))
+
+    monkeypatch.setattr("recommender.online.impressions.insert_impressions", insert)
+    yield began, going_on, written
+    going_on.set()
+
+
+def test_answers_do_not_wait_for_what_one_thread_writes_beside_them(
+    database: Database, store: Store, slow: tuple[threading.Event, threading.Event, list[int]]
+) -> None:
+    began, going_on, written = slow
+    beside = Impressions(database, 30, pause_s=0.001)
+    note = partial(beside.note, store.id, ObjectId(), 3, ["https://acme.example/a"], "nuggets")
+    note()
     writer = beside._writer
     assert writer is not None
-    writer.join()
-    rows = database.collection("impressions", store.id).find({})
-    assert [row["persona"] for row in sorted(rows, key=lambda row: row["at"])] == personas
+    assert began.wait(20)
+    for _ in range(5):
+        note()
+    assert (beside._writer, written) == (writer, [])
+    going_on.set()
+    writer.join(20)
+    assert (written, beside._writer, beside._unwritten) == ([1, 5], None, 0)
+
+
+def test_the_end_waits_for_what_is_being_written(
+    database: Database, store: Store, slow: tuple[threading.Event, threading.Event, list[int]]
+) -> None:
+    began, going_on, written = slow
+    beside = Impressions(database, 30, pause_s=0.001)
+    beside.note(store.id, ObjectId(), 3, ["https://acme.example/a"], "nuggets")
+    assert began.wait(20)
+    ending = threading.Thread(target=beside.write)
+    ending.start()
+    ending.join(0.05)
+    assert ending.is_alive()
+    going_on.set()
+    ending.join(20)
+    assert written == [1]
+
+
+def test_where_no_thread_can_be_started_the_answer_is_given_and_the_next_one_tries_again(
+    database: Database, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    beside = Impressions(database, 30, pause_s=0.001)
+    with monkeypatch.context() as limited:
+        limited.setattr(threading.Thread, "start", refuse)
+        beside.note(store.id, ObjectId(), 3, ["https://acme.example/a"], "nuggets")
+    assert beside._writer is None
+    beside.note(store.id, ObjectId(), 3, ["https://acme.example/a"], "nuggets")
+    beside.write()
+    assert database.collection("impressions", store.id).count({}) == 2
 
 
 def test_what_still_waits_at_the_end_is_written(database: Database, store: Store, other_store: Store) -> None:

@@ -8,6 +8,7 @@ import pytest
 from lrs.auth.stores import Store
 from lrs.storage.database import Database
 from recommender.serving.learners import Learners
+from recommender.storage.interactions import delete_all
 
 LIMIT = 100
 
@@ -66,3 +67,23 @@ def test_of_more_than_the_limit_the_newest_count(
     sync()
     assert completed(Learners(database, 5)) == {f"n{minute}" for minute in range(1, 6)}
     assert completed(Learners(database, 3)) == {"n3", "n4", "n5"}
+
+
+def test_where_everything_is_read_anew_nothing_of_a_learner_is_missing(
+    completed: Any, holding: Learners, database: Database, store: Store, post: Any, sync: Any, act: Any
+) -> None:
+    post([act("ann", "completed", "a", 1)])
+    sync()
+    assert completed(holding) == {"a"}
+    delete_all(database, store.id)
+    assert completed(holding) == {"a"}
+
+
+def test_stores_are_held_apart(
+    holding: Learners, store: Store, other_store: Store, post: Any, sync: Any, act: Any, identifier: Any
+) -> None:
+    assert holding.find(other_store.id, identifier("ann")).persona is None
+    post([act("ann", "completed", "a", 1)])
+    sync()
+    assert holding.find(store.id, identifier("ann")).history.completed
+    assert holding.find(other_store.id, identifier("ann")).persona is None

@@ -86,7 +86,7 @@ def _standing(features: UserFeatures, wants: dict[str, Want] | None = None) -> S
         build_columns([joins]), popularity=one, takers=one, popular_from=3.0, vectors=np.zeros((1, 1))
     )
     nothing = np.zeros(1, dtype=bool)
-    scores = Scores(np.zeros(1), np.zeros(0), (), lambda item: ())
+    scores = Scores(np.zeros(1), np.zeros(0), (), lambda items: [() for _ in items])
     learner = Learner(None, (), History((Positive("x", 1, 1.0, "completed"),)), features)
     return Standing(shelf, learner, Candidates(nothing, ~nothing, nothing), scores, wants or {})
 
