@@ -14,20 +14,23 @@ FORGETTING = 0.3
 
 
 class Densities:
-    """The share of Statements that match, by filter; nothing is known of most filters."""
+    """How many Statements hold one match, by filter; nothing is known of most filters."""
 
     def __init__(self) -> None:
-        self._shares: dict[Hashable, float] = {}
+        self._spacings: dict[Hashable, float] = {}
 
-    def expect(self, wanted: Hashable, matches: int) -> int:
+    def expect(self, wanted: Hashable, matches: int, margin: float = MARGIN) -> int:
         """Return how many Statements probably hold so many matches; as many where nothing is known."""
-        share = self._shares.get(wanted, 1.0)
-        return min(WIDEST, round(matches / share * (MARGIN if share < 1 else 1)))
+        spacing = self._spacings.get(wanted)
+        return matches if spacing is None else min(WIDEST, round(matches * spacing * margin))
 
     def learn(self, wanted: Hashable, matches: int, statements: int) -> None:
-        """Note that among so many Statements there were so many matches."""
-        if len(self._shares) >= MOST_REMEMBERED:
-            self._shares.clear()
-        seen = min(1.0, max(matches, 1) / statements)
-        known = self._shares.get(wanted, seen)
-        self._shares[wanted] = known + (seen - known) * FORGETTING
+        """Note that among so many Statements there were so many matches.
+
+        There may be fewer Statements than matches, where they are counted by landmarks and the last are in none yet.
+        """
+        if len(self._spacings) >= MOST_REMEMBERED:
+            self._spacings.clear()
+        seen = statements / max(matches, 1)
+        known = self._spacings.get(wanted, seen)
+        self._spacings[wanted] = known + (seen - known) * FORGETTING

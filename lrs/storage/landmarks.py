@@ -65,6 +65,11 @@ class Landmarks:
             span = span.without(window, ascending=ascending)
             statements *= WIDENING
 
+    def is_newest(self, store: StoreId, span: SeqRange) -> bool:
+        """Tell whether a span reaches beyond the last landmark: each process that writes may add a few there."""
+        known = self._known[store]
+        return not known or span.high > known[-1]
+
     def statements_between(self, store: StoreId, span: SeqRange) -> int:
         """Return about how many Statements a span holds; one at least."""
         known = self._known[store]

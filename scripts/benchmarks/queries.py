@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from random import Random
 from typing import Any
 from urllib.parse import urlencode
 
@@ -92,8 +93,11 @@ Measured = dict[tuple[int, str], Times]
 
 
 def measure_queries(stores: Sequence[Loaded], pool: Path, repetitions: int) -> Measured:
-    """Ask each query of each store again and again, all in turn, so that drift of the machine meets all alike."""
-    times: Measured = defaultdict(Times)
+    """Ask each query of each store again and again, each time in another order.
+
+    So drift of the machine meets all alike, and so does what the first request costs after others had the processor.
+    """
+    times: Measured = {}
     with ExitStack() as stack:
         uris = [loaded.site.uri for loaded in stores if isinstance(loaded.site, Site)]
         database = stack.enter_context(connected(uris[0])) if uris else None
@@ -101,13 +105,14 @@ def measure_queries(stores: Sequence[Loaded], pool: Path, repetitions: int) -> M
         for loaded in stores:
             connection = stack.enter_context(loaded.endpoint.connect())
             for query in _queries(connection, pool):
-                pages[loaded.size, query.name] = _page(connection, loaded.site, query, database)
-        for _ in _repetitions(repetitions):
-            for key, page in pages.items():
-                _time(page, times[key])
+                key = (loaded.size, query.name)
+                pages[key], times[key] = _page(connection, loaded.site, query, database), Times()
+        for number in _repetitions(repetitions):
+            for key in Random(number).sample(list(pages), len(pages)):
+                _time(pages[key], times[key])
         for key, page in pages.items():
             _time_information(page, times[key])
-    return dict(times)
+    return times
 
 
 def _repetitions(most: int) -> Iterator[int]:

@@ -8,7 +8,7 @@ from operator import itemgetter
 from typing import Any
 
 from lrs.storage.database import Database, Row, StoreId
-from lrs.storage.density import Densities
+from lrs.storage.density import MARGIN, Densities
 from lrs.storage.landmarks import STATEMENTS_PER_LANDMARK, WIDENING, Landmarks
 from lrs.storage.statements.conditions import Condition, StatementFilter, build_condition
 from lrs.storage.statements.large_batches import LargeBatches, between
@@ -30,6 +30,18 @@ class FoundStatement:
     def stored(self) -> int:
         """When it was stored (us): the order key begins with it."""
         return int.from_bytes(self.seq[:8], "big")
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """Pages that are alike: of one store and filter, and either the newest ones or others.
+
+    Among the newest Statements there are some that no landmark counts yet, so a smaller window holds a page.
+    """
+
+    store: StoreId
+    wanted: StatementFilter
+    is_newest: bool
 
 
 @dataclass(slots=True)
@@ -81,11 +93,13 @@ class PageReader:
     ) -> list[FoundStatement]:
         """Return up to `limit` Statements that are not voided, from the beginning of the span (or its end)."""
         condition, store = build_condition(wanted), self._rows.store
-        walk = Walk(span, ascending, limit, self._densities.expect((store, wanted), limit))
+        kind = Kind(store, wanted, not ascending and self._landmarks.is_newest(store, span))
+        margin = 1.0 if wanted == StatementFilter() else MARGIN
+        walk = Walk(span, ascending, limit, self._densities.expect(kind, limit, margin))
         while not walk.is_done:
             window = self._landmarks.window(store, walk.rest, ascending=ascending, statements=walk.width)
             walk.take(self._rows_of(condition, window, walk), window)
-        self._learn(wanted, span, walk)
+        self._learn(kind, span, walk)
         return walk.found
 
     def _rows_of(self, condition: Condition, window: SeqRange, walk: Walk) -> list[Row]:
@@ -117,13 +131,15 @@ class PageReader:
 
         return self._batches.visible(find)
 
-    def _learn(self, wanted: StatementFilter, span: SeqRange, walk: Walk) -> None:
+    def _learn(self, kind: Kind, span: SeqRange, walk: Walk) -> None:
         """Remember how dense the matches lay between the beginning of the span and the end of the page."""
         rest = walk.rest
         read = SeqRange(span.low, rest.low) if walk.ascending else SeqRange(rest.high, span.high)
-        statements = self._landmarks.statements_between(self._rows.store, read)
+        statements = self._landmarks.statements_between(kind.store, read)
+        if not kind.is_newest:
+            statements = max(statements, len(walk.found))
         if not walk.missing or statements >= ENOUGH_TO_LEARN:
-            self._densities.learn((self._rows.store, wanted), len(walk.found), statements)
+            self._densities.learn(kind, len(walk.found), statements)
 
 
 def found_statement(row: Mapping[str, Any]) -> FoundStatement:

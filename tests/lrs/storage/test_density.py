@@ -35,4 +35,9 @@ def test_what_is_remembered_is_bounded(densities, monkeypatch):
     monkeypatch.setattr(density, "MOST_REMEMBERED", 3)
     for number in range(10):
         densities.learn(number, 1, 2)
-    assert len(densities._shares) <= 3
+    assert len(densities._spacings) <= 3
+
+
+def test_where_the_last_statements_are_not_counted_yet_fewer_are_expected(densities):
+    densities.learn("newest", 101, 20)
+    assert densities.expect("newest", 101) == 22
