@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from recommender.model import TrainedModel
+from recommender.sparse import line_of
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -76,7 +77,7 @@ class Matcher:
         """Return how much of the need each learner knows; who took everything is no expert in it."""
         knows = np.zeros(len(self._model.users), dtype=np.float32)
         for item in np.flatnonzero(need):
-            knows[_takers(self._model, int(item))] += need[item]
+            knows[takers(self._model, int(item))] += need[item]
         return np.asarray(knows / self._breadth)
 
     def _needs(self, learners: Array, taken: Array) -> Array:
@@ -123,7 +124,7 @@ def _unknown(model: TrainedModel, learners: Array, taken: Array) -> Array:
     places[learners] = np.arange(len(learners))
     unknown = np.ones((len(learners), len(taken)), dtype=bool)
     for column, item in enumerate(taken):
-        known = places[_takers(model, int(item))]
+        known = places[takers(model, int(item))]
         unknown[known[known >= 0], column] = False
     return unknown
 
@@ -142,6 +143,6 @@ def _best(values: Array, number: int) -> Array:
     return np.asarray(chosen)
 
 
-def _takers(model: TrainedModel, item: int) -> Array:
-    start, end = model.takers.indptr[item : item + 2]
-    return np.asarray(model.takers.indices[start:end])
+def takers(model: TrainedModel, item: int) -> Array:
+    """Return the positions of the learners who took or completed the item."""
+    return line_of(model.takers, item)[0]

@@ -7,18 +7,14 @@ from typing import Any
 
 import numpy as np
 
+from recommender.matching import takers
 from recommender.model import TrainedModel
+from recommender.sparse import line_of
 
 Array = np.ndarray[Any, np.dtype[Any]]
 LEAST_LEARNERS = 3
 COMMON = (2, 3)
 """How many nuggets two learners have in common whose histories are called alike: least, and enough."""
-
-
-def takers(model: TrainedModel, item: int) -> Array:
-    """Return the positions of the learners who took or completed the item."""
-    start, end = model.takers.indptr[item : item + 2]
-    return np.asarray(model.takers.indices[start:end])
 
 
 def popular_from(popularity: Array) -> float:
@@ -31,9 +27,8 @@ def is_popular_in(model: TrainedModel, segment: str, item: int) -> bool:
     position = model.segment_index.get(segment)
     if position is None:
         return False
-    rows = model.segment_popularity  # to ask scipy for one number takes it as long as for hundreds
-    start, end = rows.indptr[position : position + 2]
-    return bool((rows.data[start:end][rows.indices[start:end] == item] >= LEAST_LEARNERS).any())
+    items, learners = line_of(model.segment_popularity, position)
+    return bool((learners[items == item] >= LEAST_LEARNERS).any())
 
 
 def go_together(model: TrainedModel, earlier: int, item: int) -> bool:

@@ -18,6 +18,7 @@ from recommender.serving.crowd import find_alike, go_together, is_popular_in, is
 from recommender.serving.gaps import Want
 from recommender.serving.scores import Scores, Term, Terms
 from recommender.serving.shelves import Shelf
+from recommender.sparse import line_of
 from recommender.storage.user_features import UserFeatures
 from recommender.texts import LANGUAGES, can_say, language_name, say
 
@@ -123,11 +124,8 @@ class Explainer:
     def _features_of(self, item: int) -> dict[int, float]:
         """Return the weights of an item's features (of few numbers a dict is faster than a sparse matrix)."""
         if item not in self._features and self._model is not None:
-            rows = self._model.features
-            start, end = rows.indptr[item : item + 2]
-            self._features[item] = dict(
-                zip(rows.indices[start:end].tolist(), rows.data[start:end].tolist(), strict=True)
-            )
+            positions, weights = line_of(self._model.features, item)
+            self._features[item] = dict(zip(positions.tolist(), weights.tolist(), strict=True))
         return self._features[item]
 
     def _teach_the_same(self, earlier: str, item: int) -> bool:

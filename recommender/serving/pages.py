@@ -1,6 +1,7 @@
 """Going on where an answer ended: the token holds what was shown, so nothing comes twice whatever happens between.
 
-Its first bytes are a digest of the others, so that what was cut or changed is refused."""
+Its first bytes are a digest of the others, so that what was cut or changed is refused.
+"""
 
 from __future__ import annotations
 

@@ -17,6 +17,7 @@ from recommender.serving.nuggets import Standing
 from recommender.serving.people import NOBODY, People, Positions, spoken
 from recommender.serving.social import SocialEvidence
 from recommender.serving.topics import Topic
+from recommender.sparse import line_of
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -93,9 +94,8 @@ def score_peers(
 
 def common_ground(model: TrainedModel, scores: PeerScores, position: int) -> CommonGround:
     """Return what makes the learner at `position` of the model a good peer; completed goes before only taken."""
-    start, end = model.known.indptr[position : position + 2]
-    known = model.known.indices[start:end]
-    finished = known[model.known.data[start:end] == COMPLETED]
+    known, degrees = line_of(model.known, position)
+    finished = known[degrees == COMPLETED]
     teaches = _best_item((finished, known), scores.need)
     shares = _best_item((finished[scores.completed[finished]], known), scores.own)
     return CommonGround(

@@ -10,6 +10,7 @@ import numpy as np
 from recommender.lists import rank
 from recommender.serving.boosts import Boost
 from recommender.serving.columns import NuggetColumns
+from recommender.sparse import line_of
 
 Array = np.ndarray[Any, np.dtype[Any]]
 MOST_BLOCKED = 100
@@ -33,8 +34,7 @@ def lacks_unknown(columns: NuggetColumns, done_ids: Set[str]) -> Array:
 
 def missing_of(columns: NuggetColumns, position: int, done: Array) -> Array:
     """Return the positions of the prerequisites of one nugget that are in the catalogue and not done."""
-    start, end = columns.requires.indptr[position : position + 2]
-    before = columns.requires.indices[start:end]
+    before, _ = line_of(columns.requires, position)
     return np.asarray(before[~done[before]])
 
 

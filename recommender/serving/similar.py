@@ -12,9 +12,10 @@ from lrs.auth.stores import Store
 from recommender.catalogue.nuggets import Nugget, definition_of
 from recommender.errors import NotInCatalogueError
 from recommender.lists import rank
+from recommender.matching import takers
 from recommender.serving.candidates import find_candidates
 from recommender.serving.columns import NuggetColumns
-from recommender.serving.crowd import go_together, takers
+from recommender.serving.crowd import go_together
 from recommender.serving.explanations import display_title, reader_language, skill_name
 from recommender.serving.filters import filter_mask
 from recommender.serving.nuggets import NuggetAnswer, NuggetRecommendation

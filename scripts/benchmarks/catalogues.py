@@ -17,7 +17,7 @@ from recommender.training import LightFM  # type: ignore[attr-defined]
 from schemas.json_text import parse_json
 from schemas.tables import write_table
 from scripts.benchmarks.endpoint import BenchmarkError, Connection
-from scripts.benchmarks.report import Row, Target, compare, percentile
+from scripts.benchmarks.report import Row, Target, compare, milliseconds, percentile
 
 DIMENSIONS = 64
 BEST = 10
@@ -85,7 +85,10 @@ def measure_large_catalogue(
     ]
     chosen = [paths[number % len(paths)] for number in range(requests)]
     server.send("GET", chosen[0])
-    times = [(_ms(lambda: server.send("GET", path)), _ms(lambda: empty.send("GET", path))) for path in chosen]  # noqa: B023
+    times = [
+        (milliseconds(partial(server.send, "GET", path)), milliseconds(partial(empty.send, "GET", path)))
+        for path in chosen
+    ]
     ours, limits = zip(*times, strict=True)
     for name, share in (("p50", 0.5), ("p99", 0.99)):
         work = f"GET nuggets with filters, {NUGGETS:,} more nuggets, {name}"
@@ -121,12 +124,6 @@ def _wait_for_them(server: Connection, agent: str) -> None:
 
 def _path(agent: str, **filters: str) -> str:
     return "/recommendations/nuggets?" + urlencode({"agent": agent, "limit": BEST, **filters})
-
-
-def _ms(action: Callable[[], object]) -> float:
-    started = time.perf_counter()
-    action()
-    return 1000 * (time.perf_counter() - started)
 
 
 def _processor_ms(action: Callable[[], object]) -> float:

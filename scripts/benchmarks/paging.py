@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-
 from schemas.json_text import parse_json
 from scripts.benchmarks.endpoint import Connection
 from scripts.benchmarks.queries import Loaded
-from scripts.benchmarks.report import Row, Target, compare_medians
+from scripts.benchmarks.report import Row, Target, compare_medians, milliseconds
 
 DEEP = 1_000
 SMALLEST, LARGEST = 10, 100
@@ -24,8 +21,8 @@ def measure_paging(loaded: Loaded, repetitions: int) -> Row:
         link = _link_of(connection, path, number)
         first, deep = [], []
         for _ in range(repetitions):
-            first.append(_milliseconds(lambda: connection.send("GET", path)))
-            deep.append(_milliseconds(lambda: connection.follow(link)))
+            first.append(milliseconds(lambda: connection.send("GET", path)))
+            deep.append(milliseconds(lambda: connection.follow(link)))
     work = f"deep more: page {number:,} of {limit} against the first, {loaded.size:,} stored"
     return compare_medians(work, deep, first, "ms", DEEP_MORE)
 
@@ -36,9 +33,3 @@ def _link_of(connection: Connection, path: str, number: int) -> str:
     for _ in range(number - 2):
         answer = parse_json(connection.follow(answer["more"]))
     return str(answer["more"])
-
-
-def _milliseconds(read: Callable[[], object]) -> float:
-    started = time.perf_counter()
-    read()
-    return (time.perf_counter() - started) * 1000

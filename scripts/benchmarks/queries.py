@@ -21,7 +21,7 @@ from schemas.identifiers import identifier_of
 from schemas.json_text import dump_json, parse_json
 from schemas.timestamps import format_timestamp, parse_timestamp
 from scripts.benchmarks.endpoint import BenchmarkError, Connection, Endpoint
-from scripts.benchmarks.report import Row, Target, compare, compare_medians
+from scripts.benchmarks.report import Row, Target, compare, compare_medians, milliseconds
 from scripts.benchmarks.samples import most_common
 from scripts.benchmarks.servers import Site, connected
 
@@ -126,21 +126,15 @@ def _repetitions(most: int) -> Iterator[int]:
 
 def _time(page: Page, times: Times) -> None:
     page.connection.refresh()
-    times.ours.append(_milliseconds(page.over_http))
+    times.ours.append(milliseconds(page.over_http))
     if BEST in page.raw:
-        times.raw[BEST].append(_milliseconds(page.raw[BEST]))
+        times.raw[BEST].append(milliseconds(page.raw[BEST]))
 
 
 def _time_information(page: Page, times: Times) -> None:
     """Measure what may take many seconds each, and sweeps every cache: after what is compared."""
     for name in page.raw.keys() & set(INFORMATION):
-        times.raw[name] += [_milliseconds(page.raw[name]) for _ in range(LEAST)]
-
-
-def _milliseconds(read: Callable[[], int]) -> float:
-    started = time.perf_counter()
-    read()
-    return (time.perf_counter() - started) * 1000
+        times.raw[name] += [milliseconds(page.raw[name]) for _ in range(LEAST)]
 
 
 def query_rows(measured: Measured) -> list[Row]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
@@ -60,6 +61,13 @@ def compare_medians(
 ) -> Row:
     """Build a row from the medians of repetitions."""
     return compare(work, median(ours), median(limit) if limit else None, unit, target)
+
+
+def milliseconds(action: Callable[[], object]) -> float:
+    """Return how long an action takes."""
+    started = time.perf_counter()
+    action()
+    return (time.perf_counter() - started) * 1000
 
 
 def in_turn(first: Sequence[float], second: Sequence[float]) -> list[float]:

@@ -6,8 +6,9 @@ import pytest
 
 from recommender.config import TrainingSettings
 from recommender.dataset import Dataset
+from recommender.matching import takers
 from recommender.model import TrainedModel
-from recommender.serving.crowd import find_alike, go_together, is_taken_by, popular_from, takers
+from recommender.serving.crowd import find_alike, go_together, is_taken_by, popular_from
 from recommender.training import train
 
 
