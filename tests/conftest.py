@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 import requests
 
@@ -20,6 +21,11 @@ from lrs.auth.stores import Store, create_store
 from lrs.storage.database import Database
 from lrs.storage.embedded import EmbeddedServer
 from lrs.storage.records import create_indexes
+
+hypothesis.settings.register_profile(
+    "any_machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("any_machine")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -18,6 +18,7 @@ from pymongo.client_session import ClientSession
 from pymongo.errors import BulkWriteError
 
 from lrs.storage.database import Database, Row, StoreId, unavailable_when_unreachable
+from lrs.storage.statements.duplicates import insert_free
 
 FileId = ObjectId
 
@@ -55,7 +56,7 @@ class AttachmentsRepository:
         """Note that bytes are about to come, so that they can be removed should this process die."""
         file_id = ObjectId()
         with unavailable_when_unreachable():
-            self._uploads.insert_many([{"_id": file_id, "begun": datetime.now(timezone.utc)}])
+            insert_free(self._uploads, [{"_id": file_id, "begun": datetime.now(timezone.utc)}], ordered=False)
         return file_id
 
     def write_chunks(self, file_id: FileId, blocks: Iterable[bytes]) -> None:
@@ -77,7 +78,7 @@ class AttachmentsRepository:
         ]
         if rows:
             with unavailable_when_unreachable():
-                self._chunks.insert_many(rows)
+                insert_free(self._chunks, rows, ordered=False)
         return number + len(rows)
 
     def publish(self, files: Sequence[AttachmentFile], session: ClientSession) -> None:

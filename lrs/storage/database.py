@@ -187,6 +187,11 @@ class StoreCollection:
         """Return one matching document, or None."""
         return self._collection.find_one(self._of_store(condition), fields)
 
+    def find_linearizable(self, condition: Mapping[str, Any]) -> Row | None:
+        """Return one document by its `_id`, after every write acknowledged before: also while primaries change."""
+        newest = self._collection.with_options(read_concern=ReadConcern("linearizable"))
+        return newest.find_one(self._of_store(condition))
+
     def count(self, condition: Mapping[str, Any]) -> int:
         """Count the matching documents."""
         return self._collection.count_documents(self._of_store(condition))

@@ -73,22 +73,30 @@ class DocumentsRepository:
 
     def insert(self, key: DocumentKey, content: DocumentContent, updated: int) -> bool:
         """Keep a document that was not there; return False if it is there by now."""
+        fields = _fields(content, updated)
         try:
             with unavailable_when_unreachable():
-                self._rows.insert_many([{**_identity(key), **_fields(content, updated)}])
+                self._rows.insert_many([{**_identity(key), **fields}])
         except BulkWriteError as error:
             if any(item["code"] != DUPLICATE_KEY for item in error.details["writeErrors"]):
                 raise
-            return False
+            return self._stands(key, fields)
         return True
 
     def replace(
         self, key: DocumentKey, current: StoredDocument, content: DocumentContent, updated: int
     ) -> bool:
         """Write over a document that still stands as it was read; return False if it does not."""
-        condition = {**_identity(key), "revision": current.revision}
+        condition, fields = {**_identity(key), "revision": current.revision}, _fields(content, updated)
         with unavailable_when_unreachable():
-            return self._rows.update_one(condition, {"$set": _fields(content, updated)}) > 0
+            changed = self._rows.update_one(condition, {"$set": fields}) > 0
+        return changed or self._stands(key, fields)
+
+    def _stands(self, key: DocumentKey, fields: Row) -> bool:
+        """Tell whether a write that failed was done before: the driver tries twice if the database goes away."""
+        with unavailable_when_unreachable():
+            row = self._rows.find_one(_identity(key), ["revision"])
+        return row is not None and row["revision"] == fields["revision"]
 
     def delete(self, key: DocumentKey, current: StoredDocument) -> bool:
         """Delete a document that still stands as it was read; return False if it does not."""

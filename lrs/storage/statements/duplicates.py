@@ -21,6 +21,9 @@ def insert_free(
 ) -> set[int]:
     """Insert documents; return the positions of those whose `_id` is taken: all, or the first if `ordered`.
 
+    Taken they are, too, if the driver tried twice since the database went away after it had inserted them: then
+    those with an `_id` of the driver's own are the very same.
+
     Raises PayloadTooLargeError (413), ServiceUnavailableError (503).
     """
     try:

@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from pymongo.client_session import ClientSession
 from pymongo.errors import PyMongoError
 
+from lrs.storage.awaited import AwaitedTargets
 from lrs.storage.clock import StoredTime, database_time
 from lrs.storage.database import Database, Row, StoreId, unavailable_when_unreachable
 from lrs.storage.landmarks import Landmarks
@@ -38,10 +39,13 @@ _logger = logging.getLogger("lrs.large_batches")
 class Publication:
     """One large batch on its way into a store: `add` its parts, then `publish` it."""
 
-    def __init__(self, database: Database, store: StoreId, landmarks: Landmarks, seq: bytes) -> None:
+    def __init__(
+        self, database: Database, store: StoreId, landmarks: Landmarks, awaited: AwaitedTargets, seq: bytes
+    ) -> None:
         self._database = database
         self._store = store
         self._landmarks = landmarks
+        self._awaited = awaited
         self._seq = seq
         self._batches = LargeBatches(database, store)
         self.is_published = False
@@ -67,19 +71,19 @@ class Publication:
         with unavailable_when_unreachable():
             self._batches.publish(self._seq)
             self.is_published = True
-            link_batch(self._database, self._store, self._seq)
+            link_batch(self._database, self._store, self._awaited, self._seq)
             self._batches.finish(self._seq)
 
 
 @contextmanager
 def publication(
-    database: Database, store: StoreId, landmarks: Landmarks, time: StoredTime
+    database: Database, store: StoreId, landmarks: Landmarks, awaited: AwaitedTargets, time: StoredTime
 ) -> Iterator[Publication]:
     """Open a large batch for the block; what the block did not publish is removed."""
     batches, seq = LargeBatches(database, store), time.seq(0)
     with unavailable_when_unreachable():
         batches.open(seq)
-    begun = Publication(database, store, landmarks, seq)
+    begun = Publication(database, store, landmarks, awaited, seq)
     try:
         yield begun
     finally:
@@ -88,7 +92,7 @@ def publication(
                 batches.remove(seq)
 
 
-def link_batch(database: Database, store: StoreId, seq: bytes) -> None:
+def link_batch(database: Database, store: StoreId, awaited: AwaitedTargets, seq: bytes) -> None:
     """Link the rows of a published batch with what points at them and what they point at; twice does no harm."""
     statements = database.collection("statements", store)
     span = span_of(seq)
@@ -100,6 +104,7 @@ def link_batch(database: Database, store: StoreId, seq: bytes) -> None:
             for row in rows
             if row.get("reference")
         ]
+        awaited.expect(references)
         _keep_references(database, store, references)
         link_references(database, store, [row["_id"] for row in rows], references, None)
         span = SeqRange(bytes(rows[-1]["seq"]), span.high)
@@ -113,7 +118,7 @@ def _keep_references(database: Database, store: StoreId, references: Sequence[Re
     known = {row["source"] for row in kept.find({"source": {"$in": sources}}, ["source"])}
     new = [item for item in references if bytes(item.source) not in known]
     if new:
-        kept.insert_many([reference_document(item) for item in new])
+        insert_free(kept, [reference_document(item) for item in new], ordered=False)
 
 
 def sweep_large_batches(database: Database) -> int:
@@ -133,5 +138,5 @@ def _finish(database: Database, store: StoreId, row: Row) -> None:
     batches = LargeBatches(database, store)
     if row["state"] != PUBLISHED and batches.remove(row["seq"]):
         return
-    link_batch(database, store, row["seq"])
+    link_batch(database, store, AwaitedTargets(database, store), row["seq"])
     batches.finish(row["seq"])

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from lrs.errors import LrsError, PayloadTooLargeError, ServiceUnavailableError
+from lrs.storage.awaited import AwaitedTargets
 from lrs.storage.database import Database, StoreId, unavailable_when_unreachable
 from lrs.storage.joining import Joined, Outcome
 from lrs.storage.landmarks import Landmarks
@@ -31,9 +32,12 @@ class TakenError(Exception):
 class SingleWrites:
     """Inserts single Statements of one store, those of several threads in one durable insert."""
 
-    def __init__(self, database: Database, store: StoreId, landmarks: Landmarks) -> None:
+    def __init__(
+        self, database: Database, store: StoreId, landmarks: Landmarks, awaited: AwaitedTargets
+    ) -> None:
         self._database = database
         self._store = store
+        self._awaited = awaited
         self._landmarks = landmarks
         self._rows = database.collection("statements", store)
         self._joined = Joined(self._insert)
@@ -69,7 +73,7 @@ class SingleWrites:
     def _note(self, kept: Sequence[StatementRow]) -> None:
         # After the commit: what another process committed meanwhile is visible only now.
         referable = [key_of(self._store, row.statement_id) for row in kept if not row.has_new_id]
-        link_references(self._database, self._store, referable, [], None)
+        link_references(self._database, self._store, self._awaited.among(referable), [], None)
         self._landmarks.count(self._store, sorted(row.seq for row in kept))
 
 

@@ -9,6 +9,7 @@ from bson import Binary
 from pymongo.client_session import ClientSession
 
 from lrs.storage.attachments import AttachmentFile, AttachmentsRepository
+from lrs.storage.awaited import AwaitedTargets
 from lrs.storage.clock import StoredTime
 from lrs.storage.database import Database, Row, StoreId, unavailable_when_unreachable
 from lrs.storage.landmarks import Landmarks
@@ -29,7 +30,8 @@ class StatementWrites:
         self._store = store
         self._landmarks = landmarks
         self._rows = database.collection("statements", store)
-        self._singles = SingleWrites(database, store, landmarks)
+        self._awaited = AwaitedTargets(database, store)
+        self._singles = SingleWrites(database, store, landmarks, self._awaited)
 
     def store_rows(
         self, rows: Sequence[StatementRow], files: Sequence[AttachmentFile], before_commit: Callable[[], None]
@@ -44,9 +46,11 @@ class StatementWrites:
             return
         documents = [document_of(self._store, row) for row in rows]
         with unavailable_when_unreachable():
+            self._awaited.expect(references, {bytes(item["_id"]) for item in documents})
             touched = self._insert_together(rows, documents, references, files, before_commit)
             # A second look, after the commit: what another process committed meanwhile is visible only now.
-            self._link(touched, references, None)
+            again = dict.fromkeys([*touched, *self._awaited.among(self._referable(rows))])
+            self._link(list(again), references, None)
 
     def _store_single(self, single: Single) -> None:
         try:
@@ -59,7 +63,7 @@ class StatementWrites:
 
     def large_batch(self, time: StoredTime) -> AbstractContextManager[Publication]:
         """Open a batch that is too large for one transaction: all of it is published, or nothing."""
-        return publication(self._database, self._store, self._landmarks, time)
+        return publication(self._database, self._store, self._landmarks, self._awaited, time)
 
     def mend_links(self, rows: Sequence[StatementRow]) -> None:
         """Link rows that are stored already, in case the process that stored them died before it had."""
@@ -84,7 +88,7 @@ class StatementWrites:
             self._landmarks.count(self._store, [row.seq for row in rows], session)
             if files:
                 AttachmentsRepository(self._database, self._store).publish(files, session)
-            touched = self._link(new, references, session)
+            touched = self._link(self._awaited.among(new), references, session)
             before_commit()
             return touched
 

@@ -13,6 +13,7 @@ from lrs.errors import (
     StatementConflictError,
 )
 from lrs.statements import batches
+from lrs.storage.awaited import AwaitedTargets
 from lrs.storage.clock import NO_WORKER, StoredTime
 from lrs.storage.database import StoreCollection
 from lrs.storage.landmarks import Landmarks
@@ -305,6 +306,37 @@ def test_an_id_of_a_batch_on_its_way_is_503_until_its_lease_is_over(
     assert post(batch[:size]) == ids(batch[:size])
     assert seen()[3] == ids(batch[:size])
     assert kept()["statements"] == size
+
+
+def test_a_void_in_it_reaches_a_target_that_comes_later(
+    post, is_there, database, store, statements, make_statement, make_void
+):
+    target, batch = make_statement(), statements(8)
+    post([make_statement()])
+    assert AwaitedTargets(database, store.id).may_be() is False
+    post([*batch[:4], make_void(target["id"]), make_void(batch[1]["id"]), *batch[4:]])
+    assert AwaitedTargets(database, store.id).may_be() is True
+    post([target])
+    assert is_there(target, voided=True)
+
+
+def test_what_points_within_it_only_waits_for_nothing(post, database, store, statements, make_void):
+    batch = statements(8)
+    post(batch[:1])
+    post([*batch[1:], make_void(batch[0]["id"]), make_void(batch[2]["id"])])
+    assert AwaitedTargets(database, store.id).may_be() is False
+
+
+def test_a_void_of_one_that_was_never_published_reaches_it_when_it_comes_again(
+    post, left_behind, is_there, statements, make_statement, make_void, monkeypatch
+):
+    batch = statements(8)
+    post([make_statement()])
+    left_behind(batch)
+    post([make_void(batch[3]["id"])])
+    monkeypatch.setattr(large_batches, "LEASE", timedelta(seconds=-1))
+    post([batch[3]])
+    assert is_there(batch[3], voided=True)
 
 
 def test_one_whose_lease_was_over_is_not_published(post, database, kept, statements, monkeypatch):

@@ -12,6 +12,7 @@ from lrs.config import Settings
 from lrs.errors import PayloadTooLargeError, ServiceUnavailableError, StatementConflictError
 from lrs.statements.storing import StatementWriter
 from lrs.storage import database as databases
+from lrs.storage.awaited import AwaitedTargets
 from lrs.storage.landmarks import Landmarks
 from lrs.storage.statements.reads import StatementReads
 from lrs.storage.statements.singles import Single, SingleWrites
@@ -121,7 +122,8 @@ def test_a_lapsed_lease_bars_its_own_request_only(database, store, monkeypatch):
         inserted.extend(rows)
         return [None for _ in rows]
 
-    writes = SingleWrites(database, store.id, Landmarks(database))
+    awaited = AwaitedTargets(database, store.id)
+    writes = SingleWrites(database, store.id, Landmarks(database), awaited)
     monkeypatch.setattr(writes, "_insert_rows", insert_rows)
     first, last = Single("first", lambda: None), Single("last", lambda: None)
     outcomes = writes._insert([first, Single("late", barred), last])

@@ -1,0 +1,80 @@
+"""The database goes away after a write and before its answer: the driver writes once more, and finds its own."""
+
+import json
+
+import pytest
+
+from lrs.documents import Documents, Preconditions
+from lrs.statements import batches
+from lrs.storage.attachments import AttachmentsRepository
+from lrs.storage.database import StoreCollection
+from lrs.storage.landmarks import STATEMENTS_PER_LANDMARK, Landmarks
+from lrs.storage.statements.reads import StatementReads
+from schemas.documents import DocumentKey
+from schemas.versions import XAPI_1_0_3
+
+KEY = DocumentKey("state", "https://example.org/a", "mbox|mailto:ada@example.org", None, "s")
+ANY = frozenset({"*"})
+
+
+@pytest.fixture(autouse=True)
+def forgetful(monkeypatch):
+    """Do every write outside of a transaction twice, as with a database that forgot by what it was asked."""
+    for name in ("insert_many", "update_one"):
+        real = getattr(StoreCollection, name)
+
+        def twice(self, *arguments, real=real, **named):
+            if named.get("session") is None:
+                real(self, *arguments, **named)
+            return real(self, *arguments, **named)
+
+        monkeypatch.setattr(StoreCollection, name, twice)
+
+
+@pytest.fixture
+def post(service, credential):
+    return lambda batch: service.writer.store_statements(json.dumps(batch).encode(), credential, XAPI_1_0_3)
+
+
+@pytest.fixture
+def count(database, store):
+    return lambda: StatementReads(database, store.id, Landmarks(database)).count()
+
+
+@pytest.fixture
+def documents(database, store):
+    return Documents(database, store.id, XAPI_1_0_3, 1000)
+
+
+def test_single_statements(post, count, statements):
+    for statement in statements(3):
+        assert post(statement) == [statement["id"]]
+    assert count() == 3
+
+
+def test_landmarks(database, store):
+    seqs = [bytes([number]) for number in range(STATEMENTS_PER_LANDMARK)]
+    Landmarks(database).count(store.id, seqs)
+    assert database.collection("landmarks", store.id).count({}) == 1
+
+
+def test_a_large_batch_with_a_void(post, count, statements, make_void, monkeypatch):
+    monkeypatch.setattr(batches, "MOST_IN_A_TRANSACTION", 5)
+    monkeypatch.setattr(batches, "PART", 3)
+    batch = statements(8)
+    post([*batch, make_void(batch[2]["id"]), make_void("8c0d5c4a-7d2b-4c55-8a3c-0f4f5b8e0001")])
+    assert count() == 10
+
+
+def test_an_attachment(database, store):
+    attachments = AttachmentsRepository(database, store.id)
+    file_id = attachments.begin_upload()
+    attachments.write_chunks(file_id, [b"x" * 600_000])
+    assert database.collection("attachments.chunks", store.id).count({"files_id": file_id}) == 3
+
+
+def test_a_document_that_must_not_be_there_and_one_that_must(documents):
+    documents.put_document(KEY, b"first", "text/plain", Preconditions(if_none_match=ANY))
+    etag = documents.find_document(KEY).content.etag
+    documents.put_document(KEY, b"second", "text/plain", Preconditions(if_match=frozenset({etag})))
+    assert documents.find_document(KEY).content.body == b"second"
