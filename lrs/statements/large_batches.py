@@ -79,7 +79,7 @@ class LargeBatchWriter:
                 return
             except DuplicateStatementsError as error:
                 require_equal(rows, error)
-                self.writes.mend_links([row for row in rows if row.statement_id in error.fingerprints])
+                self.writes.mend_links(error.fingerprints)
                 rows = [row for row in rows if row.statement_id not in error.fingerprints]
         raise ServiceUnavailableError(
             "Other clients store the same Statements at this moment; send the batch again."

@@ -7,10 +7,9 @@ from lrs.auth.limits import RequestLimit
 from lrs.config import Settings
 from lrs.statements.querying import StatementReader
 from lrs.statements.storing import StatementWriter
-from lrs.storage.attachments import remove_abandoned_uploads
 from lrs.storage.clock import StoredClock
 from lrs.storage.database import Database
-from lrs.storage.statements.publication import sweep_large_batches
+from lrs.storage.statements.sweeping import Sweeper
 
 
 class StatementService:
@@ -20,6 +19,7 @@ class StatementService:
         self.database = database
         self.settings = settings
         self.clock = StoredClock(database)
+        self._sweeper = Sweeper(database)
         self.credentials = HeldCredentials()
         self.request_limit = RequestLimit(settings.max_requests_per_s)
         self.writer = StatementWriter(database, settings, self.clock)
@@ -27,10 +27,10 @@ class StatementService:
 
     def start(self) -> None:
         """Join the processes that give out `stored` times; clear up after those that died."""
-        remove_abandoned_uploads(self.database)
-        sweep_large_batches(self.database)
+        self._sweeper.start()
         self.clock.start()
 
     def stop(self) -> None:
         """Leave them."""
+        self._sweeper.stop()
         self.clock.stop()

@@ -151,7 +151,7 @@ class StatementWriter:
                 except DuplicateStatementsError as error:
                     require_equal(rows, error)
                     batch = [item for item in batch if item.statement_id not in error.fingerprints]
-                    writes.mend_links([row for row in rows if row.statement_id in error.fingerprints])
+                    writes.mend_links(error.fingerprints)
         raise ServiceUnavailableError(
             "Other clients store the same Statements at this moment; send the batch again."
         )
@@ -193,7 +193,9 @@ class StatementWriter:
     def _store_fresh(
         self, fresh: dict[str, SentStatement], credential: Credential, rules: VersionRules
     ) -> list[Stored]:
-        stored = self._writes_of(credential).find_fingerprints(list(fresh))
+        writes = self._writes_of(credential)
+        stored = writes.find_fingerprints(list(fresh))
+        writes.mend_links(stored)
         new = [item for name, item in fresh.items() if name not in stored]
         if new:
             self._store(new, credential, rules)

@@ -15,16 +15,14 @@ from datetime import datetime, timedelta, timezone
 
 from bson import Binary, Int64, ObjectId
 from pymongo.client_session import ClientSession
-from pymongo.errors import BulkWriteError
 
 from lrs.storage.database import Database, Row, StoreId, unavailable_when_unreachable
-from lrs.storage.statements.duplicates import insert_free
+from lrs.storage.inserts import insert_free
 
 FileId = ObjectId
 
 CHUNK_BYTES = 255 * 1024  # the GridFS default
 CHUNKS_AT_ONCE = 4
-DUPLICATE_KEY = 11000
 ABANDONED_AFTER = timedelta(days=1)
 FILES, CHUNKS, UPLOADS = "attachments.files", "attachments.chunks", "attachment_uploads"
 
@@ -90,13 +88,8 @@ class AttachmentsRepository:
         hashes = [file.sha2 for file in files]
         kept = {row["sha2"] for row in self._files.find({"sha2": {"$in": hashes}}, ["sha2"], session=session)}
         documents = [_file_document(file) for file in files if file.sha2 not in kept]
-        try:
-            if documents:
-                self._files.insert_many(documents, session=session)
-        except BulkWriteError as error:
-            if all(item.get("code") == DUPLICATE_KEY for item in error.details.get("writeErrors", [])):
-                raise PublishedMeanwhileError from error
-            raise
+        if documents and insert_free(self._files, documents, ordered=True, session=session):
+            raise PublishedMeanwhileError
 
     def finish_uploads(self, file_ids: Sequence[FileId]) -> None:
         """Forget the uploads; remove the bytes of those that no transaction published."""

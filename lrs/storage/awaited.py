@@ -9,16 +9,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Sequence
-from contextlib import suppress
-
-from pymongo.errors import BulkWriteError
 
 from lrs.storage.database import Database, StoreId
+from lrs.storage.inserts import insert_free
 from lrs.storage.references import Reference
 from lrs.storage.statements.large_batches import LargeBatches, shown
 
-HELD_S = 0.2
-HEARD_AFTER_S = 0.25
+HELD_S = 0.5
+HEARD_AFTER_S = 0.75
 Clock = Callable[[], float]
 
 
@@ -32,8 +30,9 @@ class AwaitedTargets:
         self._references = database.collection("statement_references", store)
         self._statements = database.collection("statements", store)
         self._batches = LargeBatches(database, store)
-        self._none_at: float | None = None
-        self._some_since: float | None = None
+        self._none_asked: float | None = None  # when the question began whose answer was that there are none
+        self._some_known: float | None = None  # since when it is known here that there are some
+        self._all_know = False  # that there are some
 
     def may_be(self) -> bool:
         """Tell whether a Statement that was committed before this call may be pointed at already.
@@ -42,23 +41,37 @@ class AwaitedTargets:
         such a one is committed after the Statement, and its own look for its target finds it.
         """
         asked = self._clock()
-        if self._some_since is not None:
+        if self._some_known is not None:
             return True
-        if self._none_at is not None and asked - self._none_at < HELD_S:
+        if self._none_asked is not None and asked - self._none_asked < HELD_S:
             return False
-        state = self._states.find_linearizable(self._key)
-        if state is None:
-            self._begin()
-            return True
-        if state["any"]:
-            self._some_since = self._clock()
-            return True
-        self._none_at = asked
-        return False
+        return self._ask(asked)
 
     def among(self, new: Sequence[bytes]) -> Sequence[bytes]:
         """Return the new Statements that may be pointed at already: all of them, or none."""
         return new if new and self.may_be() else []
+
+    def _ask(self, asked: float) -> bool:
+        state = self._states.find_linearizable(self._key)
+        if state is None:
+            self._note_first_state()
+            return True
+        if not state["any"]:
+            self._none_asked = asked
+            return False
+        self._some_known = self._clock()
+        self._all_know = state["all_know"]
+        return True
+
+    def _note_first_state(self) -> None:
+        """Note the state of a store that has none: its StatementRefs may be from before there were states."""
+        known = self._references.find_one({}, ["_id"]) is not None
+        self._insert(any_awaited=known)
+
+    def _insert(self, *, any_awaited: bool) -> bool:
+        """Insert the state; return False if there is one. Not an upsert: two at once are where servers differ."""
+        state = {**self._key, "any": any_awaited, "all_know": False}
+        return not insert_free(self._states, [state], ordered=True)
 
     def expect(self, references: Sequence[Reference], together_with: Collection[bytes] = ()) -> None:
         """Return when `references` may be committed, `together_with` those Statements.
@@ -66,21 +79,22 @@ class AwaitedTargets:
         If a target of them is not stored, every process knows by then that it is awaited.
         """
         targets = {bytes(item.target) for item in references} - set(together_with)
-        if not targets or self._are_stored(targets):
+        if not targets or self._all_know or self._are_stored(targets):
             return
-        if self._some_since is None:
-            self._states.update_one(self._key, {"$set": {"any": True}}, upsert=True)
-            self._some_since = self._clock()
-        time.sleep(max(0.0, self._some_since + HEARD_AFTER_S - self._clock()))
+        self._announce()
+        if not self._all_know and self._some_known is not None:
+            time.sleep(max(0.0, self._some_known + HEARD_AFTER_S - self._clock()))
+            self._states.update_one(self._key, {"$set": {"all_know": True}})
+            self._all_know = True
+
+    def _announce(self) -> None:
+        if self._some_known is None:
+            if not self._insert(any_awaited=True):
+                self._states.update_one(self._key, {"$set": {"any": True}})
+            self._ask(self._clock())
 
     def _are_stored(self, targets: Collection[bytes]) -> bool:
         """Tell whether all of them are there to stay: of a batch not published yet, they may be removed."""
         found = self._statements.find({"_id": {"$in": list(targets)}}, ["seq", "voided"])
         self._batches.resolve(found)
         return len(shown(found)) == len(targets)
-
-    def _begin(self) -> None:
-        """Note the state of a store that has none. StatementRefs may be from before there were states."""
-        known = self._references.find_one({}, ["_id"]) is not None
-        with suppress(BulkWriteError):  # somebody else was faster; what he noted is read the next time
-            self._states.insert_many([{**self._key, "any": known}])

@@ -22,6 +22,7 @@ from pymongo.errors import (
     PyMongoError,
 )
 from pymongo.read_concern import ReadConcern
+from pymongo.read_preferences import ReadPreference
 from pymongo.uri_parser import parse_uri
 from pymongo.write_concern import WriteConcern
 
@@ -44,7 +45,13 @@ PASSING_CODES = frozenset(
         *(64, 100),  # the write was not replicated in time, or cannot be just now
         *(91, 189, 11600, 11602),  # shutting down, stepped down
         *(10107, 13435, 13436, 10058),  # not the primary
-        *(134, 133, 24, 46),  # a majority read, a shard's host, a lock, not to be had just now
+        *(
+            134,
+            133,
+            24,
+            46,
+            187,
+        ),  # a majority read, a shard's host, a lock, a linearizable read, not just now
     }
 )
 """Codes by which a server says that it cannot just now (mongodb.com/docs/manual/reference/error-codes)."""
@@ -189,7 +196,9 @@ class StoreCollection:
 
     def find_linearizable(self, condition: Mapping[str, Any]) -> Row | None:
         """Return one document by its `_id`, after every write acknowledged before: also while primaries change."""
-        newest = self._collection.with_options(read_concern=ReadConcern("linearizable"))
+        newest = self._collection.with_options(
+            read_concern=ReadConcern("linearizable"), read_preference=ReadPreference.PRIMARY
+        )
         return newest.find_one(self._of_store(condition))
 
     def count(self, condition: Mapping[str, Any]) -> int:

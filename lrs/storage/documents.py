@@ -7,12 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from bson import Binary, ObjectId
-from pymongo.errors import BulkWriteError
 
 from lrs.storage.database import Database, Row, StoreId, unavailable_when_unreachable
+from lrs.storage.inserts import insert_free
 from schemas.documents import DocumentKey, DocumentQuery
-
-DUPLICATE_KEY = 11000
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +71,9 @@ class DocumentsRepository:
 
     def insert(self, key: DocumentKey, content: DocumentContent, updated: int) -> bool:
         """Keep a document that was not there; return False if it is there by now."""
-        fields = _fields(content, updated)
-        try:
-            with unavailable_when_unreachable():
-                self._rows.insert_many([{**_identity(key), **fields}])
-        except BulkWriteError as error:
-            if any(item["code"] != DUPLICATE_KEY for item in error.details["writeErrors"]):
-                raise
-            return self._stands(key, fields)
-        return True
+        row: Row = {"_id": ObjectId(), **_identity(key), **_fields(content, updated)}
+        with unavailable_when_unreachable():
+            return not insert_free(self._rows, [row], ordered=True) or self._is_own(key, "_id", row)
 
     def replace(
         self, key: DocumentKey, current: StoredDocument, content: DocumentContent, updated: int
@@ -90,13 +82,16 @@ class DocumentsRepository:
         condition, fields = {**_identity(key), "revision": current.revision}, _fields(content, updated)
         with unavailable_when_unreachable():
             changed = self._rows.update_one(condition, {"$set": fields}) > 0
-        return changed or self._stands(key, fields)
+            return changed or self._is_own(key, "revision", fields)
 
-    def _stands(self, key: DocumentKey, fields: Row) -> bool:
-        """Tell whether a write that failed was done before: the driver tries twice if the database goes away."""
-        with unavailable_when_unreachable():
-            row = self._rows.find_one(_identity(key), ["revision"])
-        return row is not None and row["revision"] == fields["revision"]
+    def _is_own(self, key: DocumentKey, field: str, written: Row) -> bool:
+        """Tell whether a write was refused for being done already.
+
+        The driver tries twice where the database goes away before it answers. What another changed or deleted
+        between the two tries cannot be told from a write that came too late.
+        """
+        row = self._rows.find_one(_identity(key), [field])
+        return row is not None and bool(row[field] == written[field])
 
     def delete(self, key: DocumentKey, current: StoredDocument) -> bool:
         """Delete a document that still stands as it was read; return False if it does not."""

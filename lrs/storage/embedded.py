@@ -34,6 +34,8 @@ _ANNOUNCED = re.compile(rb"listening on 127\.0\.0\.1:(\d+)")
 _PR_SET_PDEATHSIG = 1
 FEW_ARENAS = {"MALLOC_ARENA_MAX": "2"}
 """glibc keeps memory for each thread by itself, so that a process of many threads seems to grow for hours."""
+STEADY_HEAP = {**FEW_ARENAS, "MALLOC_MMAP_THRESHOLD_": "65536", "MALLOC_TRIM_THRESHOLD_": "1048576"}
+"""What is large goes back to the system at once, instead of leaving holes between what the cache keeps."""
 
 
 class EmbeddedServer:
@@ -110,7 +112,7 @@ class EmbeddedServer:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 stdin=subprocess.DEVNULL,
-                env={**os.environ, **FEW_ARENAS},
+                env={**os.environ, **STEADY_HEAP},
                 start_new_session=True,
                 preexec_fn=die_with_parent,
             )

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from pymongo.client_session import ClientSession
 
 from lrs.storage.database import Database, StoreId
-from lrs.storage.statements.duplicates import insert_free
+from lrs.storage.inserts import insert_free
 from lrs.storage.statements.rows import LOWEST_SEQ, SeqRange
 
 STATEMENTS_PER_LANDMARK = 20
@@ -44,7 +44,8 @@ class Landmarks:
         due = seqs[STATEMENTS_PER_LANDMARK - before - 1 :: STATEMENTS_PER_LANDMARK]
         if due:
             landmarks = self._database.collection("landmarks", store)
-            insert_free(landmarks, [{"seq": seq} for seq in due], ordered=True, session=session)
+            ordered = session is not None
+            insert_free(landmarks, [{"seq": seq} for seq in due], ordered=ordered, session=session)
 
     def window(self, store: StoreId, span: SeqRange, *, ascending: bool, statements: int) -> SeqRange:
         """Return the beginning of a span (its end when descending) with so many Statements or a few more."""

@@ -8,9 +8,9 @@ from typing import Any
 
 from bson import ObjectId
 from pymongo import UpdateOne
-from pymongo.errors import BulkWriteError
 
 from lrs.storage.database import Database, StoreId, unavailable_when_unreachable
+from lrs.storage.inserts import insert_free
 
 PersonaId = ObjectId
 
@@ -52,12 +52,8 @@ class PersonasRepository:
     def insert_missing(self, names: Mapping[str, str | None]) -> None:
         """Make a persona for each identifier; those that another process made meanwhile are left alone."""
         rows = [{"identifiers": [identifier], "name": name} for identifier, name in names.items()]
-        try:
-            with unavailable_when_unreachable():
-                self._rows.insert_many(rows, ordered=False)
-        except BulkWriteError as error:
-            if any(item["code"] != 11000 for item in error.details["writeErrors"]):
-                raise
+        with unavailable_when_unreachable():
+            insert_free(self._rows, rows, ordered=False)
 
     def rename(self, names: Mapping[str, str]) -> None:
         """Keep the name last seen with each identifier."""

@@ -78,7 +78,7 @@ STATEMENT_INDEXES = [
 INDEXES: dict[str, list[IndexModel]] = {
     "statements": STATEMENT_INDEXES,
     "statement_references": [_index("store", "target"), _index("store", "source")],
-    "large_batches": [_index("store", "state")],
+    "large_batches": [_index("state")],
     "landmarks": [_index("store", "seq")],
     "activities": [_index("store", "activity", unique=True)],
     "attachments.files": [_index("store", "sha2", unique=True)],

@@ -13,7 +13,7 @@ ALLOWED = {
     ("lrs/storage/clock.py", "clock_marks"),  # the marks of all processes
     ("lrs/storage/counters.py", "collection"),  # numbers and secrets of the service
     ("lrs/storage/attachments.py", "UPLOADS"),  # the sweep of uploads that were never finished
-    ("lrs/storage/statements/publication.py", "COLLECTION"),  # the sweep of batches that were left behind
+    ("lrs/storage/statements/sweeping.py", "COLLECTION"),  # the sweep of batches that were left behind
     ("lrs/storage/database.py", "name"),  # where a store is added to everything
     ("lrs/storage/records.py", "name"),  # creating indexes
     ("recommender/storage/records.py", "name"),

@@ -50,9 +50,8 @@ class LargeBatches:
 
     def publish(self, seq: bytes) -> None:
         """Let all rows be seen: this is the commit. Raise ServiceUnavailableError if the lease was lost."""
-        if not self._change(seq, OPEN, PUBLISHED) and not self.is_published(
-            seq
-        ):  # by a first try of the driver
+        # What is not open any more may have been published by a first try of the driver.
+        if not (self._change(seq, OPEN, PUBLISHED) or self.is_published(seq)):
             raise _lost()
 
     def finish(self, seq: bytes) -> None:

@@ -5,7 +5,6 @@ For what is more than one transaction of the database should hold. StatementRefs
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 
@@ -13,27 +12,21 @@ from pymongo.client_session import ClientSession
 from pymongo.errors import PyMongoError
 
 from lrs.storage.awaited import AwaitedTargets
-from lrs.storage.clock import StoredTime, database_time
-from lrs.storage.database import Database, Row, StoreId, unavailable_when_unreachable
+from lrs.storage.clock import StoredTime
+from lrs.storage.database import Database, StoreId, unavailable_when_unreachable
+from lrs.storage.inserts import insert_free
 from lrs.storage.landmarks import Landmarks
-from lrs.storage.references import Reference, link_references, reference_document
 from lrs.storage.room import bytes_of
-from lrs.storage.statements.duplicates import duplicates_among, insert_free
+from lrs.storage.statements.duplicates import duplicates_among
 from lrs.storage.statements.large_batches import (
-    ABANDONED,
-    COLLECTION,
-    OPEN,
-    PUBLISHED,
     ROWS_AT_ONCE,
     LargeBatches,
     between,
-    is_over,
     span_of,
 )
-from lrs.storage.statements.rows import SeqRange, StatementRow, document_of, key_of
+from lrs.storage.statements.linking import LINKING_FIELDS, link_stored
+from lrs.storage.statements.rows import SeqRange, StatementRow, document_of
 from lrs.storage.statements.transactions import in_transaction
-
-_logger = logging.getLogger("lrs.large_batches")
 
 
 class Publication:
@@ -97,46 +90,7 @@ def link_batch(database: Database, store: StoreId, awaited: AwaitedTargets, seq:
     statements = database.collection("statements", store)
     span = span_of(seq)
     while rows := statements.find(
-        between(span), ["reference", "voids", "seq"], sort=[("seq", 1)], limit=ROWS_AT_ONCE
+        between(span), [*LINKING_FIELDS, "seq"], sort=[("seq", 1)], limit=ROWS_AT_ONCE
     ):
-        references = [
-            Reference(row["_id"], key_of(store, row["reference"]), row["voids"])
-            for row in rows
-            if row.get("reference")
-        ]
-        awaited.expect(references)
-        _keep_references(database, store, references)
-        link_references(database, store, [row["_id"] for row in rows], references, None)
+        link_stored(database, store, awaited, rows)
         span = SeqRange(bytes(rows[-1]["seq"]), span.high)
-
-
-def _keep_references(database: Database, store: StoreId, references: Sequence[Reference]) -> None:
-    if not references:
-        return
-    kept = database.collection("statement_references", store)
-    sources = [item.source for item in references]
-    known = {row["source"] for row in kept.find({"source": {"$in": sources}}, ["source"])}
-    new = [item for item in references if bytes(item.source) not in known]
-    if new:
-        insert_free(kept, [reference_document(item) for item in new], ordered=False)
-
-
-def sweep_large_batches(database: Database) -> int:
-    """Finish or remove what processes that died left behind; return how many batches that were."""
-    with unavailable_when_unreachable():
-        unfinished = {"state": {"$in": [OPEN, PUBLISHED, ABANDONED]}}
-        now = database_time(database)
-        rows = [row for row in database.db[COLLECTION].find(unfinished) if is_over(row, now)]
-        for row in rows:
-            _finish(database, row["store"], row)
-    if rows:
-        _logger.info("%d large batches finished or removed", len(rows))
-    return len(rows)
-
-
-def _finish(database: Database, store: StoreId, row: Row) -> None:
-    batches = LargeBatches(database, store)
-    if row["state"] != PUBLISHED and batches.remove(row["seq"]):
-        return
-    link_batch(database, store, AwaitedTargets(database, store), row["seq"])
-    batches.finish(row["seq"])

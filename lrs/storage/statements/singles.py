@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from lrs.errors import LrsError, PayloadTooLargeError, ServiceUnavailableError
 from lrs.storage.awaited import AwaitedTargets
 from lrs.storage.database import Database, StoreId, unavailable_when_unreachable
+from lrs.storage.inserts import insert_free
 from lrs.storage.joining import Joined, Outcome
 from lrs.storage.landmarks import Landmarks
 from lrs.storage.references import link_references
-from lrs.storage.statements.duplicates import insert_free
 from lrs.storage.statements.rows import StatementRow, document_of, key_of
 
 LARGEST_JOINED = 64 * 1024

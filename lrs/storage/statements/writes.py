@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 
 from bson import Binary
@@ -12,10 +12,12 @@ from lrs.storage.attachments import AttachmentFile, AttachmentsRepository
 from lrs.storage.awaited import AwaitedTargets
 from lrs.storage.clock import StoredTime
 from lrs.storage.database import Database, Row, StoreId, unavailable_when_unreachable
+from lrs.storage.inserts import insert_free
 from lrs.storage.landmarks import Landmarks
 from lrs.storage.references import Reference, link_references, reference_document
 from lrs.storage.room import bytes_of
-from lrs.storage.statements.duplicates import duplicates_among, insert_free, stored_fingerprints
+from lrs.storage.statements.duplicates import duplicates_among, stored_fingerprints
+from lrs.storage.statements.linking import LINKING_FIELDS, link_stored
 from lrs.storage.statements.publication import Publication, publication
 from lrs.storage.statements.rows import StatementRow, document_of, key_of
 from lrs.storage.statements.singles import Single, SingleWrites, TakenError
@@ -49,8 +51,7 @@ class StatementWrites:
             self._awaited.expect(references, {bytes(item["_id"]) for item in documents})
             touched = self._insert_together(rows, documents, references, files, before_commit)
             # A second look, after the commit: what another process committed meanwhile is visible only now.
-            again = dict.fromkeys([*touched, *self._awaited.among(self._referable(rows))])
-            self._link(list(again), references, None)
+            self._link([*touched, *self._awaited.among(self._referable(rows))], references, None)
 
     def _store_single(self, single: Single) -> None:
         try:
@@ -65,10 +66,13 @@ class StatementWrites:
         """Open a batch that is too large for one transaction: all of it is published, or nothing."""
         return publication(self._database, self._store, self._landmarks, self._awaited, time)
 
-    def mend_links(self, rows: Sequence[StatementRow]) -> None:
-        """Link rows that are stored already, in case the process that stored them died before it had."""
-        with unavailable_when_unreachable():
-            self._link([self._key(row.statement_id) for row in rows], self._references(rows), None)
+    def mend_links(self, statement_ids: Iterable[str]) -> None:
+        """Link Statements that are stored already, in case the process that stored them died before it had."""
+        keys = [self._key(name) for name in statement_ids]
+        if keys:
+            with unavailable_when_unreachable():
+                rows = self._rows.find({"_id": {"$in": keys}}, LINKING_FIELDS)
+                link_stored(self._database, self._store, self._awaited, rows)
 
     def _referable(self, rows: Sequence[StatementRow]) -> list[bytes]:
         return [self._key(row.statement_id) for row in rows if not row.has_new_id]
@@ -81,14 +85,14 @@ class StatementWrites:
         files: Sequence[AttachmentFile],
         before_commit: Callable[[], None],
     ) -> list[bytes]:
-        new = self._referable(rows)
+        new = self._awaited.among(self._referable(rows))
 
         def work(session: ClientSession) -> list[bytes]:
             self._insert(documents, references, session)
             self._landmarks.count(self._store, [row.seq for row in rows], session)
             if files:
                 AttachmentsRepository(self._database, self._store).publish(files, session)
-            touched = self._link(self._awaited.among(new), references, session)
+            touched = self._link(new, references, session)
             before_commit()
             return touched
 

@@ -8,6 +8,8 @@ import pytest
 
 from lrs.errors import RequestRefusedError
 from lrs.ingestion.ndjson import ImportCounts, ImportFiles, import_statements, rejected_lines
+from lrs.storage.landmarks import Landmarks
+from lrs.storage.statements.reads import StatementReads
 from schemas.versions import XAPI_1_0_3
 
 
@@ -230,3 +232,22 @@ def test_a_place_for_bad_lines_that_cannot_be_used_is_one_sentence(write, run, s
     nowhere = ImportFiles(files.source, tmp_path / "no" / "such" / "folder", files.progress)
     with pytest.raises(RequestRefusedError, match="cannot be used for bad lines"):
         run(nowhere)
+
+
+def test_what_was_stored_but_not_linked_is_linked_by_the_next_run(
+    service, credential, database, store, write, run, make_statement, make_void, monkeypatch
+):
+    target = make_statement()
+    void = json.dumps(make_void(target["id"])).encode()
+    service.writer.store_statements(void, credential, XAPI_1_0_3)
+    files = write([target])
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        patch.setattr("lrs.storage.statements.singles.link_references", _die)
+        run(files)
+    assert run(files).duplicates == 1
+    reads = StatementReads(database, store.id, Landmarks(database))
+    assert reads.find_statement(target["id"], voided=True, authority=None)
+
+
+def _die(*_):
+    raise Killed

@@ -1,6 +1,7 @@
 """Large batches: all of it or nothing, for everybody, whenever its process ends."""
 
 import json
+import time
 from contextlib import suppress
 from datetime import timedelta
 
@@ -17,12 +18,13 @@ from lrs.storage.awaited import AwaitedTargets
 from lrs.storage.clock import NO_WORKER, StoredTime
 from lrs.storage.database import StoreCollection
 from lrs.storage.landmarks import Landmarks
-from lrs.storage.statements import large_batches
+from lrs.storage.statements import large_batches, sweeping
 from lrs.storage.statements.conditions import StatementFilter
 from lrs.storage.statements.large_batches import LargeBatches
-from lrs.storage.statements.publication import Publication, sweep_large_batches
+from lrs.storage.statements.publication import Publication
 from lrs.storage.statements.reads import StatementReads
 from lrs.storage.statements.rows import LOWEST_SEQ, SeqRange
+from lrs.storage.statements.sweeping import sweep_large_batches
 from schemas.errors import InvalidInputError
 from schemas.versions import XAPI_1_0_3
 
@@ -325,6 +327,41 @@ def test_what_points_within_it_only_waits_for_nothing(post, database, store, sta
     post(batch[:1])
     post([*batch[1:], make_void(batch[0]["id"]), make_void(batch[2]["id"])])
     assert AwaitedTargets(database, store.id).may_be() is False
+
+
+def test_one_resent_after_its_linking_failed_is_linked(
+    post, is_there, statements, make_statement, make_void, monkeypatch
+):
+    target, batch = make_statement(), statements(8)
+    batch[5] = make_void(target["id"])
+    post([make_statement()])
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        patch.setattr("lrs.storage.statements.publication.link_batch", _die)
+        post(batch)
+    assert post(batch) == ids(batch)
+    post([target])
+    assert is_there(target, voided=True)
+
+
+def test_a_running_process_finishes_what_was_left_behind(
+    post, is_there, database, statements, make_statement, make_void, monkeypatch
+):
+    target, batch = make_statement(), statements(8)
+    batch[5] = make_void(target["id"])
+    post([target])
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        patch.setattr("lrs.storage.statements.publication.link_batch", _die)
+        post(batch)
+    monkeypatch.setattr(sweeping, "EVERY_S", 0.01)
+    sweeper = sweeping.Sweeper(database)
+    sweeper.start()
+    assert not is_there(target, voided=True)  # its lease is not over
+    monkeypatch.setattr(large_batches, "LEASE", timedelta(seconds=-1))
+    deadline = time.monotonic() + 30
+    while not is_there(target, voided=True) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    sweeper.stop()
+    assert is_there(target, voided=True)
 
 
 def test_a_void_of_one_that_was_never_published_reaches_it_when_it_comes_again(

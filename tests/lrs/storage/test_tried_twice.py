@@ -78,3 +78,19 @@ def test_a_document_that_must_not_be_there_and_one_that_must(documents):
     etag = documents.find_document(KEY).content.etag
     documents.put_document(KEY, b"second", "text/plain", Preconditions(if_match=frozenset({etag})))
     assert documents.find_document(KEY).content.body == b"second"
+
+
+def test_a_document_replaced_between_the_two_tries_was_created_all_the_same(documents, monkeypatch):
+    insert = StoreCollection.insert_many
+
+    def overtaken(self, rows, **named):
+        if self._collection.name == "documents":
+            with monkeypatch.context() as patch:
+                patch.setattr(StoreCollection, "insert_many", insert)
+                self._collection.insert_one({**rows[0], "store": self.store})
+                documents.put_document(KEY, b"newer", "text/plain", Preconditions(if_match=ANY))
+        insert(self, rows, **named)
+
+    monkeypatch.setattr(StoreCollection, "insert_many", overtaken)
+    documents.put_document(KEY, b"first", "text/plain", Preconditions(if_none_match=ANY))
+    assert documents.find_document(KEY).content.body == b"newer"
