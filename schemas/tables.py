@@ -145,9 +145,16 @@ def _column_of(name: str, columns: Mapping[str, Column]) -> tuple[str, str]:
     base, _, language = name.partition("_")
     base = base.lower()
     if base in columns and columns[base].languages and language:
-        return base, language
+        return base, _usual_case(language) if name.isupper() else language
     shown_names = (f"{known}_<language>" if columns[known].languages else known for known in columns)
     raise _refusal(f"there is no column {name!r}; known are {', '.join(shown_names)}")
+
+
+def _usual_case(tag: str) -> str:
+    """Write a language tag of capitals as RFC 5646 2.1.1 recommends: `en`, `pt-BR`, `zh-Hant`."""
+    first, *others = tag.lower().split("-")
+    cases = {2: str.upper, 4: str.title}
+    return "-".join([first, *(cases.get(len(part), str)(part) for part in others)])
 
 
 def _check_header(header: Sequence[str], names: Sequence[tuple[str, str]], key: str) -> None:

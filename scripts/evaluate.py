@@ -25,6 +25,8 @@ from recommender.jobs import load_current
 from schemas.json_text import dump_json
 from scripts.session import WRONG_USE, open_database, run
 
+OF_A_FILE = ("learner", "item", "time", "position", "rating", "features", "features-item")
+
 _Loaded = tuple[Split, Mapping[str, Nugget], Settings]
 
 
@@ -32,12 +34,10 @@ def main() -> int:
     """Print the tables, or JSON, and write plots where asked to."""
     parser = _parser()
     arguments = parser.parse_args()
-    if (arguments.store is None) == (arguments.csv is None):
+    misuse = _misuse(arguments)
+    if misuse:
         parser.print_usage(sys.stderr)
-        print("Name a store, or a file with --csv.", file=sys.stderr)
-        return WRONG_USE
-    if bool(arguments.rating) != (arguments.least is not None):
-        print("--rating goes with --least, the smallest rating that counts; give both.", file=sys.stderr)
+        print(misuse, file=sys.stderr)
         return WRONG_USE
     load = _from_csv if arguments.csv else _from_store
     split, nuggets, settings = load(arguments, from_environment(os.environ))
@@ -48,6 +48,18 @@ def main() -> int:
     comparison = compare(split, nuggets, settings, _tell)
     _show(comparison, arguments)
     return 0
+
+
+def _misuse(arguments: argparse.Namespace) -> str:
+    """Return what is wrong with options that do not go together; empty if nothing is."""
+    if (arguments.store is None) == (arguments.csv is None):
+        return "Name a store, or a file with --csv."
+    if bool(arguments.rating) != (arguments.least is not None):
+        return "--rating goes with --least, the smallest rating that counts; give both."
+    given = [name for name in OF_A_FILE if getattr(arguments, name.replace("-", "_"))]
+    if arguments.store and given:
+        return f"--{given[0]} tells how to read a file; name the file with --csv, or leave it out."
+    return ""
 
 
 def _from_csv(arguments: argparse.Namespace, settings: Settings) -> _Loaded:

@@ -49,8 +49,10 @@ def _list(database: Database, store: Store) -> None:
 
 
 def _row(manifest: ModelManifest, promoted: bool) -> tuple[str, ...]:
-    measured = {row["name"]: row["ndcg"] for row in manifest.evaluation.get("rows", ())}
-    ndcg = measured.get(LEARNERPRISE, measured.get(LIGHTFM))
+    refresh = manifest.facts.get("refresh")
+    ndcg = refresh["ndcg"] if refresh else _evaluated(manifest)
+    remarks = [f"refresh of {refresh['of']}, measured on what was new"] if refresh else []
+    remarks += ["promoted"] if promoted else []
     return (
         str(manifest.version),
         format_timestamp(manifest.created)[:19],
@@ -58,8 +60,13 @@ def _row(manifest: ModelManifest, promoted: bool) -> tuple[str, ...]:
         " ".join(f"{name} {weight:g}" for name, weight in manifest.facts.get("blend", {}).items()),
         str(manifest.facts.get("learners", "")),
         str(manifest.facts.get("nuggets", manifest.facts.get("items", ""))),
-        "promoted" if promoted else "",
+        "; ".join(remarks),
     )
+
+
+def _evaluated(manifest: ModelManifest) -> float | None:
+    measured = {row["name"]: row["ndcg"] for row in manifest.evaluation.get("rows", ())}
+    return measured.get(LEARNERPRISE, measured.get(LIGHTFM))
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -51,6 +51,20 @@ def test_tables_may_be_written_in_many_ways(text: str) -> None:
     assert _values(text) == [{"key": "a", "level": 2}]
 
 
+@pytest.mark.parametrize(
+    ("header", "tag"),
+    [
+        ("title_en", "en"),
+        ("TITLE_EN", "en"),
+        ("TITLE_PT-BR", "pt-BR"),
+        ("TITLE_ZH-HANT", "zh-Hant"),
+        ("title_PT", "PT"),
+    ],
+)
+def test_tags_in_a_line_of_capitals_are_written_as_usual(header: str, tag: str) -> None:
+    assert _values(f"key,{header}\na,A\n") == [{"key": "a", "title": {tag: "A"}}]
+
+
 def test_lines_are_numbered_as_an_editor_does() -> None:
     lines = read_table(b'key,title_en\na,"two\nlines"\n\nb,B\n', COLUMNS, "key")
     assert [line.number for line in lines] == [2, 5]

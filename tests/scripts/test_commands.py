@@ -90,6 +90,7 @@ def test_a_credential_works_until_it_is_revoked(command: Run, store: Store) -> N
         (("retrain",), "Name one store, or give --all-stores."),
         (("evaluate",), "Name a store, or a file with --csv."),
         (("evaluate", "--csv", "x.csv", "--least", "4"), "--rating goes with --least"),
+        (("evaluate", "some-store", "--features-item", "id"), "--features-item tells how to read a file"),
         (("quality", "/nowhere"), "There is no folder"),
         (("conformance", "/nowhere"), "is no checked-out suite"),
         (("load_demo", "http://127.0.0.1:1", "k", "s"), "No LRS answers there"),
