@@ -80,6 +80,7 @@ class LargeBatchWriter:
             except DuplicateStatementsError as error:
                 require_equal(rows, error)
                 self.writes.mend_links(error.fingerprints)
+                batch.renew()
                 rows = [row for row in rows if row.statement_id not in error.fingerprints]
         raise ServiceUnavailableError(
             "Other clients store the same Statements at this moment; send the batch again."

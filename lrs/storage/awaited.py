@@ -81,17 +81,19 @@ class AwaitedTargets:
         targets = {bytes(item.target) for item in references} - set(together_with)
         if not targets or self._all_know or self._are_stored(targets):
             return
-        self._announce()
-        if not self._all_know and self._some_known is not None:
-            time.sleep(max(0.0, self._some_known + HEARD_AFTER_S - self._clock()))
+        known = self._some_known or self._announce()
+        if not self._all_know:
+            time.sleep(max(0.0, known + HEARD_AFTER_S - self._clock()))
             self._states.update_one(self._key, {"$set": {"all_know": True}})
             self._all_know = True
 
-    def _announce(self) -> None:
-        if self._some_known is None:
+    def _announce(self) -> float:
+        """Note that there are some; return since when that is known here."""
+        while self._some_known is None:
             if not self._insert(any_awaited=True):
                 self._states.update_one(self._key, {"$set": {"any": True}})
             self._ask(self._clock())
+        return self._some_known
 
     def _are_stored(self, targets: Collection[bytes]) -> bool:
         """Tell whether all of them are there to stay: of a batch not published yet, they may be removed."""

@@ -28,8 +28,13 @@ class Reference:
 
 
 def reference_document(reference: Reference) -> Row:
-    """Return the document kept of a StatementRef."""
-    return {"source": reference.source, "target": reference.target, "voids": reference.voids}
+    """Return the document kept of a StatementRef; a Statement has one, so it gives the `_id`."""
+    return {
+        "_id": reference.source,
+        "source": reference.source,
+        "target": reference.target,
+        "voids": reference.voids,
+    }
 
 
 def link_references(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -18,6 +19,7 @@ from lrs.auth.stores import Store
 from lrs.config import Settings
 from lrs.statements.service import StatementService
 from lrs.storage.database import Database
+from lrs.storage.statements import sweeping
 from schemas.timestamps import parse_timestamp
 
 STATEMENTS = "/xapi/statements"
@@ -166,11 +168,13 @@ def credential(store: Store) -> Credential:
 
 @pytest.fixture(scope="session")
 def service(database: Database) -> Iterator[StatementService]:
-    """The Statement service in this very process, beside those of the web server."""
+    """The Statement service in this very process, beside those of the web server; it sweeps once."""
     running = StatementService(database, Settings())
-    running.start()
-    yield running
-    running.stop()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sweeping, "EVERY_S", threading.TIMEOUT_MAX)
+        running.start()
+        yield running
+        running.stop()
 
 
 @pytest.fixture

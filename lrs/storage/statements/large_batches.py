@@ -42,8 +42,8 @@ class LargeBatches:
         change: Row = {"$set": {"seq": Binary(seq), "state": OPEN}, **_NOW}
         self._batches.update_one({"_id": self._key(seq)}, change, upsert=True)
 
-    def renew(self, seq: bytes, session: ClientSession) -> None:
-        """Renew the lease within the transaction of a part; raise ServiceUnavailableError if it was lost."""
+    def renew(self, seq: bytes, session: ClientSession | None = None) -> None:
+        """Renew the lease, within the transaction of a part; raise ServiceUnavailableError if it was lost."""
         condition = {"_id": self._key(seq), "state": OPEN}
         if not self._batches.update_one(condition, _NOW, session=session):
             raise _lost()
@@ -53,6 +53,15 @@ class LargeBatches:
         # What is not open any more may have been published by a first try of the driver.
         if not (self._change(seq, OPEN, PUBLISHED) or self.is_published(seq)):
             raise _lost()
+
+    def renew_linking(self, seq: bytes) -> None:
+        """Renew the lease of a published batch that is being linked."""
+        self._change(seq, PUBLISHED, PUBLISHED)
+
+    def claim(self, row: Row) -> bool:
+        """Renew the lease of a batch as it was read; return False if another did so since."""
+        condition = {name: row[name] for name in ("_id", "state", "at")}
+        return self._batches.update_one(condition, _NOW) > 0
 
     def finish(self, seq: bytes) -> None:
         """Note that nothing is left to do for a published batch."""

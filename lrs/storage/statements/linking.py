@@ -30,6 +30,7 @@ def _keep(database: Database, store: StoreId, references: Sequence[Reference]) -
         return
     kept = database.collection("statement_references", store)
     sources = [item.source for item in references]
+    # Those from before their `_id` was the source's would be there twice.
     known = {row["source"] for row in kept.find({"source": {"$in": sources}}, ["source"])}
     new = [item for item in references if bytes(item.source) not in known]
     if new:

@@ -58,6 +58,11 @@ class Publication:
         with unavailable_when_unreachable():
             in_transaction(self._database, bytes_of([row.text for row in rows]), work)
 
+    def renew(self) -> None:
+        """Say that the batch is still on its way: of a part that is stored already nothing is added."""
+        with unavailable_when_unreachable():
+            self._batches.renew(self._seq)
+
     def publish(self, before_commit: Callable[[], None]) -> None:
         """Let everybody see all parts, and link what points at them or from them."""
         before_commit()
@@ -87,10 +92,11 @@ def publication(
 
 def link_batch(database: Database, store: StoreId, awaited: AwaitedTargets, seq: bytes) -> None:
     """Link the rows of a published batch with what points at them and what they point at; twice does no harm."""
-    statements = database.collection("statements", store)
+    statements, batches = database.collection("statements", store), LargeBatches(database, store)
     span = span_of(seq)
     while rows := statements.find(
         between(span), [*LINKING_FIELDS, "seq"], sort=[("seq", 1)], limit=ROWS_AT_ONCE
     ):
         link_stored(database, store, awaited, rows)
+        batches.renew_linking(seq)
         span = SeqRange(bytes(rows[-1]["seq"]), span.high)

@@ -49,26 +49,39 @@ class Sweeper:
         while not self._stopping.wait(EVERY_S):
             try:
                 sweep_large_batches(self._database)
-            except (LrsError, PyMongoError) as error:  # the next minute, then
-                _logger.warning("not swept: %s", type(error).__name__)
+            except Exception:  # none may end the thread
+                _logger.exception("not swept; tried again in a minute")
 
 
 def sweep_large_batches(database: Database) -> int:
-    """Finish or remove the large batches that were left behind; return how many that were."""
+    """Finish or remove the large batches that were left behind; return how many that were.
+
+    One that fails is left for the next time, and keeps no other from being finished.
+    """
     with unavailable_when_unreachable():
         unfinished = {"state": {"$in": [OPEN, PUBLISHED, ABANDONED]}}
         now = database_time(database)
         rows = [row for row in database.db[COLLECTION].find(unfinished) if is_over(row, now)]
-        for row in rows:
-            _finish(database, row["store"], row)
-    if rows:
-        _logger.info("%d large batches finished or removed", len(rows))
-    return len(rows)
+    finished = sum(_try_to_finish(database, row) for row in rows)
+    if finished:
+        _logger.info("%d large batches finished or removed", finished)
+    return finished
 
 
-def _finish(database: Database, store: StoreId, row: Row) -> None:
+def _try_to_finish(database: Database, row: Row) -> bool:
+    try:
+        return _finish(database, row["store"], row)
+    except (LrsError, PyMongoError):
+        _logger.exception("a large batch could not be finished")
+        return False
+
+
+def _finish(database: Database, store: StoreId, row: Row) -> bool:
+    """Finish one batch, unless another process does."""
     batches = LargeBatches(database, store)
-    if row["state"] != PUBLISHED and batches.remove(row["seq"]):
-        return
-    link_batch(database, store, AwaitedTargets(database, store), row["seq"])
-    batches.finish(row["seq"])
+    if not batches.claim(row):
+        return False
+    if row["state"] == PUBLISHED or not batches.remove(row["seq"]):
+        link_batch(database, store, AwaitedTargets(database, store), row["seq"])
+        batches.finish(row["seq"])
+    return True

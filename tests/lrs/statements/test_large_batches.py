@@ -2,10 +2,12 @@
 
 import json
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
+from pymongo.errors import OperationFailure
 
 from lrs.errors import (
     PayloadTooLargeError,
@@ -25,10 +27,12 @@ from lrs.storage.statements.publication import Publication
 from lrs.storage.statements.reads import StatementReads
 from lrs.storage.statements.rows import LOWEST_SEQ, SeqRange
 from lrs.storage.statements.sweeping import sweep_large_batches
+from lrs.storage.statements.writes import StatementWrites
 from schemas.errors import InvalidInputError
 from schemas.versions import XAPI_1_0_3
 
 EVERYTHING = SeqRange(LOWEST_SEQ.ljust(14, b"\0"), b"\xff" * 14)
+LONG_AGO = datetime(2020, 1, 1)
 KEPT = ("statements", "landmarks", "large_batches", "statement_references")
 
 
@@ -362,6 +366,63 @@ def test_a_running_process_finishes_what_was_left_behind(
         time.sleep(0.01)
     sweeper.stop()
     assert is_there(target, voided=True)
+
+
+def test_one_resent_keeps_its_lease_while_it_is_linked(post, database, statements, make_void, monkeypatch):
+    batch = statements(6)
+    batch += [make_void(item["id"]) for item in batch]
+    assert post(batch) == ids(batch)
+    mend = StatementWrites.mend_links
+
+    def slowly(self, statement_ids):
+        mend(self, statement_ids)
+        database.db["large_batches"].update_many({"state": "open"}, [{"$set": {"at": LONG_AGO}}])
+
+    def sweeping_first(self, before_commit, publish=Publication.publish):
+        sweep_large_batches(database)
+        publish(self, before_commit)
+
+    monkeypatch.setattr(StatementWrites, "mend_links", slowly)
+    monkeypatch.setattr(Publication, "publish", sweeping_first)
+    assert post(batch) == ids(batch)
+
+
+def test_two_sweeps_at_once_link_a_batch_once(
+    post, is_there, kept, database, statements, make_void, monkeypatch
+):
+    batch = statements(6)
+    batch += [make_void(item["id"]) for item in batch]
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        patch.setattr("lrs.storage.statements.publication.link_batch", _die)
+        post(batch)
+    database.db["large_batches"].update_many({"state": "published"}, [{"$set": {"at": LONG_AGO}}])
+    with ThreadPoolExecutor(4) as pool:
+        finished = list(pool.map(lambda _: sweep_large_batches(database), range(4)))
+    assert sum(finished) == 1
+    assert kept()["statement_references"] == 6
+    assert all(is_there(item, voided=True) for item in batch[:6])
+
+
+def test_one_that_cannot_be_finished_keeps_no_other_from_it(
+    post, is_there, database, statements, make_void, monkeypatch
+):
+    first, second = [[*batch, make_void(batch[0]["id"])] for batch in (statements(6), statements(6))]
+    with monkeypatch.context() as patch:
+        patch.setattr("lrs.storage.statements.publication.link_batch", _die)
+        for batch in (first, second):
+            with pytest.raises(Killed):
+                post(batch)
+    database.db["large_batches"].update_many({"state": "published"}, [{"$set": {"at": LONG_AGO}}])
+    link, failures = sweeping.link_batch, [OperationFailure("too large")]
+
+    def fail_once(*arguments):
+        if failures:
+            raise failures.pop()
+        link(*arguments)
+
+    monkeypatch.setattr(sweeping, "link_batch", fail_once)
+    assert sweep_large_batches(database) == 1
+    assert [is_there(first[0], voided=True), is_there(second[0], voided=True)] == [False, True]
 
 
 def test_a_void_of_one_that_was_never_published_reaches_it_when_it_comes_again(

@@ -117,8 +117,10 @@ def test_who_hears_of_it_from_another_waits_for_the_rest_too(database, store, ma
     first.may_be()
     announced = threading.Thread(target=first.expect, args=([reference],))
     announced.start()
-    while not second.may_be():
+    states = database.collection("awaited_targets", store.id)
+    while not states.find_one({"any": True}):
         time.sleep(0.001)
+    assert second.may_be()
     assert seconds(lambda: second.expect([reference])) >= HEARD_AFTER_S * 0.9
     announced.join()
 
@@ -141,6 +143,28 @@ def test_nothing_is_looked_for_where_nothing_is_awaited(
         insert(make_statement())
         insert(make_statement(), make_statement())
     assert "statement_references" not in asked
+
+
+def test_a_void_committed_within_the_transaction_of_its_target_reaches_it(
+    database, store, service, credential, insert, make_statement, make_void, monkeypatch
+):
+    other = StatementWriter(database, Settings(), service.clock)
+    insert(make_statement())
+    target = make_statement()
+    voids = [json.dumps(make_void(target["id"])).encode()]
+    landmarks = service.writer._landmarks
+    count = landmarks.count
+
+    def overtaken(*arguments):
+        count(*arguments)
+        if voids:
+            other.store_statements(voids.pop(), credential, XAPI_1_0_3)
+
+    monkeypatch.setattr(landmarks, "count", overtaken)
+    insert(target, make_statement())
+    assert voids == []
+    reads = StatementReads(database, store.id, Landmarks(database))
+    assert reads.find_statement(target["id"], voided=True, authority=None)
 
 
 def test_a_void_and_its_target_stored_at_any_distance_find_each_other(

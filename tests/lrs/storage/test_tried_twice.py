@@ -58,12 +58,14 @@ def test_landmarks(database, store):
     assert database.collection("landmarks", store.id).count({}) == 1
 
 
-def test_a_large_batch_with_a_void(post, count, statements, make_void, monkeypatch):
+def test_a_large_batch_with_a_void(post, count, database, store, statements, make_void, monkeypatch):
     monkeypatch.setattr(batches, "MOST_IN_A_TRANSACTION", 5)
     monkeypatch.setattr(batches, "PART", 3)
     batch = statements(8)
     post([*batch, make_void(batch[2]["id"]), make_void("8c0d5c4a-7d2b-4c55-8a3c-0f4f5b8e0001")])
     assert count() == 10
+    assert database.collection("statements", store.id).count({"voided": True}) == 1
+    assert database.collection("statement_references", store.id).count({}) == 2
 
 
 def test_an_attachment(database, store):
