@@ -11,7 +11,7 @@ from schemas.json_text import parse_json
 from schemas.timestamps import parse_timestamp
 from schemas.versions import VersionRules
 
-XAPI, XAPI_NAMES = "xAPI", "xAPI 1.0.3 Communication 3.2"
+_XAPI, _XAPI_NAMES = "xAPI", "xAPI 1.0.3 Communication 3.2"
 _MAX_INTEGER = 2**63 - 1
 
 
@@ -20,7 +20,7 @@ def collect(pairs: Iterable[tuple[str, str]], allowed: Collection[str], rule: st
     found: dict[str, str] = {}
     for name, value in pairs:
         if name not in allowed:
-            broken = XAPI_NAMES if rule.startswith(XAPI) else rule
+            broken = _XAPI_NAMES if rule.startswith(_XAPI) else rule
             raise refusal(name, value, _unknown(name, allowed), rule=broken, code="unknown_parameter")
         if name in found:
             raise refusal(name, value, "is given twice; send it once", rule=rule, code="repeated_parameter")

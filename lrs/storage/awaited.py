@@ -17,13 +17,14 @@ from lrs.storage.statements.large_batches import LargeBatches, shown
 
 HELD_S = 0.5
 HEARD_AFTER_S = 0.75
-Clock = Callable[[], float]
 
 
 class AwaitedTargets:
     """What one process knows of one store; share it between threads."""
 
-    def __init__(self, database: Database, store: StoreId, clock: Clock = time.monotonic) -> None:
+    def __init__(
+        self, database: Database, store: StoreId, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._clock = clock
         self._key = {"_id": store}
         self._states = database.collection("awaited_targets", store)

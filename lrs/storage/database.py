@@ -45,13 +45,8 @@ PASSING_CODES = frozenset(
         *(64, 100),  # the write was not replicated in time, or cannot be just now
         *(91, 189, 11600, 11602),  # shutting down, stepped down
         *(10107, 13435, 13436, 10058),  # not the primary
-        *(
-            134,
-            133,
-            24,
-            46,
-            187,
-        ),  # a majority read, a shard's host, a lock, a linearizable read, not just now
+        *(134, 133, 24, 46),  # a majority read, a shard's host, a lock, not to be had just now
+        187,  # a linearizable read
     }
 )
 """Codes by which a server says that it cannot just now (mongodb.com/docs/manual/reference/error-codes)."""

@@ -46,8 +46,8 @@ def link_references(
 ) -> list[bytes]:
     """Link what points at the `new` Statements, and the new references themselves, up the chains.
 
-    Returns the new Statements and those that inherited something: what points at any of them may come too late
-    to be seen within a transaction, so that a second look must start from all of them.
+    Returns those that inherited something: what points at them, or at the new ones, may come too late to be seen
+    within a transaction, so that a second look must start from all of them.
     """
     if not new and not references:
         return []
@@ -56,7 +56,7 @@ def link_references(
     due = [*_targets_first(references), *_pointing_at(kept, new, session)]
     batches = LargeBatches(database, store)
     _void_targets(statements, batches, due, session)
-    touched = list(new)
+    touched: list[bytes] = []
     for _ in range(LONGEST_CHAIN):
         changed = [item.source for item in due if _inherit(statements, batches, item, session)]
         if not changed:

@@ -15,14 +15,19 @@ LINKING_FIELDS = ("reference", "voids")
 
 def link_stored(database: Database, store: StoreId, awaited: AwaitedTargets, rows: Sequence[Row]) -> None:
     """Link rows (`LINKING_FIELDS`) with what points at them and what they point at; twice does no harm."""
-    references = [
+    references = references_in(store, rows)
+    awaited.expect(references)
+    _keep(database, store, references)
+    link_references(database, store, [row["_id"] for row in rows], references, None)
+
+
+def references_in(store: StoreId, rows: Sequence[Row]) -> list[Reference]:
+    """Return the StatementRefs among documents of Statements (`_id` and `LINKING_FIELDS`)."""
+    return [
         Reference(row["_id"], key_of(store, row["reference"]), row["voids"])
         for row in rows
         if row.get("reference")
     ]
-    awaited.expect(references)
-    _keep(database, store, references)
-    link_references(database, store, [row["_id"] for row in rows], references, None)
 
 
 def _keep(database: Database, store: StoreId, references: Sequence[Reference]) -> None:

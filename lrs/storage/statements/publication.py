@@ -18,12 +18,7 @@ from lrs.storage.inserts import insert_free
 from lrs.storage.landmarks import Landmarks
 from lrs.storage.room import bytes_of
 from lrs.storage.statements.duplicates import duplicates_among
-from lrs.storage.statements.large_batches import (
-    ROWS_AT_ONCE,
-    LargeBatches,
-    between,
-    span_of,
-)
+from lrs.storage.statements.large_batches import ROWS_AT_ONCE, LargeBatches, between, span_of
 from lrs.storage.statements.linking import LINKING_FIELDS, link_stored
 from lrs.storage.statements.rows import SeqRange, StatementRow, document_of
 from lrs.storage.statements.transactions import in_transaction

@@ -17,7 +17,7 @@ from lrs.storage.landmarks import Landmarks
 from lrs.storage.references import Reference, link_references, reference_document
 from lrs.storage.room import bytes_of
 from lrs.storage.statements.duplicates import duplicates_among, stored_fingerprints
-from lrs.storage.statements.linking import LINKING_FIELDS, link_stored
+from lrs.storage.statements.linking import LINKING_FIELDS, link_stored, references_in
 from lrs.storage.statements.publication import Publication, publication
 from lrs.storage.statements.rows import StatementRow, document_of, key_of
 from lrs.storage.statements.singles import Single, SingleWrites, TakenError
@@ -42,16 +42,16 @@ class StatementWrites:
 
         What `before_commit` raises leaves nothing stored.
         """
-        references = self._references(rows)
-        if len(rows) == 1 and not references and not files:
+        if len(rows) == 1 and not rows[0].reference and not files:
             self._store_single(Single(rows[0], before_commit))
             return
         documents = [document_of(self._store, row) for row in rows]
+        references = references_in(self._store, documents)
         with unavailable_when_unreachable():
             self._awaited.expect(references, {bytes(item["_id"]) for item in documents})
-            touched = self._insert_together(rows, documents, references, files, before_commit)
+            changed = self._insert_together(rows, documents, references, files, before_commit)
             # A second look, after the commit: what another process committed meanwhile is visible only now.
-            self._link([*touched, *self._awaited.among(self._referable(rows))], references, None)
+            self._link([*changed, *self._awaited.among(self._referable(rows))], references, None)
 
     def _store_single(self, single: Single) -> None:
         try:
@@ -92,9 +92,9 @@ class StatementWrites:
             self._landmarks.count(self._store, [row.seq for row in rows], session)
             if files:
                 AttachmentsRepository(self._database, self._store).publish(files, session)
-            touched = self._link(new, references, session)
+            changed = self._link(new, references, session)
             before_commit()
-            return touched
+            return changed
 
         return in_transaction(self._database, bytes_of([row.text for row in rows]), work)
 
@@ -121,10 +121,3 @@ class StatementWrites:
 
     def _key(self, statement_id: str) -> Binary:
         return key_of(self._store, statement_id)
-
-    def _references(self, rows: Sequence[StatementRow]) -> list[Reference]:
-        return [
-            Reference(self._key(row.statement_id), self._key(row.reference), row.voids)
-            for row in rows
-            if row.reference
-        ]

@@ -295,6 +295,18 @@ def left_behind(post, monkeypatch, kill_after):
     return leave
 
 
+@pytest.fixture
+def post_unlinked(post, monkeypatch):
+    """Post a batch that is published, and its process killed before it is linked."""
+
+    def send(batch):
+        with monkeypatch.context() as patch, pytest.raises(Killed):
+            patch.setattr("lrs.storage.statements.publication.link_batch", _die)
+            post(batch)
+
+    return send
+
+
 def _die(*_):
     raise Killed
 
@@ -334,28 +346,24 @@ def test_what_points_within_it_only_waits_for_nothing(post, database, store, sta
 
 
 def test_one_resent_after_its_linking_failed_is_linked(
-    post, is_there, statements, make_statement, make_void, monkeypatch
+    post, post_unlinked, is_there, statements, make_statement, make_void
 ):
     target, batch = make_statement(), statements(8)
     batch[5] = make_void(target["id"])
     post([make_statement()])
-    with monkeypatch.context() as patch, pytest.raises(Killed):
-        patch.setattr("lrs.storage.statements.publication.link_batch", _die)
-        post(batch)
+    post_unlinked(batch)
     assert post(batch) == ids(batch)
     post([target])
     assert is_there(target, voided=True)
 
 
 def test_a_running_process_finishes_what_was_left_behind(
-    post, is_there, database, statements, make_statement, make_void, monkeypatch
+    post, post_unlinked, is_there, database, statements, make_statement, make_void, monkeypatch
 ):
     target, batch = make_statement(), statements(8)
     batch[5] = make_void(target["id"])
     post([target])
-    with monkeypatch.context() as patch, pytest.raises(Killed):
-        patch.setattr("lrs.storage.statements.publication.link_batch", _die)
-        post(batch)
+    post_unlinked(batch)
     monkeypatch.setattr(sweeping, "EVERY_S", 0.01)
     sweeper = sweeping.Sweeper(database)
     sweeper.start()
@@ -387,14 +395,10 @@ def test_one_resent_keeps_its_lease_while_it_is_linked(post, database, statement
     assert post(batch) == ids(batch)
 
 
-def test_two_sweeps_at_once_link_a_batch_once(
-    post, is_there, kept, database, statements, make_void, monkeypatch
-):
+def test_two_sweeps_at_once_link_a_batch_once(post_unlinked, is_there, kept, database, statements, make_void):
     batch = statements(6)
     batch += [make_void(item["id"]) for item in batch]
-    with monkeypatch.context() as patch, pytest.raises(Killed):
-        patch.setattr("lrs.storage.statements.publication.link_batch", _die)
-        post(batch)
+    post_unlinked(batch)
     database.db["large_batches"].update_many({"state": "published"}, [{"$set": {"at": LONG_AGO}}])
     with ThreadPoolExecutor(4) as pool:
         finished = list(pool.map(lambda _: sweep_large_batches(database), range(4)))
@@ -404,14 +408,11 @@ def test_two_sweeps_at_once_link_a_batch_once(
 
 
 def test_one_that_cannot_be_finished_keeps_no_other_from_it(
-    post, is_there, database, statements, make_void, monkeypatch
+    post_unlinked, is_there, database, statements, make_void, monkeypatch
 ):
     first, second = [[*batch, make_void(batch[0]["id"])] for batch in (statements(6), statements(6))]
-    with monkeypatch.context() as patch:
-        patch.setattr("lrs.storage.statements.publication.link_batch", _die)
-        for batch in (first, second):
-            with pytest.raises(Killed):
-                post(batch)
+    post_unlinked(first)
+    post_unlinked(second)
     database.db["large_batches"].update_many({"state": "published"}, [{"$set": {"at": LONG_AGO}}])
     link, failures = sweeping.link_batch, [OperationFailure("too large")]
 

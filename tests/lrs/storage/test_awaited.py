@@ -73,9 +73,7 @@ def test_that_there_are_none_is_held_for_a_moment_only(awaited, clock, database,
     assert awaited.may_be() is True
 
 
-def test_a_store_with_references_from_before_is_looked_through(
-    database, store, make_statement, make_reference
-):
+def test_a_store_with_references_from_before_is_looked_through(database, store):
     database.collection("statement_references", store.id).insert_many(
         [{"source": b"a" * 28, "target": b"b" * 28, "voids": False}]
     )
@@ -84,7 +82,7 @@ def test_a_store_with_references_from_before_is_looked_through(
     assert AwaitedTargets(database, store.id).may_be() is True
 
 
-def test_stores_have_nothing_to_do_with_each_other(database, store, other_store, awaited, make_reference):
+def test_stores_have_nothing_to_do_with_each_other(database, store, other_store, awaited):
     AwaitedTargets(database, other_store.id).expect([Reference(b"a" * 28, b"b" * 28, voids=False)])
     assert AwaitedTargets(database, other_store.id).may_be() is True
     assert AwaitedTargets(database, store.id).may_be() is False
