@@ -53,8 +53,8 @@ class Sweeper:
                 _logger.exception("not swept; tried again in a minute")
 
 
-def sweep_large_batches(database: Database) -> int:
-    """Finish or remove the large batches that were left behind; return how many that were.
+def sweep_large_batches(database: Database) -> None:
+    """Finish or remove the large batches that were left behind.
 
     One that fails is left for the next time, and keeps no other from being finished.
     """
@@ -65,7 +65,6 @@ def sweep_large_batches(database: Database) -> int:
     finished = sum(_try_to_finish(database, row) for row in rows)
     if finished:
         _logger.info("%d large batches finished or removed", finished)
-    return finished
 
 
 def _try_to_finish(database: Database, row: Row) -> bool:
