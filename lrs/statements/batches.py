@@ -7,7 +7,9 @@ from collections.abc import Iterator, Sequence
 
 from lrs.config import MEBIBYTE, Settings
 from lrs.errors import PayloadTooLargeError, RequestRefusedError, StatementConflictError
+from lrs.statements.extraction import extract_facets
 from lrs.statements.lifecycle import SentStatement, repeated_ids
+from lrs.storage.statements.facets import MOST_VALUES
 from lrs.storage.statements.rows import DuplicateStatementsError, StatementRow
 from schemas.compiled import check_statement
 from schemas.errors import InvalidInputError
@@ -16,6 +18,7 @@ from schemas.versions import VersionRules
 
 MOST_IN_A_TRANSACTION = 1_000
 MOST_BYTES_IN_A_TRANSACTION = 3 * MEBIBYTE
+SURELY_FOUND_BY_LITTLE = 32 * 1024  # a Statement of so many bytes
 PART = 500
 PART_BYTES = 2 * 1024 * 1024
 ID_RULE = "xAPI 1.0.3 Communication 2.1.1"
@@ -85,11 +88,24 @@ def require_distinct(ids: Sequence[str]) -> None:
         )
 
 
-def require_size(text: bytes, position: int, settings: Settings) -> None:
-    """Raise PayloadTooLargeError if a Statement is larger than the service takes."""
-    limit = settings.max_statement_bytes
-    if len(text) > limit:
-        message = f"Statement {position} has {len(text)} bytes, the limit is {limit}; send less."
+def require_size(sent: SentStatement, position: int, settings: Settings) -> None:
+    """Raise PayloadTooLargeError if a Statement is larger than the service takes, or found by too much."""
+    size, limit = len(sent.text), settings.max_statement_bytes
+    if size > limit:
+        message = f"Statement {position} has {size} bytes, the limit is {limit}; send less."
+        raise PayloadTooLargeError(message, path=f"[{position}]")
+    if size > SURELY_FOUND_BY_LITTLE:
+        _require_facets(sent, position)
+
+
+def _require_facets(sent: SentStatement, position: int) -> None:
+    number = extract_facets(sent.payload, {}).number
+    if number > MOST_VALUES:
+        message = (
+            f"Statement {position} could be found by {number} values, the limit is {MOST_VALUES}: each Agent, member "
+            "and Activity in it counts once for each filter that finds it. Send Groups with fewer members, or by "
+            "their own identifier alone."
+        )
         raise PayloadTooLargeError(message, path=f"[{position}]")
 
 

@@ -14,14 +14,13 @@ from lrs.storage.statements.rows import LOWEST_SEQ, SeqRange, StoredStatement
 
 @dataclass(frozen=True, slots=True)
 class FeedStatement:
-    """A stored Statement: order key, id, times in us, identifiers of actor and object, exact JSON text."""
+    """A stored Statement: order key, id, times in us, exact JSON text."""
 
     seq: bytes
     statement_id: str
     stored: int
     timestamp: int
     voided: bool
-    identifiers: tuple[str, ...]
     raw: bytes
 
 
@@ -31,8 +30,7 @@ def iterate_statements(
     """Stream the Statements after an order key, oldest first, voided ones flagged, up to Consistent-Through."""
     high = StoredTime(read_consistent_through(database) + 1, NO_WORKER).seq(0)
     repository = StatementReads(database, store, Landmarks(database, after))
-    for statement, identifiers in repository.iterate_statements(SeqRange(after, high), batch):
-        yield _feed_statement(statement, identifiers)
+    yield from map(_feed_statement, repository.iterate_statements(SeqRange(after, high), batch))
 
 
 def statements_of_agents(
@@ -48,9 +46,9 @@ def statements_of_agents(
     """
     repository = StatementReads(database, store, Landmarks(database, after))
     found = {
-        statement.seq: _feed_statement(statement, agents)
+        statement.seq: _feed_statement(statement)
         for identifier in identifiers  # one by one: the embedded server uses an index for equality only
-        for statement, agents in repository.statements_of_agent(identifier, after, most)
+        for statement in repository.statements_of_agent(identifier, after, most)
     }
     seqs = sorted(found)
     return [found[seq] for seq in (seqs if most is None else seqs[-most:])]
@@ -65,13 +63,12 @@ def _reads(database: Database, store: StoreId) -> StatementReads:
     return StatementReads(database, store, Landmarks(database))
 
 
-def _feed_statement(statement: StoredStatement, identifiers: tuple[str, ...]) -> FeedStatement:
+def _feed_statement(statement: StoredStatement) -> FeedStatement:
     return FeedStatement(
         statement.seq,
         statement.statement_id,
         statement.stored,
         statement.timestamp,
         statement.voided,
-        identifiers,
         statement.text,
     )

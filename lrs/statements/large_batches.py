@@ -28,6 +28,7 @@ from lrs.statements.lifecycle import Origin, SentStatement, build_row, with_id
 from lrs.storage.clock import StoredClock
 from lrs.storage.statements.publication import Publication
 from lrs.storage.statements.rows import DuplicateStatementsError, StatementRow
+from lrs.storage.statements.weights import fitting
 from lrs.storage.statements.writes import StatementWrites
 from schemas.json_text import parse_json
 
@@ -50,12 +51,13 @@ class LargeBatchWriter:
         given = [name for part in array.parts() for name in self._check(part)]
         require_distinct([name for name in given if name])
         ids = [name or str(uuid4()) for name in given]
-        with self.clock.give() as time, self.writes.large_batch(time) as batch:
+        with self.clock.give() as time, self.writes.large_batch(time.seq(0)) as batch:
             for part in array.parts():
                 items = [_sent(text, given[position], ids[position]) for position, text in part]
                 first = part[0][0]
                 rows = [build_row(item, self.origin, time, first + n) for n, item in enumerate(items)]
-                self._add(batch, rows)
+                for some in fitting(rows):
+                    self._add(batch, some)
             batch.publish(partial(self.clock.require_lease, time))
         self._merge_definitions(array)
         return ids
@@ -65,7 +67,7 @@ class LargeBatchWriter:
         checked: list[str | None] = []
         for position, text in part:
             sent = parse_statement(text, self.origin.rules, f"[{position}]")
-            require_size(text, position, self.settings)
+            require_size(sent, position, self.settings)
             require_file_urls(declarations_in(sent.payload, f"[{position}]."))
             checked.append(sent.payload.get("id"))
         return checked

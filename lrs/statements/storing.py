@@ -118,7 +118,7 @@ class StatementWriter:
     ) -> list[str]:
         require_distinct([item.statement_id for item in batch if item.statement_id])
         for position, item in enumerate(batch):
-            require_size(item.text, position, self._settings)
+            require_size(item, position, self._settings)
         batch = [item if item.statement_id else with_new_id(item) for item in batch]
         with self._attachments.receive(batch, attachments, credential.store.id, rules) as reception:
             self._store_missing(batch, credential, self._origin(credential, rules), reception)
@@ -177,7 +177,7 @@ class StatementWriter:
 
     def _accept(self, text: bytes, fresh: dict[str, SentStatement], rules: VersionRules) -> SentStatement:
         sent = parse_statement(text, rules)
-        require_size(text, 0, self._settings)
+        require_size(sent, 0, self._settings)
         require_file_urls(declarations_of([sent]))
         if sent.statement_id is None:
             raise RequestRefusedError(

@@ -1,7 +1,9 @@
 """Many clients that store large and small batches at once: the database must not stand still (decision 2)."""
 
 import time
+import uuid
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 
 import pytest
 import requests
@@ -34,3 +36,54 @@ def test_large_and_small_batches_of_many_clients_are_all_stored(make_service, he
         done = list(pool.map(work, range(CLIENTS)))
     assert {status for outcomes, _ in done for status, _ in outcomes} == {200}
     assert set(stored_ids(service.url, auth)) == set().union(*(ids for _, ids in done))
+
+
+MEMBERS = 100
+STATEMENTS = 300
+CHAIN = 1_000
+
+
+@pytest.fixture
+def store_at_once(make_service, headers, stored_ids):
+    """Let so many clients post a batch each at the same time; all must be answered, and stored."""
+
+    def store(clients, make_batch):
+        service = make_service()
+        auth = service.credential()
+        batches = [make_batch() for _ in range(clients)]
+
+        def post(batch):
+            url = f"{service.url}/xapi/statements"
+            return requests.post(
+                url, json=batch, auth=auth, headers=headers, timeout=ANSWERED_WITHIN_S
+            ).status_code
+
+        with ThreadPoolExecutor(clients) as pool:
+            assert list(pool.map(post, batches)) == [200] * clients
+        assert set(stored_ids(service.url, auth)) == {item["id"] for batch in batches for item in batch}
+
+    return store
+
+
+@pytest.mark.timeout(240)
+def test_batches_of_large_groups_that_have_no_member_in_common_are_all_stored(store_at_once, statement):
+    def of_groups():
+        return [{**statement(), "actor": _group()} for _ in range(STATEMENTS)]
+
+    store_at_once(8, of_groups)
+
+
+def _group():
+    members = [{"mbox": f"mailto:{uuid.uuid4()}@example.org"} for _ in range(MEMBERS)]
+    return {"objectType": "Group", "member": members}
+
+
+@pytest.mark.timeout(240)
+def test_long_chains_of_statement_refs_are_all_stored(store_at_once, statement):
+    def chain():
+        batch = [statement() for _ in range(CHAIN)]
+        for source, target in pairwise(batch):
+            source["object"] = {"objectType": "StatementRef", "id": target["id"]}
+        return batch
+
+    store_at_once(3, chain)

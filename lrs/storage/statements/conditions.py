@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lrs.storage.database import Row
+from lrs.storage.statements.facets import kept_value
 
 NOT_VOIDED: Row = {"voided": {"$ne": True}}
 """It is None in rows of large batches; whether they are published is looked up when they are met."""
@@ -41,14 +42,14 @@ class Condition:
 
 def build_condition(wanted: StatementFilter) -> Condition:
     """Build the filter. With two criteria or more a StatementRef must match by one Statement of its chain."""
-    by_rarity: Row = {
+    by_rarity = {
         "registrations": wanted.registration,
         "related_agents" if wanted.related_agents else "agents": wanted.agent,
         "related_activities" if wanted.related_activities else "activities": wanted.activity,
         "verbs": wanted.verb,
     }
-    criteria = {key: value for key, value in by_rarity.items() if value is not None}
-    rarest = dict(list(criteria.items())[:1])
+    criteria = {key: kept_value(value) for key, value in by_rarity.items() if value is not None}
+    rarest: Row = dict(list(criteria.items())[:1])
     rest: Row = {key: value for key, value in criteria.items() if key not in rarest} | NOT_VOIDED
     if len(criteria) > 1:
         rest["$or"] = [{"links": {"$exists": False}}, {"links": {"$elemMatch": criteria}}]

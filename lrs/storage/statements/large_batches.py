@@ -5,6 +5,7 @@ time and the worker, which no other batch has: so it tells which document here s
 
     open -> published -> linked     published is final, and the document is kept as long as its rows
     open -> abandoned -> removed    by its writer, or by anyone once the writer's lease is over
+    seen -> removed                 of one transaction, whose rows are seen at once: kept until it is linked
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ from lrs.storage.database import Database, Row, StoreId
 from lrs.storage.statements.rows import SeqRange
 
 COLLECTION = "large_batches"
-OPEN, PUBLISHED, LINKED, ABANDONED = "open", "published", "linked", "abandoned"
+OPEN, PUBLISHED, LINKED, ABANDONED, SEEN = "open", "published", "linked", "abandoned", "seen"
+UNFINISHED = (OPEN, PUBLISHED, ABANDONED, SEEN)
 LEASE = timedelta(seconds=60)
 PREFIX_BYTES, POSITION_BYTES = 10, 4  # of the order key: `stored` and worker, position
 ROWS_AT_ONCE = 1_000
@@ -39,8 +41,15 @@ class LargeBatches:
 
     def open(self, seq: bytes) -> None:
         """Note that the parts of a batch are about to come."""
-        change: Row = {"$set": {"seq": Binary(seq), "state": OPEN}, **_NOW}
-        self._batches.update_one({"_id": self._key(seq)}, change, upsert=True)
+        self._begin(seq, OPEN, None)
+
+    def note_seen(self, seq: bytes, session: ClientSession) -> None:
+        """Note, in the one transaction of a batch, that it is still to be linked."""
+        self._begin(seq, SEEN, session)
+
+    def _begin(self, seq: bytes, state: str, session: ClientSession | None) -> None:
+        change: Row = {"$set": {"seq": Binary(seq), "state": state}, **_NOW}
+        self._batches.update_one({"_id": self._key(seq)}, change, upsert=True, session=session)
 
     def renew(self, seq: bytes, session: ClientSession | None = None) -> None:
         """Renew the lease, within the transaction of a part; raise ServiceUnavailableError if it was lost."""
@@ -64,8 +73,9 @@ class LargeBatches:
         return self._batches.update_one(condition, _NOW) > 0
 
     def finish(self, seq: bytes) -> None:
-        """Note that nothing is left to do for a published batch."""
-        self._change(seq, PUBLISHED, LINKED)
+        """Note that nothing is left to do for a batch that was linked."""
+        if not self._change(seq, PUBLISHED, LINKED):
+            self._batches.delete_many({"_id": self._key(seq), "state": SEEN})
 
     def remove(self, seq: bytes) -> bool:
         """Remove a batch that is open or abandoned with all its rows; return False if it is published."""

@@ -18,7 +18,7 @@ def link_stored(database: Database, store: StoreId, awaited: AwaitedTargets, row
     references = references_in(store, rows)
     awaited.expect(references)
     _keep(database, store, references)
-    link_references(database, store, [row["_id"] for row in rows], references, None)
+    link_references(database, store, [row["_id"] for row in rows], references)
 
 
 def references_in(store: StoreId, rows: Sequence[Row]) -> list[Reference]:

@@ -12,16 +12,15 @@ from pymongo.client_session import ClientSession
 from pymongo.errors import PyMongoError
 
 from lrs.storage.awaited import AwaitedTargets
-from lrs.storage.clock import StoredTime
 from lrs.storage.database import Database, StoreId, unavailable_when_unreachable
 from lrs.storage.inserts import insert_free
 from lrs.storage.landmarks import Landmarks
-from lrs.storage.room import bytes_of
 from lrs.storage.statements.duplicates import duplicates_among
 from lrs.storage.statements.large_batches import ROWS_AT_ONCE, LargeBatches, between, span_of
 from lrs.storage.statements.linking import LINKING_FIELDS, link_stored
 from lrs.storage.statements.rows import SeqRange, StatementRow, document_of
 from lrs.storage.statements.transactions import in_transaction
+from lrs.storage.statements.weights import weight_of
 
 
 class Publication:
@@ -39,7 +38,10 @@ class Publication:
         self.is_published = False
 
     def add(self, rows: Sequence[StatementRow]) -> None:
-        """Insert one part, seen by nobody yet; raise DuplicateStatementsError, which adds nothing of it."""
+        """Insert one part, seen by nobody yet; raise DuplicateStatementsError, which adds nothing of it.
+
+        It must fit into one transaction (`lrs.storage.statements.weights`).
+        """
         documents = [{**document_of(self._store, row), "voided": None} for row in rows]
         statements = self._database.collection("statements", self._store)
 
@@ -51,7 +53,7 @@ class Publication:
             self._landmarks.count(self._store, [row.seq for row in rows], session)
 
         with unavailable_when_unreachable():
-            in_transaction(self._database, bytes_of([row.text for row in rows]), work)
+            in_transaction(self._database, sum(map(weight_of, rows)), work)
 
     def renew(self) -> None:
         """Say that the batch is still on its way: of a part that is stored already nothing is added."""
@@ -70,10 +72,10 @@ class Publication:
 
 @contextmanager
 def publication(
-    database: Database, store: StoreId, landmarks: Landmarks, awaited: AwaitedTargets, time: StoredTime
+    database: Database, store: StoreId, landmarks: Landmarks, awaited: AwaitedTargets, seq: bytes
 ) -> Iterator[Publication]:
-    """Open a large batch for the block; what the block did not publish is removed."""
-    batches, seq = LargeBatches(database, store), time.seq(0)
+    """Open a large batch for the block, named by an order key; what the block did not publish is removed."""
+    batches = LargeBatches(database, store)
     with unavailable_when_unreachable():
         batches.open(seq)
     begun = Publication(database, store, landmarks, awaited, seq)

@@ -10,13 +10,14 @@ from lrs.storage.database import Database, Row, StoreId, unavailable_when_unreac
 from lrs.storage.density import Densities
 from lrs.storage.landmarks import Landmarks
 from lrs.storage.statements.conditions import StatementFilter
+from lrs.storage.statements.facets import kept_value
 from lrs.storage.statements.large_batches import LargeBatches, between, last_key, shown
 from lrs.storage.statements.pages import FoundStatement, PageReader, found_statement
 from lrs.storage.statements.rows import (
     FIELDS,
     HIGHEST_SEQ,
-    FoundBy,
     SeqRange,
+    StoredStatement,
     key_of,
     stored_statement,
 )
@@ -54,37 +55,39 @@ class StatementReads:
         with unavailable_when_unreachable():
             return self._pages.read(wanted, span, ascending=ascending, limit=limit)
 
-    def iterate_statements(self, span: SeqRange, batch: int) -> Iterator[FoundBy]:
-        """Stream every Statement of the span, voided ones too, oldest first, with the agents it is found by."""
+    def iterate_statements(self, span: SeqRange, batch: int) -> Iterator[StoredStatement]:
+        """Stream every Statement of the span, voided ones too, oldest first."""
         low = span.low
         for window in self._landmarks.windows(self._store, span, ascending=True):
             while low < window.high:
                 rows = self._feed_page(SeqRange(low, window.high), batch)
-                yield from map(_found_by, shown(rows))
+                yield from map(stored_statement, shown(rows))
                 low = last_key(rows[-1], ascending=True) if len(rows) == batch else window.high
 
     def _feed_page(self, span: SeqRange, batch: int) -> list[Row]:
         with unavailable_when_unreachable():
-            rows = self._rows.find(between(span), [*FIELDS, "agents"], sort=[("seq", 1)], limit=batch)
+            rows = self._rows.find(between(span), FIELDS, sort=[("seq", 1)], limit=batch)
             self._batches.resolve(rows)
         return rows
 
-    def statements_of_agent(self, identifier: str, after: bytes, most: int | None = None) -> list[FoundBy]:
+    def statements_of_agent(
+        self, identifier: str, after: bytes, most: int | None = None
+    ) -> list[StoredStatement]:
         """Return the Statements after an order key whose actor or object this is: all, or the newest `most`."""
-        condition = {"agents": identifier, "seq": {"$gt": Binary(after)}}
+        condition = {"agents": kept_value(identifier), "seq": {"$gt": Binary(after)}}
         with unavailable_when_unreachable():
-            rows = self._rows.find(condition, [*FIELDS, "agents"], limit=0 if most is None else most + 1)
+            rows = self._rows.find(condition, FIELDS, limit=0 if most is None else most + 1)
             if most is not None and len(rows) > most:
                 rows = self._newest_of_agent(identifier, after, most)
             self._batches.resolve(rows)
-        return [_found_by(row) for row in shown(rows)]
+        return [stored_statement(row) for row in shown(rows)]
 
     def _newest_of_agent(self, identifier: str, after: bytes, most: int) -> list[Row]:
         rows: list[Row] = []
         for window in self._landmarks.windows(self._store, SeqRange(after, HIGHEST_SEQ), ascending=False):
-            condition = {"agents": identifier, **between(window)}
+            condition = {"agents": kept_value(identifier), **between(window)}
             left = most - len(rows)
-            rows += self._rows.find(condition, [*FIELDS, "agents"], sort=[("seq", -1)], limit=left)
+            rows += self._rows.find(condition, FIELDS, sort=[("seq", -1)], limit=left)
             if len(rows) == most:
                 break
         return rows
@@ -101,7 +104,3 @@ class StatementReads:
         """Count the Statements of the store."""
         with unavailable_when_unreachable():
             return self._rows.count({})
-
-
-def _found_by(row: Row) -> FoundBy:
-    return stored_statement(row), tuple(row["agents"])

@@ -10,20 +10,9 @@ from uuid import UUID
 from bson import Binary
 
 from lrs.storage.database import Row, StoreId
+from lrs.storage.statements.facets import Facets, facet_fields
 
 LOWEST_SEQ, HIGHEST_SEQ = b"", b"\xff" * 14
-
-
-@dataclass(frozen=True, slots=True)
-class Facets:
-    """What a Statement can be found by: verb, identifiers, Activity ids, registration."""
-
-    verb: str
-    agents: tuple[str, ...]
-    related_agents: tuple[str, ...]
-    activities: tuple[str, ...]
-    related_activities: tuple[str, ...]
-    registration: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +43,6 @@ class StoredStatement:
     timestamp: int
     voided: bool
     text: bytes
-
-
-FoundBy = tuple[StoredStatement, tuple[str, ...]]
-"""A Statement, and the identifiers of the agents it is found by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,18 +93,6 @@ def document_of(store: StoreId, row: StatementRow) -> Row:
         document["reference"] = row.reference
         document["links"] = [{"of": document["_id"], **facet_fields(row.facets)}]
     return document
-
-
-def facet_fields(facets: Facets) -> Row:
-    """Return the facets as document fields; each is a list, for a reference adds its target's."""
-    return {
-        "verbs": [facets.verb],
-        "agents": list(facets.agents),
-        "related_agents": list(facets.related_agents),
-        "activities": list(facets.activities),
-        "related_activities": list(facets.related_activities),
-        "registrations": [facets.registration] if facets.registration else [],
-    }
 
 
 def key_of(store: StoreId, statement_id: str) -> Binary:

@@ -13,6 +13,7 @@ from lrs.storage.joining import Joined, Outcome
 from lrs.storage.landmarks import Landmarks
 from lrs.storage.references import link_references
 from lrs.storage.statements.rows import StatementRow, document_of, key_of
+from lrs.storage.statements.weights import weight_of
 
 LARGEST_JOINED = 64 * 1024
 
@@ -47,7 +48,8 @@ class SingleWrites:
         if len(single.row.text) <= LARGEST_JOINED:
             self._joined.do(single)
             return
-        [outcome] = self._insert([single])
+        with self._database.room.taken(weight_of(single.row)):
+            [outcome] = self._insert([single])
         if outcome is not None:
             raise outcome
 
@@ -73,7 +75,7 @@ class SingleWrites:
     def _note(self, kept: Sequence[StatementRow]) -> None:
         # After the commit: what another process committed meanwhile is visible only now.
         referable = [key_of(self._store, row.statement_id) for row in kept if not row.has_new_id]
-        link_references(self._database, self._store, self._awaited.among(referable), [], None)
+        link_references(self._database, self._store, self._awaited.among(referable), [])
         self._landmarks.count(self._store, sorted(row.seq for row in kept))
 
 

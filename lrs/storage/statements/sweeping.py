@@ -13,10 +13,10 @@ from lrs.storage.awaited import AwaitedTargets
 from lrs.storage.clock import database_time
 from lrs.storage.database import Database, Row, StoreId, unavailable_when_unreachable
 from lrs.storage.statements.large_batches import (
-    ABANDONED,
     COLLECTION,
-    OPEN,
     PUBLISHED,
+    SEEN,
+    UNFINISHED,
     LargeBatches,
     is_over,
 )
@@ -59,7 +59,7 @@ def sweep_large_batches(database: Database) -> None:
     One that fails is left for the next time, and keeps no other from being finished.
     """
     with unavailable_when_unreachable():
-        unfinished = {"state": {"$in": [OPEN, PUBLISHED, ABANDONED]}}
+        unfinished = {"state": {"$in": UNFINISHED}}
         now = database_time(database)
         rows = [row for row in database.db[COLLECTION].find(unfinished) if is_over(row, now)]
     finished = sum(_try_to_finish(database, row) for row in rows)
@@ -80,7 +80,7 @@ def _finish(database: Database, store: StoreId, row: Row) -> bool:
     batches = LargeBatches(database, store)
     if not batches.claim(row):
         return False
-    if row["state"] == PUBLISHED or not batches.remove(row["seq"]):
+    if row["state"] in (PUBLISHED, SEEN) or not batches.remove(row["seq"]):
         link_batch(database, store, AwaitedTargets(database, store), row["seq"])
         batches.finish(row["seq"])
     return True

@@ -8,20 +8,22 @@ from contextlib import AbstractContextManager
 from bson import Binary
 from pymongo.client_session import ClientSession
 
+from lrs.errors import PayloadTooLargeError
 from lrs.storage.attachments import AttachmentFile, AttachmentsRepository
 from lrs.storage.awaited import AwaitedTargets
-from lrs.storage.clock import StoredTime
 from lrs.storage.database import Database, Row, StoreId, unavailable_when_unreachable
 from lrs.storage.inserts import insert_free
 from lrs.storage.landmarks import Landmarks
 from lrs.storage.references import Reference, link_references, reference_document
-from lrs.storage.room import bytes_of
+from lrs.storage.room import TRANSACTIONS_BYTES
 from lrs.storage.statements.duplicates import duplicates_among, stored_fingerprints
+from lrs.storage.statements.large_batches import LargeBatches
 from lrs.storage.statements.linking import LINKING_FIELDS, link_stored, references_in
 from lrs.storage.statements.publication import Publication, publication
 from lrs.storage.statements.rows import StatementRow, document_of, key_of
 from lrs.storage.statements.singles import Single, SingleWrites, TakenError
 from lrs.storage.statements.transactions import in_transaction
+from lrs.storage.statements.weights import fitting, weight_of
 
 
 class StatementWrites:
@@ -33,6 +35,7 @@ class StatementWrites:
         self._landmarks = landmarks
         self._rows = database.collection("statements", store)
         self._awaited = AwaitedTargets(database, store)
+        self._batches = LargeBatches(database, store)
         self._singles = SingleWrites(database, store, landmarks, self._awaited)
 
     def store_rows(
@@ -44,14 +47,16 @@ class StatementWrites:
         """
         if len(rows) == 1 and not rows[0].reference and not files:
             self._store_single(Single(rows[0], before_commit))
-            return
-        documents = [document_of(self._store, row) for row in rows]
-        references = references_in(self._store, documents)
-        with unavailable_when_unreachable():
-            self._awaited.expect(references, {bytes(item["_id"]) for item in documents})
-            changed = self._insert_together(rows, documents, references, files, before_commit)
-            # A second look, after the commit: what another process committed meanwhile is visible only now.
-            self._link([*changed, *self._awaited.among(self._referable(rows))], references, None)
+        elif (weight := sum(map(weight_of, rows))) <= TRANSACTIONS_BYTES:
+            with unavailable_when_unreachable():
+                self._store_together(rows, files, before_commit, weight)
+        elif files:
+            raise PayloadTooLargeError(
+                "These Statements have more text and are found by more Agents and Activities than is stored at once "
+                "together with attachments; send those that have attachments by themselves."
+            )
+        else:
+            self._store_in_parts(rows, before_commit)
 
     def _store_single(self, single: Single) -> None:
         try:
@@ -62,9 +67,18 @@ class StatementWrites:
                     self._database, self._store, [self._key(single.row.statement_id)]
                 ) from error
 
-    def large_batch(self, time: StoredTime) -> AbstractContextManager[Publication]:
-        """Open a batch that is too large for one transaction: all of it is published, or nothing."""
-        return publication(self._database, self._store, self._landmarks, self._awaited, time)
+    def _store_in_parts(self, rows: Sequence[StatementRow], before_commit: Callable[[], None]) -> None:
+        with self.large_batch(rows[0].seq) as batch:
+            for part in fitting(rows):
+                batch.add(part)
+            batch.publish(before_commit)
+
+    def large_batch(self, seq: bytes) -> AbstractContextManager[Publication]:
+        """Open a batch that is too large for one transaction: all of it is published, or nothing.
+
+        `seq` is an order key of it.
+        """
+        return publication(self._database, self._store, self._landmarks, self._awaited, seq)
 
     def mend_links(self, statement_ids: Iterable[str]) -> None:
         """Link Statements that are stored already, in case the process that stored them died before it had."""
@@ -77,40 +91,39 @@ class StatementWrites:
     def _referable(self, rows: Sequence[StatementRow]) -> list[bytes]:
         return [self._key(row.statement_id) for row in rows if not row.has_new_id]
 
-    def _insert_together(
+    def _store_together(
         self,
         rows: Sequence[StatementRow],
-        documents: list[Row],
-        references: list[Reference],
         files: Sequence[AttachmentFile],
         before_commit: Callable[[], None],
-    ) -> list[bytes]:
-        new = self._awaited.among(self._referable(rows))
+        weight: int,
+    ) -> None:
+        documents = [document_of(self._store, row) for row in rows]
+        references = references_in(self._store, documents)
+        self._awaited.expect(references, {bytes(item["_id"]) for item in documents})
+        is_linked = not references and not self._awaited.among(self._referable(rows))
 
-        def work(session: ClientSession) -> list[bytes]:
+        def work(session: ClientSession) -> None:
             self._insert(documents, references, session)
             self._landmarks.count(self._store, [row.seq for row in rows], session)
             if files:
                 AttachmentsRepository(self._database, self._store).publish(files, session)
-            changed = self._link(new, references, session)
+            if not is_linked:
+                self._batches.note_seen(rows[0].seq, session)
             before_commit()
-            return changed
 
-        return in_transaction(self._database, bytes_of([row.text for row in rows]), work)
+        in_transaction(self._database, weight, work)
+        # After the commit: what another process committed meanwhile is visible only now.
+        link_references(self._database, self._store, self._awaited.among(self._referable(rows)), references)
+        if not is_linked:
+            self._batches.finish(rows[0].seq)
 
-    def _insert(
-        self, documents: list[Row], references: list[Reference], session: ClientSession | None
-    ) -> None:
+    def _insert(self, documents: list[Row], references: list[Reference], session: ClientSession) -> None:
         if insert_free(self._rows, documents, ordered=True, session=session):
             raise duplicates_among(self._database, self._store, [item["_id"] for item in documents])
         if references:
             rows = [reference_document(item) for item in references]
             self._database.collection("statement_references", self._store).insert_many(rows, session=session)
-
-    def _link(
-        self, new: Sequence[bytes], references: list[Reference], session: ClientSession | None
-    ) -> list[bytes]:
-        return link_references(self._database, self._store, new, references, session)
 
     def find_fingerprints(self, statement_ids: Sequence[str]) -> dict[str, bytes]:
         """Return the fingerprint of each Statement among these that is stored."""

@@ -169,6 +169,13 @@ def test_a_statement_too_large_is_set_aside(write, run, make_statement, service)
     assert "bytes" in read_rejected(files)[0]["reason"]
 
 
+def test_a_statement_that_names_too_many_is_set_aside(write, run, make_statement):
+    members = [{"mbox": f"mailto:{number}@example.org"} for number in range(2_600)]
+    files = write([make_statement(actor={"objectType": "Group", "member": members}), make_statement()])
+    assert run(files).rejected == 1
+    assert "the limit is 5000" in read_rejected(files)[0]["reason"]
+
+
 def test_an_empty_file_is_no_trouble(write, run):
     assert run(write([])) == ImportCounts()
 

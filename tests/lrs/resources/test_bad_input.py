@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 import socket
 import uuid
 from urllib.parse import urlsplit
@@ -398,10 +399,79 @@ def test_odd_account_names_are_found_by_them(lrs, make_statement, name):
     assert lrs.ids(agent=json.dumps(agent)) == [stored]
 
 
+def group(size, name="member"):
+    members = [{"mbox": f"mailto:{name}{number}@example.org"} for number in range(size)]
+    return {"objectType": "Group", "member": members}
+
+
 def test_a_group_of_thousands_is_stored_and_found_by_the_last(lrs, make_statement):
-    members = [{"mbox": f"mailto:member{number}@example.org"} for number in range(4000)]
-    [stored] = lrs.store(make_statement(actor={"objectType": "Group", "member": members}))
-    assert lrs.ids(agent=json.dumps(members[-1])) == [stored]
+    actor = group(2_400)
+    [stored] = lrs.store(make_statement(actor=actor))
+    assert lrs.ids(agent=json.dumps(actor["member"][-1])) == [stored]
+
+
+def test_a_reference_to_a_group_of_thousands_is_found_by_the_last_of_both(lrs, make_statement, refer):
+    actor, commenting = group(2_400), group(1_300, "commenting")
+    [target] = lrs.store(make_statement(actor=actor))
+    [pointer] = lrs.store(make_statement(actor=commenting, object=refer(target)))
+    assert lrs.ids(agent=json.dumps(actor["member"][-1])) == [pointer, target]
+    assert lrs.ids(agent=json.dumps(commenting["member"][-1])) == [pointer]
+
+
+@pytest.mark.parametrize("place", ["actor", "object", "team"])
+def test_a_group_of_too_many_is_refused_wherever_it_is(lrs, make_statement, place):
+    named = {
+        "actor": {"actor": group(2_600)},
+        "object": {"object": group(2_600)},
+        "team": {"context": {"team": group(2_600), "instructor": group(2_600, "instructing")}},
+    }[place]
+    statement = make_statement(**named)
+    answer = lrs.post(statement)
+    assert answer.status_code == 413
+    assert re.search(r"by 520[345] values, the limit is 5000", answer.json()["message"])
+    assert "fewer members" in answer.json()["message"]
+    assert lrs.put(statement, statement["id"]).status_code == 413
+    assert lrs.post([make_statement(), statement]).json()["path"] == "[1]"
+    assert lrs.ids() == []
+
+
+def test_too_many_context_activities_are_refused(lrs, make_statement):
+    others = [{"id": f"https://example.org/{number}"} for number in range(5_000)]
+    assert lrs.post(make_statement(context={"contextActivities": {"other": others}})).status_code == 413
+    assert lrs.ids() == []
+
+
+def test_a_batch_found_by_more_than_a_transaction_holds_is_stored_whole_or_not(lrs, make_statement):
+    batch = [make_statement(actor=group(200, f"group{number}-")) for number in range(60)]
+    batch[0]["object"] = {"id": "https://example.org/first"}
+    clashing = [*batch, make_statement(id=batch[0]["id"])]
+    assert lrs.post(clashing).status_code == 400
+    assert lrs.ids() == []
+    assert lrs.store_batch(batch) == [item["id"] for item in batch]
+    assert lrs.ids()[::-1] == [item["id"] for item in batch]
+    assert lrs.ids(agent=json.dumps(batch[-1]["actor"]["member"][-1])) == [batch[-1]["id"]]
+    changed = [{**item, "verb": {"id": "https://example.org/other"}} for item in batch]
+    assert lrs.post([*batch[:-1], changed[-1]]).status_code == 409
+    assert lrs.store_batch(batch) == [item["id"] for item in batch]
+    assert len(lrs.ids()) == 60
+
+
+LONG = "x" * 300
+
+
+@pytest.mark.parametrize("tail", ["", "a", "\u00e9", "\U0001f600"], ids=["plain", "longer", "é", "emoji"])
+def test_what_is_long_is_found_by_all_of_it(lrs, make_statement, tail):
+    name = LONG + tail
+    agent = {"account": {"homePage": "https://example.org/", "name": name}}
+    activity, verb = f"https://example.org/{name}", f"https://example.org/verbs/{name}"
+    named = {"actor": agent, "object": {"id": activity}, "verb": {"id": verb}}
+    [stored] = lrs.store(make_statement(**named))
+    lrs.store(make_statement())
+    other = {"account": {"homePage": "https://example.org/", "name": name + "b"}}
+    assert lrs.ids(agent=json.dumps(agent), related_agents="true") == [stored]
+    assert lrs.ids(activity=activity, verb=verb) == [stored]
+    assert lrs.ids(activity=activity, related_activities="true", agent=json.dumps(agent)) == [stored]
+    assert lrs.ids(agent=json.dumps(other)) == lrs.ids(activity=f"{activity}b") == []
 
 
 @pytest.fixture

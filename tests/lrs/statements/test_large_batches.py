@@ -78,8 +78,8 @@ def seen(reads):
             for ascending in (False, True)
             for limit in (2, 100)
         ]
-        found.append([item for item, _ in reads.iterate_statements(EVERYTHING, 2)])
-        found.append([item for item, _ in reads.statements_of_agent("mbox|mailto:ada@example.org", b"")])
+        found.append(list(reads.iterate_statements(EVERYTHING, 2)))
+        found.append(reads.statements_of_agent("mbox|mailto:ada@example.org", b""))
         return [[json.loads(item.text)["id"] for item in page] for page in found]
 
     return look

@@ -2,19 +2,25 @@
 
 import json
 from contextlib import contextmanager
+from datetime import timedelta
 
 import pytest
 
 from lrs.errors import ServiceUnavailableError
 from lrs.storage.landmarks import Landmarks
-from lrs.storage.statements import singles
+from lrs.storage.statements import large_batches, singles
 from lrs.storage.statements import writes as storage
 from lrs.storage.statements.reads import StatementReads
+from lrs.storage.statements.sweeping import sweep_large_batches
 from schemas.versions import XAPI_1_0_3
 
 
 class Killed(Exception):
     """The process ends here."""
+
+
+def die(*_):
+    raise Killed
 
 
 @pytest.fixture
@@ -28,9 +34,6 @@ def put_in(service, credential):
 @pytest.fixture
 def dying(monkeypatch):
     """Within the block a process dies when it is about to link what it stored."""
-
-    def die(*_):
-        raise Killed
 
     @contextmanager
     def begin():
@@ -59,10 +62,60 @@ def test_links_that_were_never_made_are_mended_when_the_statement_is_sent_again(
     assert reads.find_statement(target["id"], voided=True, authority=None)
 
 
-def test_a_batch_that_dies_before_its_commit_leaves_nothing(put_in, dying, reads, statements):
-    with dying():
+def test_a_batch_that_dies_before_its_commit_leaves_nothing(put_in, reads, statements, monkeypatch):
+    monkeypatch.setattr(Landmarks, "count", die)
+    with pytest.raises(Killed):
         put_in(*statements(5))
     assert reads.count() == 0
+
+
+@pytest.fixture
+def noted(database, store):
+    """Tell which batches of the store are noted as not finished."""
+    batches = database.collection("large_batches", store.id)
+    return lambda: [row["state"] for row in batches.find({})]
+
+
+def test_a_batch_that_dies_before_it_is_linked_is_linked_by_the_sweep(
+    put_in, dying, reads, noted, database, statements, make_void, monkeypatch
+):
+    first, second = statements(2)
+    put_in(first)
+    with dying():
+        put_in(make_void(first["id"]), second, make_void(second["id"]))
+    assert [reads.find_statement(item["id"], voided=True, authority=None) for item in (first, second)] == [
+        None
+    ] * 2
+    assert noted() == ["seen"]
+    sweep_large_batches(database)
+    assert noted() == ["seen"]  # its lease is not over
+    monkeypatch.setattr(large_batches, "LEASE", timedelta(seconds=-1))
+    sweep_large_batches(database)
+    assert noted() == []
+    assert all(reads.find_statement(item["id"], voided=True, authority=None) for item in (first, second))
+
+
+def test_a_batch_of_awaited_ones_that_dies_before_it_is_linked_is_linked_by_the_sweep(
+    put_in, dying, reads, noted, database, statements, make_void, monkeypatch
+):
+    awaited = statements(3)
+    put_in(*(make_void(item["id"]) for item in awaited))
+    with dying():
+        put_in(*awaited)
+    assert noted() == ["seen"]
+    monkeypatch.setattr(large_batches, "LEASE", timedelta(seconds=-1))
+    sweep_large_batches(database)
+    assert noted() == []
+    assert all(reads.find_statement(item["id"], voided=True, authority=None) for item in awaited)
+
+
+def test_what_is_linked_leaves_no_note(put_in, noted, statements, make_void):
+    awaited, known = statements(2)
+    put_in(known)
+    put_in(make_void(known["id"]))
+    put_in(make_void(awaited["id"]))
+    put_in(awaited, *statements(2))
+    assert noted() == []
 
 
 def test_a_batch_that_dies_can_be_sent_again(put_in, dying, reads, statements):

@@ -1,0 +1,70 @@
+"""What a Statement is found by: verb, identifiers, Activity ids, registration."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+
+from lrs.storage.database import Row
+
+FACETS = ("verbs", "agents", "related_agents", "activities", "related_activities", "registrations")
+LONGEST_VALUE = 256  # bytes
+MOST_VALUES = 5_000
+"""Of one Statement, and as many again that it inherits as a StatementRef: each is an entry in an index."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facets:
+    """What a Statement can be found by; identifiers and ids in full."""
+
+    verb: str
+    agents: tuple[str, ...]
+    related_agents: tuple[str, ...]
+    activities: tuple[str, ...]
+    related_activities: tuple[str, ...]
+    registration: str | None
+
+    @property
+    def registrations(self) -> tuple[str, ...]:
+        """The registration, if there is one."""
+        return (self.registration,) if self.registration else ()
+
+    @property
+    def number(self) -> int:
+        """How many values there are, each under each filter that it serves."""
+        lists = (self.agents, self.related_agents, self.activities, self.related_activities)
+        return 1 + sum(map(len, lists)) + len(self.registrations)
+
+
+def facet_fields(facets: Facets) -> Row:
+    """Return the facets as document fields; each is a list, for a StatementRef adds its target's."""
+    return {
+        "verbs": _kept([facets.verb]),
+        "agents": _kept(facets.agents),
+        "related_agents": _kept(facets.related_agents),
+        "activities": _kept(facets.activities),
+        "related_activities": _kept(facets.related_activities),
+        "registrations": _kept(facets.registrations),
+    }
+
+
+def _kept(values: Sequence[str]) -> list[str]:
+    return [kept_value(value) for value in values]
+
+
+def kept_value(value: str) -> str:
+    """Return what a value is found by: the value, or a digest of it where it has more than `LONGEST_VALUE` bytes.
+
+    The embedded server stands still over long index entries (docs/decisions/0002-embedded-server.md), and nobody
+    looks for the beginning of one. Neither an IRI nor an identifier begins like a digest.
+    """
+    if 4 * len(value) <= LONGEST_VALUE:
+        return value
+    encoded = value.encode()
+    return value if len(encoded) <= LONGEST_VALUE else f"sha256|{sha256(encoded).hexdigest()}"
+
+
+def number_of_values(fields: Mapping[str, Sequence[str]]) -> int:
+    """Return how many values the facets among the fields of a document have."""
+    return sum(len(fields[name]) for name in FACETS)
