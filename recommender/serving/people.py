@@ -7,6 +7,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from lrs.personas import agreeing_personas
 from lrs.storage.database import Database, StoreId
 from recommender.catalogue.learners import all_features
 from recommender.extensions import plain_text, primary_language
+from recommender.serving.beside import update_beside
 from recommender.serving.social import HELPING
 from recommender.storage.helpers import count_helped
 from recommender.storage.user_features import UserFeatures
@@ -124,7 +126,7 @@ class _Kept:
 
 
 class PeopleIndex:
-    """Keeps the people of each store and model; reads them again now and then, one request at a time."""
+    """Keeps the people of each store and model; reads them again now and then, beside the requests."""
 
     def __init__(self, database: Database, refresh_s: float = 1.0) -> None:
         self._database = database
@@ -133,30 +135,38 @@ class PeopleIndex:
         self._lock = threading.Lock()
 
     def find(self, store: StoreId, version: int | None, trained: Sequence[str]) -> People:
-        """Return the people of a store, at most a minute old (60 times RECOMMENDER_REFRESH_MS), consents 3 s.
+        """Return the people of a store: who asks when they are a minute old lets them be read again, for the next.
 
-        `version` is that of the model, which was trained on these learners; None without a model.
+        A minute is 60 times RECOMMENDER_REFRESH_MS; for consents it is 3 times. Only the first request of a store
+        and model waits. `version` is that of the model, which was trained on these learners; None without a model.
         """
         key = (store, version)
         kept = self._kept.get(key)
         if kept is None:
             with self._lock:
                 kept = self._kept.get(key) or self._keep(key, self._read(store, trained))
-        if kept.lock.acquire(blocking=False):
-            try:
-                self._refresh(kept, store, trained)
-            finally:
-                kept.lock.release()
+        if time.monotonic() - kept.asked >= CONSENT_REFRESHES * self._refresh_s:
+            self._look(kept, store, trained)
         return kept.people
 
-    def _refresh(self, kept: _Kept, store: StoreId, trained: Sequence[str]) -> None:
-        now = time.monotonic()
-        if now - kept.at >= REFRESHES * self._refresh_s:
-            kept.people = self._read(store, trained)
-            kept.at = kept.asked = time.monotonic()
-        elif now - kept.asked >= CONSENT_REFRESHES * self._refresh_s:
-            agreed = _mask(kept.people.index, map(str, agreeing_personas(self._database, store)))
-            kept.people, kept.asked = replace(kept.people, agreed=agreed), time.monotonic()
+    def _look(self, kept: _Kept, store: StoreId, trained: Sequence[str]) -> None:
+        if kept.lock.acquire(blocking=False):
+            is_old = time.monotonic() - kept.at >= REFRESHES * self._refresh_s
+            update = (
+                partial(self._update, kept, store, trained) if is_old else partial(self._ask, kept, store)
+            )
+            update_beside(kept.lock, update, at_once=not self._refresh_s)
+
+    def _update(self, kept: _Kept, store: StoreId, trained: Sequence[str]) -> None:
+        asked = time.monotonic()
+        kept.people = self._read(store, trained)
+        kept.at = kept.asked = asked
+
+    def _ask(self, kept: _Kept, store: StoreId) -> None:
+        """Ask who agrees to be suggested."""
+        asked = time.monotonic()
+        agreed = _mask(kept.people.index, map(str, agreeing_personas(self._database, store)))
+        kept.people, kept.asked = replace(kept.people, agreed=agreed), asked
 
     def _keep(self, key: tuple[StoreId, int | None], people: People) -> _Kept:
         earlier = [one for one in self._kept if one[0] == key[0]]

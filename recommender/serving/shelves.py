@@ -2,31 +2,28 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from lrs.errors import LrsError
 from lrs.storage.database import Database, StoreId
 from recommender.catalogue.catalogue import catalogue_version, find_nuggets, managed_ids
 from recommender.catalogue.nuggets import Nugget
 from recommender.catalogue.roles import Role, find_roles
-from recommender.errors import RecommenderError
 from recommender.lists import unit_rows
 from recommender.matching import Matcher
 from recommender.model import TrainedModel
+from recommender.serving.beside import update_beside
 from recommender.serving.catalogues import ServedCatalogue, serve_catalogue
 from recommender.serving.columns import NuggetColumns, build_columns
 from recommender.serving.crowd import popular_from
 from recommender.serving.current import RunningModel
 from recommender.serving.popular import Popular, PopularNuggets
-
-_logger = logging.getLogger("recommender.shelves")
 
 Array = np.ndarray[Any, np.dtype[Any]]
 MOST_KEPT = 4
@@ -146,25 +143,15 @@ class Shelves:
 
     def _look(self, store: StoreId, slot: _Slot, source: RunningModel | Popular) -> None:
         """Arrange anew what has changed: beside the requests, unless changes must show at once."""
-        if not slot.lock.acquire(blocking=False):
-            return
-        if self._refresh_s:
-            threading.Thread(target=self._update, args=(store, slot, source), daemon=True).start()
-        else:
-            self._update(store, slot, source)
+        if slot.lock.acquire(blocking=False):
+            update_beside(slot.lock, partial(self._update, store, slot, source), at_once=not self._refresh_s)
 
     def _update(self, store: StoreId, slot: _Slot, source: RunningModel | Popular) -> None:
-        """Look for changes, then let go of the slot's lock."""
-        try:
-            kept = slot.kept
-            if kept and kept.source is source and kept.edition == catalogue_version(self._database, store):
-                slot.fresh_until = time.monotonic() + self._refresh_s
-            else:
-                slot.kept = self._renew(store, slot, source)
-        except (LrsError, RecommenderError) as error:
-            _logger.error("the catalogue of store %s was not read again: %s", store, error)
-        finally:
-            slot.lock.release()
+        kept = slot.kept
+        if kept and kept.source is source and kept.edition == catalogue_version(self._database, store):
+            slot.fresh_until = time.monotonic() + self._refresh_s
+        else:
+            slot.kept = self._renew(store, slot, source)
 
     def _renew(self, store: StoreId, slot: _Slot, source: RunningModel | Popular) -> _Kept:
         start = time.monotonic()

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
+
+import pytest
 
 from lrs.auth.stores import Store
 from lrs.personas import find_or_create_personas, set_peer_choice
@@ -72,6 +75,35 @@ def test_people_are_read_again_only_now_and_then(
     assert not rarely.find(store.id, None, ()).agreed.any()
     assert always.find(store.id, None, ()).agreed.tolist() == [True]
     assert rarely.find(store.id, 2, [str(persona)]).rows.tolist() == [0]
+
+
+def test_nobody_waits_while_people_are_read_again(
+    database: Database,
+    store: Store,
+    act: Any,
+    post: Any,
+    sync: Any,
+    identifier: Callable[[str], str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    index = PeopleIndex(database, 0.001)
+    assert index.find(store.id, None, ()).personas == ()
+    post([act("ben", "mentored", "ann")])
+    sync()
+    may_read, read = threading.Event(), PeopleIndex._read
+
+    def slowly(*arguments: Any) -> Any:
+        assert may_read.wait(30)
+        return read(*arguments)
+
+    monkeypatch.setattr(PeopleIndex, "_read", slowly)
+    until = time.monotonic() + 0.2  # longer than 60 times the refresh: by then somebody reads
+    while time.monotonic() < until:
+        assert index.find(store.id, None, ()).personas == ()
+    may_read.set()
+    deadline = time.monotonic() + 10
+    while not index.find(store.id, None, ()).personas:
+        assert time.monotonic() < deadline
 
 
 def test_a_new_consent_is_seen_before_people_are_read_again(
