@@ -19,6 +19,7 @@ Defined = tuple[str, Definition]
 MERGED_BY_KEY = ("name", "description", "extensions")
 REMEMBERED = 50_000
 ATTEMPTS = 10
+LARGEST_BYTES = 1024 * 1024
 
 
 class ActivityDefinitions:
@@ -76,11 +77,17 @@ def _merge_once(repository: ActivitiesRepository, fresh: Sequence[Defined]) -> b
     before = repository.find_texts(list(dict(fresh)))
     merged = {name: parse_json(text) for name, text in before.items()}
     for name, definition in fresh:
-        merged[name] = merge_definition(merged.get(name, {}), definition)
+        merged[name] = _merge_within_limit(merged.get(name, {}), definition)
     texts = {name: dump_json(definition) for name, definition in merged.items()}
     return repository.replace_texts(
-        before, {name: text for name, text in texts.items() if text != before.get(name)}
+        before, {name: text for name, text in texts.items() if text != before.get(name, b"{}")}
     )
+
+
+def _merge_within_limit(known: Definition, news: Definition) -> Definition:
+    """Merge news, but leave those out that would let a definition grow beyond all bounds, Statement by Statement."""
+    merged = merge_definition(known, news)
+    return merged if len(dump_json(merged)) <= LARGEST_BYTES else known
 
 
 def merge_definition(known: Definition, news: Definition) -> Definition:

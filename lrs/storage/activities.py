@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from hashlib import sha256
 
 from bson import Binary
-from pymongo.errors import BulkWriteError
 
 from lrs.storage.database import Database, StoreId, unavailable_when_unreachable
+from lrs.storage.inserts import insert_free
 
 
 class ActivitiesRepository:
@@ -35,12 +35,7 @@ class ActivitiesRepository:
         rows = [
             {"activity": name, "text": Binary(text), "digest": _digest(text)} for name, text in texts.items()
         ]
-        try:
-            if rows:
-                self._rows.insert_many(rows, ordered=False)
-        except BulkWriteError:
-            return False
-        return True
+        return not rows or not insert_free(self._rows, rows, ordered=False)
 
     def _replace(self, name: str, before: bytes, after: bytes) -> bool:
         condition = {"activity": name, "digest": _digest(before)}

@@ -1,6 +1,12 @@
 import pytest
 
-from lrs.activities import ActivityDefinitions, activities_in, find_definitions, merge_definition
+from lrs.activities import (
+    LARGEST_BYTES,
+    ActivityDefinitions,
+    activities_in,
+    find_definitions,
+    merge_definition,
+)
 
 ONE = "https://example.org/nuggets/1"
 
@@ -37,6 +43,24 @@ def test_the_newest_wins_also_when_it_was_seen_before(database, store):
     for name in "aba":
         merger.merge(store.id, [(ONE, {"name": {"en": name}})])
     assert find_definitions(database, store.id, [ONE]) == {ONE: {"name": {"en": "a"}}}
+
+
+def test_a_definition_grows_up_to_its_limit_and_goes_on_taking_what_is_small(database, store):
+    merger = ActivityDefinitions(database)
+    parts = {f"https://example.org/x{number}": "x" * (LARGEST_BYTES // 3) for number in range(5)}
+    for name, value in parts.items():
+        merger.merge(store.id, [(ONE, {"extensions": {name: value}})])
+    merger.merge(store.id, [(ONE, {"name": {"en": "small"}})])
+    found = find_definitions(database, store.id, [ONE])[ONE]
+    assert found == {"extensions": dict(list(parts.items())[:2]), "name": {"en": "small"}}
+
+
+def test_a_definition_too_large_by_itself_is_not_known(database, store):
+    merger = ActivityDefinitions(database)
+    merger.merge(store.id, [(ONE, {"name": {"en": "x" * LARGEST_BYTES}})])
+    assert find_definitions(database, store.id, [ONE]) == {}
+    merger.merge(store.id, [(ONE, {"name": {"en": "small"}})])
+    assert find_definitions(database, store.id, [ONE]) == {ONE: {"name": {"en": "small"}}}
 
 
 def test_what_was_seen_in_one_store_is_news_in_another(database, store, other_store):
