@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from typing import IO
 from urllib.parse import unquote_to_bytes
 
 from flask import current_app, g, request
@@ -10,6 +11,7 @@ from gunicorn.http.errors import ParseException
 from werkzeug.datastructures import Authorization
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 from werkzeug.wrappers import Request
+from werkzeug.wsgi import get_input_stream
 
 from lrs.auth.credentials import Credential
 from lrs.config import Settings
@@ -28,6 +30,7 @@ from schemas.versions import VersionRules, rules_for
 VERSION_HEADER = "X-Experience-API-Version"
 EXTENSION = "learnerprise"
 BLOCK_BYTES = 64 * 1024
+MOST_DISCARDED_BYTES = 256 * 1024 * 1024
 
 
 def service() -> StatementService:
@@ -145,12 +148,23 @@ def read_whole(sent: Request, limit: int) -> bytes:
 
 
 def discard_body() -> None:
-    """Take what the client sent and nobody read, so that its connection is good for the next request."""
+    """Take what the client sent and nobody read, so that its connection is good for the next request.
+
+    That is also what is too large to be read, within reason: beyond that the server closes the connection.
+    """
     if not request.environ.get("CONTENT_LENGTH") and "HTTP_TRANSFER_ENCODING" not in request.environ:
         return
-    with suppress(RequestEntityTooLarge, ClientDisconnected, ParseException, BlockingIOError):
-        while request.stream.read(BLOCK_BYTES):
-            pass
+    with suppress(ClientDisconnected, ParseException, BlockingIOError):
+        try:
+            _discard(request.stream)
+        except RequestEntityTooLarge:
+            _discard(get_input_stream(request.environ))
+
+
+def _discard(stream: IO[bytes]) -> None:
+    left = MOST_DISCARDED_BYTES
+    while left > 0 and (block := stream.read(BLOCK_BYTES)):
+        left -= len(block)
 
 
 def language_choice() -> ChooseLanguage:

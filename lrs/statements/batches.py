@@ -99,7 +99,7 @@ def require_size(sent: SentStatement, position: int, settings: Settings) -> None
 
 
 def _require_facets(sent: SentStatement, position: int) -> None:
-    number = extract_facets(sent.payload, {}).number
+    number = extract_facets(sent.payload, {}).number + 1  # the authority
     if number > MOST_VALUES:
         message = (
             f"Statement {position} could be found by {number} values, the limit is {MOST_VALUES}: each Agent, member "

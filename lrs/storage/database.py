@@ -224,11 +224,9 @@ class StoreCollection:
         )
         return outcome.matched_count or int(outcome.upserted_id is not None)
 
-    def update_many(
-        self, condition: Mapping[str, Any], change: Mapping[str, Any], *, session: ClientSession | None = None
-    ) -> int:
+    def update_many(self, condition: Mapping[str, Any], change: Mapping[str, Any]) -> int:
         """Update all matching documents; return how many changed."""
-        return self._collection.update_many(self._of_store(condition), change, session=session).modified_count
+        return self._collection.update_many(self._of_store(condition), change).modified_count
 
     def bulk_write(self, operations: Sequence[Any], *, ordered: bool = False) -> None:
         """Run pymongo write operations after putting the store into each filter and document."""

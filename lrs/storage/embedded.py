@@ -117,7 +117,7 @@ class EmbeddedServer:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 stdin=subprocess.DEVNULL,
-                env={**os.environ, **STEADY_HEAP, **ROOM_FOR_CHANGES},
+                env={**ROOM_FOR_CHANGES, **os.environ, **STEADY_HEAP},
                 start_new_session=True,
                 preexec_fn=die_with_parent,
             )

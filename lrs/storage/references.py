@@ -46,8 +46,8 @@ def link_references(
 ) -> None:
     """Link what points at the `new` Statements, and the new references themselves, up the chains.
 
-    All of them must be committed. Of its chain a Statement inherits the nearest `LONGEST_CHAIN`, and no more than
-    `MOST_VALUES`.
+    All of them must be committed. Of its chain a Statement inherits the nearest `LONGEST_CHAIN`, and of these, beyond
+    the first, no more than `MOST_VALUES`.
     """
     if new or references:
         _Linker(database, store).link(new, references)
@@ -65,11 +65,15 @@ class _Linker:
     def link(self, new: Sequence[bytes], references: Sequence[Reference]) -> None:
         due = [*references, *self._pointing_at(new)]
         self._void_targets(due)
+        visited: set[bytes] = set()
         for _ in range(LONGEST_CHAIN):
-            changed = [source for some in _some_at_once(due) for source in self._inherit(some)]
-            if not changed:
+            changed = {bytes(source) for some in _some_at_once(due) for source in self._inherit(some)}
+            # Who changed the others may have died before he went on from them.
+            unvisited = {bytes(item.source) for item in due} - visited
+            if not changed | unvisited:
                 return
-            due = self._pointing_at(changed)
+            visited |= unvisited
+            due = self._pointing_at(list(changed | unvisited))
 
     def _pointing_at(self, targets: Sequence[bytes]) -> list[Reference]:
         rows = self._kept.find({"target": {"$in": list(targets)}}) if targets else []
@@ -95,17 +99,18 @@ class _Linker:
             if source and target and (links := _inherited(source, target)):
                 source["links"] = [*source.get("links", []), *links]  # what points at it may come next
                 additions[item.source] = links
-        number = sum(number_of_values(link) for links in additions.values() for link in links)
-        with self._database.room.taken(weight_of_values(number)):
-            self._statements.bulk_write(
-                [
-                    UpdateOne({"_id": source}, change)
-                    for source, links in additions.items()
-                    for change in _changes(links)
-                ],
-                ordered=True,
-            )
+        self._write(additions)
         return list(additions)
+
+    def _write(self, additions: Mapping[bytes, Sequence[Row]]) -> None:
+        most = max((sum(map(number_of_values, links)) for links in additions.values()), default=0)
+        with self._database.room.taken_when_heavy(weight_of_values(min(most, VALUES_AT_ONCE))):
+            changes = [
+                UpdateOne({"_id": source}, change)
+                for source, links in additions.items()
+                for change in _changes(links)
+            ]
+            self._statements.bulk_write(changes, ordered=True)
 
     def _read(self, keys: set[bytes]) -> dict[bytes, Row]:
         found = self._statements.find({"_id": {"$in": list(keys)}}, [*FACETS, "links", "seq", "voided"])
@@ -128,9 +133,9 @@ def _inherited(source: Row, target: Row) -> list[Row]:
 
 def _nearest(links: Sequence[Row]) -> Iterator[Row]:
     left = MOST_VALUES
-    for link in links[:LONGEST_CHAIN]:
+    for place, link in enumerate(links[:LONGEST_CHAIN]):
         left -= number_of_values(link)
-        if left < 0:
+        if left < 0 and place:
             return
         yield link
 

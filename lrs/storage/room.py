@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from lrs.errors import ServiceUnavailableError
 
 TRANSACTIONS_BYTES = 12 * 1024 * 1024
+LIGHT_BYTES = 2 * 1024 * 1024
 LONGEST_WAIT_S = 20.0
 ROW_BYTES = 6 * 1024  # a document's indexes and bookkeeping, in the cache of the database
 COPIES = 2  # the document, and its entry in the oplog
@@ -46,6 +47,15 @@ class Room:
             with self._changed:
                 self._free += size
                 self._changed.notify_all()
+
+    @contextmanager
+    def taken_when_heavy(self, size: int) -> Iterator[None]:
+        """Hold so many bytes for one change outside a transaction, unless they are few."""
+        if size <= LIGHT_BYTES:
+            yield
+            return
+        with self.taken(size):
+            yield
 
     def _take(self, size: int) -> None:
         me, until = object(), time.monotonic() + self._longest_wait_s

@@ -31,26 +31,22 @@ class Facets:
         return (self.registration,) if self.registration else ()
 
     @property
+    def by_filter(self) -> tuple[tuple[str, ...], ...]:
+        """The values for each filter that they serve, in the order of `FACETS`."""
+        agents, activities = (self.agents, self.related_agents), (self.activities, self.related_activities)
+        return ((self.verb,), *agents, *activities, self.registrations)
+
+    @property
     def number(self) -> int:
         """How many values there are, each under each filter that it serves."""
-        lists = (self.agents, self.related_agents, self.activities, self.related_activities)
-        return 1 + sum(map(len, lists)) + len(self.registrations)
+        return sum(map(len, self.by_filter))
 
 
 def facet_fields(facets: Facets) -> Row:
     """Return the facets as document fields; each is a list, for a StatementRef adds its target's."""
     return {
-        "verbs": _kept([facets.verb]),
-        "agents": _kept(facets.agents),
-        "related_agents": _kept(facets.related_agents),
-        "activities": _kept(facets.activities),
-        "related_activities": _kept(facets.related_activities),
-        "registrations": _kept(facets.registrations),
+        name: list(map(kept_value, values)) for name, values in zip(FACETS, facets.by_filter, strict=True)
     }
-
-
-def _kept(values: Sequence[str]) -> list[str]:
-    return [kept_value(value) for value in values]
 
 
 def kept_value(value: str) -> str:

@@ -73,14 +73,17 @@ class LargeBatches:
         return self._batches.update_one(condition, _NOW) > 0
 
     def finish(self, seq: bytes) -> None:
-        """Note that nothing is left to do for a batch that was linked."""
-        if not self._change(seq, PUBLISHED, LINKED):
-            self._batches.delete_many({"_id": self._key(seq), "state": SEEN})
+        """Note that nothing is left to do for a published batch."""
+        self._change(seq, PUBLISHED, LINKED)
+
+    def forget_seen(self, seq: bytes) -> None:
+        """Remove the note that `note_seen` made."""
+        self._batches.delete_many({"_id": self._key(seq), "state": SEEN})
 
     def remove(self, seq: bytes) -> bool:
         """Remove a batch that is open or abandoned with all its rows; return False if it is published."""
         self._change(seq, OPEN, ABANDONED)
-        if self._state(seq) in (PUBLISHED, LINKED):
+        if self._state(seq) in (PUBLISHED, LINKED, SEEN):
             return False
         while rows := self._rows.find(between(span_of(seq)), ["_id"], limit=ROWS_AT_ONCE):
             self._rows.delete_many({"_id": {"$in": [row["_id"] for row in rows]}})

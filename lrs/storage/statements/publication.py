@@ -20,7 +20,7 @@ from lrs.storage.statements.large_batches import ROWS_AT_ONCE, LargeBatches, bet
 from lrs.storage.statements.linking import LINKING_FIELDS, link_stored
 from lrs.storage.statements.rows import SeqRange, StatementRow, document_of
 from lrs.storage.statements.transactions import in_transaction
-from lrs.storage.statements.weights import weight_of
+from lrs.storage.statements.weights import weigh
 
 
 class Publication:
@@ -53,7 +53,7 @@ class Publication:
             self._landmarks.count(self._store, [row.seq for row in rows], session)
 
         with unavailable_when_unreachable():
-            in_transaction(self._database, sum(map(weight_of, rows)), work)
+            in_transaction(self._database, weigh(rows), work)
 
     def renew(self) -> None:
         """Say that the batch is still on its way: of a part that is stored already nothing is added."""

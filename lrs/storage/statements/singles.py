@@ -13,7 +13,7 @@ from lrs.storage.joining import Joined, Outcome
 from lrs.storage.landmarks import Landmarks
 from lrs.storage.references import link_references
 from lrs.storage.statements.rows import StatementRow, document_of, key_of
-from lrs.storage.statements.weights import weight_of
+from lrs.storage.statements.weights import weigh
 
 LARGEST_JOINED = 64 * 1024
 
@@ -48,29 +48,30 @@ class SingleWrites:
         if len(single.row.text) <= LARGEST_JOINED:
             self._joined.do(single)
             return
-        with self._database.room.taken(weight_of(single.row)):
-            [outcome] = self._insert([single])
+        [outcome] = self._insert([single])
         if outcome is not None:
             raise outcome
 
     def _insert(self, singles: Sequence[Single]) -> list[Outcome]:
-        barred = [_barred(single) for single in singles]
-        rows = [single.row for single, reason in zip(singles, barred, strict=True) if reason is None]
-        outcomes = iter(self._insert_rows(rows))
-        return [reason or next(outcomes) for reason in barred]
-
-    def _insert_rows(self, rows: Sequence[StatementRow]) -> list[Outcome]:
-        if not rows:
-            return []
+        rows = [single.row for single in singles]
         try:
             with unavailable_when_unreachable():
-                documents = [document_of(self._store, row) for row in rows]
-                taken = insert_free(self._rows, documents, ordered=False)
-                kept = [row for position, row in enumerate(rows) if position not in taken]
-                self._note(kept)
+                with self._database.room.taken_when_heavy(weigh(rows)):
+                    outcomes = self._insert_allowed(singles)
+                self._note([row for row, outcome in zip(rows, outcomes, strict=True) if outcome is None])
         except (ServiceUnavailableError, PayloadTooLargeError) as error:
             return [type(error)(error.message) for _ in rows]
-        return [TakenError() if position in taken else None for position in range(len(rows))]
+        return outcomes
+
+    def _insert_allowed(self, singles: Sequence[Single]) -> list[Outcome]:
+        """Insert those that nothing bars at this moment; return what became of each."""
+        outcomes: list[Outcome] = [_barred(single) for single in singles]
+        allowed = [place for place, reason in enumerate(outcomes) if reason is None]
+        documents = [document_of(self._store, singles[place].row) for place in allowed]
+        taken = insert_free(self._rows, documents, ordered=False) if documents else set()
+        for number in taken:
+            outcomes[allowed[number]] = TakenError()
+        return outcomes
 
     def _note(self, kept: Sequence[StatementRow]) -> None:
         # After the commit: what another process committed meanwhile is visible only now.

@@ -83,4 +83,5 @@ def _finish(database: Database, store: StoreId, row: Row) -> bool:
     if row["state"] in (PUBLISHED, SEEN) or not batches.remove(row["seq"]):
         link_batch(database, store, AwaitedTargets(database, store), row["seq"])
         batches.finish(row["seq"])
+        batches.forget_seen(row["seq"])
     return True

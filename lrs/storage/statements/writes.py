@@ -20,10 +20,10 @@ from lrs.storage.statements.duplicates import duplicates_among, stored_fingerpri
 from lrs.storage.statements.large_batches import LargeBatches
 from lrs.storage.statements.linking import LINKING_FIELDS, link_stored, references_in
 from lrs.storage.statements.publication import Publication, publication
-from lrs.storage.statements.rows import StatementRow, document_of, key_of
+from lrs.storage.statements.rows import DuplicateStatementsError, StatementRow, document_of, key_of
 from lrs.storage.statements.singles import Single, SingleWrites, TakenError
 from lrs.storage.statements.transactions import in_transaction
-from lrs.storage.statements.weights import fitting, weight_of
+from lrs.storage.statements.weights import fitting, weigh
 
 
 class StatementWrites:
@@ -47,7 +47,7 @@ class StatementWrites:
         """
         if len(rows) == 1 and not rows[0].reference and not files:
             self._store_single(Single(rows[0], before_commit))
-        elif (weight := sum(map(weight_of, rows))) <= TRANSACTIONS_BYTES:
+        elif (weight := weigh(rows)) <= TRANSACTIONS_BYTES or len(rows) == 1:
             with unavailable_when_unreachable():
                 self._store_together(rows, files, before_commit, weight)
         elif files:
@@ -68,6 +68,8 @@ class StatementWrites:
                 ) from error
 
     def _store_in_parts(self, rows: Sequence[StatementRow], before_commit: Callable[[], None]) -> None:
+        if stored := self.find_fingerprints([row.statement_id for row in rows]):
+            raise DuplicateStatementsError(stored)  # all of them, not those of one part
         with self.large_batch(rows[0].seq) as batch:
             for part in fitting(rows):
                 batch.add(part)
@@ -101,22 +103,23 @@ class StatementWrites:
         documents = [document_of(self._store, row) for row in rows]
         references = references_in(self._store, documents)
         self._awaited.expect(references, {bytes(item["_id"]) for item in documents})
-        is_linked = not references and not self._awaited.among(self._referable(rows))
 
-        def work(session: ClientSession) -> None:
+        def work(session: ClientSession) -> bool:
             self._insert(documents, references, session)
             self._landmarks.count(self._store, [row.seq for row in rows], session)
             if files:
                 AttachmentsRepository(self._database, self._store).publish(files, session)
+            is_linked = not references and not self._awaited.among(self._referable(rows))
             if not is_linked:
                 self._batches.note_seen(rows[0].seq, session)
             before_commit()
+            return is_linked
 
-        in_transaction(self._database, weight, work)
+        is_linked = in_transaction(self._database, weight, work)
         # After the commit: what another process committed meanwhile is visible only now.
         link_references(self._database, self._store, self._awaited.among(self._referable(rows)), references)
         if not is_linked:
-            self._batches.finish(rows[0].seq)
+            self._batches.forget_seen(rows[0].seq)
 
     def _insert(self, documents: list[Row], references: list[Reference], session: ClientSession) -> None:
         if insert_free(self._rows, documents, ordered=True, session=session):

@@ -1,9 +1,11 @@
 """What cannot be right is a clear 4xx in one shape, and nothing of it is stored; never a 500."""
 
 import base64
+import http.client
 import json
 import re
 import socket
+import time
 import uuid
 from urllib.parse import urlsplit
 
@@ -418,6 +420,24 @@ def test_a_reference_to_a_group_of_thousands_is_found_by_the_last_of_both(lrs, m
     assert lrs.ids(agent=json.dumps(commenting["member"][-1])) == [pointer]
 
 
+def test_a_group_of_thousands_that_is_pointed_at_already_is_stored_and_found(lrs, make_statement, refer):
+    target = make_statement(actor=group(2_400))
+    target["result"] = {"response": "x" * 70_000}
+    pointer = lrs.store(make_statement(object=refer(target["id"])))
+    before = time.monotonic()
+    lrs.store(target)
+    assert time.monotonic() - before < 15
+    assert lrs.ids(agent=json.dumps(target["actor"]["member"][-1])) == [target["id"], *pointer]
+
+
+def test_a_group_as_large_as_can_be_is_inherited_from(lrs, make_statement, refer):
+    actor = group(2_498)
+    [target] = lrs.store(make_statement(actor=actor))
+    [pointer] = lrs.store(make_statement(object=refer(target)))
+    assert lrs.ids(agent=json.dumps(actor["member"][-1])) == [pointer, target]
+    assert lrs.post(make_statement(actor=group(2_499))).status_code == 413
+
+
 @pytest.mark.parametrize("place", ["actor", "object", "team"])
 def test_a_group_of_too_many_is_refused_wherever_it_is(lrs, make_statement, place):
     named = {
@@ -428,7 +448,7 @@ def test_a_group_of_too_many_is_refused_wherever_it_is(lrs, make_statement, plac
     statement = make_statement(**named)
     answer = lrs.post(statement)
     assert answer.status_code == 413
-    assert re.search(r"by 520[345] values, the limit is 5000", answer.json()["message"])
+    assert re.search(r"by 520[456] values, the limit is 5000", answer.json()["message"])
     assert "fewer members" in answer.json()["message"]
     assert lrs.put(statement, statement["id"]).status_code == 413
     assert lrs.post([make_statement(), statement]).json()["path"] == "[1]"
@@ -456,6 +476,15 @@ def test_a_batch_found_by_more_than_a_transaction_holds_is_stored_whole_or_not(l
     assert len(lrs.ids()) == 60
 
 
+def test_a_batch_of_many_parts_can_be_sent_again(lrs, make_statement):
+    batch = [make_statement(actor=group(400, f"group{number}-")) for number in range(60)]
+    for _ in range(2):
+        assert lrs.store_batch(batch) == [item["id"] for item in batch]
+    changed = {**batch[-1], "verb": {"id": "https://example.org/other"}}
+    assert lrs.post([*batch[:-1], changed]).status_code == 409
+    assert len(lrs.ids()) == 60
+
+
 LONG = "x" * 300
 
 
@@ -472,6 +501,28 @@ def test_what_is_long_is_found_by_all_of_it(lrs, make_statement, tail):
     assert lrs.ids(activity=activity, verb=verb) == [stored]
     assert lrs.ids(activity=activity, related_activities="true", agent=json.dumps(agent)) == [stored]
     assert lrs.ids(agent=json.dumps(other)) == lrs.ids(activity=f"{activity}b") == []
+
+
+@pytest.mark.parametrize("chunked", [False, True], ids=["length", "chunked"])
+def test_a_connection_is_good_for_the_next_request_after_a_body_that_is_too_large(client, chunked):
+    address = urlsplit(client.url)
+    connection = http.client.HTTPConnection(address.hostname, address.port, timeout=30)
+    connection.connect()
+    connection.auto_open = 0  # no other connection in its place
+    headers = {
+        "Authorization": basic(":".join(client.auth).encode()),
+        "X-Experience-API-Version": "1.0.3",
+        "Content-Type": "application/json",
+    }
+    for _ in range(3):
+        body = [b" " * 1_000_000] * 5 if chunked else b" " * 5_000_000
+        connection.request("POST", STATEMENTS, body, headers, encode_chunked=chunked)
+        refused = connection.getresponse()
+        assert (refused.status, json.load(refused)["code"]) == (413, "payload_too_large")
+        connection.request("GET", f"{STATEMENTS}?limit=1", headers=headers)
+        answer = connection.getresponse()
+        assert (answer.status, json.load(answer)["statements"]) == (200, [])
+    connection.close()
 
 
 @pytest.fixture

@@ -8,9 +8,12 @@ import pytest
 
 from lrs.errors import ServiceUnavailableError
 from lrs.storage.landmarks import Landmarks
+from lrs.storage.references import _Linker
 from lrs.storage.statements import large_batches, singles
 from lrs.storage.statements import writes as storage
+from lrs.storage.statements.conditions import StatementFilter
 from lrs.storage.statements.reads import StatementReads
+from lrs.storage.statements.rows import HIGHEST_SEQ, LOWEST_SEQ, SeqRange
 from lrs.storage.statements.sweeping import sweep_large_batches
 from schemas.versions import XAPI_1_0_3
 
@@ -107,6 +110,37 @@ def test_a_batch_of_awaited_ones_that_dies_before_it_is_linked_is_linked_by_the_
     sweep_large_batches(database)
     assert noted() == []
     assert all(reads.find_statement(item["id"], voided=True, authority=None) for item in awaited)
+
+
+def test_a_chain_whose_linking_died_half_way_is_linked_to_its_end_when_sent_again(
+    put_in, reads, statements, make_statement, refer, monkeypatch
+):
+    [end] = statements(1)
+    chain = [end]
+    for _ in range(3):
+        chain.append(make_statement(object=refer(chain[-1]["id"])))
+    put_in(*chain[:0:-1])
+    inherit, times = _Linker._inherit, []
+
+    def die_later(self, due):
+        times.append(len(due))
+        if len(times) == 2:
+            raise Killed
+        return inherit(self, due)
+
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        patch.setattr(_Linker, "_inherit", die_later)
+        put_in(end)
+    wanted = StatementFilter(activity=end["object"]["id"])
+    everything = SeqRange(LOWEST_SEQ.ljust(14, b"\0"), HIGHEST_SEQ)
+
+    def found():
+        page = reads.query_statements(wanted, everything, ascending=True, limit=9)
+        return {json.loads(item.text)["id"] for item in page}
+
+    assert found() == {end["id"], chain[1]["id"]}
+    put_in(end)
+    assert found() == {item["id"] for item in chain}
 
 
 def test_what_is_linked_leaves_no_note(put_in, noted, statements, make_void):

@@ -3,6 +3,7 @@
 import json
 import threading
 import time
+import uuid
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -14,8 +15,10 @@ from lrs.statements.storing import StatementWriter
 from lrs.storage import database as databases
 from lrs.storage.awaited import AwaitedTargets
 from lrs.storage.landmarks import Landmarks
+from lrs.storage.statements.facets import Facets
 from lrs.storage.statements.reads import StatementReads
-from lrs.storage.statements.singles import Single, SingleWrites
+from lrs.storage.statements.rows import StatementRow
+from lrs.storage.statements.singles import Single, SingleWrites, TakenError
 from schemas.versions import XAPI_1_0_3
 
 
@@ -112,23 +115,31 @@ def test_a_lost_database_is_told_to_each_of_a_group(together, reads, statements,
     assert reads.count() == 0
 
 
-def test_a_lapsed_lease_bars_its_own_request_only(database, store, monkeypatch):
+def row(number):
+    facets = Facets("https://v", ("a",), ("a",), ("https://o",), ("https://o",), None)
+    seq, text = number.to_bytes(14, "big"), b"{}"
+    return StatementRow(str(uuid.uuid4()), seq, 1, 1, facets, "a", "key", None, False, b"f", text, True)
+
+
+def test_a_lapsed_lease_bars_its_own_request_only(database, store, reads):
     def barred():
         raise ServiceUnavailableError("lapsed")
 
-    inserted = []
-
-    def insert_rows(rows):
-        inserted.extend(rows)
-        return [None for _ in rows]
-
     awaited = AwaitedTargets(database, store.id)
     writes = SingleWrites(database, store.id, Landmarks(database), awaited)
-    monkeypatch.setattr(writes, "_insert_rows", insert_rows)
-    first, last = Single("first", lambda: None), Single("last", lambda: None)
-    outcomes = writes._insert([first, Single("late", barred), last])
+    first, late, last = row(1), row(2), row(3)
+    singles = [Single(first, lambda: None), Single(late, barred), Single(last, lambda: None)]
+    outcomes = writes._insert(singles)
     assert [type(outcome) for outcome in outcomes] == [type(None), ServiceUnavailableError, type(None)]
-    assert inserted == ["first", "last"]
+    kept = [
+        reads.find_statement(one.statement_id, voided=False, authority=None) for one in (first, late, last)
+    ]
+    assert [bool(one) for one in kept] == [True, False, True]
+    assert [type(outcome) for outcome in writes._insert(singles)] == [
+        TakenError,
+        ServiceUnavailableError,
+        TakenError,
+    ]
 
 
 def test_one_larger_than_the_database_can_keep_is_413(database, service, credential, reads, make_statement):

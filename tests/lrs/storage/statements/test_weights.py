@@ -1,21 +1,25 @@
 """Which rows go together into one transaction."""
 
 from dataclasses import replace
-from itertools import pairwise
+from itertools import count, pairwise
 
 import pytest
 
 from lrs.storage.room import TRANSACTIONS_BYTES
 from lrs.storage.statements.facets import Facets
 from lrs.storage.statements.rows import StatementRow
-from lrs.storage.statements.weights import USUAL_VALUES, fitting, weight_of
+from lrs.storage.statements.weights import USUAL_VALUES, fitting, weigh
 
 FACETS = Facets("https://v", ("a",), ("a", "b"), ("https://o",), ("https://o",), None)
 ROW = StatementRow("id", b"seq", 1, 1, FACETS, "b", "key", None, False, b"f", b"", True)
 
 
-def row(size=0, members=0):
-    agents = tuple(f"member{number}" for number in range(members))
+_names = count()
+
+
+def row(size=0, members=0, name=None):
+    name = next(_names) if name is None else name
+    agents = tuple(f"member {number} of {name}" for number in range(members))
     return replace(ROW, text=b"x" * size, facets=replace(FACETS, agents=agents))
 
 
@@ -24,8 +28,8 @@ def row(size=0, members=0):
     [
         [],
         [row(1_700)] * 3_000,
-        [row(100, members=100)] * 200,
-        [row(4_000_000, members=4_000)] * 3,
+        [row(100, members=100) for _ in range(200)],
+        [row(4_000_000, members=4_000) for _ in range(3)],
         [row(10), row(5_000_000), row(10), row(10, members=5_000), row(10)],
     ],
     ids=["none", "usual", "groups", "heavy", "mixed"],
@@ -33,11 +37,18 @@ def row(size=0, members=0):
 def test_parts_hold_all_rows_in_order_and_fit(rows):
     parts = list(fitting(rows))
     assert [one for part in parts for one in part] == rows
-    assert all(len(part) == 1 or sum(map(weight_of, part)) <= TRANSACTIONS_BYTES for part in parts)
-    both = [sum(map(weight_of, [*part, following[0]])) for part, following in pairwise(parts)]
+    assert all(len(part) == 1 or weigh(part) <= TRANSACTIONS_BYTES for part in parts)
+    both = [weigh([*part, following[0]]) for part, following in pairwise(parts)]
     assert all(weight > TRANSACTIONS_BYTES for weight in both)
 
 
 def test_a_row_weighs_more_with_a_longer_text_and_with_more_values_than_usual():
-    assert weight_of(row(1_000)) > weight_of(row())
-    assert weight_of(row(members=USUAL_VALUES)) > weight_of(row()) == weight_of(row(members=3))
+    assert weigh([row(1_000)]) > weigh([row()])
+    assert weigh([row(members=USUAL_VALUES)]) > weigh([row()]) == weigh([row(members=3)])
+
+
+def test_values_that_rows_have_in_common_weigh_once():
+    alike = [row(members=100, name="all") for _ in range(20)]
+    assert weigh(alike) == weigh([row() for _ in range(20)])
+    assert weigh([row(members=100) for _ in range(20)]) > 10 * weigh(alike)
+    assert list(fitting(alike * 10)) == [alike * 10]
