@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import pytest
@@ -12,7 +11,7 @@ PATH = "/recommendations/outcomes"
 
 
 def test_what_was_recommended_and_then_done_is_told(
-    client: Any, store: Store, act: Any, post: Any, sync: Any, agent: Any, url: Any
+    client: Any, store: Store, act: Any, post: Any, sync: Any, agent: Any, url: Any, wait: Any
 ) -> None:
     post([act("ann", "completed", "a"), act("ben", "completed", "a"), act("ben", "completed", "b")])
     sync()
@@ -23,19 +22,12 @@ def test_what_was_recommended_and_then_done_is_told(
     del done["timestamp"]
     post([done])
     sync()
-    (found,) = _outcomes_once_written(client)
+    query = {"by": "day", "until": "2999-01-01T00:00:00Z", "since": "2020-01-01T00:00:00Z"}
+    # The impression is written beside the answer.
+    (found,) = wait(lambda: client.get(PATH, params=query).json()["outcomes"], bool)
     assert (found["kind"], found["model"], found["learners"], found["shown"]) == ("nuggets", None, 1, 1)
     assert [rate["count"] for rate in found["rates"].values()] == [1, 1, 1]
     assert client.get(PATH, params={"until": "2020-01-01T00:00:00Z"}).json()["outcomes"] == []
-
-
-def _outcomes_once_written(client: Any) -> Any:
-    """Ask until the impression is there: it is written beside the answer."""
-    query = {"by": "day", "until": "2999-01-01T00:00:00Z", "since": "2020-01-01T00:00:00Z"}
-    deadline = time.monotonic() + 30
-    while not (found := client.get(PATH, params=query).json()["outcomes"]) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    return found
 
 
 @pytest.mark.parametrize(
