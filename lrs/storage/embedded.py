@@ -36,10 +36,7 @@ FEW_ARENAS = {"MALLOC_ARENA_MAX": "2"}
 """glibc keeps memory for each thread by itself, so that a process of many threads seems to grow for hours."""
 STEADY_HEAP = {**FEW_ARENAS, "MALLOC_MMAP_THRESHOLD_": "65536", "MALLOC_TRIM_THRESHOLD_": "1048576"}
 """What is large goes back to the system at once, instead of leaving holes between what the cache keeps."""
-ROOM_FOR_CHANGES = {
-    "WIREDTIGER_CONFIG": "eviction_dirty_target=20,eviction_dirty_trigger=80,"
-    "eviction_updates_target=20,eviction_updates_trigger=80"
-}
+ROOM_FOR_CHANGES = {"WIREDTIGER_CONFIG": "eviction_dirty_trigger=80,eviction_updates_trigger=80"}
 """How much of its cache (%) changes may take that are not on disk yet, before those who change more have to wait."""
 
 
