@@ -75,19 +75,18 @@ def _mark(definition: Definition) -> int:
 
 def _merge_once(repository: ActivitiesRepository, fresh: Sequence[Defined]) -> bool:
     before = repository.find_texts(list(dict(fresh)))
-    merged = {name: parse_json(text) for name, text in before.items()}
+    known = {name: parse_json(text) for name, text in before.items()}
+    after: dict[str, bytes] = {}
     for name, definition in fresh:
-        merged[name] = _merge_within_limit(merged.get(name, {}), definition)
-    texts = {name: dump_json(definition) for name, definition in merged.items()}
+        merged = merge_definition(known.get(name, {}), definition)
+        text = dump_json(merged)
+        if (
+            len(text) <= LARGEST_BYTES
+        ):  # what would let it grow beyond all bounds stays in its Statement alone
+            known[name], after[name] = merged, text
     return repository.replace_texts(
-        before, {name: text for name, text in texts.items() if text != before.get(name, b"{}")}
+        before, {name: text for name, text in after.items() if text != before.get(name)}
     )
-
-
-def _merge_within_limit(known: Definition, news: Definition) -> Definition:
-    """Merge news, but leave those out that would let a definition grow beyond all bounds, Statement by Statement."""
-    merged = merge_definition(known, news)
-    return merged if len(dump_json(merged)) <= LARGEST_BYTES else known
 
 
 def merge_definition(known: Definition, news: Definition) -> Definition:

@@ -81,7 +81,7 @@ class LargeBatches:
         self._batches.delete_many({"_id": self._key(seq), "state": SEEN})
 
     def remove(self, seq: bytes) -> bool:
-        """Remove a batch that is open or abandoned with all its rows; return False if it is published."""
+        """Remove a batch that is open or abandoned with all its rows; return False if it is published or seen."""
         self._change(seq, OPEN, ABANDONED)
         if self._state(seq) in (PUBLISHED, LINKED, SEEN):
             return False

@@ -12,14 +12,7 @@ from lrs.storage.attachments import remove_abandoned_uploads
 from lrs.storage.awaited import AwaitedTargets
 from lrs.storage.clock import database_time
 from lrs.storage.database import Database, Row, StoreId, unavailable_when_unreachable
-from lrs.storage.statements.large_batches import (
-    COLLECTION,
-    PUBLISHED,
-    SEEN,
-    UNFINISHED,
-    LargeBatches,
-    is_over,
-)
+from lrs.storage.statements.large_batches import COLLECTION, UNFINISHED, LargeBatches, is_over
 from lrs.storage.statements.publication import link_batch
 
 EVERY_S = 60
@@ -80,7 +73,7 @@ def _finish(database: Database, store: StoreId, row: Row) -> bool:
     batches = LargeBatches(database, store)
     if not batches.claim(row):
         return False
-    if row["state"] in (PUBLISHED, SEEN) or not batches.remove(row["seq"]):
+    if not batches.remove(row["seq"]):
         link_batch(database, store, AwaitedTargets(database, store), row["seq"])
         batches.finish(row["seq"])
         batches.forget_seen(row["seq"])
