@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from lrs.storage.clock import NO_WORKER, StoredTime, read_consistent_through
 from lrs.storage.database import Database, StoreId
@@ -11,17 +10,8 @@ from lrs.storage.landmarks import Landmarks
 from lrs.storage.statements.reads import StatementReads
 from lrs.storage.statements.rows import LOWEST_SEQ, SeqRange, StoredStatement
 
-
-@dataclass(frozen=True, slots=True)
-class FeedStatement:
-    """A stored Statement: order key, id, times in us, exact JSON text."""
-
-    seq: bytes
-    statement_id: str
-    stored: int
-    timestamp: int
-    voided: bool
-    raw: bytes
+FeedStatement = StoredStatement
+"""What the feed gives: a stored Statement with its order key, id, times in us, exact JSON text."""
 
 
 def iterate_statements(
@@ -30,7 +20,7 @@ def iterate_statements(
     """Stream the Statements after an order key, oldest first, voided ones flagged, up to Consistent-Through."""
     high = StoredTime(read_consistent_through(database) + 1, NO_WORKER).seq(0)
     repository = StatementReads(database, store, Landmarks(database, after))
-    yield from map(_feed_statement, repository.iterate_statements(SeqRange(after, high), batch))
+    yield from repository.iterate_statements(SeqRange(after, high), batch)
 
 
 def statements_of_agents(
@@ -46,7 +36,7 @@ def statements_of_agents(
     """
     repository = StatementReads(database, store, Landmarks(database, after))
     found = {
-        statement.seq: _feed_statement(statement)
+        statement.seq: statement
         for identifier in identifiers  # one by one: the embedded server uses an index for equality only
         for statement in repository.statements_of_agent(identifier, after, most)
     }
@@ -61,14 +51,3 @@ def voided_since(database: Database, store: StoreId, after: bytes) -> list[str]:
 
 def _reads(database: Database, store: StoreId) -> StatementReads:
     return StatementReads(database, store, Landmarks(database))
-
-
-def _feed_statement(statement: StoredStatement) -> FeedStatement:
-    return FeedStatement(
-        statement.seq,
-        statement.statement_id,
-        statement.stored,
-        statement.timestamp,
-        statement.voided,
-        statement.text,
-    )

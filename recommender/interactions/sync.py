@@ -125,7 +125,7 @@ class _Reader:
 
     def write(self, batch: Sequence[FeedStatement]) -> int:
         """Write what a batch of Statements stands for, voids too; return the number of rows."""
-        reads = [_Read(parse_json(item.raw), item) for item in batch if not item.voided]
+        reads = [_Read(parse_json(item.text), item) for item in batch if not item.voided]
         found = [one for read in reads for one in self._acts(read)]
         names: dict[str, str | None] = dict.fromkeys(identifiers_in(found))
         names.update(dict.fromkeys(one for read in reads for one in actors_of(read.statement["actor"])))
@@ -210,7 +210,7 @@ def _read_traits_again(database: Database, store: StoreId, persona: PersonaId, u
     identifiers = describe_personas(database, store, [persona])[persona].identifiers
     traits: Traits = {}
     for item in statements_of_agents(database, store, identifiers):
-        statement = parse_json(item.raw)
+        statement = parse_json(item.text)
         if item.voided or item.seq > until or not set(actors_of(statement["actor"])) & set(identifiers):
             continue
         traits = merge(traits, _told(statement, item.timestamp))

@@ -100,7 +100,7 @@ def _tail_rows(
         act
         for item in tail
         if not item.voided
-        for act in extract_interactions(parse_json(item.raw), item.timestamp, item.seq, vocabulary)
+        for act in extract_interactions(parse_json(item.text), item.timestamp, item.seq, vocabulary)
         if act.learner in identifiers
     ]
     own = persona or PersonaId()
@@ -116,7 +116,7 @@ def _peers(database: Database, store: StoreId, acts: Sequence[Act]) -> dict[str,
 def _tail_traits(tail: Sequence[FeedStatement], identifiers: Sequence[str]) -> Traits:
     traits: Traits = {}
     for item in tail:
-        statement = parse_json(item.raw)
+        statement = parse_json(item.text)
         actor = statement["actor"]
         if item.voided or actor.get("objectType") == "Group" or actors_of(actor)[0] not in identifiers:
             continue

@@ -31,7 +31,7 @@ def test_everything_comes_once_in_stored_order(database, store, put_in, statemen
     found = list(iterate_statements(database, store.id, batch=batch))
     assert [item.statement_id for item in found] == wanted
     assert [item.seq for item in found] == sorted(item.seq for item in found)
-    assert json.loads(found[0].raw)["id"] == wanted[0]
+    assert json.loads(found[0].text)["id"] == wanted[0]
 
 
 def test_reading_goes_on_after_the_last_one_seen(database, store, put_in, statements):
