@@ -150,6 +150,17 @@ def statements(make_statement: Callable[..., Statement]) -> Callable[[int], list
 
 
 @pytest.fixture
+def make_group() -> Callable[..., dict[str, Any]]:
+    """Make an anonymous Group of so many members."""
+
+    def make(size: int, name: str = "member") -> dict[str, Any]:
+        members = [{"mbox": f"mailto:{name}{number}@example.org"} for number in range(size)]
+        return {"objectType": "Group", "member": members}
+
+    return make
+
+
+@pytest.fixture
 def refer() -> Callable[[str], dict[str, str]]:
     return lambda statement_id: {"objectType": "StatementRef", "id": statement_id}
 

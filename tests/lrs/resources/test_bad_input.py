@@ -401,27 +401,26 @@ def test_odd_account_names_are_found_by_them(lrs, make_statement, name):
     assert lrs.ids(agent=json.dumps(agent)) == [stored]
 
 
-def group(size, name="member"):
-    members = [{"mbox": f"mailto:{name}{number}@example.org"} for number in range(size)]
-    return {"objectType": "Group", "member": members}
-
-
-def test_a_group_of_thousands_is_stored_and_found_by_the_last(lrs, make_statement):
-    actor = group(2_400)
+def test_a_group_of_thousands_is_stored_and_found_by_the_last(lrs, make_statement, make_group):
+    actor = make_group(2_400)
     [stored] = lrs.store(make_statement(actor=actor))
     assert lrs.ids(agent=json.dumps(actor["member"][-1])) == [stored]
 
 
-def test_a_reference_to_a_group_of_thousands_is_found_by_the_last_of_both(lrs, make_statement, refer):
-    actor, commenting = group(2_400), group(1_300, "commenting")
+def test_a_reference_to_a_group_of_thousands_is_found_by_the_last_of_both(
+    lrs, make_statement, make_group, refer
+):
+    actor, commenting = make_group(2_400), make_group(1_300, "commenting")
     [target] = lrs.store(make_statement(actor=actor))
     [pointer] = lrs.store(make_statement(actor=commenting, object=refer(target)))
     assert lrs.ids(agent=json.dumps(actor["member"][-1])) == [pointer, target]
     assert lrs.ids(agent=json.dumps(commenting["member"][-1])) == [pointer]
 
 
-def test_a_group_of_thousands_that_is_pointed_at_already_is_stored_and_found(lrs, make_statement, refer):
-    target = make_statement(actor=group(2_400))
+def test_a_group_of_thousands_that_is_pointed_at_already_is_stored_and_found(
+    lrs, make_statement, make_group, refer
+):
+    target = make_statement(actor=make_group(2_400))
     target["result"] = {"response": "x" * 70_000}
     pointer = lrs.store(make_statement(object=refer(target["id"])))
     before = time.monotonic()
@@ -430,20 +429,20 @@ def test_a_group_of_thousands_that_is_pointed_at_already_is_stored_and_found(lrs
     assert lrs.ids(agent=json.dumps(target["actor"]["member"][-1])) == [target["id"], *pointer]
 
 
-def test_a_group_as_large_as_can_be_is_inherited_from(lrs, make_statement, refer):
-    actor = group(2_498)
+def test_a_group_as_large_as_can_be_is_inherited_from(lrs, make_statement, make_group, refer):
+    actor = make_group(2_498)
     [target] = lrs.store(make_statement(actor=actor))
     [pointer] = lrs.store(make_statement(object=refer(target)))
     assert lrs.ids(agent=json.dumps(actor["member"][-1])) == [pointer, target]
-    assert lrs.post(make_statement(actor=group(2_499))).status_code == 413
+    assert lrs.post(make_statement(actor=make_group(2_499))).status_code == 413
 
 
 @pytest.mark.parametrize("place", ["actor", "object", "team"])
-def test_a_group_of_too_many_is_refused_wherever_it_is(lrs, make_statement, place):
+def test_a_group_of_too_many_is_refused_wherever_it_is(lrs, make_statement, make_group, place):
     named = {
-        "actor": {"actor": group(2_600)},
-        "object": {"object": group(2_600)},
-        "team": {"context": {"team": group(2_600), "instructor": group(2_600, "instructing")}},
+        "actor": {"actor": make_group(2_600)},
+        "object": {"object": make_group(2_600)},
+        "team": {"context": {"team": make_group(2_600), "instructor": make_group(2_600, "instructing")}},
     }[place]
     statement = make_statement(**named)
     answer = lrs.post(statement)
@@ -461,8 +460,10 @@ def test_too_many_context_activities_are_refused(lrs, make_statement):
     assert lrs.ids() == []
 
 
-def test_a_batch_found_by_more_than_a_transaction_holds_is_stored_whole_or_not(lrs, make_statement):
-    batch = [make_statement(actor=group(200, f"group{number}-")) for number in range(60)]
+def test_a_batch_found_by_more_than_a_transaction_holds_is_stored_whole_or_not(
+    lrs, make_statement, make_group
+):
+    batch = [make_statement(actor=make_group(200, f"group{number}-")) for number in range(60)]
     batch[0]["object"] = {"id": "https://example.org/first"}
     clashing = [*batch, make_statement(id=batch[0]["id"])]
     assert lrs.post(clashing).status_code == 400
@@ -476,8 +477,8 @@ def test_a_batch_found_by_more_than_a_transaction_holds_is_stored_whole_or_not(l
     assert len(lrs.ids()) == 60
 
 
-def test_a_batch_of_many_parts_can_be_sent_again(lrs, make_statement):
-    batch = [make_statement(actor=group(400, f"group{number}-")) for number in range(60)]
+def test_a_batch_of_many_parts_can_be_sent_again(lrs, make_statement, make_group):
+    batch = [make_statement(actor=make_group(400, f"group{number}-")) for number in range(60)]
     for _ in range(2):
         assert lrs.store_batch(batch) == [item["id"] for item in batch]
     changed = {**batch[-1], "verb": {"id": "https://example.org/other"}}

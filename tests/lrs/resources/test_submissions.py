@@ -339,24 +339,18 @@ def test_a_voided_statement_keeps_its_attachment(
 
 
 def test_batches_that_name_many_in_common_and_large_groups_may_have_attachments(
-    lrs, multipart, send_multipart, make_statement, evidence
+    lrs, multipart, send_multipart, make_statement, make_group, evidence
 ):
     others = {"other": [{"id": f"https://example.org/{number}"} for number in range(10)]}
     batch = [make_statement(context={"contextActivities": others}) for _ in range(800)]
     batch.append(evidence(b"abc"))
     assert send_multipart(lrs, multipart(batch).add(b"abc")).status_code == 200
-    members = [{"mbox": f"mailto:{number}@example.org"} for number in range(2_200)]
-    single = {**evidence(b"abc"), "actor": {"objectType": "Group", "member": members}}
+    single = {**evidence(b"abc"), "actor": make_group(2_200)}
     assert send_multipart(lrs, multipart(single).add(b"abc")).status_code == 200
-    heavy = [{**single, "id": str(uuid.uuid4())}, {**evidence(b"abc"), "actor": _other_group(2_200)}]
+    heavy = [{**single, "id": str(uuid.uuid4())}, {**evidence(b"abc"), "actor": make_group(2_200, "other")}]
     answer = send_multipart(lrs, multipart(heavy).add(b"abc"))
     assert answer.status_code == 413
     assert "by themselves" in answer.json()["message"]
-
-
-def _other_group(size):
-    members = [{"mbox": f"mailto:other{number}@example.org"} for number in range(size)]
-    return {"objectType": "Group", "member": members}
 
 
 @pytest.mark.parametrize("query", [{}, {"attachments": "false"}])
