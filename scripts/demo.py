@@ -31,10 +31,10 @@ from lrs.storage.embedded import running_server
 from lrs.storage.records import create_indexes
 from recommender.config import from_environment
 from recommender.errors import RecommenderError, TrainingInProgressError
-from recommender.evaluation.report import EvaluationReport
-from recommender.jobs import retrain
-from recommender.registry import current_version, find_model
+from recommender.metrics.report import EvaluationReport
+from recommender.models.registry import current_version, find_model
 from recommender.server import running_web_server
+from recommender.training.jobs import retrain
 from schemas.json_text import dump_json
 from scripts.load_demo import Endpoint, HttpConnection, post_statements, post_tables, show_posted
 from scripts.serve import EMBEDDED_NOTE
