@@ -8,7 +8,7 @@ from itertools import islice
 from random import Random
 from typing import Any
 
-from lrs.ingestion.demo.catalogue import SITE, Catalogue, build_catalogue, read_table, slug_of
+from scripts.demo.catalogue import SITE, Catalogue, build_catalogue, read_table, slug_of
 
 NAME = "Tramuntana Energy"
 PEOPLE = "https://people.tramuntana-energy.example"

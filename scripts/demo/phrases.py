@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from random import Random
 
-from lrs.ingestion.demo.catalogue import read_table
+from scripts.demo.catalogue import read_table
 
 
 def comment_in(language: str, rng: Random) -> str:

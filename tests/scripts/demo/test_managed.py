@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from lrs.ingestion.demo import Organisation, managed_tables
 from schemas.catalogue import COLUMNS, KEYS, Kind
 from schemas.tables import Line, read_table
+from scripts.demo import Organisation, managed_tables
 
 KINDS: tuple[Kind, ...] = ("nuggets", "roles", "learners")
 

@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 
-from lrs.ingestion.demo.phrases import answer_in, comment_in, question_in, remark_in
+from scripts.demo.phrases import answer_in, comment_in, question_in, remark_in
 
 
 @pytest.mark.parametrize("language", ["en", "es", "ca", "de", "fr"])

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lrs.ingestion.demo import Organisation
-from lrs.ingestion.demo.activity import simulate
-from lrs.ingestion.demo.acts import Act
-from lrs.ingestion.demo.catalogue import Nugget
-from lrs.ingestion.demo.rhythm import Period, build_period, moment_of
+from scripts.demo import Organisation
+from scripts.demo.activity import simulate
+from scripts.demo.acts import Act
+from scripts.demo.catalogue import Nugget
+from scripts.demo.rhythm import Period, build_period, moment_of
 
 
 @pytest.fixture(scope="module")

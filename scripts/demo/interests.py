@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 
-from lrs.ingestion.demo.catalogue import Topic
-from lrs.ingestion.demo.organisation import Learner
+from scripts.demo.catalogue import Topic
+from scripts.demo.organisation import Learner
 
 COMMUNITIES: tuple[tuple[str, ...], ...] = (
     ("sql", "python-data", "data-viz", "statistics", "machine-learning"),

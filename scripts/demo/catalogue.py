@@ -10,7 +10,7 @@ from functools import cached_property
 from importlib.resources import files
 from itertools import pairwise
 
-from lrs.ingestion.demo.vocabulary import FORMATS
+from scripts.demo.vocabulary import FORMATS
 
 SITE = "https://tramuntana-energy.example"
 LEVELS = ("beginner", "intermediate", "advanced")
@@ -100,7 +100,7 @@ class Catalogue:
 
 def read_table(name: str) -> list[dict[str, str]]:
     """Rows of one of the data files beside this module."""
-    text = files("lrs.ingestion.demo").joinpath(name).read_text(encoding="utf-8")
+    text = files("scripts.demo").joinpath(name).read_text(encoding="utf-8")
     return list(csv.DictReader(text.splitlines()))
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from random import Random
 
-from lrs.ingestion.demo.interests import Interests
-from lrs.ingestion.demo.organisation import Learner
+from scripts.demo.interests import Interests
+from scripts.demo.organisation import Learner
 
 MINUTE = 60_000
 DAY = 24 * 60 * MINUTE

@@ -6,15 +6,15 @@ from collections.abc import Iterator
 from dataclasses import replace
 from random import Random
 
-from lrs.ingestion.demo.acts import Act, Outcome
-from lrs.ingestion.demo.catalogue import Catalogue, Nugget
-from lrs.ingestion.demo.choices import choose_nugget
-from lrs.ingestion.demo.consuming import consume, continue_course
-from lrs.ingestion.demo.interests import Interests, draw_interests
-from lrs.ingestion.demo.memory import Company, Mind
-from lrs.ingestion.demo.organisation import Organisation, named_learners
-from lrs.ingestion.demo.rhythm import DAY, MINUTE, Period, iterate_sessions
-from lrs.ingestion.demo.social import bookmark, react, regret_like, unfollow
+from scripts.demo.acts import Act, Outcome
+from scripts.demo.catalogue import Catalogue, Nugget
+from scripts.demo.choices import choose_nugget
+from scripts.demo.consuming import consume, continue_course
+from scripts.demo.interests import Interests, draw_interests
+from scripts.demo.memory import Company, Mind
+from scripts.demo.organisation import Organisation, named_learners
+from scripts.demo.rhythm import DAY, MINUTE, Period, iterate_sessions
+from scripts.demo.social import bookmark, react, regret_like, unfollow
 
 _MANDATORY = ("security", "data-protection")
 _VOIDED = 8

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from lrs.ingestion.demo.acts import Outcome
-from lrs.ingestion.demo.catalogue import Nugget
-from lrs.ingestion.demo.memory import Attempt, Company, Mind
+from scripts.demo.acts import Outcome
+from scripts.demo.catalogue import Nugget
+from scripts.demo.memory import Attempt, Company, Mind
 
 _PASS_MARK = 70
 _NEEDED_UNITS = 3

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from random import Random
 
-from lrs.ingestion.demo.catalogue import Catalogue
-from lrs.ingestion.demo.organisation import Learner, Organisation, Role
 from schemas.json_text import dump_json
 from schemas.tables import LIST_SIGN, write_table
+from scripts.demo.catalogue import Catalogue
+from scripts.demo.organisation import Learner, Organisation, Role
 
 _WANTED_LEVELS = (3, 2, 2, 1)
 _HAS_A_GOAL = 0.4

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from lrs.ingestion.demo.acts import Outcome
-from lrs.ingestion.demo.catalogue import Nugget
-from lrs.ingestion.demo.memory import Company, Mind, Thread
-from lrs.ingestion.demo.organisation import Learner
-from lrs.ingestion.demo.phrases import answer_in, comment_in, question_in, remark_in
+from scripts.demo.acts import Outcome
+from scripts.demo.catalogue import Nugget
+from scripts.demo.memory import Company, Mind, Thread
+from scripts.demo.organisation import Learner
+from scripts.demo.phrases import answer_in, comment_in, question_in, remark_in
 
 
 def react(mind: Mind, nugget: Nugget, company: Company) -> None:

@@ -7,13 +7,13 @@ from datetime import datetime
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from lrs.ingestion.demo import vocabulary as words
-from lrs.ingestion.demo.activity import simulate
-from lrs.ingestion.demo.acts import Act, Outcome
-from lrs.ingestion.demo.catalogue import SITE, Catalogue, Nugget
-from lrs.ingestion.demo.definitions import build_definitions, search_engine
-from lrs.ingestion.demo.organisation import Learner, Organisation, build_organisation
-from lrs.ingestion.demo.rhythm import build_period, moment_of
+from scripts.demo import vocabulary as words
+from scripts.demo.activity import simulate
+from scripts.demo.acts import Act, Outcome
+from scripts.demo.catalogue import SITE, Catalogue, Nugget
+from scripts.demo.definitions import build_definitions, search_engine
+from scripts.demo.organisation import Learner, Organisation, build_organisation
+from scripts.demo.rhythm import build_period, moment_of
 
 
 def generate_statements(

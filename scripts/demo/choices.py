@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from lrs.ingestion.demo.catalogue import Nugget
-from lrs.ingestion.demo.memory import Company, Mind
+from scripts.demo.catalogue import Nugget
+from scripts.demo.memory import Company, Mind
 
 _STAY_WITH_TOPIC = 0.6
 _NEXT_IN_LINE = 5.0

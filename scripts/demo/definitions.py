@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from lrs.ingestion.demo import vocabulary as words
-from lrs.ingestion.demo.catalogue import SITE, Catalogue, Nugget
+from scripts.demo import vocabulary as words
+from scripts.demo.catalogue import SITE, Catalogue, Nugget
 
 _FORMATS = {
     "en": ("Course", "Module", "Quiz", "Article", "Video", "Podcast", "Book", "Question"),

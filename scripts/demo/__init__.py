@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from lrs.ingestion.demo.managed import managed_tables
-from lrs.ingestion.demo.organisation import Learner, Organisation, build_organisation, named_learners
-from lrs.ingestion.demo.statements import generate_statements
+from scripts.demo.managed import managed_tables
+from scripts.demo.organisation import Learner, Organisation, build_organisation, named_learners
+from scripts.demo.statements import generate_statements
 
 __all__ = [
     "Learner",

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from random import Random
 from uuid import UUID
 
-from lrs.ingestion.demo.acts import Act, Outcome
-from lrs.ingestion.demo.catalogue import Catalogue, Nugget
-from lrs.ingestion.demo.interests import Interests
-from lrs.ingestion.demo.organisation import Learner
+from scripts.demo.acts import Act, Outcome
+from scripts.demo.catalogue import Catalogue, Nugget
+from scripts.demo.interests import Interests
+from scripts.demo.organisation import Learner
 
 RECENT = 12
 

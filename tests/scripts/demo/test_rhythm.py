@@ -4,7 +4,7 @@ from datetime import datetime, timezone
 
 import pytest
 
-from lrs.ingestion.demo.rhythm import build_period, moment_of
+from scripts.demo.rhythm import build_period, moment_of
 
 
 def test_period_of_six_months_has_about_half_the_days_of_a_year(until: datetime) -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from lrs.ingestion.demo import Organisation, build_organisation, named_learners
+from scripts.demo import Organisation, build_organisation, named_learners
 
 
 def test_same_seed_gives_the_same_people() -> None:

@@ -9,11 +9,11 @@ from uuid import UUID
 
 import pytest
 
-from lrs.ingestion.demo import Organisation, generate_statements, named_learners
-from lrs.ingestion.demo import vocabulary as words
-from lrs.ingestion.demo.statements import duration_of
 from schemas.compiled import check_statements
 from schemas.versions import XAPI_1_0_3, XAPI_2_0_0
+from scripts.demo import Organisation, generate_statements, named_learners
+from scripts.demo import vocabulary as words
+from scripts.demo.statements import duration_of
 
 FORMAL = {words.FORMATS[name].activity_type for name in ("course", "module", "quiz")}
 SOCIAL = {

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from lrs.ingestion.demo import Organisation, build_organisation, generate_statements
+from scripts.demo import Organisation, build_organisation, generate_statements
 
 UNTIL = datetime(2026, 3, 20, 9, 30, tzinfo=timezone.utc)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lrs.ingestion.demo.catalogue import Nugget
-from lrs.ingestion.demo.organisation import Learner
+from scripts.demo.catalogue import Nugget
+from scripts.demo.organisation import Learner
 
 
 @dataclass(frozen=True, slots=True)

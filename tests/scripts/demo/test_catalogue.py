@@ -4,9 +4,9 @@ from collections import Counter
 
 import pytest
 
-from lrs.ingestion.demo import Organisation
-from lrs.ingestion.demo.catalogue import slug_of
-from lrs.ingestion.demo.vocabulary import FORMATS
+from scripts.demo import Organisation
+from scripts.demo.catalogue import slug_of
+from scripts.demo.vocabulary import FORMATS
 
 
 def test_every_nugget_has_an_iri_and_a_title_of_its_own(organisation: Organisation) -> None:

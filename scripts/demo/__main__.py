@@ -19,13 +19,6 @@ from lrs.auth.credentials import check_credential, create_credential
 from lrs.auth.stores import create_store, find_store
 from lrs.config import Settings, read_settings
 from lrs.errors import UnauthorizedError
-from lrs.ingestion.demo import (
-    Learner,
-    build_organisation,
-    generate_statements,
-    managed_tables,
-    named_learners,
-)
 from lrs.storage.database import Database
 from lrs.storage.embedded import running_server
 from lrs.storage.records import create_indexes
@@ -36,6 +29,13 @@ from recommender.models.registry import current_version, find_model
 from recommender.server import running_web_server
 from recommender.training.jobs import retrain
 from schemas.json_text import dump_json
+from scripts.demo import (
+    Learner,
+    build_organisation,
+    generate_statements,
+    managed_tables,
+    named_learners,
+)
 from scripts.load_demo import Endpoint, HttpConnection, post_statements, post_tables, show_posted
 from scripts.serve import EMBEDDED_NOTE
 from scripts.session import run
