@@ -27,7 +27,7 @@ from lrs.ingestion.demo import (
     named_learners,
 )
 from lrs.storage.database import Database
-from lrs.storage.embedded import running_server
+from lrs.storage.embedded_engine.process import running_server
 from lrs.storage.records import create_indexes
 from recommender.config import from_environment
 from recommender.errors import RecommenderError, TrainingInProgressError
