@@ -19,7 +19,7 @@ from lrs.auth.stores import create_store
 from lrs.config import Settings, read_settings
 from lrs.errors import RequestRefusedError
 from lrs.storage.database import Database
-from lrs.storage.embedded import running_server
+from lrs.storage.embedded_engine.process import running_server
 from lrs.storage.records import create_indexes
 from recommender.server import running_web_server
 from schemas.versions import VERSIONS

@@ -16,7 +16,7 @@ from lrs.auth.credentials import create_credential
 from lrs.auth.stores import create_store
 from lrs.config import read_settings
 from lrs.storage.database import Database
-from lrs.storage.embedded import running_server
+from lrs.storage.embedded_engine.process import running_server
 from lrs.storage.records import create_indexes
 from recommender.server import running_web_server
 from scripts.session import FAILED, print_table, run

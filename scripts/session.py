@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from lrs.config import Settings, read_settings
 from lrs.errors import LrsError
 from lrs.storage.database import Database
-from lrs.storage.embedded import running_server
+from lrs.storage.embedded_engine.process import running_server
 from lrs.storage.records import create_indexes
 from schemas.errors import InvalidInputError
 

@@ -17,7 +17,7 @@ import numpy as np
 import psutil
 
 from lrs.storage.database import Database
-from lrs.storage.embedded import PROGRAM
+from lrs.storage.embedded_engine.process import PROGRAM
 from recommender.config import Settings
 from recommender.interactions.sync import sync_interactions
 from recommender.training.jobs import retrain

@@ -20,7 +20,7 @@ from lrs.auth.stores import create_store, find_store
 from lrs.config import Settings, read_settings
 from lrs.errors import UnauthorizedError
 from lrs.storage.database import Database
-from lrs.storage.embedded import running_server
+from lrs.storage.embedded_engine.process import running_server
 from lrs.storage.records import create_indexes
 from recommender.config import from_environment
 from recommender.errors import RecommenderError, TrainingInProgressError

@@ -14,8 +14,8 @@ from lrs.auth.credentials import Credential
 from lrs.auth.stores import Store
 from lrs.config import Settings as LrsSettings
 from lrs.statements.service import StatementService
-from lrs.storage.clock import now_us, read_consistent_through
 from lrs.storage.database import Database
+from lrs.storage.stored_time import now_us, read_consistent_through
 from recommender.catalogue.nuggets import harvest
 from recommender.config import RecommenderSettings, Settings, TrainingSettings
 from recommender.dataset.dataset import Dataset, build_dataset

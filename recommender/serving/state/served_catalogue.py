@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from lrs.storage.clock import now_us
 from lrs.storage.database import Database, StoreId
+from lrs.storage.stored_time import now_us
 from recommender.catalogue.catalogue import find_nuggets, nugget_ids
 from recommender.catalogue.nuggets import Nugget
 from recommender.catalogue.roles import Role, find_roles

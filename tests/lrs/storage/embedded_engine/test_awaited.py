@@ -12,12 +12,12 @@ from lrs.auth.credentials import check_credential, create_credential
 from lrs.auth.stores import create_store
 from lrs.config import Settings
 from lrs.statements.storing import StatementWriter
-from lrs.storage.awaited import HEARD_AFTER_S, HELD_S, AwaitedTargets
 from lrs.storage.database import StoreCollection
-from lrs.storage.landmarks import Landmarks
-from lrs.storage.references import Reference
-from lrs.storage.statements.reads import StatementReads
-from lrs.storage.statements.rows import key_of
+from lrs.storage.embedded_engine.awaited import HEARD_AFTER_S, HELD_S, AwaitedTargets
+from lrs.storage.embedded_engine.landmarks import Landmarks
+from lrs.storage.statements.documents import key_of
+from lrs.storage.statements.read import StatementReads
+from lrs.storage.statements.references import Reference
 from schemas.versions import XAPI_1_0_3
 
 STORES = 48

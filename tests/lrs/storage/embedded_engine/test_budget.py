@@ -7,7 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import pytest
 
 from lrs.errors import ServiceUnavailableError
-from lrs.storage.room import COPIES, ROW_BYTES, Room, bytes_of
+from lrs.storage.embedded_engine.budget import COPIES, ROW_BYTES, Room, bytes_of
 
 DEADLINE_S = 20
 

@@ -5,8 +5,8 @@ from bson import ObjectId
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lrs.storage.landmarks import STATEMENTS_PER_LANDMARK, Landmarks
-from lrs.storage.statements.rows import SeqRange
+from lrs.storage.embedded_engine.landmarks import STATEMENTS_PER_LANDMARK, Landmarks
+from lrs.storage.statements.documents import SeqRange
 
 SEQ = st.binary(min_size=2, max_size=2)
 

@@ -18,7 +18,8 @@ from pymongo.errors import PyMongoError
 
 from lrs.errors import ServiceUnavailableError
 from lrs.storage.counters import next_number
-from lrs.storage.database import Database, Row, unavailable_when_unreachable
+from lrs.storage.database import Database, Row
+from lrs.storage.driver_errors import unavailable_when_unreachable
 
 PUBLISH_EVERY_S = 0.1
 LEASE_S = 10.0

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from lrs.storage.references import LONGEST_CHAIN, Reference, _targets_first
+from lrs.storage.statements.references import LONGEST_CHAIN, Reference, _targets_first
 
 
 def reference(source, target):

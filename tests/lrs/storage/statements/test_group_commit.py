@@ -13,12 +13,12 @@ from lrs.config import Settings
 from lrs.errors import PayloadTooLargeError, ServiceUnavailableError, StatementConflictError
 from lrs.statements.storing import StatementWriter
 from lrs.storage import database as databases
-from lrs.storage.awaited import AwaitedTargets
-from lrs.storage.landmarks import Landmarks
+from lrs.storage.embedded_engine.awaited import AwaitedTargets
+from lrs.storage.embedded_engine.landmarks import Landmarks
+from lrs.storage.statements.documents import StatementRow
 from lrs.storage.statements.facets import Facets
-from lrs.storage.statements.reads import StatementReads
-from lrs.storage.statements.rows import StatementRow
-from lrs.storage.statements.singles import Single, SingleWrites, TakenError
+from lrs.storage.statements.group_commit import Single, SingleWrites, TakenError
+from lrs.storage.statements.read import StatementReads
 from schemas.versions import XAPI_1_0_3
 
 

@@ -12,8 +12,8 @@ from collections.abc import Callable, Collection, Sequence
 
 from lrs.storage.database import Database, StoreId
 from lrs.storage.inserts import insert_free
-from lrs.storage.references import Reference
 from lrs.storage.statements.large_batches import LargeBatches, shown
+from lrs.storage.statements.references import Reference
 
 HELD_S = 0.5
 HEARD_AFTER_S = 0.75

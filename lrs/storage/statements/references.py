@@ -13,9 +13,9 @@ from typing import Any
 from pymongo import UpdateOne
 
 from lrs.storage.database import Database, Row, StoreId
+from lrs.storage.embedded_engine.weights import weight_of_values
 from lrs.storage.statements.facets import FACETS, MOST_VALUES, number_of_values
 from lrs.storage.statements.large_batches import LargeBatches
-from lrs.storage.statements.weights import weight_of_values
 
 LONGEST_CHAIN = 50
 AT_ONCE = 20

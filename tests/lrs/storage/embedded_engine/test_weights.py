@@ -5,10 +5,10 @@ from itertools import count, pairwise
 
 import pytest
 
-from lrs.storage.room import TRANSACTIONS_BYTES
+from lrs.storage.embedded_engine.budget import TRANSACTIONS_BYTES
+from lrs.storage.embedded_engine.weights import USUAL_VALUES, fitting, weigh
+from lrs.storage.statements.documents import StatementRow
 from lrs.storage.statements.facets import Facets
-from lrs.storage.statements.rows import StatementRow
-from lrs.storage.statements.weights import USUAL_VALUES, fitting, weigh
 
 FACETS = Facets("https://v", ("a",), ("a", "b"), ("https://o",), ("https://o",), None)
 ROW = StatementRow("id", b"seq", 1, 1, FACETS, "b", "key", None, False, b"f", b"", True)

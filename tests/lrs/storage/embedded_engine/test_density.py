@@ -1,7 +1,7 @@
 import pytest
 
-from lrs.storage import density
-from lrs.storage.density import WIDEST, Densities
+from lrs.storage.embedded_engine import density
+from lrs.storage.embedded_engine.density import WIDEST, Densities
 
 
 @pytest.fixture

@@ -6,14 +6,12 @@ from collections.abc import Iterator
 
 from bson import Binary
 
-from lrs.storage.database import Database, Row, StoreId, unavailable_when_unreachable
-from lrs.storage.density import Densities
-from lrs.storage.landmarks import Landmarks
-from lrs.storage.statements.conditions import StatementFilter
-from lrs.storage.statements.facets import kept_value
-from lrs.storage.statements.large_batches import LargeBatches, between, last_key, shown
-from lrs.storage.statements.pages import FoundStatement, PageReader, found_statement
-from lrs.storage.statements.rows import (
+from lrs.storage.database import Database, Row, StoreId
+from lrs.storage.driver_errors import unavailable_when_unreachable
+from lrs.storage.embedded_engine.density import Densities
+from lrs.storage.embedded_engine.landmarks import Landmarks
+from lrs.storage.embedded_engine.pages import FoundStatement, PageReader, found_statement
+from lrs.storage.statements.documents import (
     FIELDS,
     HIGHEST_SEQ,
     SeqRange,
@@ -21,6 +19,9 @@ from lrs.storage.statements.rows import (
     key_of,
     stored_statement,
 )
+from lrs.storage.statements.facets import kept_value
+from lrs.storage.statements.filters import StatementFilter
+from lrs.storage.statements.large_batches import LargeBatches, between, last_key, shown
 from schemas.vocabulary import VOIDED
 
 

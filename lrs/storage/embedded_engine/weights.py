@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from lrs.storage.room import TRANSACTIONS_BYTES, bytes_of
+from lrs.storage.embedded_engine.budget import TRANSACTIONS_BYTES, bytes_of
+from lrs.storage.statements.documents import StatementRow
 from lrs.storage.statements.facets import FACETS
-from lrs.storage.statements.rows import StatementRow
 
 USUAL_VALUES = 10
 VALUE_BYTES = 3_000  # of a page of the index that cannot be put away until the commit

@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 
 from lrs.errors import ServiceUnavailableError
-from lrs.storage import clock as clocks
-from lrs.storage.clock import LEASE_S, StoredClock, StoredTime, now_us, read_consistent_through
+from lrs.storage import stored_time as clocks
+from lrs.storage.stored_time import LEASE_S, StoredClock, StoredTime, now_us, read_consistent_through
 
 
 @pytest.fixture

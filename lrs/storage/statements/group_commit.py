@@ -6,14 +6,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from lrs.errors import LrsError, PayloadTooLargeError, ServiceUnavailableError
-from lrs.storage.awaited import AwaitedTargets
-from lrs.storage.database import Database, StoreId, unavailable_when_unreachable
+from lrs.storage.database import Database, StoreId
+from lrs.storage.driver_errors import unavailable_when_unreachable
+from lrs.storage.embedded_engine.awaited import AwaitedTargets
+from lrs.storage.embedded_engine.landmarks import Landmarks
+from lrs.storage.embedded_engine.weights import weigh
 from lrs.storage.inserts import insert_free
 from lrs.storage.joining import Joined, Outcome
-from lrs.storage.landmarks import Landmarks
-from lrs.storage.references import link_references
-from lrs.storage.statements.rows import StatementRow, document_of, key_of
-from lrs.storage.statements.weights import weigh
+from lrs.storage.statements.documents import StatementRow, document_of, key_of
+from lrs.storage.statements.references import link_references
 
 LARGEST_JOINED = 64 * 1024
 

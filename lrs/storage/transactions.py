@@ -21,7 +21,7 @@ Result = TypeVar("Result")
 
 
 def in_transaction(database: Database, size: int, work: Callable[[ClientSession], Result]) -> Result:
-    """Return what `work` returns, done in one transaction that writes about `size` bytes (`lrs.storage.room`).
+    """Return what `work` returns, done in one transaction that writes about `size` bytes.
 
     Raises PayloadTooLargeError (413), ServiceUnavailableError (503) if others never let it through.
     """

@@ -8,11 +8,11 @@ from operator import itemgetter
 from typing import Any
 
 from lrs.storage.database import Database, Row, StoreId
-from lrs.storage.density import MARGIN, Densities
-from lrs.storage.landmarks import STATEMENTS_PER_LANDMARK, WIDENING, Landmarks
-from lrs.storage.statements.conditions import Condition, StatementFilter, build_condition
+from lrs.storage.embedded_engine.density import MARGIN, Densities
+from lrs.storage.embedded_engine.landmarks import STATEMENTS_PER_LANDMARK, WIDENING, Landmarks
+from lrs.storage.statements.documents import SeqRange
+from lrs.storage.statements.filters import Condition, StatementFilter, build_condition
 from lrs.storage.statements.large_batches import LargeBatches, between
-from lrs.storage.statements.rows import SeqRange
 
 FIELDS = {"_id": False, "seq": True, "voided": True, "text": True}
 ENOUGH_TO_LEARN = 1_000

@@ -10,7 +10,7 @@ from pymongo import MongoClient
 from pymongo.errors import PyMongoError
 
 from lrs.errors import EmbeddedServerError
-from lrs.storage.embedded import EmbeddedServer, running_server
+from lrs.storage.embedded_engine.process import EmbeddedServer, running_server
 
 
 @pytest.fixture
@@ -126,7 +126,7 @@ def test_a_server_that_ends_at_once_is_told_with_its_last_words(tmp_path):
 
 
 def test_a_missing_program_is_told_with_the_remedy(tmp_path, monkeypatch):
-    monkeypatch.setattr("lrs.storage.embedded.PROGRAM", "no-such-program")
+    monkeypatch.setattr("lrs.storage.embedded_engine.process.PROGRAM", "no-such-program")
     with (
         pytest.raises(EmbeddedServerError, match=r"learnerprise\[embedded\]"),
         running_server("", tmp_path, "64M"),

@@ -7,12 +7,12 @@ from bson import Binary
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lrs.storage.density import Densities
-from lrs.storage.landmarks import Landmarks
-from lrs.storage.statements import pages
-from lrs.storage.statements.conditions import StatementFilter
-from lrs.storage.statements.pages import PageReader
-from lrs.storage.statements.rows import SeqRange
+from lrs.storage.embedded_engine import pages
+from lrs.storage.embedded_engine.density import Densities
+from lrs.storage.embedded_engine.landmarks import Landmarks
+from lrs.storage.embedded_engine.pages import PageReader
+from lrs.storage.statements.documents import SeqRange
+from lrs.storage.statements.filters import StatementFilter
 
 LOW, HIGH = b"\0" * 14, b"\xff" * 14
 _numbers = itertools.count(1)

@@ -10,20 +10,21 @@ from pymongo.client_session import ClientSession
 
 from lrs.errors import PayloadTooLargeError
 from lrs.storage.attachments import AttachmentFile, AttachmentsRepository
-from lrs.storage.awaited import AwaitedTargets
-from lrs.storage.database import Database, Row, StoreId, unavailable_when_unreachable
+from lrs.storage.database import Database, Row, StoreId
+from lrs.storage.driver_errors import unavailable_when_unreachable
+from lrs.storage.embedded_engine.awaited import AwaitedTargets
+from lrs.storage.embedded_engine.budget import TRANSACTIONS_BYTES
+from lrs.storage.embedded_engine.landmarks import Landmarks
+from lrs.storage.embedded_engine.weights import fitting, weigh
 from lrs.storage.inserts import insert_free
-from lrs.storage.landmarks import Landmarks
-from lrs.storage.references import Reference, link_references, reference_document
-from lrs.storage.room import TRANSACTIONS_BYTES
+from lrs.storage.statements.documents import DuplicateStatementsError, StatementRow, document_of, key_of
 from lrs.storage.statements.duplicates import duplicates_among, stored_fingerprints
+from lrs.storage.statements.group_commit import Single, SingleWrites, TakenError
 from lrs.storage.statements.large_batches import LargeBatches
 from lrs.storage.statements.linking import LINKING_FIELDS, link_stored, references_in
 from lrs.storage.statements.publication import Publication, publication
-from lrs.storage.statements.rows import DuplicateStatementsError, StatementRow, document_of, key_of
-from lrs.storage.statements.singles import Single, SingleWrites, TakenError
-from lrs.storage.statements.transactions import in_transaction
-from lrs.storage.statements.weights import fitting, weigh
+from lrs.storage.statements.references import Reference, link_references, reference_document
+from lrs.storage.transactions import in_transaction
 
 
 class StatementWrites:

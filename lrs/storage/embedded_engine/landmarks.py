@@ -16,7 +16,7 @@ from pymongo.client_session import ClientSession
 
 from lrs.storage.database import Database, StoreId
 from lrs.storage.inserts import insert_free
-from lrs.storage.statements.rows import LOWEST_SEQ, SeqRange
+from lrs.storage.statements.documents import LOWEST_SEQ, SeqRange
 
 STATEMENTS_PER_LANDMARK = 20
 """Six of them hold a page of a hundred, and the one after it that tells whether there is more."""
