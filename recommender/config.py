@@ -143,7 +143,7 @@ class RecommenderSettings:
         0.001,
         0.5,
     )
-    least_held_out: int = setting(
+    min_test_learners: int = setting(
         20, "RECOMMENDER_LEAST_HELD_OUT", "Fewest held-out learners for an evaluation to count", 1
     )
     tolerance: float = setting(

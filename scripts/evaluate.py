@@ -78,14 +78,14 @@ def _from_csv(arguments: argparse.Namespace, settings: Settings) -> _Loaded:
     dataset = interactions.dataset(nuggets, settings.training.item_features)
     _tell(f"{len(dataset.users)} learners, {len(dataset.items)} items, {len(dataset.item_of)} interactions")
     service = settings.service
-    return interactions.split(dataset, service.held_out_share, service.least_held_out), nuggets, settings
+    return interactions.split(dataset, service.held_out_share, service.min_test_learners), nuggets, settings
 
 
 def _from_store(arguments: argparse.Namespace, settings: Settings) -> _Loaded:
     with open_database() as (database, _):
         dataset, nuggets, settings = load_current(database, store_named(arguments.store), settings, _tell)
     service = settings.service
-    return best_split(dataset, service.held_out_share, service.least_held_out), nuggets, settings
+    return best_split(dataset, service.held_out_share, service.min_test_learners), nuggets, settings
 
 
 def _show(comparison: Comparison, arguments: argparse.Namespace) -> None:

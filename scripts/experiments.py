@@ -9,12 +9,13 @@ from lrs.auth.stores import Store, store_named
 from lrs.storage.database import Database
 from recommender.errors import ExperimentNotFoundError, RecommenderError
 from recommender.interactions.sync import sync_interactions
-from recommender.online.comparison import Comparison, compare_arms, winner_of
+from recommender.online.comparison import Comparison, compare_arms
 from recommender.online.experiments import end_experiment, start_experiment
 from recommender.online.figures import HEADER, comparison_values, difference_lines, outcome_rows
 from recommender.online.outcomes import EFFECTS
 from recommender.storage.experiments import Experiment, find_experiments
 from recommender.storage.records import create_indexes
+from recommender.training.gate import judge_experiment
 from schemas.json_text import dump_json
 from schemas.outcomes import DAY_US, DEFAULT_WINDOW_DAYS
 from scripts.retrain import seconds_of
@@ -74,7 +75,7 @@ def _title(experiment: Experiment) -> str:
 def _end(database: Database, store: Store, arguments: argparse.Namespace) -> None:
     winner = arguments.promote
     if arguments.promote_winner:
-        winner = winner_of(_newest(database, store, arguments.window), arguments.promote_winner)
+        winner = judge_experiment(_newest(database, store, arguments.window), arguments.promote_winner)
     ended = end_experiment(database, store.id, winner)
     told = f"version {winner} is promoted" if winner else "the promoted version answers everybody again"
     print(f"Experiment {ended.number} has ended; {told}.")

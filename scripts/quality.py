@@ -32,7 +32,7 @@ def main() -> int:
     dataset = interactions.dataset(nuggets, settings.training.item_features)
     size = f"{len(dataset.users)} learners, {len(dataset.items)} items, {len(dataset.item_of)} interactions"
     _tell(f"{interactions_file.name}: {size}; {len(nuggets)} items with features")
-    split = interactions.split(dataset, settings.service.held_out_share, settings.service.least_held_out)
+    split = interactions.split(dataset, settings.service.held_out_share, settings.service.min_test_learners)
     if len(split.learners) == 0:
         raise TooLittleDataError(
             "Nobody's future can be held out: no learner took two items that others took too."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -50,12 +50,6 @@ def feature_space(nuggets: Sequence[Nugget]) -> FeatureSpace:
     names = tuple(sorted(sorted(shared, key=lambda name: -frequency[name])[:MOST_FEATURES]))
     rarity = [np.log(len(nuggets) / frequency[name]) + 0.1 for name in names]
     return FeatureSpace(names, np.array(rarity, dtype=np.float32))
-
-
-def build_item_features(items: Sequence[str], nuggets: Mapping[str, Nugget], most: int) -> sp.csr_matrix:
-    """Return items x features, at most `most` an item; an item that is not among the nuggets has none."""
-    own = [nuggets.get(item, Nugget(item)) for item in items]
-    return feature_space(own).matrix(own, most)
 
 
 def item_feature_names(nugget: Nugget) -> list[str]:

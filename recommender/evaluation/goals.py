@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,18 +14,20 @@ from recommender.evaluation.served import served_scorer
 from recommender.evaluation.tuning import Tuned, baselines, tune, validation_of
 from recommender.metrics import ranking as metrics
 from recommender.metrics.measure import Measured, measure_learners
+from recommender.metrics.report import ITEM_KNN
 from recommender.metrics.splits import Split, split_by_time, split_cold, split_last, split_newcomers
 from recommender.models.baselines import content_cosine, popularity
 from recommender.models.blend import blended_scorer, lightfm_scorer
+from recommender.models.lightfm import Progress
 from recommender.models.trained_model import TrainedModel
 from recommender.ranking.lists import Knobs
-from recommender.training.fit import Choice, choose, train_chosen, train_chosen_with_state
-from recommender.training.incremental import refresh
+from recommender.training.blend_weights import Choice, choose_blend
+from recommender.training.fit import train_chosen, train_chosen_with_state
+from recommender.training.refresh import refresh
 from recommender.training.validation import validation_split
 
-Progress = Callable[[str], None]
 COLD_SHARE, NEWCOMER_SHARE, PEER_CAP = 0.2, 0.1, 5
-OTHERS = (tuning.EASE, tuning.EASE_RECENCY, tuning.ITEM_KNN, tuning.ALS, tuning.MARKOV)
+OTHERS = (tuning.EASE, tuning.EASE_RECENCY, ITEM_KNN, tuning.ALS, tuning.MARKOV)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ def measure_quality(
     """Yield the rows of Q1 to Q8 one after the other; what the data cannot show is left out and told."""
     k = settings.service.top_k
     progress("Learnerprise: choosing the blend and training")
-    choice = choose(validation_split(split.train), settings.training)
+    choice = choose_blend(validation_split(split.train), settings.training)
     started = time.perf_counter()
     model = train_chosen(split.train, choice)
     job = _Job(split, settings, k, choice, model, time.perf_counter() - started, progress)
@@ -95,7 +97,7 @@ def measure_quality(
 def _tuned(job: _Job) -> dict[str, Tuned]:
     validation = validation_of(job.split, job.settings.service.held_out_share)
     found = {}
-    for baseline in baselines(len(job.split.train.items)):
+    for baseline in baselines(len(job.split.train.items), job.progress):
         job.progress(f"choosing settings for {baseline.name}")
         found[baseline.name] = tune(baseline, job.split, validation, job.k)
     return found
@@ -151,7 +153,7 @@ def _coverage(job: _Job, blend: Measured, measured: Mapping[str, Measured]) -> I
     service = job.settings.service
     knobs = Knobs(service.popularity_penalty, service.diversity)
     served = measure_learners("", served_scorer(job.model, job.split.train, knobs, job.k), job.split, job.k)
-    other = tuning.EASE if tuning.EASE in measured else tuning.ITEM_KNN
+    other = tuning.EASE if tuning.EASE in measured else ITEM_KNN
     items = len(job.split.train.items)
     ours, theirs = (metrics.coverage(one.lists, items) for one in (served, measured[other]))
     yield QualityRow(f"Q6 coverage of served lists / {other}", ours, theirs, 1.2)

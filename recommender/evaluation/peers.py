@@ -14,7 +14,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from recommender.metrics.splits import Split
-from recommender.models.baselines import Scorer
+from recommender.models.linear import Scorer
 from recommender.models.trained_model import TrainedModel
 from recommender.ranking.peers import Asker, Matcher, mutual, need_of, spread_load
 

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from recommender.dataset.dataset import Dataset
-from recommender.models.baselines import Scorer
 from recommender.models.blend import blended_scorer, standardise
+from recommender.models.linear import Scorer
 from recommender.models.trained_model import TrainedModel
 from recommender.ranking.lists import Knobs, make_list, popularity_penalty, unit_rows
 

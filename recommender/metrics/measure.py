@@ -1,4 +1,4 @@
-"""One recommender on a split: the metrics of every learner, which means, intervals and segments come from."""
+"""Measures one recommender on a split: the metrics of every learner, from which means and intervals come."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from recommender.metrics import ranking as metrics
 from recommender.metrics.splits import Split
-from recommender.models.baselines import Scorer
+from recommender.models.linear import Scorer
 
 Array = np.ndarray[Any, np.dtype[Any]]
 LEARNERS_AT_ONCE = 500
@@ -61,13 +61,13 @@ def _measure_block(
 ) -> tuple[Array, ...]:
     relevant = split.held_out[users]
     scores = open_scores(scorer(users), known[users], relevant, open_items)
-    places = metrics.find_places(scores, relevant)
+    ranks = metrics.find_ranks(scores, relevant)
     return (
-        metrics.precision_at_k(places, k),
-        metrics.recall_at_k(places, k),
-        metrics.ndcg_at_k(places, k),
-        metrics.mrr(places),
-        metrics.auc(places),
+        metrics.precision_at_k(ranks, k),
+        metrics.recall_at_k(ranks, k),
+        metrics.ndcg_at_k(ranks, k),
+        metrics.mrr(ranks),
+        metrics.auc(ranks),
         metrics.top_lists(scores, k),
     )
 

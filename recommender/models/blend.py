@@ -6,20 +6,20 @@ Every scorer is linear in the past, so the sum can be told apart again by past i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
 
-from recommender.dataset.dataset import Dataset
+from recommender.dataset.dataset import Dataset, starts_of
+from recommender.dataset.features import FeatureSpace
 from recommender.dataset.learner_states import CONTENT, COOCCURRENCE, LIGHTFM, TRANSITIONS, past_matrix
-from recommender.models.linear import Factors, LinearScorer, Links
+from recommender.models.linear import Factors, LinearScorer, Links, Scorer
 from recommender.models.trained_model import TrainedModel
 
 Array = np.ndarray[Any, np.dtype[Any]]
-Scorer = Callable[[Array], Array]
 Pasts = Mapping[str, sp.csr_matrix]
 """For each scorer, learners x items: how much each past item counts."""
 SEGMENT_WEIGHT = 1.0
@@ -159,6 +159,47 @@ def blended_scorer(model: TrainedModel, dataset: Dataset) -> Scorer:
         return values
 
     return scorer
+
+
+def earlier_scorer(model: TrainedModel, dataset: Dataset) -> Scorer:
+    """Score a dataset's learners and items with a model trained before it; items the model lacks come last."""
+    position = np.array([model.item_index.get(item, -1) for item in dataset.items], dtype=np.int64)
+    blended = blended_scorer(model, _in_terms_of(model, dataset, position))
+
+    def scorer(users: Array) -> Array:
+        known = blended(users)
+        scores = np.tile(known.min(axis=1, keepdims=True) - 1, (1, len(position)))
+        scores[:, position >= 0] = known[:, position[position >= 0]]
+        return np.asarray(scores)
+
+    return scorer
+
+
+def _in_terms_of(model: TrainedModel, dataset: Dataset, position: Array) -> Dataset:
+    """Return the dataset with the items (at `position` in the model, or -1) and side names of a model."""
+    kept = position[dataset.item_of] >= 0
+    user_of = dataset.user_of[kept]
+    sides = {name: place for place, name in enumerate(dataset.side_names)}
+    pairs = [(sides[name], column) for column, name in enumerate(model.side_names) if name in sides]
+    rows, columns = zip(*pairs, strict=True) if pairs else ((), ())
+    shape = (len(sides), len(model.side_names))
+    # Multiplied with the side features, this matrix of ones moves each column to its place in the model.
+    renamed = sp.csr_matrix((np.ones(len(rows), dtype=np.float32), (rows, columns)), shape=shape)
+    return replace(
+        dataset,
+        items=model.items,
+        user_of=user_of,
+        item_of=position[dataset.item_of][kept].astype(np.int32),
+        at=dataset.at[kept],
+        weight=dataset.weight[kept],
+        starts=starts_of(user_of, len(dataset.users)),
+        completed=sp.csr_matrix((len(dataset.users), len(model.items)), dtype=np.float32),
+        item_features=model.features,
+        side=(dataset.side @ renamed).tocsr(),
+        side_names=model.side_names,
+        item_languages=model.languages,
+        features=FeatureSpace(model.feature_names, model.feature_rarity),
+    )
 
 
 def _newcomers(model: TrainedModel, dataset: Dataset) -> Scorer:

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lrs.storage.database import Database, StoreId
-from recommender.errors import NoWinnerError
 from recommender.online.experiments import arm_of
 from recommender.online.outcomes import (
     EFFECTS,
@@ -20,8 +19,6 @@ from recommender.online.outcomes import (
 )
 from recommender.online.statistics import Difference, compare
 from recommender.storage.experiments import Experiment
-
-SIGNIFICANT = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,18 +48,6 @@ def compare_arms(
         if (difference := _difference([one for one in found if one.kind == kind], experiment, effect))
     }
     return Comparison(experiment, tuple(summarise(found)), differences)
-
-
-def winner_of(comparison: Comparison, effect: str) -> int:
-    """Return the version that did better in an effect; raise NoWinnerError unless chance hardly explains it."""
-    difference = comparison.differences.get(effect)
-    if difference is None or difference.p >= SIGNIFICANT:
-        seen = "nothing was seen yet" if difference is None else f"p = {difference.p:.3f}"
-        raise NoWinnerError(
-            f"The versions do not differ enough in {effect} to name a winner ({seen}, below "
-            f"{SIGNIFICANT} is needed); wait for more, or name the version to promote."
-        )
-    return comparison.experiment.versions[difference.difference > 0]
 
 
 def _difference(exposures: list[Exposure], experiment: Experiment, effect: str) -> Difference | None:

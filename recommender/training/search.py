@@ -12,9 +12,10 @@ import numpy as np
 from recommender.config import TrainingSettings
 from recommender.dataset.dataset import Dataset
 from recommender.errors import TooLittleDataError
+from recommender.models.assembly import train
 from recommender.models.blend import lightfm_scorer
-from recommender.models.lightfm import Progress, train
-from recommender.training.validation import LEAST_LEARNERS, Validation, validation_split
+from recommender.models.lightfm import Progress
+from recommender.training.validation import MIN_LEARNERS, Validation, validation_split
 
 CHOICES: Mapping[str, Sequence[Any]] = {
     "dimensions": (32, 64, 96, 128),
@@ -57,9 +58,9 @@ def search(
     LightFM alone is judged: the rest of the blend is chosen in each training. Raise TooLittleDataError.
     """
     split = validation_split(dataset)
-    if len(split.learners) < LEAST_LEARNERS:
+    if len(split.learners) < MIN_LEARNERS:
         raise TooLittleDataError(
-            f"There are {len(split.learners)} learners to judge settings by; {LEAST_LEARNERS} are needed."
+            f"There are {len(split.learners)} learners to judge settings by; {MIN_LEARNERS} are needed."
         )
     validation = Validation(split)
     began = clock()

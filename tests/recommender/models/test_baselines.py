@@ -10,8 +10,8 @@ from recommender.dataset.dataset import Dataset
 from recommender.evaluation.tuning import Baseline, baselines, tune, validation_of
 from recommender.metrics.report import measure
 from recommender.metrics.splits import split_last
-from recommender.models.als import als
 from recommender.models.baselines import (
+    als,
     content_cosine,
     decayed,
     ease,
@@ -20,6 +20,7 @@ from recommender.models.baselines import (
     popularity,
     recency_popularity,
 )
+from recommender.models.cooccurrence import ease_links
 
 MakeDataset = Callable[..., Dataset]
 
@@ -66,7 +67,7 @@ def test_ease_solves_the_ridge_regression(make_dataset: MakeDataset) -> None:
     taken = dataset.taken().toarray()
     others = taken[:, [0, 2]]
     expected = np.linalg.solve(others.T @ others + 2.0 * np.eye(2), others.T @ taken[:, 1])
-    found = ease(dataset, regularisation=2.0)(np.arange(4))[:, 1]
+    found = ease(dataset, ease_links(dataset.taken(), 2.0), 1.0)(np.arange(4))[:, 1]
     assert found == pytest.approx(others @ expected, abs=1e-5)
 
 

@@ -16,7 +16,7 @@ from recommender.errors import (
     UnsupportedModelError,
 )
 from recommender.models import registry
-from recommender.models.lightfm import train
+from recommender.models.assembly import train
 from recommender.models.trained_model import TrainedModel
 from recommender.storage import models
 

@@ -9,7 +9,7 @@ from recommender.catalogue.nuggets import Nugget
 from recommender.config import TrainingSettings
 from recommender.dataset.dataset import Dataset
 from recommender.errors import CorruptModelError
-from recommender.models.lightfm import train
+from recommender.models.assembly import train
 from recommender.models.trained_model import FORMAT_VERSION, TrainedModel
 
 

@@ -7,8 +7,7 @@ import pytest
 
 from lrs.auth.stores import Store
 from lrs.storage.database import Database
-from recommender.errors import NoWinnerError
-from recommender.online.comparison import Comparison, compare_arms, winner_of
+from recommender.online.comparison import Comparison, compare_arms
 from recommender.online.experiments import arm_of
 from recommender.online.figures import comparison_values, difference_lines
 from recommender.storage.experiments import Experiment
@@ -45,7 +44,6 @@ def test_the_better_version_is_found(compared: Comparison) -> None:
     assert (first.model, first.rates["completed"].rate) == (1, 0.0)
     assert (second.model, second.rates["completed"].rate) == (2, 1.0)
     assert first.learners + second.learners == len(NAMES)
-    assert winner_of(compared, "completed") == 2
 
 
 def test_what_was_shown_by_the_wrong_version_is_left_out(compared: Comparison) -> None:
@@ -57,9 +55,3 @@ def test_it_is_told_in_words_and_in_numbers(compared: Comparison) -> None:
     told = comparison_values(compared)
     assert told["differences"]["completed"]["p"] < 0.01
     assert (told["versions"], told["ended"], told["promoted"]) == ([1, 2], None, None)
-
-
-def test_without_a_clear_difference_there_is_no_winner(database: Database, store: Store) -> None:
-    empty = compare_arms(database, store.id, EXPERIMENT, START_US + HOUR_US, HOUR_US)
-    with pytest.raises(NoWinnerError, match="nothing was seen yet"):
-        winner_of(empty, "completed")

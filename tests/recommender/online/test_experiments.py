@@ -17,7 +17,7 @@ from recommender.errors import (
     RecommenderError,
 )
 from recommender.models import registry
-from recommender.models.lightfm import train
+from recommender.models.assembly import train
 from recommender.online.experiments import arm_of, end_experiment, start_experiment
 from recommender.serving.state.models import CurrentModels
 from recommender.storage.experiments import Experiment, find_running_experiment, insert_experiment

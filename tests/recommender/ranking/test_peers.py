@@ -7,7 +7,7 @@ import pytest
 
 from recommender.config import TrainingSettings
 from recommender.dataset.dataset import Dataset
-from recommender.models.lightfm import train
+from recommender.models.assembly import train
 from recommender.models.trained_model import TrainedModel
 from recommender.ranking.peers import Asker, Match, Matcher, mutual, need_of, share, spread_load
 

@@ -14,7 +14,8 @@ from recommender.metrics.report import measure
 from recommender.metrics.splits import split_last
 from recommender.models.blend import blended_scorer, lightfm_scorer
 from recommender.models.trained_model import TrainedModel
-from recommender.training.fit import choose, fit, train_chosen
+from recommender.training.blend_weights import choose_blend
+from recommender.training.fit import fit, train_chosen
 from recommender.training.validation import validation_split
 
 Interests = Callable[..., dict[str, list[str]]]
@@ -30,7 +31,7 @@ def test_the_blend_is_chosen_on_the_past_and_holds_on_the_future(
     interests: Interests, make_dataset: MakeDataset, quick: TrainingSettings
 ) -> None:
     split = split_last(make_dataset(interests()))
-    choice = choose(validation_split(split.train), quick)
+    choice = choose_blend(validation_split(split.train), quick)
     model = train_chosen(split.train, choice)
     blend = measure("blend", blended_scorer(model, split.train), split, 10, 0)
     alone = measure("LightFM", lightfm_scorer(model, split.train), split, 10, 0)

@@ -6,7 +6,7 @@ import pytest
 
 from recommender.config import TrainingSettings
 from recommender.dataset.dataset import Dataset
-from recommender.models.lightfm import train
+from recommender.models.assembly import train
 from recommender.models.trained_model import TrainedModel
 from recommender.ranking.peers import takers
 from recommender.serving.nuggets.audience_claims import find_alike, go_together, is_taken_by, popular_from

@@ -12,7 +12,7 @@ from recommender.catalogue.nuggets import Nugget
 from recommender.config import TrainingSettings
 from recommender.dataset.dataset import Dataset
 from recommender.interactions.history import History, Positive
-from recommender.models.lightfm import train
+from recommender.models.assembly import train
 from recommender.serving.nuggets.candidates import find_candidates
 from recommender.serving.state.catalogue import Shelf
 from recommender.serving.state.learners import Learner

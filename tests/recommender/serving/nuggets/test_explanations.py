@@ -10,7 +10,7 @@ import scipy.sparse as sp
 from recommender.catalogue.nuggets import Nugget
 from recommender.config import TrainingSettings
 from recommender.dataset.dataset import Dataset
-from recommender.models.lightfm import train
+from recommender.models.assembly import train
 from recommender.models.trained_model import TrainedModel
 from recommender.serving.nuggets.explanations import (
     Explainer,

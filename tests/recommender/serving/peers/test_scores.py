@@ -11,7 +11,7 @@ from recommender.catalogue.nuggets import Nugget
 from recommender.config import TrainingSettings
 from recommender.dataset.dataset import Dataset
 from recommender.interactions.history import History, Positive
-from recommender.models.lightfm import train
+from recommender.models.assembly import train
 from recommender.models.trained_model import TrainedModel
 from recommender.serving.nuggets.candidates import Candidates
 from recommender.serving.nuggets.recommend import Standing

@@ -10,7 +10,7 @@ from lrs.auth.stores import Store
 from lrs.storage.database import Database
 from recommender.config import TrainingSettings
 from recommender.dataset.dataset import Dataset
-from recommender.models.lightfm import train
+from recommender.models.assembly import train
 from recommender.models.trained_model import TrainedModel
 from recommender.serving.state.catalogue import Shelf, Shelves
 from recommender.serving.state.models import RunningModel

@@ -10,10 +10,11 @@ import pytest
 from recommender.config import TrainingSettings
 from recommender.dataset.dataset import Dataset
 from recommender.errors import TooLittleDataError
-from recommender.metrics.report import measure, model_scorer
+from recommender.metrics.report import measure
 from recommender.metrics.splits import split_last
+from recommender.models.assembly import train
 from recommender.models.baselines import popularity
-from recommender.models.lightfm import train
+from recommender.models.blend import lightfm_scorer
 from recommender.models.trained_model import TrainedModel
 from recommender.storage.user_features import UserFeatures
 
@@ -30,7 +31,8 @@ def test_lightfm_clearly_beats_popularity_where_interests_differ(
     interests: Interests, make_dataset: MakeDataset, quick: TrainingSettings
 ) -> None:
     split = split_last(make_dataset(interests()))
-    lightfm = measure("LightFM", model_scorer(train(split.train, quick)), split, 10, 0)
+    scorer = lightfm_scorer(train(split.train, quick), split.train)
+    lightfm = measure("LightFM", scorer, split, 10, 0)
     plain = measure("popularity", popularity(split.train), split, 10, 0)
     assert lightfm.ndcg > 1.5 * plain.ndcg
     assert lightfm.auc > 0.85
