@@ -114,7 +114,9 @@ class Settings:
         pattern=r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]+",
     )
     secret_key: str = setting(
-        "", "LEARNERPRISE_SECRET_KEY", "Key that signs `more` links; empty: made once and kept in MongoDB"
+        "",
+        "LEARNERPRISE_SECRET_KEY",
+        "Key that signs the tokens of `more` links; empty: made once and kept in MongoDB",
     )
     cors_origins: str = setting(
         "*",

@@ -32,7 +32,7 @@ def main() -> int:
     kind: Kind = arguments.kind
     with open_database() as (database, _):
         create_indexes(database)
-        store = store_named(arguments.store)
+        store = store_named(database, arguments.store)
         if arguments.action == "import":
             count = import_file(database, store.id, kind, arguments.file)
             print(f"{count} {kind} entered in {store.name!r}.")

@@ -74,22 +74,22 @@ def run_suites(suite: Path, versions: list[str], grep: str | None) -> list[Outco
         with running_server("", settings.data_folder, settings.embedded_cache) as uri:
             database = Database.connect(uri)
             create_indexes(database)
-            outcomes = _run_against(settings, uri, suite, versions, grep)
+            outcomes = _run_against(settings, database, uri, suite, versions, grep)
             database.close()
     return outcomes
 
 
 def _run_against(
-    settings: Settings, uri: str, suite: Path, versions: list[str], grep: str | None
+    settings: Settings, database: Database, uri: str, suite: Path, versions: list[str], grep: str | None
 ) -> list[Outcome]:
     with running_web_server(settings, uri, settings.data_folder / "server.log") as server:
-        return [_run_version(server.url, suite, version, grep) for version in versions]
+        return [_run_version(database, server.url, suite, version, grep) for version in versions]
 
 
-def _run_version(url: str, suite: Path, version: str, grep: str | None) -> Outcome:
+def _run_version(database: Database, url: str, suite: Path, version: str, grep: str | None) -> Outcome:
     print(f"Running the suite for {version} ...", file=sys.stderr, flush=True)
-    store = create_store(f"conformance {version}", default_version=version)
-    key, secret = create_credential(store, "conformance suite")
+    store = create_store(database, f"conformance {version}", default_version=version)
+    key, secret = create_credential(database, store, "conformance suite")
     command = ["node", str(RUNNER), "-x", version, "-e", f"{url}/xapi", "-a", "-u", key, "-p", secret]
     command += ["-g", grep] if grep else []
     done = subprocess.run(command, cwd=suite, capture_output=True, text=True, check=False)

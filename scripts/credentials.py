@@ -6,6 +6,7 @@ import argparse
 
 from lrs.auth.credentials import SCOPES, create_credential, list_credentials, revoke_credential
 from lrs.auth.stores import store_named
+from lrs.storage.database import Database
 from schemas.timestamps import format_timestamp
 from scripts.session import open_database, print_table, run
 
@@ -13,24 +14,25 @@ from scripts.session import open_database, print_table, run
 def main() -> int:
     """Parse the arguments and do what they say."""
     arguments = _parser().parse_args()
-    with open_database():
+    with open_database() as (database, _):
         if arguments.action == "create":
-            _create(arguments)
+            _create(database, arguments)
         elif arguments.action == "revoke":
-            revoke_credential(arguments.key)
+            revoke_credential(database, arguments.key)
             print(f"Revoked {arguments.key}.")
         else:
-            _list(arguments.store)
+            _list(database, arguments.store)
     return 0
 
 
-def _create(arguments: argparse.Namespace) -> None:
-    key, secret = create_credential(store_named(arguments.store), arguments.name, arguments.scope or ["all"])
+def _create(database: Database, arguments: argparse.Namespace) -> None:
+    store = store_named(database, arguments.store)
+    key, secret = create_credential(database, store, arguments.name, arguments.scope or ["all"])
     print(f"key     {key}\nsecret  {secret}")
     print("The secret is shown this once; only its digest is kept.")
 
 
-def _list(store: str) -> None:
+def _list(database: Database, store: str) -> None:
     rows = [
         (
             row.key,
@@ -39,7 +41,7 @@ def _list(store: str) -> None:
             format_timestamp(row.created)[:19],
             format_timestamp(row.revoked)[:19] if row.revoked else "",
         )
-        for row in list_credentials(store_named(store))
+        for row in list_credentials(database, store_named(database, store))
     ]
     print_table(("key", "name", "scopes", "created", "revoked"), rows)
 

@@ -83,7 +83,9 @@ def _from_csv(arguments: argparse.Namespace, settings: Settings) -> _Loaded:
 
 def _from_store(arguments: argparse.Namespace, settings: Settings) -> _Loaded:
     with open_database() as (database, _):
-        dataset, nuggets, settings = load_current(database, store_named(arguments.store), settings, _tell)
+        dataset, nuggets, settings = load_current(
+            database, store_named(database, arguments.store), settings, _tell
+        )
     service = settings.service
     return best_split(dataset, service.held_out_share, service.min_test_learners), nuggets, settings
 

@@ -29,7 +29,7 @@ def main() -> int:
     arguments = _parser().parse_args()
     with open_database() as (database, _):
         create_indexes(database)
-        store = store_named(arguments.store)
+        store = store_named(database, arguments.store)
         if arguments.action == "split":
             _split(database, store, arguments)
         elif arguments.action == "show":

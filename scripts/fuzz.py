@@ -47,7 +47,7 @@ def fuzz(log: Path, examples: int, seed: int) -> int:
     with running_server("", settings.data_folder, settings.embedded_cache) as uri:
         database = Database.connect(uri)
         create_indexes(database)
-        key, secret = create_credential(create_store("fuzz"), "fuzz")
+        key, secret = create_credential(database, create_store(database, "fuzz"), "fuzz")
         with running_web_server(settings, uri, log) as server:
             status = _run_schemathesis(server.url, f"{key}:{secret}", examples, seed)
         database.close()

@@ -12,6 +12,7 @@ from lrs.auth.credentials import Credential, check_credential, create_credential
 from lrs.auth.stores import Store, store_named
 from lrs.ingestion.ndjson import ImportCounts, ImportFiles, import_statements, rejected_lines
 from lrs.statements.service import StatementService
+from lrs.storage.database import Database
 from schemas.versions import SERVED, VERSIONS
 from scripts.session import FAILED, open_database, run
 
@@ -26,7 +27,10 @@ def main() -> int:
     if arguments.rejected:
         files = ImportFiles(files.source, arguments.rejected, files.progress)
     rules = next(item for item in SERVED if item.name == arguments.version)
-    with open_database() as (database, settings), _importing(store_named(arguments.store)) as credential:
+    with (
+        open_database() as (database, settings),
+        _importing(database, store_named(database, arguments.store)) as credential,
+    ):
         service = StatementService(database, settings)
         service.start()
         try:
@@ -38,13 +42,13 @@ def main() -> int:
 
 
 @contextmanager
-def _importing(store: Store) -> Iterator[Credential]:
+def _importing(database: Database, store: Store) -> Iterator[Credential]:
     """Lend a credential that stands as authority of what is imported; nobody else ever knows its secret."""
-    key, secret = create_credential(store, IMPORT_NAME, ["statements/write", "define"])
+    key, secret = create_credential(database, store, IMPORT_NAME, ["statements/write", "define"])
     try:
-        yield check_credential(key, secret)
+        yield check_credential(database, key, secret)
     finally:
-        revoke_credential(key)
+        revoke_credential(database, key)
 
 
 def _tell(counts: ImportCounts) -> None:

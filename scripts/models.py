@@ -19,7 +19,7 @@ def main() -> int:
     """Parse the arguments and do what they say."""
     arguments = _parser().parse_args()
     with open_database() as (database, _):
-        store = store_named(arguments.store)
+        store = store_named(database, arguments.store)
         if arguments.action == "promote":
             print(f"Promoted version {promote(database, store.id, arguments.version).version}.")
         elif arguments.action == "roll-back":

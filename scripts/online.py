@@ -25,7 +25,7 @@ def main() -> int:
     arguments = _parser().parse_args()
     with open_database() as (database, _):
         create_indexes(database)
-        store = store_named(arguments.store)
+        store = store_named(database, arguments.store)
         sync_interactions(database, store.id)
         now = time.time_ns() // 1000
         span = Span(now - arguments.last * SECOND_US, now, arguments.window * SECOND_US)

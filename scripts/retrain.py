@@ -58,7 +58,7 @@ def _go_on(arguments: argparse.Namespace, alive: Path) -> int:
 
 def _round(arguments: argparse.Namespace, refresh_only: bool) -> int:
     with open_database() as (database, _):
-        stores = list_stores() if arguments.all_stores else [store_named(arguments.store)]
+        stores = list_stores(database) if arguments.all_stores else [store_named(database, arguments.store)]
         work = _refresh if refresh_only else _retrain
         outcomes = [work(database, store, arguments) for store in stores]
     return FAILED if FAILED in outcomes else 0

@@ -19,22 +19,25 @@ from scripts.session import open_database, print_table, run
 def main() -> int:
     """Parse the arguments and do what they say."""
     arguments = _parser().parse_args()
-    with open_database():
+    with open_database() as (database, _):
         if arguments.action == "create":
             create_store(
-                arguments.name, default_version=arguments.default_version, peer_suggestions=arguments.peers
+                database,
+                arguments.name,
+                default_version=arguments.default_version,
+                peer_suggestions=arguments.peers,
             )
             print(f"Created the store {arguments.name!r}.")
         elif arguments.action == "peers":
-            store = set_peer_suggestions(store_named(arguments.name), arguments.policy)
+            store = set_peer_suggestions(database, store_named(database, arguments.name), arguments.policy)
             print(f"Peer suggestions of {store.name!r}: {store.peer_suggestions}.")
         elif arguments.action == "versions":
-            store = set_versions(store_named(arguments.name), arguments.versions)
+            store = set_versions(database, store_named(database, arguments.name), arguments.versions)
             print(f"About names for {store.name!r}: {', '.join(store.versions)}.")
         else:
             rows = [
                 (item.name, item.default_version, ", ".join(item.versions), item.peer_suggestions)
-                for item in list_stores()
+                for item in list_stores(database)
             ]
             print_table(("store", "default version", "about", "peers"), rows)
     return 0

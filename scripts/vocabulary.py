@@ -22,7 +22,7 @@ def main() -> int:
         parser.error(f"{arguments.action} needs a FILE.csv")
     with open_database() as (database, _):
         create_indexes(database)
-        store = store_named(arguments.store)
+        store = store_named(database, arguments.store)
         if arguments.action == "import":
             count = import_rows(database, store.id, arguments.table, read_file(arguments.file))
             print(f"{count} {arguments.table} of {store.name!r} differ from the defaults.")

@@ -63,13 +63,13 @@ def database(database_uri: str) -> Iterator[Database]:
 @pytest.fixture
 def store(database: Database) -> Store:
     """A store that no other test knows."""
-    return create_store(f"store-{uuid.uuid4().hex}")
+    return create_store(database, f"store-{uuid.uuid4().hex}")
 
 
 @pytest.fixture
 def other_store(database: Database) -> Store:
     """A second store, whose credentials must see nothing of the first."""
-    return create_store(f"store-{uuid.uuid4().hex}")
+    return create_store(database, f"store-{uuid.uuid4().hex}")
 
 
 @dataclass
@@ -135,12 +135,12 @@ def _announced_url(process: subprocess.Popen[bytes], log: Path) -> str:
 
 
 @pytest.fixture
-def make_client(server_url: str, store: Store) -> Iterator[Callable[..., Client]]:
+def make_client(server_url: str, database: Database, store: Store) -> Iterator[Callable[..., Client]]:
     """Make HTTP clients with scopes of one's choice, for the test's store or another."""
     made: list[Client] = []
 
     def make(*scopes: str, of: Store | None = None) -> Client:
-        made.append(Client(server_url, create_credential(of or store, "test", scopes or ("all",))))
+        made.append(Client(server_url, create_credential(database, of or store, "test", scopes or ("all",))))
         return made[-1]
 
     yield make

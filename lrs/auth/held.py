@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from lrs.auth.credentials import Credential, KnownCredential, find_credential
 from lrs.auth.stores import HELD_S
+from lrs.storage.database import Database
 
 MOST_HELD = 10_000
 
@@ -25,7 +26,8 @@ class HeldCredentials:
     at once, one that was revoked no longer than `HELD_S`, which `revoke_credential` waits for.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, database: Database, clock: Callable[[], float] = time.monotonic) -> None:
+        self._database = database
         self._clock = clock
         self._held: dict[str, _Held] = {}
 
@@ -35,7 +37,7 @@ class HeldCredentials:
         held = self._held.get(key)
         if held is not None and now - held.read < HELD_S:
             return held.known.open(secret)
-        known = find_credential(key)
+        known = find_credential(self._database, key)
         credential = known.open(secret)
         if len(self._held) >= MOST_HELD:
             self._held.clear()

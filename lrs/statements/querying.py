@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 
 from lrs.activities import find_definitions
 from lrs.auth.credentials import Credential
+from lrs.auth.tokens import token_secret
 from lrs.config import Settings
 from lrs.errors import NotFoundError
 from lrs.statements.continuation import Continuation, ContinuationTokens
 from lrs.statements.formats import ChooseLanguage, activity_ids, format_canonical, format_ids
-from lrs.storage.counters import find_or_create_secret
 from lrs.storage.database import Database
 from lrs.storage.embedded_engine.density import Densities
 from lrs.storage.embedded_engine.landmarks import Landmarks
@@ -45,8 +45,7 @@ class StatementReader:
         self._clock = clock
         self._landmarks = Landmarks(database)
         self._densities = Densities()
-        secret = settings.secret_key or find_or_create_secret(database, "more")
-        self._tokens = ContinuationTokens(secret)
+        self._tokens = ContinuationTokens(token_secret(database, settings.secret_key))
 
     def find_statement(self, query: StatementQuery, credential: Credential, choose: ChooseLanguage) -> Page:
         """Return the one Statement asked for by id; raise NotFoundError."""

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-import mongoengine
 import pymongo
 from bson import ObjectId
 from pymongo import MongoClient
@@ -29,7 +28,6 @@ from lrs.storage.embedded_engine.budget import Room
 StoreId = ObjectId
 Row = dict[str, Any]
 
-CONNECTION = "learnerprise"
 DEFAULT_NAME = "learnerprise"
 UNREACHABLE_AFTER_MS = 5_000
 ROWS_PER_BATCH = 1_000
@@ -55,10 +53,8 @@ class Database:
         patience_ms = None if patience_s is None else patience_s * 1000
         try:
             name = parse_uri(uri)["database"] or DEFAULT_NAME
-            client: MongoClient[Row] = mongoengine.connect(
-                name,
-                host=uri,
-                alias=CONNECTION,
+            client: MongoClient[Row] = MongoClient(
+                uri,
                 uuidRepresentation="standard",
                 w="majority",
                 journal=True,
@@ -72,7 +68,6 @@ class Database:
             )
             client.admin.command("ping")
         except (PyMongoError, InvalidURI, ConfigurationError) as error:
-            mongoengine.disconnect(CONNECTION)
             raise DatabaseUnreachableError(_unreachable(uri, error)) from error
         database = cls(client, name)
         database.require_transactions()
@@ -107,7 +102,6 @@ class Database:
 
     def close(self) -> None:
         """Close every connection."""
-        mongoengine.disconnect(CONNECTION)
         self.client.close()
 
 

@@ -51,29 +51,29 @@ def register(
         facts=dict(model.facts),
         evaluation=dict(evaluation),
     )
-    version = models.reserve_version(store, manifest)
+    version = models.reserve_version(database, store, manifest)
     digests = {}
     kept = {STATE + name: array for name, array in state.arrays.items()} if state else {}
     for name, array in {**model.to_arrays(), **kept}.items():
         data = _npy(array)
         models.write_array(database, store, version, name, data)
         digests[name] = hashlib.sha256(data).hexdigest()
-    models.mark_ready(store, version, digests)
+    models.mark_ready(database, store, version, digests)
     return find_model(database, store, version)
 
 
 def find_model(database: Database, store: StoreId, version: int) -> ModelManifest:
     """Return a version's manifest; raise ModelNotFoundError naming those there are."""
-    manifest = models.find_manifest(store, version)
+    manifest = models.find_manifest(database, store, version)
     if manifest is None:
-        there = ", ".join(str(item.version) for item in models.find_manifests(store)) or "none yet"
+        there = ", ".join(str(item.version) for item in models.find_manifests(database, store)) or "none yet"
         raise ModelNotFoundError(f"There is no model version {version} in this store; there are: {there}.")
     return manifest
 
 
 def list_models(database: Database, store: StoreId) -> list[ModelManifest]:
     """Return the versions that are ready, the newest first."""
-    return models.find_manifests(store)
+    return models.find_manifests(database, store)
 
 
 def current_version(database: Database, store: StoreId) -> int | None:
@@ -129,7 +129,7 @@ def roll_back(database: Database, store: StoreId) -> ModelManifest:
 
     Raise ModelNotFoundError if there is none.
     """
-    ready = {item.version for item in models.find_manifests(store)}
+    ready = {item.version for item in models.find_manifests(database, store)}
     earlier = [version for version in models.find_promotions(database, store)[:-1] if version in ready]
     if not earlier:
         raise ModelNotFoundError(
@@ -143,13 +143,13 @@ def roll_back(database: Database, store: StoreId) -> ModelManifest:
 
 def prune(database: Database, store: StoreId, kept: int) -> list[int]:
     """Delete old versions but the newest `kept`, the current one, the one to roll back to and those compared."""
-    manifests = models.find_manifests(store)
+    manifests = models.find_manifests(database, store)
     needed = {item.version for item in manifests[:kept]}
     needed.update(models.find_promotions(database, store)[-2:])
     experiment = find_running_experiment(database, store)
     needed.update(experiment.versions if experiment else ())
     doomed = [item.version for item in manifests if item.version not in needed]
-    doomed += models.find_unfinished(store, time.time_ns() // 1000 - ABANDONED_AFTER_US)
+    doomed += models.find_unfinished(database, store, time.time_ns() // 1000 - ABANDONED_AFTER_US)
     for version in doomed:
         models.delete_version(database, store, version)
     return doomed

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from lrs.auth.tokens import token_secret
 from lrs.storage.database import Database
 from recommender.config import RecommenderSettings
 from recommender.online.impressions import Impressions
+from recommender.serving.paging import PageTokens
 from recommender.serving.state.catalogue import Shelves
 from recommender.serving.state.learners import HELD_S, Learners
 from recommender.serving.state.models import CurrentModels
@@ -22,7 +24,7 @@ class Serving:
     """The database, the loaded models, what each store can recommend with or without one, and the settings.
 
     `learners` finds who asks, `people` is everybody who may be met, `loads` to how many each was suggested lately,
-    `impressions` notes what is shown.
+    `impressions` notes what is shown, `nugget_pages` and `peer_pages` make the tokens of next pages.
     """
 
     database: Database
@@ -33,10 +35,13 @@ class Serving:
     loads: PeerLoads
     impressions: Impressions
     settings: RecommenderSettings
+    nugget_pages: PageTokens
+    peer_pages: PageTokens
 
 
-def open_serving(database: Database, settings: RecommenderSettings) -> Serving:
-    """Prepare to answer; nothing is read before the first request."""
+def open_serving(database: Database, settings: RecommenderSettings, secret_key: str = "") -> Serving:
+    """Prepare to answer; nothing of a store is read before its first request."""
+    secret = token_secret(database, secret_key)
     refresh_s = settings.refresh_ms / 1000
     shelves = Shelves(database, PopularNuggets(database), refresh_s)
     learners = Learners(database, settings.learner_rows, min(HELD_S, refresh_s))
@@ -44,4 +49,15 @@ def open_serving(database: Database, settings: RecommenderSettings) -> Serving:
     loads = PeerLoads(database, settings.peer_cap_days, refresh_s)
     impressions = Impressions(database, settings.impression_days, min(IMPRESSIONS_EVERY_S, refresh_s))
     models = CurrentModels(database, refresh_s)
-    return Serving(database, models, shelves, learners, people, loads, impressions, settings)
+    return Serving(
+        database,
+        models,
+        shelves,
+        learners,
+        people,
+        loads,
+        impressions,
+        settings,
+        PageTokens(secret, "nuggets"),
+        PageTokens(secret, "peers"),
+    )

@@ -88,8 +88,8 @@ def running_site(settings: Settings, base_uri: str, folder: Path) -> Iterator[Si
     log = folder / f"{name}.log"
     with connected(uri) as database:
         create_indexes(database)
-        store = create_store("benchmark", peer_suggestions="opt_out")
-        key, secret = create_credential(store, "benchmark")
+        store = create_store(database, "benchmark", peer_suggestions="opt_out")
+        key, secret = create_credential(database, store, "benchmark")
     try:
         with running_web_server(settings, uri, log) as server, _running_empty(server, settings, log) as empty:
             ours, nothing = Endpoint(server.url, key, secret), Endpoint(empty.url, key, secret)

@@ -83,7 +83,9 @@ class Demo:
         self._database = database
         self._state = state
         self._kept = self._read()
-        self._store = find_store(STORE) or create_store(STORE, peer_suggestions="opt_in")
+        self._store = find_store(self._database, STORE) or create_store(
+            self._database, STORE, peer_suggestions="opt_in"
+        )
         self._endpoint = Endpoint(url, *self._credential())
         self._organisation = build_organisation()
 
@@ -102,9 +104,9 @@ class Demo:
     def _credential(self) -> tuple[str, str]:
         try:
             pair = self._kept.get("key", ""), self._kept.get("secret", "")
-            check_credential(*pair)
+            check_credential(self._database, *pair)
         except UnauthorizedError:
-            pair = create_credential(self._store, "Demo")
+            pair = create_credential(self._database, self._store, "Demo")
             self._keep(key=pair[0], secret=pair[1], loaded=False)
         return pair
 

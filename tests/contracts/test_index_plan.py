@@ -100,7 +100,7 @@ def record_indexes(record):
 ALL_INDEXES = {
     **{name: [keys_of(index) for index in indexes] for name, indexes in INDEXES.items()},
     **{name: [keys_of(index) for index in indexes] for name, indexes in recommending.INDEXES.items()},
-    **{record._meta["collection"]: record_indexes(record) for record in RECORDS},
+    **{record._meta["collection"]: record_indexes(record) for record in (*RECORDS, *recommending.RECORDS)},
 }
 
 

@@ -15,6 +15,7 @@ ALLOWED = {
     ("lrs/storage/attachments.py", "UPLOADS"),  # the sweep of uploads that were never finished
     ("lrs/storage/statements/sweeping.py", "COLLECTION"),  # the sweep of batches that were left behind
     ("lrs/storage/database.py", "name"),  # where a store is added to everything
+    ("lrs/storage/record_sets.py", "record._get_collection_name()"),  # where records are bound to a store
     ("lrs/storage/records.py", "name"),  # creating indexes
     ("recommender/storage/records.py", "name"),
 }
@@ -46,7 +47,6 @@ def test_no_other_way_around_the_store_is_used(modules):
         if isinstance(node, ast.Attribute) and node.attr in ways
     }
     assert used <= {
-        ("lrs/storage/stores.py", "_get_collection"),  # credentials, which name the store
         ("lrs/storage/stored_time.py", "command"),
         ("lrs/storage/database.py", "command"),
         ("lrs/storage/embedded_engine/process.py", "command"),
@@ -54,15 +54,31 @@ def test_no_other_way_around_the_store_is_used(modules):
     }
 
 
-def test_every_record_of_a_store_is_asked_for_with_the_store(modules):
-    calls = [
-        (path, ast.unparse(node.func.value), {keyword.arg for keyword in node.keywords})
+def test_only_stores_and_credentials_are_asked_for_without_a_store(modules):
+    names = {"records_of", "records_of_all_stores", "Records", "StoreRecords", "QuerySet"}
+    calls = {
+        (path, node.func.id, ast.unparse(node.args[1]))
         for path, tree in modules.items()
         for node in ast.walk(tree)
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "objects"
-    ]
-    assert calls
-    assert [call for call in calls if call[1] not in GLOBAL_RECORDS and "store" not in call[2]] == []
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in names
+    }
+    of_all_stores = {call for call in calls if call[1] == "records_of_all_stores"}
+    assert of_all_stores == {
+        ("lrs/storage/stores.py", "records_of_all_stores", record) for record in GLOBAL_RECORDS
+    }
+    unbound = {path for path, name, _ in calls if name in {"Records", "StoreRecords", "QuerySet"}}
+    assert unbound == {"lrs/storage/record_sets.py"}
+
+
+def test_no_record_is_reached_through_its_class(modules):
+    ways = {"objects", "reload", "switch_db"}  # `save` has no connection to go by
+    used = {
+        (path, node.attr)
+        for path, tree in modules.items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and node.attr in ways
+    }
+    assert used == set()
 
 
 def test_every_method_of_a_store_collection_adds_the_store(database, store, other_store):

@@ -14,6 +14,7 @@ import pytest
 from lrs.auth.credentials import check_credential
 from lrs.auth.stores import Store, find_store
 from lrs.errors import UnauthorizedError
+from lrs.storage.database import Database
 from schemas.json_text import dump_json
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -57,7 +58,7 @@ def test_every_command_stands_in_the_readme_and_in_this_file() -> None:
     assert [name for name in COMMANDS if f"`{name}`" not in readme] == []
 
 
-def test_a_store_is_created_once(command: Run) -> None:
+def test_a_store_is_created_once(database: Database, command: Run) -> None:
     name = uuid.uuid4().hex
     assert command("stores", "create", name, "--peers", "opt_out").returncode == 0
     again = command("stores", "create", name)
@@ -65,19 +66,19 @@ def test_a_store_is_created_once(command: Run) -> None:
     assert again.stderr == f"There is a store {name!r} already; choose another name.\n"
     assert name in command("stores", "list").stdout
     assert "off" in command("stores", "peers", name, "off").stdout
-    found = find_store(name)
+    found = find_store(database, name)
     assert found is not None
     assert found.peer_suggestions == "off"
 
 
-def test_a_credential_works_until_it_is_revoked(command: Run, store: Store) -> None:
+def test_a_credential_works_until_it_is_revoked(database: Database, command: Run, store: Store) -> None:
     created = command("credentials", "create", store.name, "lms", "--scope", "statements/write").stdout
     key, secret = (line.split()[1] for line in created.splitlines()[:2])
-    assert check_credential(key, secret).scopes == {"statements/write"}
+    assert check_credential(database, key, secret).scopes == {"statements/write"}
     assert secret not in command("credentials", "list", store.name).stdout
     assert command("credentials", "revoke", key).returncode == 0
     with pytest.raises(UnauthorizedError):
-        check_credential(key, secret)
+        check_credential(database, key, secret)
     assert command("credentials", "revoke", key).returncode == 1
 
 

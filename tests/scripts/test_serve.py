@@ -17,6 +17,7 @@ import requests
 from lrs.auth.credentials import create_credential
 from lrs.auth.stores import Store
 from lrs.config import Settings
+from lrs.storage.database import Database
 from recommender import server
 
 
@@ -69,13 +70,13 @@ def test_a_connection_that_stays_silent_is_given_up(monkeypatch: pytest.MonkeyPa
 
 
 def test_a_credential_beyond_its_limit_is_answered_429(
-    database_uri: str, store: Store, monkeypatch: pytest.MonkeyPatch
+    database: Database, database_uri: str, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LEARNERPRISE_MAX_REQUESTS_PER_S", "2")
     settings = Settings(port=0, workers=1, mongodb_uri=database_uri)
     headers = {"X-Experience-API-Version": "1.0.3"}
     with server.running_web_server(settings, database_uri) as running, requests.Session() as session:
-        session.auth = create_credential(store, "eager")
+        session.auth = create_credential(database, store, "eager")
         answers = [session.get(f"{running.url}/xapi/statements", headers=headers) for _ in range(20)]
     refused = [answer for answer in answers if answer.status_code == 429]
     assert answers[0].status_code == 200

@@ -23,7 +23,7 @@ from recommender.serving.nuggets.prerequisites import needed_boost
 from recommender.serving.nuggets.scores import Scores, Term, Terms, score_learner
 from recommender.serving.nuggets.skill_gaps import Want, find_levels, find_wants, gap_boost
 from recommender.serving.nuggets.started import begun_boost
-from recommender.serving.paging import is_shown, make_token, read_token
+from recommender.serving.paging import is_shown
 from recommender.serving.state.catalogue import Shelf
 from recommender.serving.state.learners import Learner
 from schemas.recommendations import DEFAULT_LIMIT, NuggetQuery
@@ -74,7 +74,7 @@ def recommend_nuggets(serving: Serving, store: Store, query: NuggetQuery, accept
 
     Raises InvalidInputError for a filter that no nugget passes by its value, and for a token that is none.
     """
-    shown = read_token(query.more) if query.more else frozenset()
+    shown = serving.nugget_pages.read(store.id, query.more)
     learner = serving.learners.find(store.id, query.identifier)
     standing = find_standing(serving, store, learner)
     order = _order(standing, query, _knobs(serving, query), len(shown) + query.limit + 1)
@@ -82,7 +82,8 @@ def recommend_nuggets(serving: Serving, store: Store, query: NuggetQuery, accept
     left = [position for position in order if not is_shown(nuggets[position].id, shown)]
     page = best_first(np.array(left[: query.limit], dtype=np.int64), standing.scores.values)
     found = _describe(standing, query.speaks or accepted, page, len(shown))
-    more = make_token(shown, [one.activity for one in found]) if len(left) > query.limit else ""
+    ids = [one.activity for one in found]
+    more = serving.nugget_pages.write(store.id, shown, ids) if len(left) > query.limit else ""
     return NuggetAnswer(standing.shelf.version, found, more, learner.persona)
 
 

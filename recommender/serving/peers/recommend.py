@@ -13,8 +13,13 @@ from lrs.auth.stores import PeerSuggestions, Store
 from lrs.personas import Persona, PersonaId, describe_personas
 from recommender.ranking.peers import spread_load
 from recommender.serving.context import Serving
-from recommender.serving.nuggets.recommend import Standing, find_reader, find_standing, first_nuggets
-from recommender.serving.paging import Marks, is_shown, make_token, read_token
+from recommender.serving.nuggets.recommend import (
+    Standing,
+    find_reader,
+    find_standing,
+    first_nuggets,
+)
+from recommender.serving.paging import Marks, is_shown
 from recommender.serving.peers.explanations import PeerExplainer
 from recommender.serving.peers.scores import PeerScores, score_peers
 from recommender.serving.peers.social_evidence import SocialEvidence, find_social_evidence
@@ -74,7 +79,7 @@ def recommend_peers(serving: Serving, store: Store, query: PeerQuery, accepted: 
     Reasons are in the language that the query asks for, else in the one `accepted`, else in the learner's.
     Raises InvalidInputError for a token that is none.
     """
-    shown = read_token(query.more) if query.more else frozenset()
+    shown = serving.peer_pages.read(store.id, query.more)
     learner = serving.learners.find(store.id, query.identifier)
     standing = find_standing(serving, store, learner)
     if store.peer_suggestions == "off":
@@ -82,7 +87,8 @@ def recommend_peers(serving: Serving, store: Store, query: PeerQuery, accepted: 
     search = _search(serving, store, standing, query)
     chosen = list(islice(_agreeing(serving, search, shown), query.limit + 1))
     page = chosen[: query.limit]
-    more = make_token(shown, [str(person.id) for person, _ in page]) if len(chosen) > len(page) else ""
+    ids = [str(person.id) for person, _ in page]
+    more = serving.peer_pages.write(store.id, shown, ids) if len(chosen) > len(page) else ""
     found = _describe(serving, search, query, accepted, page, len(shown))
     return PeerAnswer(standing.shelf.version, found, more, learner.persona)
 

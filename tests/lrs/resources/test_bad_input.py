@@ -308,10 +308,10 @@ def test_a_wrong_secret_and_an_unknown_key_are_answered_alike(client, assert_ref
     assert wrong == unknown
 
 
-def test_a_revoked_credential_is_refused_at_once_by_every_process(client, store, assert_refused):
-    pair = create_credential(store, "short-lived")
+def test_a_revoked_credential_is_refused_at_once_by_every_process(database, client, store, assert_refused):
+    pair = create_credential(database, store, "short-lived")
     assert {client.get(STATEMENTS, auth=pair).status_code for _ in range(8)} == {200}
-    revoke_credential(pair[0])
+    revoke_credential(database, pair[0])
     for _ in range(8):
         assert_refused(client.get(STATEMENTS, auth=pair), 401)
 

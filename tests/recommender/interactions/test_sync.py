@@ -99,7 +99,7 @@ def test_the_last_traits_seen_count_by_the_time_they_happened(
 def test_another_store_is_not_touched(
     database: Database, act: Act, post: Post, sync: Sync, store: Store
 ) -> None:
-    other = create_store(f"{store.name}-other")
+    other = create_store(database, f"{store.name}-other")
     post([act("ann", "completed", "joins")])
     sync()
     assert list(iterate_learners(database, other.id, 10)) == []

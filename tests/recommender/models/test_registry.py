@@ -36,7 +36,7 @@ def test_a_model_comes_back_as_it_was(database: Database, store: Store, model: T
 
 
 def test_versions_count_up_in_each_store(database: Database, store: Store, model: TrainedModel) -> None:
-    other = create_store(f"{store.name}-other")
+    other = create_store(database, f"{store.name}-other")
     versions = [registry.register(database, store.id, model, {}).version for _ in range(3)]
     assert versions == [1, 2, 3]
     assert registry.register(database, other.id, model, {}).version == 1
@@ -70,7 +70,7 @@ def test_an_unknown_version_is_told_with_those_there_are(database: Database, sto
 
 
 def test_a_model_of_another_store_is_not_found(database: Database, store: Store, model: TrainedModel) -> None:
-    other = create_store(f"{store.name}-other")
+    other = create_store(database, f"{store.name}-other")
     registry.register(database, store.id, model, {})
     with pytest.raises(ModelNotFoundError):
         registry.load(database, other.id, 1)
@@ -106,7 +106,7 @@ def test_a_model_of_another_format_is_refused(
 
 def test_a_half_written_model_is_never_listed(database: Database, store: Store, model: TrainedModel) -> None:
     manifest = models.ModelManifest(0, 0, 1, {"seed": 1})
-    half = models.reserve_version(store.id, manifest)
+    half = models.reserve_version(database, store.id, manifest)
     assert registry.list_models(database, store.id) == []
     assert registry.register(database, store.id, model, {}).version == half + 1
     assert registry.prune(database, store.id, 5) == [half]

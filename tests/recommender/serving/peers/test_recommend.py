@@ -25,14 +25,14 @@ EXTENSIONS = "https://learnerprise.org/xapi/extensions/"
 
 
 @pytest.fixture
-def ask(serving: Serving, store: Store, identifier: Text) -> Callable[..., PeerAnswer]:
+def ask(database: Database, serving: Serving, store: Store, identifier: Text) -> Callable[..., PeerAnswer]:
     """Ask for peers under a policy of the store."""
 
     def recommend(
         name: str, limit: int = 10, policy: PeerSuggestions = "opt_out", **wishes: str
     ) -> PeerAnswer:
         query = PeerQuery({}, identifier(name), limit, **wishes)
-        return recommend_peers(serving, set_peer_suggestions(store, policy), query)
+        return recommend_peers(serving, set_peer_suggestions(database, store, policy), query)
 
     return recommend
 
@@ -231,7 +231,7 @@ def test_nobody_is_suggested_to_more_learners_than_the_cap(
     serving: Serving, store: Store, database: Database, identifier: Text
 ) -> None:
     capped = replace(serving, settings=replace(serving.settings, peer_cap=2))
-    open_store = set_peer_suggestions(store, "opt_out")
+    open_store = set_peer_suggestions(database, store, "opt_out")
     shown: Counter[str] = Counter()
     for number in range(0, 60, 5):
         query = PeerQuery({}, identifier(f"learner{number:03}"), 3)
