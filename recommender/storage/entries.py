@@ -18,8 +18,7 @@ from pymongo.errors import BulkWriteError
 
 from lrs.storage.database import Database, Row, StoreId
 from lrs.storage.driver_errors import unavailable_when_unreachable
-from lrs.storage.embedded_engine.budget import bytes_of
-from lrs.storage.transactions import in_transaction
+from lrs.storage.transactions import WriteSize
 from schemas.json_text import dump_json, parse_json
 
 Kind = Literal["nuggets", "roles", "learners"]
@@ -102,7 +101,7 @@ def change_entries(
         return True
 
     with unavailable_when_unreachable():
-        return in_transaction(database, bytes_of([row["text"] for row in written]), work)
+        return database.in_transaction(WriteSize.of_texts([row["text"] for row in written]), work)
 
 
 def etag_of(values: Values) -> str:
