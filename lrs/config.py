@@ -90,7 +90,7 @@ class Settings:
         256 * MEBIBYTE, "LEARNERPRISE_MAX_ATTACHMENT_BYTES", "Largest single attachment of a Statement", 1
     )
     max_batch: int = setting(
-        50_000, "LEARNERPRISE_MAX_BATCH", "Most Statements in one POST; more is answered 413", 1
+        2_000, "LEARNERPRISE_MAX_BATCH", "Most Statements in one POST; more is answered 413", 1
     )
     max_requests_per_s: int = setting(
         0,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from lrs.auth.tokens import InvalidTokenError, SignedTokens
 from lrs.errors import ForbiddenError, RequestRefusedError
 from lrs.storage.database import StoreId
-from lrs.storage.statements.documents import SeqRange
+from lrs.storage.statement_documents import SeqRange
 from schemas.json_text import dump_json, parse_json
 from schemas.queries import StatementQuery
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import uuid
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from lrs.statements.extraction import extract_facets, is_voiding, reference_of
 from lrs.statements.fingerprint import fingerprint
-from lrs.storage.statements.documents import StatementRow
+from lrs.storage.statement_documents import StatementRow
 from lrs.storage.stored_time import StoredTime
 from schemas.identifiers import identifier_of
 from schemas.json_text import dump_json, split_object
@@ -27,7 +27,6 @@ class SentStatement:
 
     payload: Mapping[str, Any]
     text: bytes
-    has_new_id: bool = False  # the client left it to us
 
     @property
     def statement_id(self) -> str | None:
@@ -53,7 +52,7 @@ def with_id(sent: SentStatement, statement_id: str) -> SentStatement:
 
 def with_new_id(sent: SentStatement) -> SentStatement:
     """Return the Statement with a fresh id; version 4, since common clients refuse later versions."""
-    return replace(with_id(sent, str(uuid.uuid4())), has_new_id=True)
+    return with_id(sent, str(uuid.uuid4()))
 
 
 def build_row(sent: SentStatement, origin: Origin, time: StoredTime, position: int) -> StatementRow:
@@ -72,7 +71,6 @@ def build_row(sent: SentStatement, origin: Origin, time: StoredTime, position: i
         voids=is_voiding(payload),
         fingerprint=fingerprint(payload),
         text=kept_text(sent, origin, time.stored),
-        has_new_id=sent.has_new_id,
     )
 
 

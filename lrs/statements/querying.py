@@ -13,11 +13,8 @@ from lrs.errors import NotFoundError
 from lrs.statements.continuation import Continuation, ContinuationTokens
 from lrs.statements.formats import ChooseLanguage, activity_ids, format_canonical, format_ids
 from lrs.storage.database import Database
-from lrs.storage.embedded_engine.density import Densities
-from lrs.storage.embedded_engine.landmarks import Landmarks
-from lrs.storage.embedded_engine.pages import FoundStatement
-from lrs.storage.statements.documents import SeqRange
-from lrs.storage.statements.filters import StatementFilter
+from lrs.storage.statement_documents import FoundStatement, SeqRange
+from lrs.storage.statement_filters import StatementFilter
 from lrs.storage.statements.read import StatementReads
 from lrs.storage.stored_time import NO_WORKER, StoredClock, StoredTime
 from schemas.identifiers import identifier_of
@@ -43,8 +40,6 @@ class StatementReader:
         self._database = database
         self._settings = settings
         self._clock = clock
-        self._landmarks = Landmarks(database)
-        self._densities = Densities()
         self._tokens = ContinuationTokens(token_secret(database, settings.secret_key))
 
     def find_statement(self, query: StatementQuery, credential: Credential, choose: ChooseLanguage) -> Page:
@@ -106,7 +101,7 @@ class StatementReader:
         return Page(texts, None, max(ends, default=None))
 
     def _reads(self, credential: Credential) -> StatementReads:
-        return StatementReads(self._database, credential.store.id, self._landmarks, self._densities)
+        return StatementReads(self._database, credential.store.id)
 
     def _mine(self, credential: Credential) -> str | None:
         """Return the authority to restrict reading to, or None for all; raise ForbiddenError."""

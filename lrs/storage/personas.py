@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from bson import ObjectId
-from pymongo import UpdateOne
 
 from lrs.storage.database import Database, Row, StoreId
 from lrs.storage.driver_errors import unavailable_when_unreachable
 from lrs.storage.inserts import insert_free
 from lrs.storage.record_sets import records_of
 from lrs.storage.records import PersonaRecord
+from lrs.storage.tenancy import Update
 
 PersonaId = ObjectId
 
@@ -68,7 +68,7 @@ class PersonasRepository:
     def rename(self, names: Mapping[str, str]) -> None:
         """Keep the name last seen with each identifier."""
         changes = [
-            UpdateOne({"identifiers": identifier}, {"$set": {"name": name}})
+            Update({"identifiers": identifier}, {"$set": {"name": name}})
             for identifier, name in names.items()
         ]
         with unavailable_when_unreachable():

@@ -75,9 +75,7 @@ STATEMENT_INDEXES = [
 
 INDEXES: dict[str, list[IndexModel]] = {
     "statements": STATEMENT_INDEXES,
-    "statement_references": [_index("store", "target"), _index("store", "source")],
-    "large_batches": [_index("state")],
-    "landmarks": [_index("store", "seq")],
+    "statement_references": [_index("store", "target")],
     "activities": [_index("store", "activity", unique=True)],
     "attachments.files": [_index("store", "sha2", unique=True)],
     "attachments.chunks": [_index("store", "files_id", "n", unique=True)],
@@ -91,6 +89,6 @@ INDEXES: dict[str, list[IndexModel]] = {
 @unbounded()
 def create_indexes(database: Database) -> None:
     """Create every declared index that is missing; those there already are left as they are."""
-    for name, indexes in INDEXES.items():
-        database.db[name].create_indexes(indexes)
+    for name, indexes in {**INDEXES, **database.engine.indexes}.items():
+        database.db[name].create_indexes(list(indexes))
     create_record_indexes(database, RECORDS)

@@ -17,9 +17,8 @@ from pymongo.client_session import ClientSession
 
 from lrs.storage.database import Database, Row, StoreId
 from lrs.storage.driver_errors import unavailable_when_unreachable
-from lrs.storage.embedded_engine.budget import bytes_of
 from lrs.storage.record_sets import StoreRecords, records_of
-from lrs.storage.transactions import in_transaction
+from lrs.storage.transactions import WriteSize
 from recommender.storage.records import (
     EditionsRecord,
     EntryRecord,
@@ -107,7 +106,7 @@ def change_entries(
         return True
 
     with unavailable_when_unreachable():
-        return in_transaction(database, bytes_of([row["text"] for row in written]), work)
+        return database.in_transaction(WriteSize.of_texts([row["text"] for row in written]), work)
 
 
 def etag_of(values: Values) -> str:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from bson import ObjectId
-from pymongo import ReplaceOne
 
 from lrs.storage.database import Database, StoreId
+from lrs.storage.tenancy import Replacement
 from recommender.vocabulary.extensions import plain_text
 
 TRAITS = ("team", "team_name", "role", "skills", "language", "goals")
@@ -83,7 +83,7 @@ def write_traits(
         collection.insert_many(new[start : start + ROWS_PER_WRITE])
     for start in range(0, len(changed), ROWS_PER_WRITE):
         chunk = changed[start : start + ROWS_PER_WRITE]
-        collection.bulk_write([ReplaceOne({"_id": item["_id"]}, item) for item in chunk])
+        collection.bulk_write([Replacement({"_id": item["_id"]}, item) for item in chunk])
 
 
 def plain(traits: Traits) -> UserFeatures:

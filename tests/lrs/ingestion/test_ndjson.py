@@ -8,7 +8,6 @@ import pytest
 
 from lrs.errors import RequestRefusedError
 from lrs.ingestion.ndjson import ImportCounts, ImportFiles, import_statements, rejected_lines
-from lrs.storage.embedded_engine.landmarks import Landmarks
 from lrs.storage.statements.read import StatementReads
 from schemas.versions import XAPI_1_0_3
 
@@ -248,10 +247,10 @@ def test_what_was_stored_but_not_linked_is_linked_by_the_next_run(
     service.writer.store_statements(void, credential, XAPI_1_0_3)
     files = write([target])
     with monkeypatch.context() as patch, pytest.raises(Killed):
-        patch.setattr("lrs.storage.statements.group_commit.link_references", _die)
+        patch.setattr("lrs.storage.statements.linking.link_references", _die)
         run(files)
     assert run(files).duplicates == 1
-    reads = StatementReads(database, store.id, Landmarks(database))
+    reads = StatementReads(database, store.id)
     assert reads.find_statement(target["id"], voided=True, authority=None)
 
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from lrs.auth.tokens import SignedTokens
 from lrs.errors import ForbiddenError, RequestRefusedError
 from lrs.statements.continuation import KIND, VERSION, Continuation, ContinuationTokens
-from lrs.storage.statements.documents import SeqRange
+from lrs.storage.statement_documents import SeqRange
 from schemas.json_text import dump_json
 from schemas.queries import StatementQuery
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lrs.storage.database import Row
-from lrs.storage.statements.facets import kept_value
+from bson import Binary
 
-NOT_VOIDED: Row = {"voided": {"$ne": True}}
-"""It is None in rows of large batches; whether they are published is looked up when they are met."""
+from lrs.storage.statement_documents import SeqRange
+from lrs.storage.statement_facets import kept_value
+from lrs.storage.tenancy import Row
+
+NOT_VOIDED: Row = {"voided": False}
 
 
 @dataclass(frozen=True, slots=True)
 class StatementFilter:
-    """Equality on what a Statement can be found by; None means any."""
+    """Equality on what a Statement can be found by; None means any. Usually voided Statements are left out."""
 
     verb: str | None = None
     agent: str | None = None
@@ -22,22 +24,15 @@ class StatementFilter:
     related_activities: bool = False
     registration: str | None = None
     authority: str | None = None
+    with_voided: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A filter in two stages: what an index serves alone, and what is looked at in the documents it finds.
-
-    MongoDB makes one of the two; the embedded server uses an index only for a filter that is nothing else.
-    """
+    """A filter in two parts: what an index serves alone, and what is looked at in the documents it finds."""
 
     indexed: Row
     rest: Row
-
-    @property
-    def needs_filter(self) -> bool:
-        """Tell whether more is looked at than whether a Statement is voided."""
-        return self.rest != NOT_VOIDED
 
 
 def build_condition(wanted: StatementFilter) -> Condition:
@@ -50,9 +45,16 @@ def build_condition(wanted: StatementFilter) -> Condition:
     }
     criteria = {key: kept_value(value) for key, value in by_rarity.items() if value is not None}
     rarest: Row = dict(list(criteria.items())[:1])
-    rest: Row = {key: value for key, value in criteria.items() if key not in rarest} | NOT_VOIDED
+    rest: Row = {key: value for key, value in criteria.items() if key not in rarest}
+    if not wanted.with_voided:
+        rest |= NOT_VOIDED
     if len(criteria) > 1:
         rest["$or"] = [{"links": {"$exists": False}}, {"links": {"$elemMatch": criteria}}]
     if wanted.authority is not None:
         rest["authority"] = wanted.authority
     return Condition(rarest, rest)
+
+
+def between(span: SeqRange) -> Row:
+    """Return the condition on the order keys of a span; MongoDB compares them since all are of one length."""
+    return {"seq": {"$gt": Binary(span.low), "$lte": Binary(span.high)}}

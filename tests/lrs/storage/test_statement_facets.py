@@ -2,7 +2,7 @@
 
 import pytest
 
-from lrs.storage.statements.facets import LONGEST_VALUE, Facets, facet_fields, kept_value, number_of_values
+from lrs.storage.statement_facets import LONGEST_VALUE, Facets, facet_fields, kept_value, number_of_values
 
 FACETS = Facets("https://v", ("a", "b"), ("a", "b", "c"), (), ("https://o",), "some-registration")
 

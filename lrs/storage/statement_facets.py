@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
-from lrs.storage.database import Row
+from lrs.storage.tenancy import Row
 
 FACETS = ("verbs", "agents", "related_agents", "activities", "related_activities", "registrations")
 LONGEST_VALUE = 256  # bytes
@@ -52,8 +52,8 @@ def facet_fields(facets: Facets) -> Row:
 def kept_value(value: str) -> str:
     """Return what a value is found by: the value, or a digest of it where it has more than `LONGEST_VALUE` bytes.
 
-    The embedded server stands still over long index entries (docs/decisions/0002-embedded-server.md), and nobody
-    looks for the beginning of one. Neither an IRI nor an identifier begins like a digest.
+    Long index entries cost every server much, and nobody looks for the beginning of one. Neither an IRI nor an
+    identifier begins like a digest.
     """
     if 4 * len(value) <= LONGEST_VALUE:
         return value

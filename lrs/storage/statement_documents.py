@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from bson import Binary
 
-from lrs.storage.database import Row, StoreId
-from lrs.storage.statements.facets import Facets, facet_fields
+from lrs.storage.statement_facets import FACETS, Facets, facet_fields
+from lrs.storage.tenancy import Row, StoreId
+from lrs.storage.transactions import WriteSize
 
 LOWEST_SEQ, HIGHEST_SEQ = b"", b"\xff" * 14
 
@@ -30,7 +31,6 @@ class StatementRow:
     voids: bool
     fingerprint: bytes
     text: bytes
-    has_new_id: bool  # made here just now, so that nothing stored can point at it
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,10 @@ class SeqRange:
         return SeqRange(window.high, self.high) if ascending else SeqRange(self.low, window.low)
 
 
+class TakenError(Exception):
+    """An id is taken: by a Statement, or by the place reserved for one that others point at."""
+
+
 class DuplicateStatementsError(Exception):
     """Some ids are stored already; `fingerprints` tells by which content."""
 
@@ -71,7 +75,44 @@ class DuplicateStatementsError(Exception):
         self.fingerprints = fingerprints
 
 
-FIELDS = ("seq", "stored", "timestamp", "voided", "text")
+@dataclass(frozen=True, slots=True)
+class FoundStatement:
+    """A Statement of an answer: its order key and its exact text."""
+
+    seq: bytes
+    text: bytes
+
+    @property
+    def stored(self) -> int:
+        """When it was stored (us): the order key begins with it."""
+        return int.from_bytes(self.seq[:8], "big")
+
+
+FIELDS: Mapping[str, bool] = dict.fromkeys(("seq", "stored", "timestamp", "voided", "text"), True)
+FIELDS_OF_A_PAGE: Mapping[str, bool] = {"_id": False, "seq": True, "text": True}
+
+
+class RowsSize:
+    """How much rows change that are stored together; a value that several are found by counts once."""
+
+    def __init__(self, rows: Sequence[StatementRow] = ()) -> None:
+        self._documents = 0
+        self._text_bytes = 0
+        self._values: tuple[set[str], ...] = tuple(set() for _ in FACETS)
+        for row in rows:
+            self.add(row)
+
+    def add(self, row: StatementRow) -> None:
+        """Add a row."""
+        self._documents += 1
+        self._text_bytes += len(row.text)
+        for seen, values in zip(self._values, row.facets.by_filter, strict=True):
+            seen.update(values)
+
+    @property
+    def total(self) -> WriteSize:
+        """The size of all rows together."""
+        return WriteSize(self._documents, self._text_bytes, sum(map(len, self._values)))
 
 
 def document_of(store: StoreId, row: StatementRow) -> Row:
@@ -116,3 +157,21 @@ def stored_statement(row: Mapping[str, Any]) -> StoredStatement:
         row["voided"],
         bytes(row["text"]),
     )
+
+
+def found_statement(row: Mapping[str, Any]) -> FoundStatement:
+    """Return what a document with the fields of a page holds."""
+    return FoundStatement(bytes(row["seq"]), bytes(row["text"]))
+
+
+def reserved_place(key: bytes) -> Row:
+    """Return the document that stands in the place of a Statement that is not stored yet but pointed at.
+
+    Whoever stores the Statement finds its `_id` taken, and so knows that there is something to link.
+    """
+    return {"_id": Binary(key), "reserved": True}
+
+
+def is_statement(row: Mapping[str, Any]) -> bool:
+    """Tell whether a document (read with `seq`) is a Statement and not only its reserved place."""
+    return "seq" in row
