@@ -27,12 +27,12 @@ class Positive:
 class History:
     """What is known of one learner.
 
-    `positives` and `glances` (items looked at but not taken) are in time order; `completed`, `disliked` and `seen`
+    `positives` and `views` (items looked at but not taken) are in time order; `completed`, `disliked` and `seen`
     are items; `peers` are the strengths of acts towards other learners, by verb.
     """
 
     positives: tuple[Positive, ...] = ()
-    glances: tuple[Positive, ...] = ()
+    views: tuple[Positive, ...] = ()
     completed: frozenset[str] = frozenset()
     disliked: frozenset[str] = frozenset()
     seen: frozenset[str] = frozenset()
@@ -51,10 +51,10 @@ def build_history(rows: Iterable[InteractionRow], limit: int) -> History:
     liked = {item: acts for item, acts in by_item.items() if item not in disliked}
     taken = [positive for item, acts in liked.items() if (positive := _positive(item, acts)) is not None]
     left = liked.keys() - {positive.item for positive in taken}
-    glances = [glance for item in left if (glance := _glance(item, liked[item])) is not None]
+    views = [view for item in left if (view := _view(item, liked[item])) is not None]
     return History(
         positives=_in_time_order(taken),
-        glances=_in_time_order(glances),
+        views=_in_time_order(views),
         completed=frozenset(row.item for row in standing if row.completed and row.item is not None),
         disliked=disliked,
         seen=frozenset(by_item),
@@ -99,7 +99,7 @@ def _positive(item: str, acts: Sequence[InteractionRow]) -> Positive | None:
     return Positive(item, back.at, back.weight, "returned")
 
 
-def _glance(item: str, acts: Sequence[InteractionRow]) -> Positive | None:
+def _view(item: str, acts: Sequence[InteractionRow]) -> Positive | None:
     """Return the last act that shows some interest, if any."""
     some = [act for act in acts if act.strength > 0]
     return Positive(item, some[-1].at, some[-1].weight, some[-1].verb) if some else None
