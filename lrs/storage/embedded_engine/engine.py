@@ -12,7 +12,7 @@ from pymongo import ASCENDING, IndexModel
 from pymongo.client_session import ClientSession
 from pymongo.errors import OperationFailure
 
-from lrs.storage.embedded_engine.budget import Budget
+from lrs.storage.embedded_engine.budget import BUDGET_BYTES, Budget
 from lrs.storage.embedded_engine.density import Densities
 from lrs.storage.embedded_engine.landmarks import Landmarks
 from lrs.storage.embedded_engine.pages import EmbeddedPageReader
@@ -22,7 +22,7 @@ from lrs.storage.tenancy import Collections, Row, StoreCollection, StoreId
 from lrs.storage.transactions import WriteSize, run_transaction, too_large
 
 CACHE_FULL = 313
-ATTEMPTS = 10
+ATTEMPTS, ATTEMPTS_ALONE = 10, 3
 SHORTEST_PAUSE_S = 0.002
 Result = TypeVar("Result")
 
@@ -57,16 +57,17 @@ class EmbeddedEngine:
         """
         if is_too_heavy(size):
             raise too_large()
-        with self._budget.taken(weigh(size)):
-            return self._try(work)
+        weight = weigh(size)
+        with self._budget.taken(weight):
+            return self._try(work, ATTEMPTS if weight <= BUDGET_BYTES else ATTEMPTS_ALONE)
 
-    def _try(self, work: Callable[[ClientSession], Result]) -> Result:
-        """Begin again when the cache is full of what other processes write: they will commit soon."""
-        for attempt in range(ATTEMPTS):
+    def _try(self, work: Callable[[ClientSession], Result], attempts: int) -> Result:
+        """Begin again when the cache is full of what other processes write, too: they will commit soon."""
+        for attempt in range(attempts):
             try:
                 return run_transaction(self._collections.client, work)
             except OperationFailure as error:
-                if error.code != CACHE_FULL:
+                if not _is_cache_full(error):
                     raise
             time.sleep(random.uniform(0, SHORTEST_PAUSE_S * 2**attempt))
         raise too_large()
@@ -91,3 +92,8 @@ class EmbeddedEngine:
             row = chunks.find_one({"files_id": file_id, "n": number}, ["n", "data"])
             if row is not None:
                 yield row
+
+
+def _is_cache_full(error: OperationFailure) -> bool:
+    """Tell whether the server found a transaction too large; for one of very many bytes it says so only in words."""
+    return error.code == CACHE_FULL or f"code: {CACHE_FULL}," in str(error)

@@ -350,7 +350,7 @@ def test_batches_that_name_many_in_common_and_large_groups_may_have_attachments(
     heavy = [{**single, "id": str(uuid.uuid4())}, {**evidence(b"abc"), "actor": make_group(2_200, "other")}]
     answer = send_multipart(lrs, multipart(heavy).add(b"abc"))
     assert answer.status_code == 413
-    assert "by themselves" in answer.json()["message"]
+    assert "too large for one transaction" in answer.json()["message"]
 
 
 @pytest.mark.parametrize("query", [{}, {"attachments": "false"}])
