@@ -135,7 +135,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
 
 
 def _require_cache(settings: Settings) -> None:
-    """Refuse a cache in which the open transactions of all processes have no room (`lrs.storage.room`)."""
+    """Refuse a cache in which the open transactions of all processes have no room."""
     cache, unit = int(settings.embedded_cache[:-1]), settings.embedded_cache[-1]
     least = CACHE_MIB_PER_WORKER * settings.workers
     if cache * (1024 if unit == "G" else 1) < least:

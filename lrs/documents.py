@@ -20,9 +20,9 @@ from lrs.errors import (
     RequestRefusedError,
     ServiceUnavailableError,
 )
-from lrs.storage.clock import now_us
 from lrs.storage.database import Database, StoreId
 from lrs.storage.documents import DocumentContent, DocumentsRepository, StoredDocument
+from lrs.storage.stored_time import now_us
 from schemas.documents import DocumentKey, DocumentQuery
 from schemas.errors import InvalidInputError
 from schemas.json_text import dump_json, parse_json, split_object

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from lrs.config import Settings
 from lrs.errors import ConfigurationError
-from lrs.storage.embedded import FEW_ARENAS, die_with_parent
+from lrs.storage.embedded_engine.process import FEW_ARENAS, die_with_parent
 
 STARTS_WITHIN_S = 60
 GRACE_S = 30

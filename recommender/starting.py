@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from lrs.errors import DatabaseUnreachableError, ServiceUnavailableError
 from lrs.resources.requests import VERSION_HEADER
-from lrs.storage.database import as_unavailable
+from lrs.storage.driver_errors import as_unavailable
 from recommender.app import create_app
 from schemas.json_text import dump_json
 from schemas.versions import VERSIONS

@@ -16,13 +16,13 @@ from lrs.auth.stores import store_named
 from recommender.catalogue.nuggets import Nugget
 from recommender.config import Settings
 from recommender.errors import TooLittleDataError
+from recommender.evaluation.charts import write_plots
 from recommender.evaluation.comparison import Comparison, compare
-from recommender.evaluation.csv_data import CsvColumns, read_csv
+from recommender.evaluation.csv_interactions import CsvColumns, read_csv
 from recommender.evaluation.csv_nuggets import read_nuggets
-from recommender.evaluation.plots import write_plots
-from recommender.evaluation.split import Split, best_split
-from recommender.evaluation.wording import as_text
-from recommender.jobs import load_current
+from recommender.evaluation.text import as_text
+from recommender.metrics.splits import Split, best_split
+from recommender.training.jobs import load_current
 from scripts.command import command, run
 from scripts.options import FILE, json_option
 from scripts.output import Progress, print_json, say

@@ -12,10 +12,10 @@ import click
 
 from recommender.config import Settings
 from recommender.errors import TooLittleDataError
-from recommender.evaluation.csv_data import find_files, read_csv
+from recommender.evaluation.csv_interactions import find_files, read_csv
 from recommender.evaluation.csv_nuggets import read_nuggets
-from recommender.evaluation.quality import QualityRow, as_text, measure_quality
-from recommender.evaluation.split import Split
+from recommender.evaluation.goals import QualityRow, as_text, measure_quality
+from recommender.metrics.splits import Split
 from scripts.command import FAILED, command, run
 from scripts.files import write_json
 from scripts.options import FILE, json_option, output_option

@@ -12,9 +12,9 @@ import click
 from lrs.auth.stores import Store, list_stores, store_named
 from lrs.storage.database import Database
 from recommender.errors import RecommenderError
-from recommender.jobs import retrain, tune
-from recommender.refreshing import refresh_model
-from recommender.search import Found
+from recommender.training.jobs import retrain, tune
+from recommender.training.refresh import refresh_model
+from recommender.training.search import Found
 from scripts.command import FAILED, command, run
 from scripts.options import SPAN, json_option
 from scripts.output import Progress, print_json, say

@@ -9,7 +9,7 @@ import sys
 from lrs.config import read_settings
 from lrs.errors import ConfigurationError
 from lrs.storage.database import Database
-from lrs.storage.embedded import running_server
+from lrs.storage.embedded_engine.process import running_server
 from recommender.config import from_environment
 from recommender.server import running_web_server
 from scripts.command import WRONG_USE, command, run

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from lrs.auth.stores import store_named
-from recommender.interactions.signals import export_rows, import_rows, reset_rows
+from recommender.catalogue.store_vocabulary import export_rows, import_rows, reset_rows
 from recommender.vocabulary.tables import TABLES, TableName
 from scripts.command import Group, run
 from scripts.files import read_file, write_file

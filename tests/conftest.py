@@ -19,7 +19,7 @@ import requests
 from lrs.auth.credentials import create_credential
 from lrs.auth.stores import Store, create_store
 from lrs.storage.database import Database
-from lrs.storage.embedded import EmbeddedServer
+from lrs.storage.embedded_engine.process import EmbeddedServer
 from lrs.storage.records import create_indexes
 
 hypothesis.settings.register_profile(

@@ -14,7 +14,7 @@ from typing import Any
 
 from lrs.auth.stores import Store, store_by_id, wait_until_read_again
 from lrs.errors import ForbiddenError, NotFoundError, RequestRefusedError, UnauthorizedError
-from lrs.storage.clock import now_us
+from lrs.storage.stored_time import now_us
 from lrs.storage.stores import (
     CredentialRow,
     find_credential_row,

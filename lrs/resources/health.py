@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response
 
 from lrs.resources.requests import database
-from lrs.storage.database import unavailable_when_unreachable
+from lrs.storage.driver_errors import unavailable_when_unreachable
 from schemas.json_text import dump_json
 
 blueprint = Blueprint("health", __name__)

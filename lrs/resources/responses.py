@@ -18,7 +18,7 @@ from lrs.errors import (
     UnauthorizedError,
 )
 from lrs.resources.requests import VERSION_HEADER, answered_version, discard_body
-from lrs.storage.database import as_unavailable
+from lrs.storage.driver_errors import as_unavailable
 from schemas.errors import InvalidInputError
 from schemas.json_text import dump_json
 

@@ -16,7 +16,7 @@ from lrs.resources.requests import authenticate, database, language_choice, requ
 from lrs.resources.submissions import multipart_response, read_submission
 from lrs.statements.attachments import find_attachments
 from lrs.statements.querying import Page
-from lrs.storage.clock import HELD_FOR_WRITERS_S
+from lrs.storage.stored_time import HELD_FOR_WRITERS_S
 from schemas.json_text import dump_json
 from schemas.queries import StatementQuery, parse_statement_query
 from schemas.timestamps import format_timestamp

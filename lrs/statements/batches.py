@@ -9,8 +9,8 @@ from lrs.config import MEBIBYTE, Settings
 from lrs.errors import PayloadTooLargeError, RequestRefusedError, StatementConflictError
 from lrs.statements.extraction import extract_facets
 from lrs.statements.lifecycle import SentStatement, repeated_ids
+from lrs.storage.statements.documents import DuplicateStatementsError, StatementRow
 from lrs.storage.statements.facets import MOST_VALUES
-from lrs.storage.statements.rows import DuplicateStatementsError, StatementRow
 from schemas.compiled import check_statement
 from schemas.errors import InvalidInputError
 from schemas.json_text import parse_json, split_array

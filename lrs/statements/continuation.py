@@ -9,7 +9,7 @@ from itsdangerous import BadSignature, URLSafeSerializer
 
 from lrs.errors import ForbiddenError, RequestRefusedError
 from lrs.storage.database import StoreId
-from lrs.storage.statements.rows import SeqRange
+from lrs.storage.statements.documents import SeqRange
 from schemas.queries import StatementQuery
 
 SALT = "statements-more"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from lrs.storage.clock import NO_WORKER, StoredTime, read_consistent_through
 from lrs.storage.database import Database, StoreId
-from lrs.storage.landmarks import Landmarks
-from lrs.storage.statements.reads import StatementReads
-from lrs.storage.statements.rows import LOWEST_SEQ, SeqRange, StoredStatement
+from lrs.storage.embedded_engine.landmarks import Landmarks
+from lrs.storage.statements.documents import LOWEST_SEQ, SeqRange, StoredStatement
+from lrs.storage.statements.read import StatementReads
+from lrs.storage.stored_time import NO_WORKER, StoredTime, read_consistent_through
 
 FeedStatement = StoredStatement
 """What the feed gives: a stored Statement with its order key, id, times in us, exact JSON text."""

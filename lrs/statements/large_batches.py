@@ -25,11 +25,11 @@ from lrs.statements.batches import (
     require_size,
 )
 from lrs.statements.lifecycle import Origin, SentStatement, build_row, with_id
-from lrs.storage.clock import StoredClock
+from lrs.storage.embedded_engine.weights import fitting
+from lrs.storage.statements.documents import DuplicateStatementsError, StatementRow
 from lrs.storage.statements.publication import Publication
-from lrs.storage.statements.rows import DuplicateStatementsError, StatementRow
-from lrs.storage.statements.weights import fitting
-from lrs.storage.statements.writes import StatementWrites
+from lrs.storage.statements.write import StatementWrites
+from lrs.storage.stored_time import StoredClock
 from schemas.json_text import parse_json
 
 ATTEMPTS = 10

@@ -11,8 +11,8 @@ from typing import Any
 
 from lrs.statements.extraction import extract_facets, is_voiding, reference_of
 from lrs.statements.fingerprint import fingerprint
-from lrs.storage.clock import StoredTime
-from lrs.storage.statements.rows import StatementRow
+from lrs.storage.statements.documents import StatementRow
+from lrs.storage.stored_time import StoredTime
 from schemas.identifiers import identifier_of
 from schemas.json_text import dump_json, split_object
 from schemas.timestamps import format_timestamp, in_utc, parse_timestamp

@@ -11,15 +11,15 @@ from lrs.config import Settings
 from lrs.errors import NotFoundError
 from lrs.statements.continuation import Continuation, ContinuationTokens
 from lrs.statements.formats import ChooseLanguage, activity_ids, format_canonical, format_ids
-from lrs.storage.clock import NO_WORKER, StoredClock, StoredTime
 from lrs.storage.counters import find_or_create_secret
 from lrs.storage.database import Database
-from lrs.storage.density import Densities
-from lrs.storage.landmarks import Landmarks
-from lrs.storage.statements.conditions import StatementFilter
-from lrs.storage.statements.pages import FoundStatement
-from lrs.storage.statements.reads import StatementReads
-from lrs.storage.statements.rows import SeqRange
+from lrs.storage.embedded_engine.density import Densities
+from lrs.storage.embedded_engine.landmarks import Landmarks
+from lrs.storage.embedded_engine.pages import FoundStatement
+from lrs.storage.statements.documents import SeqRange
+from lrs.storage.statements.filters import StatementFilter
+from lrs.storage.statements.read import StatementReads
+from lrs.storage.stored_time import NO_WORKER, StoredClock, StoredTime
 from schemas.identifiers import identifier_of
 from schemas.queries import StatementQuery
 

@@ -7,9 +7,9 @@ from lrs.auth.limits import RequestLimit
 from lrs.config import Settings
 from lrs.statements.querying import StatementReader
 from lrs.statements.storing import StatementWriter
-from lrs.storage.clock import StoredClock
 from lrs.storage.database import Database
 from lrs.storage.statements.sweeping import Sweeper
+from lrs.storage.stored_time import StoredClock
 
 
 class StatementService:

@@ -34,11 +34,11 @@ from lrs.statements.batches import (
 from lrs.statements.fingerprint import fingerprint
 from lrs.statements.large_batches import LargeBatchWriter
 from lrs.statements.lifecycle import Origin, SentStatement, build_row, with_id, with_new_id
-from lrs.storage.clock import StoredClock
 from lrs.storage.database import Database, StoreId
-from lrs.storage.landmarks import Landmarks
-from lrs.storage.statements.rows import DuplicateStatementsError
-from lrs.storage.statements.writes import StatementWrites
+from lrs.storage.embedded_engine.landmarks import Landmarks
+from lrs.storage.statements.documents import DuplicateStatementsError
+from lrs.storage.statements.write import StatementWrites
+from lrs.storage.stored_time import StoredClock
 from schemas.errors import InvalidInputError
 from schemas.versions import VersionRules
 

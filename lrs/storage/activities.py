@@ -7,7 +7,8 @@ from hashlib import sha256
 
 from bson import Binary
 
-from lrs.storage.database import Database, StoreId, unavailable_when_unreachable
+from lrs.storage.database import Database, StoreId
+from lrs.storage.driver_errors import unavailable_when_unreachable
 from lrs.storage.inserts import insert_free
 
 

@@ -16,7 +16,8 @@ from datetime import datetime, timedelta, timezone
 from bson import Binary, Int64, ObjectId
 from pymongo.client_session import ClientSession
 
-from lrs.storage.database import Database, Row, StoreId, unavailable_when_unreachable
+from lrs.storage.database import Database, Row, StoreId
+from lrs.storage.driver_errors import unavailable_when_unreachable
 from lrs.storage.inserts import insert_free
 
 FileId = ObjectId

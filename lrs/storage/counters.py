@@ -13,7 +13,8 @@ from pymongo import ReturnDocument
 from pymongo.collection import Collection
 from pymongo.errors import DuplicateKeyError
 
-from lrs.storage.database import Database, Row, unavailable_when_unreachable
+from lrs.storage.database import Database, Row
+from lrs.storage.driver_errors import unavailable_when_unreachable
 
 
 def next_number(database: Database, name: str) -> int:

@@ -14,11 +14,8 @@ from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
 from pymongo.database import Database as MongoDatabase
 from pymongo.errors import (
-    AutoReconnect,
-    BulkWriteError,
     ConfigurationError,
     InvalidURI,
-    OperationFailure,
     PyMongoError,
 )
 from pymongo.read_concern import ReadConcern
@@ -26,8 +23,8 @@ from pymongo.read_preferences import ReadPreference
 from pymongo.uri_parser import parse_uri
 from pymongo.write_concern import WriteConcern
 
-from lrs.errors import DatabaseUnreachableError, LrsError, ServiceUnavailableError
-from lrs.storage.room import Room
+from lrs.errors import DatabaseUnreachableError
+from lrs.storage.embedded_engine.budget import Room
 
 StoreId = ObjectId
 Row = dict[str, Any]
@@ -37,19 +34,6 @@ DEFAULT_NAME = "learnerprise"
 UNREACHABLE_AFTER_MS = 5_000
 ROWS_PER_BATCH = 1_000
 A_DAY_S = 86_400
-PASSING_LABELS = ("RetryableWriteError", "TransientTransactionError", "UnknownTransactionCommitResult")
-PASSING_CODES = frozenset(
-    {
-        *(6, 7, 89, 9001),  # host unreachable or not found, network timeout, socket closed
-        *(50, 262),  # MaxTimeMSExpired, ExceededTimeLimit
-        *(64, 100),  # the write was not replicated in time, or cannot be just now
-        *(91, 189, 11600, 11602),  # shutting down, stepped down
-        *(10107, 13435, 13436, 10058),  # not the primary
-        *(134, 133, 24, 46),  # a majority read, a shard's host, a lock, not to be had just now
-        187,  # a linearizable read
-    }
-)
-"""Codes by which a server says that it cannot just now (mongodb.com/docs/manual/reference/error-codes)."""
 
 
 class Database:
@@ -261,35 +245,6 @@ def _ids_in(value: Any) -> list[Any]:
     if not isinstance(value, Mapping):
         return [value]
     return list(value["$in"]) if value.keys() == {"$in"} else [None]
-
-
-@contextmanager
-def unavailable_when_unreachable() -> Iterator[None]:
-    """Turn a lost database into ServiceUnavailableError, which clients answer by trying again."""
-    try:
-        yield
-    except PyMongoError as error:
-        unavailable = as_unavailable(error)
-        if unavailable is None:
-            raise
-        raise unavailable from error
-
-
-def as_unavailable(error: BaseException) -> LrsError | None:
-    """Return what to answer if the error is a database that cannot just now, or None if it is anything else."""
-    if isinstance(error, PyMongoError) and _is_passing(error):
-        return ServiceUnavailableError("The database cannot be reached just now; try again shortly.")
-    return None
-
-
-def _is_passing(error: PyMongoError) -> bool:
-    if isinstance(error, AutoReconnect) or error.timeout or any(map(error.has_error_label, PASSING_LABELS)):
-        return True
-    codes = {error.code} if isinstance(error, OperationFailure) else set()
-    if isinstance(error, BulkWriteError):
-        kinds = ("writeErrors", "writeConcernErrors")
-        codes = {item.get("code") for kind in kinds for item in error.details.get(kind, [])}
-    return bool(codes & PASSING_CODES)
 
 
 @contextmanager

@@ -8,7 +8,8 @@ from typing import Any
 
 from bson import Binary, ObjectId
 
-from lrs.storage.database import Database, Row, StoreId, unavailable_when_unreachable
+from lrs.storage.database import Database, Row, StoreId
+from lrs.storage.driver_errors import unavailable_when_unreachable
 from lrs.storage.inserts import insert_free
 from schemas.documents import DocumentKey, DocumentQuery
 

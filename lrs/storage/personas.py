@@ -9,7 +9,8 @@ from typing import Any
 from bson import ObjectId
 from pymongo import UpdateOne
 
-from lrs.storage.database import Database, StoreId, unavailable_when_unreachable
+from lrs.storage.database import Database, StoreId
+from lrs.storage.driver_errors import unavailable_when_unreachable
 from lrs.storage.inserts import insert_free
 
 PersonaId = ObjectId

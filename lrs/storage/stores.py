@@ -9,9 +9,10 @@ from typing import Any
 from mongoengine.errors import NotUniqueError
 
 from lrs.errors import DuplicateNameError
-from lrs.storage.clock import now_us
-from lrs.storage.database import StoreId, unavailable_when_unreachable
+from lrs.storage.database import StoreId
+from lrs.storage.driver_errors import unavailable_when_unreachable
 from lrs.storage.records import CredentialRecord, StoreRecord
+from lrs.storage.stored_time import now_us
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,10 @@ from bson import Binary
 from pymongo.client_session import ClientSession
 from pymongo.errors import BulkWriteError
 
-from lrs.storage.database import Database, Row, StoreId, unavailable_when_unreachable
-from lrs.storage.room import bytes_of
-from lrs.storage.statements.transactions import in_transaction
+from lrs.storage.database import Database, Row, StoreId
+from lrs.storage.driver_errors import unavailable_when_unreachable
+from lrs.storage.embedded_engine.budget import bytes_of
+from lrs.storage.transactions import in_transaction
 from schemas.json_text import dump_json, parse_json
 
 Kind = Literal["nuggets", "roles", "learners"]

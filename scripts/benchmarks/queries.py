@@ -12,11 +12,11 @@ from random import Random
 from typing import Any
 from urllib.parse import urlencode
 
-from lrs.storage.clock import NO_WORKER, StoredTime
 from lrs.storage.database import Database
 from lrs.storage.database import Row as Document
-from lrs.storage.statements.conditions import StatementFilter, build_condition
-from lrs.storage.statements.rows import FIELDS, SeqRange
+from lrs.storage.statements.documents import FIELDS, SeqRange
+from lrs.storage.statements.filters import StatementFilter, build_condition
+from lrs.storage.stored_time import NO_WORKER, StoredTime
 from schemas.identifiers import identifier_of
 from schemas.json_text import dump_json, parse_json
 from schemas.timestamps import format_timestamp, parse_timestamp

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from lrs.config import Settings, read_settings
-from lrs.storage.embedded import running_server
+from lrs.storage.embedded_engine.process import running_server
 from scripts.benchmarks.clients import Clients, running_clients
 from scripts.benchmarks.documents import measure_documents
 from scripts.benchmarks.endpoint import Endpoint

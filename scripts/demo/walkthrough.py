@@ -18,9 +18,9 @@ from lrs.auth.stores import create_store, find_store
 from lrs.errors import UnauthorizedError
 from lrs.storage.database import Database
 from recommender.errors import TrainingInProgressError
-from recommender.evaluation.report import EvaluationReport
-from recommender.jobs import retrain
-from recommender.registry import current_version, find_model
+from recommender.metrics.report import EvaluationReport
+from recommender.models.registry import current_version, find_model
+from recommender.training.jobs import retrain
 from schemas.json_text import dump_json
 from scripts.demo.managed import managed_tables
 from scripts.demo.organisation import Learner, build_organisation, named_learners

@@ -8,7 +8,7 @@ import itertools
 import pytest
 
 from lrs.storage.records import INDEXES, RECORDS, STATEMENT_INDEXES
-from lrs.storage.statements.conditions import StatementFilter, build_condition
+from lrs.storage.statements.filters import StatementFilter, build_condition
 from recommender.storage import records as recommending
 
 CRITERIA = {

@@ -10,7 +10,7 @@ import pytest
 from lrs.storage.database import StoreCollection
 
 ALLOWED = {
-    ("lrs/storage/clock.py", "clock_marks"),  # the marks of all processes
+    ("lrs/storage/stored_time.py", "clock_marks"),  # the marks of all processes
     ("lrs/storage/counters.py", "collection"),  # numbers and secrets of the service
     ("lrs/storage/attachments.py", "UPLOADS"),  # the sweep of uploads that were never finished
     ("lrs/storage/statements/sweeping.py", "COLLECTION"),  # the sweep of batches that were left behind
@@ -47,9 +47,9 @@ def test_no_other_way_around_the_store_is_used(modules):
     }
     assert used <= {
         ("lrs/storage/stores.py", "_get_collection"),  # credentials, which name the store
-        ("lrs/storage/clock.py", "command"),
+        ("lrs/storage/stored_time.py", "command"),
         ("lrs/storage/database.py", "command"),
-        ("lrs/storage/embedded.py", "command"),
+        ("lrs/storage/embedded_engine/process.py", "command"),
         ("lrs/resources/health.py", "command"),
     }
 

@@ -47,7 +47,7 @@ def command_at(path: tuple[str, ...]) -> Command:
 
 
 def test_help_lists_every_command_and_imports_none_of_them() -> None:
-    heavy = "scipy lightfm mongoengine flask recommender.jobs"
+    heavy = "scipy lightfm mongoengine flask recommender.training.jobs"
     program = (
         "import sys; from scripts import command, cli; status = command.exit_status(cli.group);"
         f"print([name for name in '{heavy}'.split() if name in sys.modules]); sys.exit(status)"

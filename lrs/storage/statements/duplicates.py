@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from lrs.storage.database import Database, StoreId
+from lrs.storage.statements.documents import DuplicateStatementsError, id_of_key
 from lrs.storage.statements.large_batches import LargeBatches, span_of
-from lrs.storage.statements.rows import DuplicateStatementsError, id_of_key
 
 
 def duplicates_among(database: Database, store: StoreId, keys: Sequence[bytes]) -> DuplicateStatementsError:

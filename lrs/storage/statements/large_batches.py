@@ -17,9 +17,9 @@ from bson import Binary
 from pymongo.client_session import ClientSession
 
 from lrs.errors import ServiceUnavailableError
-from lrs.storage.clock import database_time
 from lrs.storage.database import Database, Row, StoreId
-from lrs.storage.statements.rows import SeqRange
+from lrs.storage.statements.documents import SeqRange
+from lrs.storage.stored_time import database_time
 
 COLLECTION = "large_batches"
 OPEN, PUBLISHED, LINKED, ABANDONED, SEEN = "open", "published", "linked", "abandoned", "seen"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lrs.storage.awaited import AwaitedTargets
 from lrs.storage.database import Database, Row, StoreId
+from lrs.storage.embedded_engine.awaited import AwaitedTargets
 from lrs.storage.inserts import insert_free
-from lrs.storage.references import Reference, link_references, reference_document
-from lrs.storage.statements.rows import key_of
+from lrs.storage.statements.documents import key_of
+from lrs.storage.statements.references import Reference, link_references, reference_document
 
 LINKING_FIELDS = ("reference", "voids")
 

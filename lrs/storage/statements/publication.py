@@ -11,16 +11,17 @@ from contextlib import contextmanager, suppress
 from pymongo.client_session import ClientSession
 from pymongo.errors import PyMongoError
 
-from lrs.storage.awaited import AwaitedTargets
-from lrs.storage.database import Database, StoreId, unavailable_when_unreachable
+from lrs.storage.database import Database, StoreId
+from lrs.storage.driver_errors import unavailable_when_unreachable
+from lrs.storage.embedded_engine.awaited import AwaitedTargets
+from lrs.storage.embedded_engine.landmarks import Landmarks
+from lrs.storage.embedded_engine.weights import weigh
 from lrs.storage.inserts import insert_free
-from lrs.storage.landmarks import Landmarks
+from lrs.storage.statements.documents import SeqRange, StatementRow, document_of
 from lrs.storage.statements.duplicates import duplicates_among
 from lrs.storage.statements.large_batches import ROWS_AT_ONCE, LargeBatches, between, span_of
 from lrs.storage.statements.linking import LINKING_FIELDS, link_stored
-from lrs.storage.statements.rows import SeqRange, StatementRow, document_of
-from lrs.storage.statements.transactions import in_transaction
-from lrs.storage.statements.weights import weigh
+from lrs.storage.transactions import in_transaction
 
 
 class Publication:
@@ -40,7 +41,7 @@ class Publication:
     def add(self, rows: Sequence[StatementRow]) -> None:
         """Insert one part, seen by nobody yet; raise DuplicateStatementsError, which adds nothing of it.
 
-        It must fit into one transaction (`lrs.storage.statements.weights`).
+        It must fit into one transaction (`lrs.storage.embedded_engine.weights`).
         """
         documents = [{**document_of(self._store, row), "voided": None} for row in rows]
         statements = self._database.collection("statements", self._store)

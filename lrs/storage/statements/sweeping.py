@@ -9,11 +9,12 @@ from pymongo.errors import PyMongoError
 
 from lrs.errors import LrsError
 from lrs.storage.attachments import remove_abandoned_uploads
-from lrs.storage.awaited import AwaitedTargets
-from lrs.storage.clock import database_time
-from lrs.storage.database import Database, Row, StoreId, unavailable_when_unreachable
+from lrs.storage.database import Database, Row, StoreId
+from lrs.storage.driver_errors import unavailable_when_unreachable
+from lrs.storage.embedded_engine.awaited import AwaitedTargets
 from lrs.storage.statements.large_batches import COLLECTION, UNFINISHED, LargeBatches, is_over
 from lrs.storage.statements.publication import link_batch
+from lrs.storage.stored_time import database_time
 
 EVERY_S = 60
 

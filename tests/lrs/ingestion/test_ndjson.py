@@ -8,8 +8,8 @@ import pytest
 
 from lrs.errors import RequestRefusedError
 from lrs.ingestion.ndjson import ImportCounts, ImportFiles, import_statements, rejected_lines
-from lrs.storage.landmarks import Landmarks
-from lrs.storage.statements.reads import StatementReads
+from lrs.storage.embedded_engine.landmarks import Landmarks
+from lrs.storage.statements.read import StatementReads
 from schemas.versions import XAPI_1_0_3
 
 
@@ -248,7 +248,7 @@ def test_what_was_stored_but_not_linked_is_linked_by_the_next_run(
     service.writer.store_statements(void, credential, XAPI_1_0_3)
     files = write([target])
     with monkeypatch.context() as patch, pytest.raises(Killed):
-        patch.setattr("lrs.storage.statements.singles.link_references", _die)
+        patch.setattr("lrs.storage.statements.group_commit.link_references", _die)
         run(files)
     assert run(files).duplicates == 1
     reads = StatementReads(database, store.id, Landmarks(database))

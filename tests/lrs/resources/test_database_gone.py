@@ -8,7 +8,7 @@ import time
 import pytest
 import requests
 
-from lrs.storage.embedded import EmbeddedServer
+from lrs.storage.embedded_engine.process import EmbeddedServer
 
 
 @pytest.fixture

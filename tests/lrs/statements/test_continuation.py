@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from lrs.errors import ForbiddenError, RequestRefusedError
 from lrs.statements.continuation import Continuation, ContinuationTokens
-from lrs.storage.statements.rows import SeqRange
+from lrs.storage.statements.documents import SeqRange
 from schemas.queries import StatementQuery
 
 STORE = ObjectId("0123456789abcdef01234567")

@@ -73,7 +73,7 @@ def test_statements_of_agents_are_those_of_actor_or_object(database, store, put_
 def test_of_an_agent_with_very_many_statements_only_the_newest_are_read(
     database, store, put_in, make_statement, monkeypatch
 ):
-    monkeypatch.setattr("lrs.storage.landmarks.STATEMENTS_PER_LANDMARK", 3)
+    monkeypatch.setattr("lrs.storage.embedded_engine.landmarks.STATEMENTS_PER_LANDMARK", 3)
     first = make_statement(actor=ADA)
     put_in(first)
     ada = ["mbox|mailto:ada@example.org"]

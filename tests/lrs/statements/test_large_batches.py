@@ -16,18 +16,18 @@ from lrs.errors import (
     StatementConflictError,
 )
 from lrs.statements import batches
-from lrs.storage.awaited import AwaitedTargets
-from lrs.storage.clock import NO_WORKER, StoredTime
 from lrs.storage.database import StoreCollection
-from lrs.storage.landmarks import Landmarks
+from lrs.storage.embedded_engine.awaited import AwaitedTargets
+from lrs.storage.embedded_engine.landmarks import Landmarks
 from lrs.storage.statements import large_batches, sweeping
-from lrs.storage.statements.conditions import StatementFilter
+from lrs.storage.statements.documents import LOWEST_SEQ, SeqRange
+from lrs.storage.statements.filters import StatementFilter
 from lrs.storage.statements.large_batches import LargeBatches
 from lrs.storage.statements.publication import Publication, link_batch
-from lrs.storage.statements.reads import StatementReads
-from lrs.storage.statements.rows import LOWEST_SEQ, SeqRange
+from lrs.storage.statements.read import StatementReads
 from lrs.storage.statements.sweeping import sweep_large_batches
-from lrs.storage.statements.writes import StatementWrites
+from lrs.storage.statements.write import StatementWrites
+from lrs.storage.stored_time import NO_WORKER, StoredTime
 from schemas.errors import InvalidInputError
 from schemas.versions import XAPI_1_0_3
 
@@ -45,7 +45,7 @@ def small(monkeypatch):
     """A batch of more than five is large here, and goes in parts of three."""
     monkeypatch.setattr(batches, "MOST_IN_A_TRANSACTION", 5)
     monkeypatch.setattr(batches, "PART", 3)
-    monkeypatch.setattr("lrs.storage.landmarks.STATEMENTS_PER_LANDMARK", 2)
+    monkeypatch.setattr("lrs.storage.embedded_engine.landmarks.STATEMENTS_PER_LANDMARK", 2)
     monkeypatch.setattr(large_batches, "ROWS_AT_ONCE", 2)
 
 

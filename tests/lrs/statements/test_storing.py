@@ -7,13 +7,13 @@ from datetime import timedelta
 import pytest
 
 from lrs.errors import ServiceUnavailableError
-from lrs.storage.landmarks import Landmarks
-from lrs.storage.references import _Linker
-from lrs.storage.statements import large_batches, singles
-from lrs.storage.statements import writes as storage
-from lrs.storage.statements.conditions import StatementFilter
-from lrs.storage.statements.reads import StatementReads
-from lrs.storage.statements.rows import HIGHEST_SEQ, LOWEST_SEQ, SeqRange
+from lrs.storage.embedded_engine.landmarks import Landmarks
+from lrs.storage.statements import group_commit, large_batches
+from lrs.storage.statements import write as storage
+from lrs.storage.statements.documents import HIGHEST_SEQ, LOWEST_SEQ, SeqRange
+from lrs.storage.statements.filters import StatementFilter
+from lrs.storage.statements.read import StatementReads
+from lrs.storage.statements.references import _Linker
 from lrs.storage.statements.sweeping import sweep_large_batches
 from schemas.versions import XAPI_1_0_3
 
@@ -41,7 +41,7 @@ def dying(monkeypatch):
     @contextmanager
     def begin():
         with monkeypatch.context() as patch, pytest.raises(Killed):
-            patch.setattr(singles, "link_references", die)
+            patch.setattr(group_commit, "link_references", die)
             patch.setattr(storage, "link_references", die)
             yield
 

@@ -8,8 +8,8 @@ from lrs.documents import Documents, Preconditions
 from lrs.statements import batches
 from lrs.storage.attachments import AttachmentsRepository
 from lrs.storage.database import StoreCollection
-from lrs.storage.landmarks import STATEMENTS_PER_LANDMARK, Landmarks
-from lrs.storage.statements.reads import StatementReads
+from lrs.storage.embedded_engine.landmarks import STATEMENTS_PER_LANDMARK, Landmarks
+from lrs.storage.statements.read import StatementReads
 from schemas.documents import DocumentKey
 from schemas.versions import XAPI_1_0_3
 

@@ -1,0 +1,172 @@
+"""Who may give out which `stored` time, and up to when every Statement is visible (Consistent-Through).
+
+Each process publishes a *mark*: its promise never again to commit a Statement stored at or before it. The
+least mark of the living processes is true for all of them, and since marks only grow it never goes back.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from pymongo.errors import PyMongoError
+
+from lrs.errors import ServiceUnavailableError
+from lrs.storage.counters import next_number
+from lrs.storage.database import Database, Row
+from lrs.storage.driver_errors import unavailable_when_unreachable
+
+PUBLISH_EVERY_S = 0.1
+LEASE_S = 10.0
+HELD_S = 0.025
+HELD_FOR_WRITERS_S = 0.5
+NO_WORKER = 0
+
+_logger = logging.getLogger("lrs.clock")
+
+
+@dataclass(frozen=True, slots=True)
+class StoredTime:
+    """A `stored` time given to one batch, the worker that gave it, and how often its lease had lapsed by then."""
+
+    stored: int
+    worker: int
+    lapses: int = 0
+
+    def seq(self, position: int) -> bytes:
+        """Return the order key of the batch's Statement at `position`: 8 + 2 + 4 bytes, sortable."""
+        return self.stored.to_bytes(8, "big") + self.worker.to_bytes(2, "big") + position.to_bytes(4, "big")
+
+
+def now_us() -> int:
+    """Return the wall clock in microseconds since the epoch."""
+    return time.time_ns() // 1000
+
+
+class StoredClock:
+    """The clock of one process. `start` it once; `give` a time to each batch; `stop` it at the end."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._marks = database.db["clock_marks"]
+        self._lock = threading.Lock()
+        self._in_flight: set[int] = set()
+        self._floor = 0
+        self._worker = 0
+        self._renewed = 0.0
+        self._lapses = 0
+        self._shown = 0
+        self._shown_at = -HELD_S
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._publish_for_ever, name="stored-clock", daemon=True)
+
+    def start(self) -> None:
+        """Join the living processes: publish a first mark, and write only after the marks of the others."""
+        self._worker = next_number(self._database, "worker") % 65535 + 1
+        self._pass_the_others()
+        self._publish()
+        self._pass_the_others()
+        self._publish()  # the first mark may stand behind what others showed meanwhile; this one does not
+        self._thread.start()
+
+    def _pass_the_others(self) -> None:
+        marks = [row["mark"] for row in self._marks.find()]
+        with self._lock:
+            self._floor = max([self._floor, *marks])
+
+    def stop(self) -> None:
+        """Leave: take the mark away so that nobody waits for this process."""
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout=2)
+        self._marks.delete_one({"_id": self._worker})
+
+    @contextmanager
+    def give(self) -> Iterator[StoredTime]:
+        """Give one batch its `stored` time; until the block ends no mark passes it."""
+        with self._lock:
+            stored = max(now_us(), self._floor + 1)
+            self._floor = stored
+            self._in_flight.add(stored)
+        given = StoredTime(stored, self._worker, self._lapses)
+        try:
+            self.require_lease(given)
+            yield given
+        finally:
+            with self._lock:
+                self._in_flight.discard(stored)
+
+    def require_lease(self, given: StoredTime) -> None:
+        """Raise ServiceUnavailableError if the others may have stopped waiting for a time that was given.
+
+        To be asked just before a commit: this process may have stood still since the time was given.
+        """
+        if self._lapses != given.lapses or time.monotonic() - self._renewed > LEASE_S / 2:
+            raise ServiceUnavailableError(
+                "The service could not keep its place in time; send the request again."
+            )
+
+    def consistent_through(self, held_s: float | None = None) -> int:
+        """Return the time (us) up to which every Statement stored is visible; it never goes back.
+
+        It is no older than `held_s` (by default `HELD_S`), so another process may show a little more already.
+        """
+        if time.monotonic() - self._shown_at < (HELD_S if held_s is None else held_s):
+            return self._shown
+        return self.newest_consistent_through()
+
+    def newest_consistent_through(self) -> int:
+        """Return the same as of now: at least what any process has shown."""
+        asked = time.monotonic()
+        with unavailable_when_unreachable():
+            through = _least_living_mark(list(self._marks.find()), None)
+        with self._lock:
+            self._shown = max(self._shown, through)
+            self._shown_at = max(self._shown_at, asked)
+            return self._shown
+
+    def _next_mark(self) -> int:
+        with self._lock:
+            mark = min(self._in_flight) - 1 if self._in_flight else max(now_us() - 1, self._floor)
+            self._floor = max(self._floor, mark)
+            return mark
+
+    def _publish(self) -> None:
+        started = time.monotonic()
+        if started - self._renewed > LEASE_S:
+            self._lapses += 1  # the others may have stopped waiting for what is in flight
+        change = [{"$set": {"mark": self._next_mark(), "at": "$$NOW"}}]
+        self._marks.update_one({"_id": self._worker}, change, upsert=True)
+        self._renewed = started
+
+    def _publish_for_ever(self) -> None:
+        while not self._stopping.wait(PUBLISH_EVERY_S):
+            try:
+                self._publish()
+            except PyMongoError as error:
+                _logger.warning("mark not published: %s", type(error).__name__)
+
+
+def read_consistent_through(database: Database) -> int:
+    """Return Consistent-Through for a process that gives no times itself."""
+    with unavailable_when_unreachable():
+        rows = list(database.db["clock_marks"].find())
+        return _least_living_mark(rows, database_time(database))
+
+
+def database_time(database: Database) -> datetime:
+    """Return what the database says the time is (UTC, without a zone)."""
+    time_there: datetime = database.client.admin.command("hello")["localTime"]
+    return time_there
+
+
+def _least_living_mark(rows: list[Row], database_time: datetime | None) -> int:
+    """Return the least mark of the processes that renewed theirs within the lease, or now if none lives."""
+    newest = database_time or max((row["at"] for row in rows), default=None)
+    marks = [row["mark"] for row in rows if newest and row["at"] >= newest - timedelta(seconds=LEASE_S)]
+    return int(min(marks, default=now_us()))

@@ -1,0 +1,77 @@
+import itertools
+
+import pytest
+from bson import ObjectId
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lrs.storage.embedded_engine.landmarks import STATEMENTS_PER_LANDMARK, Landmarks
+from lrs.storage.statements.documents import SeqRange
+
+SEQ = st.binary(min_size=2, max_size=2)
+
+
+class NoLandmarks(Landmarks):
+    """Landmarks given by the test."""
+
+    def __init__(self, known):
+        self._fixed = sorted(known)
+
+    def _refresh(self, store):
+        return self._fixed
+
+
+@given(st.sets(SEQ, max_size=60), SEQ, SEQ, st.booleans())
+def test_windows_cover_the_range_exactly_once_in_order(known, one, other, ascending):
+    span = SeqRange(*sorted((one, other)))
+    windows = list(NoLandmarks(known).windows(ObjectId(), span, ascending=ascending))
+    edges = [span.low, *(window.high for window in (windows if ascending else windows[::-1]))]
+    assert edges[-1] == span.high
+    assert all(low < high for low, high in itertools.pairwise(edges))
+    assert sorted(window.low for window in windows) == edges[:-1]
+
+
+@given(st.sets(SEQ, min_size=30, max_size=60), st.booleans())
+def test_windows_grow_so_that_few_are_needed(known, ascending):
+    span = SeqRange(b"", b"\xff\xff\xff")
+    assert len(list(NoLandmarks(known).windows(ObjectId(), span, ascending=ascending))) <= 5
+
+
+@given(st.integers(0, 4000), st.booleans(), st.integers(1, 400))
+def test_a_window_holds_what_it_should_or_reaches_the_end(position, ascending, wanted):
+    """The store holds a Statement at each number."""
+    numbers = range(STATEMENTS_PER_LANDMARK, 4001, STATEMENTS_PER_LANDMARK)
+    known = [number.to_bytes(2, "big") for number in numbers]
+    edge = position.to_bytes(2, "big")
+    span = SeqRange(edge, (4000).to_bytes(2, "big")) if ascending else SeqRange(b"\0\0", edge)
+    window = NoLandmarks(known).window(ObjectId(), span, ascending=ascending, statements=wanted)
+    low, high = (int.from_bytes(item, "big") for item in (window.low, window.high))
+    assert window == span or wanted <= high - low <= wanted + 2 * STATEMENTS_PER_LANDMARK
+
+
+@pytest.fixture
+def landmarks(database):
+    return Landmarks(database)
+
+
+def test_a_landmark_is_noted_when_enough_came_together(landmarks, database, store):
+    seqs = [bytes([number]) for number in range(2 * STATEMENTS_PER_LANDMARK + 1)]
+    landmarks.count(store.id, seqs[: STATEMENTS_PER_LANDMARK - 1])
+    assert database.collection("landmarks", store.id).count({}) == 0
+    landmarks.count(store.id, seqs[STATEMENTS_PER_LANDMARK - 1 :])
+    rows = database.collection("landmarks", store.id).find({})
+    noted = [seqs[STATEMENTS_PER_LANDMARK - 1], seqs[2 * STATEMENTS_PER_LANDMARK - 1]]
+    assert sorted(bytes(row["seq"]) for row in rows) == noted
+
+
+def test_another_process_sees_the_landmarks(landmarks, database, store):
+    for name in (b"b", b"d", b"c"):
+        landmarks.count(store.id, [name] * STATEMENTS_PER_LANDMARK)
+    windows = list(Landmarks(database).windows(store.id, SeqRange(b"a", b"e"), ascending=True))
+    assert windows == [SeqRange(b"a", b"c"), SeqRange(b"c", b"e")]
+
+
+def test_landmarks_are_of_one_store(landmarks, database, store, other_store):
+    landmarks.count(store.id, [b"b"] * STATEMENTS_PER_LANDMARK)
+    span = SeqRange(b"a", b"c")
+    assert list(Landmarks(database).windows(other_store.id, span, ascending=True)) == [span]

@@ -1,0 +1,160 @@
+"""Consistent-Through: true, never backwards, and not held up by the dead."""
+
+import time
+from datetime import timedelta
+
+import pytest
+
+from lrs.errors import ServiceUnavailableError
+from lrs.storage import stored_time as clocks
+from lrs.storage.stored_time import LEASE_S, StoredClock, StoredTime, now_us, read_consistent_through
+
+
+@pytest.fixture
+def alone(database):
+    """A set of marks that no other process of this test run knows."""
+
+    class Apart:
+        client = database.client
+
+        class db(dict):
+            def __missing__(self, name):
+                return database.db[f"{name}_{id(self)}"]
+
+        def __init__(self):
+            self.db = self.db()
+
+    return Apart()
+
+
+@pytest.fixture
+def start(alone):
+    """Start clocks, as so many processes would, and stop them at the end."""
+    running = []
+
+    def begin():
+        clock = StoredClock(alone)
+        clock.start()
+        running.append(clock)
+        return clock
+
+    yield begin
+    for clock in running:
+        clock.stop()
+
+
+def wait_for(condition):
+    deadline = time.monotonic() + 20
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert condition()
+
+
+def test_order_keys_sort_by_time_then_worker_then_position():
+    keys = [StoredTime(t, w).seq(p) for t in (1, 256, 2**40) for w in (1, 300) for p in (0, 1, 70000)]
+    assert keys == sorted(keys)
+    assert len(set(map(len, keys))) == 1
+
+
+def test_times_given_grow_and_are_near_the_clock(start):
+    clock = start()
+    given = []
+    for _ in range(100):
+        with clock.give() as moment:
+            given.append(moment.stored)
+    assert given == sorted(set(given))
+    assert abs(given[-1] - now_us()) < 5_000_000
+
+
+def test_a_write_in_flight_holds_the_mark_below_it(start):
+    clock = start()
+    with clock.give() as moment:
+        wait_for(lambda: clock.consistent_through() == moment.stored - 1)
+        time.sleep(0.25)
+        assert clock.consistent_through() == moment.stored - 1
+    wait_for(lambda: clock.consistent_through() >= moment.stored)
+
+
+def test_the_slowest_process_holds_the_mark_for_all(start, alone):
+    slow, fast = start(), start()
+    with slow.give() as moment:
+        with fast.give():
+            pass
+        wait_for(lambda: fast.consistent_through() == moment.stored - 1)
+        assert read_consistent_through(alone) == moment.stored - 1
+    wait_for(lambda: fast.consistent_through() >= moment.stored)
+
+
+def test_a_new_process_writes_only_after_what_was_shown(start):
+    first = start()
+    shown = first.consistent_through()
+    with start().give() as moment:
+        assert moment.stored > shown
+
+
+def test_it_never_goes_back_while_processes_come_and_go(start):
+    watcher = start()
+    shown = []
+    for _ in range(15):
+        shown.append(watcher.newest_consistent_through())
+        newcomer = start()
+        shown += [watcher.newest_consistent_through(), newcomer.newest_consistent_through()]
+        with newcomer.give():
+            shown.append(watcher.newest_consistent_through())
+        newcomer.stop()
+    assert shown == sorted(shown)
+
+
+def test_what_one_process_shows_is_held_for_a_moment_and_never_goes_back(start, monkeypatch):
+    holder, other = start(), start()
+    monkeypatch.setattr(clocks, "HELD_S", 3600)
+    shown = [holder.consistent_through()]
+    wait_for(lambda: other.newest_consistent_through() > shown[0])
+    shown.append(holder.consistent_through())
+    assert shown[0] == shown[1]
+    shown.append(holder.newest_consistent_through())
+    assert shown[2] > shown[1]
+    assert holder.consistent_through() == shown[2]
+    monkeypatch.setattr(clocks, "HELD_S", 0)
+    wait_for(lambda: holder.consistent_through() > shown[2])
+
+
+def test_workers_have_numbers_of_their_own(start):
+    seen = set()
+    for _ in range(5):
+        with start().give() as moment:
+            seen.add(moment.worker)
+    assert len(seen) == 5
+
+
+def test_a_process_that_leaves_takes_its_mark_along(start, alone):
+    start().stop()
+    assert list(alone.db["clock_marks"].find()) == []
+
+
+def test_the_mark_of_a_dead_process_no_longer_counts_after_its_lease(start, alone):
+    living = start()
+    wait_for(lambda: alone.db["clock_marks"].find_one() is not None)
+    at = alone.db["clock_marks"].find_one()["at"]
+    dead = {"_id": 60_000, "mark": 5, "at": at - timedelta(seconds=LEASE_S - 5)}
+    alone.db["clock_marks"].insert_one(dead)
+    assert read_consistent_through(alone) == 5
+    alone.db["clock_marks"].update_one({"_id": 60_000}, {"$set": {"at": at - timedelta(seconds=LEASE_S + 5)}})
+    assert read_consistent_through(alone) > 5
+    assert living.consistent_through() > 5
+
+
+def test_a_process_that_cannot_renew_its_lease_refuses_to_write(start, monkeypatch):
+    clock = start()
+    monkeypatch.setattr(clocks, "LEASE_S", 0)
+    with pytest.raises(ServiceUnavailableError), clock.give():
+        pass
+
+
+def test_a_clock_that_was_not_started_gives_no_time(alone):
+    with pytest.raises(ServiceUnavailableError), StoredClock(alone).give():
+        pass
+
+
+def test_with_nobody_writing_it_is_now(alone):
+    assert abs(read_consistent_through(alone) - now_us()) < 5_000_000
