@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import signal
 import sys
@@ -13,6 +12,7 @@ from lrs.storage.database import Database
 from lrs.storage.embedded_engine.process import running_server
 from recommender.config import from_environment
 from recommender.server import running_web_server
+from scripts.command import WRONG_USE, command, run
 
 EMBEDDED_NOTE = (
     "Using the embedded database server (for trying, developing and small installations); "
@@ -20,16 +20,20 @@ EMBEDDED_NOTE = (
 )
 
 
+@command(examples=[""])
 def main() -> int:
-    """Serve until Ctrl-C or SIGTERM; return the exit status."""
-    argparse.ArgumentParser(description=__doc__, epilog="Settings: docs/settings.md").parse_args()
+    """Serve the LRS and the recommender until Ctrl-C or SIGTERM.
+
+    Without MONGODB_URI an embedded database server is started. All settings are environment variables:
+    learnerprise settings.
+    """
     for name in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(name, _interrupt)
     try:
         return _serve()
     except ConfigurationError as error:
         print(error.message, file=sys.stderr)
-        return 2
+        return WRONG_USE
     except KeyboardInterrupt:
         return 0
 
@@ -54,4 +58,4 @@ def _interrupt(*_: object) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run(main)

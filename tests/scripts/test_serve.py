@@ -22,7 +22,7 @@ from recommender import server
 
 
 def started(folder: Path) -> tuple[subprocess.Popen[str], list[psutil.Process]]:
-    """Start `scripts.serve` over a folder of its own; return it and all its processes."""
+    """Start `learnerprise serve` over a folder of its own; return it and all its processes."""
     environment = {
         **os.environ,
         "MONGODB_URI": "",
@@ -30,7 +30,7 @@ def started(folder: Path) -> tuple[subprocess.Popen[str], list[psutil.Process]]:
         "LEARNERPRISE_PORT": "0",
     }
     process = subprocess.Popen(
-        [sys.executable, "-m", "scripts.serve"],
+        [sys.executable, "-m", "scripts.cli", "serve"],
         env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
