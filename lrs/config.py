@@ -55,7 +55,7 @@ class Settings:
         8, "LEARNERPRISE_THREADS", "Requests that each web server process handles at once", 1
     )
     max_waiting: int = setting(
-        128,
+        1000,
         "LEARNERPRISE_MAX_WAITING",
         "Most requests that wait in each process until it is their turn; more are answered 503",
         0,
@@ -124,6 +124,11 @@ class Settings:
     log_level: str = setting(
         "INFO", "LEARNERPRISE_LOG_LEVEL", "DEBUG, INFO, WARNING or ERROR", pattern="DEBUG|INFO|WARNING|ERROR"
     )
+
+    @property
+    def max_multipart_bytes(self) -> int:
+        """The largest body with attachments: Statements, and attachments that are the largest together."""
+        return self.max_body_bytes + self.max_attachment_bytes
 
 
 def read_settings(environ: Mapping[str, str]) -> Settings:

@@ -21,9 +21,9 @@ from lrs.errors import RequestRefusedError
 from lrs.storage.database import Database
 from lrs.storage.embedded import running_server
 from lrs.storage.records import create_indexes
-from recommender.server import running_web_server
 from schemas.versions import VERSIONS
 from scripts.session import FAILED, print_table, run
+from scripts.web_server.processes import running_web_server
 
 TESTS = {"1.0.3": 1365, "2.0.0": 1442}
 """How many tests each suite has: an exception inside it ends a run early without a word."""

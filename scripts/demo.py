@@ -34,11 +34,11 @@ from recommender.errors import RecommenderError, TrainingInProgressError
 from recommender.evaluation.report import EvaluationReport
 from recommender.jobs import retrain
 from recommender.registry import current_version, find_model
-from recommender.server import running_web_server
 from schemas.json_text import dump_json
 from scripts.load_demo import Endpoint, HttpConnection, post_statements, post_tables, show_posted
 from scripts.serve import EMBEDDED_NOTE
 from scripts.session import run
+from scripts.web_server.processes import running_web_server
 
 STORE = "demo"
 NUGGETS, PEERS = 4, 3

@@ -18,8 +18,8 @@ from lrs.config import read_settings
 from lrs.storage.database import Database
 from lrs.storage.embedded import running_server
 from lrs.storage.records import create_indexes
-from recommender.server import running_web_server
 from scripts.session import FAILED, print_table, run
+from scripts.web_server.processes import running_web_server
 
 EXAMPLES = 100
 """Requests made up at random for each operation, beside some 20,000 that try every edge of every parameter."""
