@@ -62,7 +62,7 @@ class Settings:
         2000,
     )
     max_wait_s: int = setting(
-        10, "LEARNERPRISE_MAX_WAIT_S", "Longest that a request waits for its turn; then it is answered 503", 0
+        30, "LEARNERPRISE_MAX_WAIT_S", "Longest that a request waits for its turn; then it is answered 503", 0
     )
     database_timeout_s: int = setting(
         20,

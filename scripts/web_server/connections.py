@@ -34,6 +34,12 @@ Sockets = MutableMapping[int, Any]
 class RequestTask(WSGITask):  # type: ignore[misc]  # waitress has no types
     """Hands a request to the application, with the reason to refuse it where there is one."""
 
+    def set_close_on_finish(self) -> None:
+        """Close the connection after the answer, though not for having no body (204, 304), as waitress would."""
+        asked = self.version == "1.0" or self.request.headers.get("CONNECTION", "").lower() == "close"
+        if asked or self.has_body or self._turns().stopping:
+            super().set_close_on_finish()
+
     def build_response_header(self) -> bytes:
         """Return the head of the answer, the last one of its connection while the process is stopping."""
         if self._turns().stopping:

@@ -37,6 +37,9 @@ class Application:
         if environ["PATH_INFO"] == "/endless":
             start_response("200 OK", [("Content-Length", str(ENDLESS))])
             return self.endless()
+        if environ["PATH_INFO"] == "/nothing":
+            start_response("204 NO CONTENT", [])
+            return []
         refusal = environ.get(REFUSAL)
         told = {
             "method": environ["REQUEST_METHOD"],
@@ -132,6 +135,16 @@ def test_requests_on_one_connection_are_answered_one_after_the_other(connect):
             status, headers, told = receive(client, post(b"%d" % number))
             assert (status, told["body"], told["query"]) == (200, str(number), "a=1")
             assert not {"Server", "Via", "Connection"} & set(headers)
+
+
+@pytest.mark.parametrize(("asked", "closed"), [(b"", False), (b"Connection: close\r\n", True)])
+def test_an_answer_without_a_body_leaves_the_connection_open_unless_asked_otherwise(connect, asked, closed):
+    with connect() as client:
+        request = GET.replace(b"/echo", b"/nothing").replace(b"\r\n\r\n", b"\r\n" + asked + b"\r\n")
+        for _ in range(1 if closed else 3):
+            status, headers, _ = receive(client, request)
+            assert (status, headers.get("Connection")) == (204, "close" if closed else None)
+            assert not {"Content-Length", "Transfer-Encoding"} & set(headers)
 
 
 def test_requests_sent_in_one_go_are_all_answered_in_order(connect):
