@@ -14,7 +14,6 @@ from flask import Flask, Response, g, request
 from lrs.config import Settings, read_settings
 from lrs.logging import log_event, set_up_logging
 from lrs.resources import about, activities, agents, documents, health, openapi, operations, statements
-from lrs.resources.admission import Limits, register_admission
 from lrs.resources.alternate import register_alternate_syntax
 from lrs.resources.cors import register_cors
 from lrs.resources.requests import EXTENSION, require_utf8_query
@@ -55,7 +54,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     register_headers(app)
     register_alternate_syntax(app, settings.max_body_bytes)
     register_cors(app, settings.cors_origins)
-    register_admission(app, Limits(settings.threads, settings.max_waiting, settings.max_wait_s))
     return app
 
 

@@ -55,14 +55,14 @@ class Settings:
         8, "LEARNERPRISE_THREADS", "Requests that each web server process handles at once", 1
     )
     max_waiting: int = setting(
-        128,
+        1000,
         "LEARNERPRISE_MAX_WAITING",
         "Most requests that wait in each process until it is their turn; more are answered 503",
         0,
         2000,
     )
     max_wait_s: int = setting(
-        10, "LEARNERPRISE_MAX_WAIT_S", "Longest that a request waits for its turn; then it is answered 503", 0
+        30, "LEARNERPRISE_MAX_WAIT_S", "Longest that a request waits for its turn; then it is answered 503", 0
     )
     database_timeout_s: int = setting(
         20,
@@ -126,6 +126,11 @@ class Settings:
     log_level: str = setting(
         "INFO", "LEARNERPRISE_LOG_LEVEL", "DEBUG, INFO, WARNING or ERROR", pattern="DEBUG|INFO|WARNING|ERROR"
     )
+
+    @property
+    def max_multipart_bytes(self) -> int:
+        """The largest body with attachments: Statements, and attachments that are the largest together."""
+        return self.max_body_bytes + self.max_attachment_bytes
 
 
 def read_settings(environ: Mapping[str, str]) -> Settings:

@@ -8,11 +8,12 @@ import sys
 
 from lrs.config import read_settings
 from lrs.errors import ConfigurationError
+from lrs.logging import set_up_logging
 from lrs.storage.database import Database
 from lrs.storage.embedded_engine.process import running_server
 from recommender.config import from_environment
-from recommender.server import running_web_server
 from scripts.command import WRONG_USE, command, run
+from scripts.web_server.processes import running_web_server
 
 EMBEDDED_NOTE = (
     "Using the embedded database server (for trying, developing and small installations); "
@@ -40,6 +41,7 @@ def main() -> int:
 
 def _serve() -> int:
     settings = read_settings(os.environ)
+    set_up_logging(settings.log_level)
     from_environment(os.environ)  # a setting of the recommender that does not fit is told here too
     if not settings.mongodb_uri:
         print(EMBEDDED_NOTE, flush=True)

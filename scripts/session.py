@@ -14,8 +14,8 @@ from lrs.config import Settings
 from lrs.storage.database import Database
 from lrs.storage.embedded_engine.process import running_server
 from lrs.storage.records import create_indexes
-from recommender.server import WebServer, running_web_server
 from recommender.storage.records import create_indexes as create_recommender_indexes
+from scripts.web_server.processes import WebServer, running_web_server
 
 
 @dataclass(frozen=True, slots=True)

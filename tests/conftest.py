@@ -100,7 +100,7 @@ class Client:
 def server_url(
     database_uri: str, database: Database, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[str]:
-    """A web server as production runs it: gunicorn with two worker processes."""
+    """A web server as production runs it: two worker processes."""
     log = tmp_path_factory.mktemp("server") / "server.log"
     environment = {
         **os.environ,

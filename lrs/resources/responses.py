@@ -12,12 +12,11 @@ from werkzeug.exceptions import HTTPException
 
 from lrs.errors import (
     LrsError,
-    RequestTimeoutError,
     ServiceUnavailableError,
     TooManyRequestsError,
     UnauthorizedError,
 )
-from lrs.resources.requests import VERSION_HEADER, answered_version, discard_body
+from lrs.resources.requests import VERSION_HEADER, answered_version
 from lrs.storage.driver_errors import as_unavailable
 from schemas.errors import InvalidInputError
 from schemas.json_text import dump_json
@@ -72,20 +71,12 @@ def register_errors(app: Flask, *roots: type[Exception]) -> None:
     """Map the error trees named, and what Flask itself refuses, to the one shape."""
     for root in (LrsError, InvalidInputError, *roots):
         app.register_error_handler(root, _answer)
-    app.register_error_handler(BlockingIOError, _answer_silence)
     app.register_error_handler(HTTPException, _answer_http)
     app.register_error_handler(Exception, _answer_unforeseen)
 
 
 def _answer(error: Exception) -> Response:
     return error_response(cast(ClientError, error))
-
-
-def _answer_silence(_: BlockingIOError) -> Response:
-    message = "The body stopped coming before its end; send the request again, without pauses."
-    response = error_response(RequestTimeoutError(message))
-    response.headers["Connection"] = "close"
-    return response
 
 
 def _answer_http(error: HTTPException) -> Response:
@@ -118,7 +109,6 @@ def register_headers(app: Flask) -> None:
 
     @app.after_request
     def add_headers(response: Response) -> Response:
-        discard_body()
         if request.path.startswith("/xapi"):
             response.headers[VERSION_HEADER] = answered_version()
         return response

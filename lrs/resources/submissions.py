@@ -7,11 +7,11 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from email.message import Message
+from typing import IO
 
 from flask import Response, request
-from gunicorn.http.errors import ParseException
 
-from lrs.errors import PayloadTooLargeError, RequestRefusedError
+from lrs.errors import PayloadTooLargeError
 from lrs.resources.multipart import RULE, Part, PartReader, WrittenPart, write_parts, written_length
 from lrs.resources.requests import json_body, settings
 from lrs.statements.attachments import SentAttachment, StoredAttachment
@@ -30,20 +30,16 @@ class Submission:
     attachments: Iterator[SentAttachment] | None
 
 
-class _BodyStream:
-    """The request's body, whatever its length: the parts are limited one by one."""
-
-    def __init__(self) -> None:
-        request.max_content_length = sys.maxsize
-        self._stream = request.stream
-
-    def read(self, size: int, /) -> bytes:
-        try:
-            return self._stream.read(size)
-        except ParseException as error:
-            raise RequestRefusedError(
-                "The body is not chunked as RFC 9112 7.1 says; send it whole."
-            ) from error
+def _body_stream() -> IO[bytes]:
+    """Return the body, whatever its length: it is limited as a whole, and its parts one by one."""
+    limit = settings().max_multipart_bytes
+    if (request.content_length or 0) > limit:
+        message = (
+            f"The body with its attachments is larger than {limit} bytes; send them in several requests."
+        )
+        raise PayloadTooLargeError(message, rule=RULE)
+    request.max_content_length = sys.maxsize
+    return request.stream
 
 
 def read_submission() -> Submission:
@@ -53,7 +49,7 @@ def read_submission() -> Submission:
     boundary = request.mimetype_params.get("boundary", "")
     if not boundary:
         raise _refusal("the Content-Type names no boundary; send multipart/mixed; boundary=...")
-    parts = PartReader(_BodyStream(), boundary).parts()
+    parts = PartReader(_body_stream(), boundary).parts()
     first = next(parts, None)
     if first is None:
         raise _refusal("the body has no part; send the Statements in the first one")

@@ -75,11 +75,8 @@ class Service:
     def database(self) -> psutil.Process:
         return next(child for child in self._children() if _is_database(child))
 
-    def master(self) -> psutil.Process:
-        return next(child for child in self._children() if not _is_database(child))
-
     def workers(self) -> list[psutil.Process]:
-        return self.master().children()
+        return [child for child in self._children() if not _is_database(child)]
 
     def _children(self) -> list[psutil.Process]:
         return psutil.Process(self.process.pid).children()

@@ -21,6 +21,7 @@ AWKWARD = {
     "looks like a boundary": b"x--=_A+b'(c)/d:e?f.g\r\n\r\n--=_A+b'(c)/d:e?f.gh\r\n--=_A+b'(c)/d:e?f.",
     "more than a chunk": random.Random(7).randbytes(1_200_000),
 }
+WORKER = "scripts.web_server.worker"
 NOTHING = {"attachments.files": 0, "attachments.chunks": 0, "attachment_uploads": 0}
 ONE = {"attachments.files": 1, "attachments.chunks": 1, "attachment_uploads": 0}
 
@@ -433,9 +434,9 @@ class Watch:
 
 @pytest.fixture
 def web_processes(server_url):
-    """The web server's processes, without the database."""
+    """The web server's worker processes."""
     found = psutil.Process(os.getpid()).children(recursive=True)
-    return [process for process in found if "gunicorn" in process.cmdline()]
+    return [process for process in found if WORKER in process.cmdline()]
 
 
 def test_an_attachment_is_never_held_in_memory(client, store, multipart, parts_of, evidence, web_processes):

@@ -15,19 +15,16 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from lrs.errors import DatabaseUnreachableError, ServiceUnavailableError
-from lrs.resources.requests import VERSION_HEADER
 from lrs.storage.driver_errors import as_unavailable
-from recommender.app import create_app
-from schemas.json_text import dump_json
-from schemas.versions import VERSIONS
+from scripts.web_server.answers import Answer, error_answer, json_answer
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 PAUSE_S = 0.2
 FIRST_TRY_S = 60
-CANNOT_BOOT = 3  # gunicorn ends with its worker then, instead of trying for ever
-_logger = logging.getLogger("lrs.requests")
+CANNOT_START = 3
+_logger = logging.getLogger("learnerprise.web_server")
 
 
 class StartingApplication:
@@ -36,7 +33,7 @@ class StartingApplication:
     It comes into being when the first try has ended: usually there is an application then.
     """
 
-    def __init__(self, make: Callable[[], WSGIApplication] = create_app) -> None:
+    def __init__(self, make: Callable[[], WSGIApplication]) -> None:
         self._make = make
         self._made: WSGIApplication | None = None
         self._tried = threading.Event()
@@ -49,8 +46,9 @@ class StartingApplication:
         if self._made is not None:
             return self._made(environ, start_response)
         if environ.get("PATH_INFO") == "/health/alive":
-            return _answer(start_response, HTTPStatus.OK, {"status": "alive"})
-        return _answer(start_response, HTTPStatus.SERVICE_UNAVAILABLE, _NOT_YET)
+            return _send(start_response, json_answer(HTTPStatus.OK, {"status": "alive"}))
+        message = "The service is starting, or the database cannot be reached; try again shortly."
+        return _send(start_response, error_answer(ServiceUnavailableError(message)))
 
     def _begin(self) -> None:
         self._pool.submit(self._make).add_done_callback(self._finish)
@@ -68,25 +66,10 @@ class StartingApplication:
             self._begin()
         else:
             _logger.error("the application cannot be made", exc_info=error)
-            os._exit(CANNOT_BOOT)
+            os._exit(CANNOT_START)
 
 
-_NOT_YET = {
-    "code": ServiceUnavailableError.code,
-    "message": "The service is starting, or the database cannot be reached; try again shortly.",
-    "path": "",
-    "rule": "",
-}
-
-
-def _answer(start_response: StartResponse, status: HTTPStatus, content: dict[str, str]) -> Iterable[bytes]:
-    body = dump_json(content)
-    headers = [
-        ("Content-Type", "application/json"),
-        ("Content-Length", str(len(body))),
-        (VERSION_HEADER, next(iter(VERSIONS))),
-    ]
-    if status is HTTPStatus.SERVICE_UNAVAILABLE:
-        headers.append(("Retry-After", "1"))
-    start_response(f"{status.value} {status.phrase}", headers)
+def _send(start_response: StartResponse, answer: Answer) -> Iterable[bytes]:
+    status, headers, body = answer
+    start_response(status, headers)
     return [body]
