@@ -41,6 +41,6 @@ def set_up_logging(level: str) -> None:
     logging.getLogger("pymongo").setLevel(logging.WARNING)
 
 
-def log_event(logger: logging.Logger, event: str, **fields: Any) -> None:
+def log_event(logger: logging.Logger, event: str, *, level: int = logging.INFO, **fields: Any) -> None:
     """Write one line: the event's name and its fields."""
-    logger.info(event, extra={_OWN_FIELDS: fields})
+    logger.log(level, event, extra={_OWN_FIELDS: fields})

@@ -12,6 +12,7 @@ from lrs.storage.database import StoreCollection
 ALLOWED = {
     ("lrs/storage/clock.py", "clock_marks"),  # the marks of all processes
     ("lrs/storage/counters.py", "collection"),  # numbers and secrets of the service
+    ("lrs/storage/rate_limits.py", "COLLECTION"),  # counters of credentials, which name the store
     ("lrs/storage/attachments.py", "UPLOADS"),  # the sweep of uploads that were never finished
     ("lrs/storage/statements/sweeping.py", "COLLECTION"),  # the sweep of batches that were left behind
     ("lrs/storage/database.py", "name"),  # where a store is added to everything
