@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from lrs.errors import ServiceUnavailableError
-from lrs.storage.activities import ActivitiesRepository
+from cachetools import LRUCache
+
+from lrs.logging import log_event
+from lrs.storage.activities import ActivitiesRepository, DefinitionsNotMergedError
+from lrs.storage.compare_and_swap import swap_until_done
 from lrs.storage.database import Database, StoreId
 from lrs.storage.joining import Joined, Outcome
 from schemas.json_text import dump_json, parse_json
@@ -18,8 +22,10 @@ Defined = tuple[str, Definition]
 
 MERGED_BY_KEY = ("name", "description", "extensions")
 REMEMBERED = 50_000
-ATTEMPTS = 10
+ATTEMPTS, LONGEST_PAUSE_S = 10, 0.05
 LARGEST_BYTES = 1024 * 1024
+
+_logger = logging.getLogger("lrs.activities")
 
 
 class ActivityDefinitions:
@@ -27,45 +33,50 @@ class ActivityDefinitions:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._seen: dict[tuple[StoreId, str], int] = {}
+        self._seen: LRUCache[tuple[StoreId, str], int] = LRUCache(REMEMBERED)
         self._lock = threading.Lock()
         self._joined = Joined(self._merge_all)
 
     def merge(self, store: StoreId, definitions: Sequence[Defined]) -> None:
-        """Merge definitions, in the order given; raise ServiceUnavailableError if others never let us."""
-        fresh = [(name, item) for name, item in definitions if self._is_news(store, name, item)]
+        """Merge definitions, in the order given.
+
+        Nothing is raised for one that cannot be merged: the Statements that brought it are stored already, and
+        the next one that brings it merges it. A line in the log says so.
+        """
+        fresh = self._news(store, definitions)
         if fresh:
             self._joined.do((store, fresh))
 
     def _merge_all(self, wanted: Sequence[tuple[StoreId, list[Defined]]]) -> list[Outcome]:
         """Merge what several threads want at the same instant, store by store."""
-        outcomes: dict[StoreId, Outcome] = {}
         for store in dict.fromkeys(store for store, _ in wanted):
-            fresh = [item for one, items in wanted if one == store for item in items]
-            try:
-                self._merge_fresh(store, fresh)
-                outcomes[store] = None
-            except ServiceUnavailableError as error:
-                outcomes[store] = error
-        return [outcomes[store] for store, _ in wanted]
+            self._merge_fresh(store, [item for one, items in wanted if one == store for item in items])
+        return [None] * len(wanted)
 
     def _merge_fresh(self, store: StoreId, fresh: Sequence[Defined]) -> None:
-        repository = ActivitiesRepository(self._database, store)
-        for _ in range(ATTEMPTS):
-            if _merge_once(repository, fresh):
-                self._remember(store, fresh)
-                return
-        raise ServiceUnavailableError(
-            "Too many writers at the same Activity definition; send it again shortly."
-        )
+        repository, names = ActivitiesRepository(self._database, store), list(dict(fresh))
 
-    def _is_news(self, store: StoreId, activity: str, definition: Definition) -> bool:
-        return self._seen.get((store, activity)) != _mark(definition)
+        def attempt() -> bool:
+            return repository.merge_texts(names, lambda known: merge_texts(known, fresh))
+
+        try:
+            merged = swap_until_done(attempt, ATTEMPTS, LONGEST_PAUSE_S)
+        except DefinitionsNotMergedError as error:
+            _log_not_merged(store, len(names), str(error))
+            return
+        if merged:
+            self._remember(store, fresh)
+        else:
+            _log_not_merged(store, len(names), "too many writers at the same definitions")
+
+    def _news(self, store: StoreId, definitions: Sequence[Defined]) -> list[Defined]:
+        with self._lock:
+            return [
+                (name, item) for name, item in definitions if self._seen.get((store, name)) != _mark(item)
+            ]
 
     def _remember(self, store: StoreId, definitions: Sequence[Defined]) -> None:
         with self._lock:
-            if len(self._seen) > REMEMBERED:
-                self._seen.clear()
             self._seen.update({(store, name): _mark(item) for name, item in definitions})
 
 
@@ -73,20 +84,24 @@ def _mark(definition: Definition) -> int:
     return hash(dump_json(definition))
 
 
-def _merge_once(repository: ActivitiesRepository, fresh: Sequence[Defined]) -> bool:
-    before = repository.find_texts(list(dict(fresh)))
-    known = {name: parse_json(text) for name, text in before.items()}
+def _log_not_merged(store: StoreId, count: int, reason: str) -> None:
+    fields = {"store": str(store), "activities": count, "reason": reason}
+    log_event(_logger, "definitions_not_merged", level=logging.WARNING, **fields)
+
+
+def merge_texts(known_texts: Mapping[str, bytes], fresh: Iterable[Defined]) -> dict[str, bytes]:
+    """Return the JSON text of each Activity's definition with the news laid over it.
+
+    News that would let it grow beyond `LARGEST_BYTES` stay in their Statement alone.
+    """
+    known = {name: parse_json(text) for name, text in known_texts.items()}
     after: dict[str, bytes] = {}
     for name, definition in fresh:
         merged = merge_definition(known.get(name, {}), definition)
         text = dump_json(merged)
-        if (
-            len(text) <= LARGEST_BYTES
-        ):  # what would let it grow beyond all bounds stays in its Statement alone
+        if len(text) <= LARGEST_BYTES:
             known[name], after[name] = merged, text
-    return repository.replace_texts(
-        before, {name: text for name, text in after.items() if text != before.get(name)}
-    )
+    return after
 
 
 def merge_definition(known: Definition, news: Definition) -> Definition:

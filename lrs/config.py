@@ -95,7 +95,7 @@ class Settings:
     max_requests_per_s: int = setting(
         0,
         "LEARNERPRISE_MAX_REQUESTS_PER_S",
-        "Most requests a second of one credential to one worker process (0: no limit); more is answered 429",
+        "Most requests a second of one credential, to all processes together (0: no limit); more is answered 429",
         0,
     )
     max_page: int = setting(

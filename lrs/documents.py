@@ -6,9 +6,7 @@ else all is judged anew. So no merge is lost and of two creators one is refused,
 
 from __future__ import annotations
 
-import random
-import time
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha1
 
@@ -20,6 +18,7 @@ from lrs.errors import (
     RequestRefusedError,
     ServiceUnavailableError,
 )
+from lrs.storage.compare_and_swap import swap_until_done
 from lrs.storage.database import Database, StoreId
 from lrs.storage.documents import DocumentContent, DocumentsRepository, StoredDocument
 from lrs.storage.stored_time import now_us
@@ -91,12 +90,14 @@ class Documents:
     ) -> None:
         """Keep a document as it is; raise for a failed precondition (412) or none where one is due (400, 409)."""
         content = self._content(body, content_type)
-        for current in self._readings(key):
+
+        def attempt(current: StoredDocument | None) -> bool:
             conditions.check(_etag(current))
             if not conditions.given:
                 self._check_unconditional(key, current)
-            if self._swap(key, current, content):
-                return
+            return self._swap(key, current, content)
+
+        self._change(key, attempt)
 
     def merge_document(
         self, key: DocumentKey, body: bytes, content_type: str, conditions: Preconditions
@@ -105,33 +106,35 @@ class Documents:
         news = self._content(body, content_type)
         if is_json(content_type):
             _require_object(body, "the posted document")
-        for current in self._readings(key):
+
+        def attempt(current: StoredDocument | None) -> bool:
             conditions.check(_etag(current))
             content = news
             if current is not None:
                 content = self._content(merge_objects(current.content, news), content_type)
-            if self._swap(key, current, content):
-                return
+            return self._swap(key, current, content)
+
+        self._change(key, attempt)
 
     def delete_document(self, key: DocumentKey, conditions: Preconditions) -> None:
         """Delete a document; one that is not there is deleted already."""
-        for current in self._readings(key):
+
+        def attempt(current: StoredDocument | None) -> bool:
             conditions.check(_etag(current))
-            if current is None or self._repository.delete(key, current):
-                return
+            return current is None or self._repository.delete(key, current)
+
+        self._change(key, attempt)
 
     def delete_documents(self, query: DocumentQuery) -> None:
         """Delete all documents of a context."""
         self._repository.delete_all(query)
 
-    def _readings(self, key: DocumentKey) -> Iterator[StoredDocument | None]:
-        """Yield the document as it stands now, again and again until the caller could change it."""
-        for attempt in range(ATTEMPTS):
-            yield self._repository.find(key)
-            time.sleep(random.uniform(0, min(LONGEST_PAUSE_S, 0.001 * (attempt + 1))))
-        raise ServiceUnavailableError(
-            "Too many writers at the same document; send the request again shortly."
-        )
+    def _change(self, key: DocumentKey, attempt: Callable[[StoredDocument | None], bool]) -> None:
+        """Give an attempt the document as it stands now, until it could change it."""
+        if not swap_until_done(lambda: attempt(self._repository.find(key)), ATTEMPTS, LONGEST_PAUSE_S):
+            raise ServiceUnavailableError(
+                "Too many writers at the same document; send the request again shortly."
+            )
 
     def _swap(self, key: DocumentKey, current: StoredDocument | None, content: DocumentContent) -> bool:
         if current is None:

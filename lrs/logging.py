@@ -51,6 +51,6 @@ def log_thread_end(ended: threading.ExceptHookArgs) -> None:
         _logger.error("thread_ended", exc_info=ended.exc_value, extra={_OWN_FIELDS: fields})
 
 
-def log_event(logger: logging.Logger, event: str, **fields: Any) -> None:
+def log_event(logger: logging.Logger, event: str, *, level: int = logging.INFO, **fields: Any) -> None:
     """Write one line: the event's name and its fields."""
-    logger.info(event, extra={_OWN_FIELDS: fields})
+    logger.log(level, event, extra={_OWN_FIELDS: fields})

@@ -21,7 +21,7 @@ class StatementService:
         self.clock = StoredClock(database)
         self._sweeper = Sweeper(database)
         self.credentials = HeldCredentials(database)
-        self.request_limit = RequestLimit(settings.max_requests_per_s)
+        self.request_limit = RequestLimit(database, settings.max_requests_per_s)
         self.writer = StatementWriter(database, settings, self.clock)
         self.reader = StatementReader(database, settings, self.clock)
 

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256
 
 from bson import Binary
+from pymongo.errors import PyMongoError
 
+from lrs.errors import LrsError
 from lrs.storage.database import Database, StoreId
 from lrs.storage.driver_errors import unavailable_when_unreachable
 from lrs.storage.inserts import insert_free
+
+Texts = Mapping[str, bytes]
+LONGEST_REASON = 200
+
+
+class DefinitionsNotMergedError(Exception):
+    """The database did not take definitions; the Statements that brought them are stored all the same."""
 
 
 class ActivitiesRepository:
@@ -24,15 +33,25 @@ class ActivitiesRepository:
             rows = self._rows.find({"activity": {"$in": list(activities)}}, ["activity", "text"])
         return {row["activity"]: bytes(row["text"]) for row in rows}
 
-    def replace_texts(self, before: Mapping[str, bytes], after: Mapping[str, bytes]) -> bool:
-        """Write what changed, if it still stands as in `before`; return False to read and merge again."""
-        fresh = [name for name in after if name not in before]
-        with unavailable_when_unreachable():
-            inserted = self._insert({name: after[name] for name in fresh})
-            kept = [self._replace(name, before[name], after[name]) for name in after if name in before]
+    def merge_texts(self, activities: Sequence[str], merge: Callable[[Texts], Texts]) -> bool:
+        """Write what `merge` makes of the known texts; return False if another came first, to merge again.
+
+        Raises DefinitionsNotMergedError.
+        """
+        try:
+            before = self.find_texts(activities)
+            return self._replace_all(before, merge(before))
+        except (PyMongoError, LrsError) as error:
+            raise DefinitionsNotMergedError(f"{type(error).__name__}: {error}"[:LONGEST_REASON]) from error
+
+    def _replace_all(self, before: Texts, after: Texts) -> bool:
+        """Write what changed, if it still stands as in `before`; return whether all of it did."""
+        changed = {name: text for name, text in after.items() if text != before.get(name)}
+        inserted = self._insert({name: text for name, text in changed.items() if name not in before})
+        kept = [self._replace(name, before[name], changed[name]) for name in changed if name in before]
         return inserted and all(kept)
 
-    def _insert(self, texts: Mapping[str, bytes]) -> bool:
+    def _insert(self, texts: Texts) -> bool:
         rows = [
             {"activity": name, "text": Binary(text), "digest": _digest(text)} for name, text in texts.items()
         ]

@@ -80,6 +80,7 @@ INDEXES: dict[str, list[IndexModel]] = {
     "attachments.files": [_index("store", "sha2", unique=True)],
     "attachments.chunks": [_index("store", "files_id", "n", unique=True)],
     "attachment_uploads": [_index("begun")],
+    "rate_limits": [IndexModel([("expireAt", ASCENDING)], expireAfterSeconds=0)],
     "documents": [
         _index("store", "kind", "activity", "agent", "registration", "document_id", unique=True),
     ],

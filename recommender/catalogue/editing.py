@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import random
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from lrs.documents import Preconditions
 from lrs.errors import NotFoundError, ServiceUnavailableError
 from lrs.personas import find_or_create_personas
+from lrs.storage.compare_and_swap import swap_until_done
 from lrs.storage.database import Database, StoreId
 from recommender.storage.entries import Entry, Kind, Values, change_entries, find_edition, find_entries
 from recommender.vocabulary.extensions import plain_text
@@ -17,7 +16,7 @@ from schemas.errors import InvalidInputError
 from schemas.tables import Line
 
 ATTEMPTS = 100
-SHORTEST_PAUSE_S, LONGEST_PAUSE_S = 0.002, 0.2
+LONGEST_PAUSE_S = 0.2
 UNCONDITIONAL = Preconditions()
 
 Changes = Mapping[str, Values | None]
@@ -104,15 +103,17 @@ def _merge(kind: Kind, before: Values, line: Line) -> Values:
 
 
 def _change(database: Database, store: StoreId, kind: Kind, make: Callable[[], Changes]) -> None:
-    for attempt in range(ATTEMPTS):
+    def attempt() -> bool:
         edition = find_edition(database, store, kind)
         changes = make()
         if kind == "nuggets":
             check_no_cycle(database, store, changes)
-        if change_entries(database, store, kind, edition, changes):
-            return
-        time.sleep(random.uniform(0, min(LONGEST_PAUSE_S, SHORTEST_PAUSE_S * 2**attempt)))
-    raise ServiceUnavailableError("Too many writers at the same catalogue; send the change again shortly.")
+        return change_entries(database, store, kind, edition, changes)
+
+    if not swap_until_done(attempt, ATTEMPTS, LONGEST_PAUSE_S):
+        raise ServiceUnavailableError(
+            "Too many writers at the same catalogue; send the change again shortly."
+        )
 
 
 def check_no_cycle(database: Database, store: StoreId, changes: Changes) -> None:

@@ -16,9 +16,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 
+from lrs.child_processes import FEW_ARENAS, die_with_parent
 from lrs.config import Settings
 from lrs.errors import ConfigurationError
-from lrs.storage.embedded_engine.process import FEW_ARENAS, die_with_parent
 
 APPLICATION = "recommender.app:create_app"
 BACKLOG = 2048

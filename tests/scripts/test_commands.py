@@ -14,12 +14,13 @@ import pytest
 from lrs.auth.credentials import check_credential
 from lrs.auth.stores import Store, find_store
 from lrs.errors import UnauthorizedError
+from lrs.storage.database import Database
 from schemas.json_text import dump_json
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
-def test_a_store_is_created_once(command: Run) -> None:
+def test_a_store_is_created_once(command: Run, database: Database) -> None:
     name = uuid.uuid4().hex
     assert command("stores", "create", name, "--peers", "opt_out").returncode == 0
     again = command("stores", "create", name)
@@ -27,7 +28,7 @@ def test_a_store_is_created_once(command: Run) -> None:
     assert again.stderr == f"There is a store {name!r} already; choose another name.\n"
     assert name in command("stores", "list").stdout
     assert "off" in command("stores", "peers", name, "off").stdout
-    found = find_store(name)
+    found = find_store(database, name)
     assert found is not None
     assert found.peer_suggestions == "off"
 
@@ -56,14 +57,14 @@ def test_credentials_are_shown_as_json_without_their_secret(command: Run, store:
     assert revoked == {"key": created["key"], "revoked": True}
 
 
-def test_a_credential_works_until_it_is_revoked(command: Run, store: Store) -> None:
+def test_a_credential_works_until_it_is_revoked(command: Run, database: Database, store: Store) -> None:
     created = command("credentials", "create", store.name, "lms", "--scope", "statements/write").stdout
     key, secret = (line.split()[1] for line in created.splitlines()[:2])
-    assert check_credential(key, secret).scopes == {"statements/write"}
+    assert check_credential(database, key, secret).scopes == {"statements/write"}
     assert secret not in command("credentials", "list", store.name).stdout
     assert command("credentials", "revoke", key).returncode == 0
     with pytest.raises(UnauthorizedError):
-        check_credential(key, secret)
+        check_credential(database, key, secret)
     assert command("credentials", "revoke", key).returncode == 1
 
 

@@ -74,8 +74,9 @@ def test_a_changed_store_is_seen_when_the_change_returns(database, pair, store):
     assert held.check(*pair).store.versions == ("2.0.0",)
 
 
-def test_what_is_held_is_bounded(database, held, store, monkeypatch):
+def test_what_is_held_is_bounded(database, store, monkeypatch):
     monkeypatch.setattr("lrs.auth.held.MOST_HELD", 2)
+    held = HeldCredentials(database, lambda: 0.0)
     pairs = [create_credential(database, store, name) for name in "abc"]
     assert [held.check(*pair).name for pair in pairs * 2] == list("abcabc")
     assert len(held._held) <= 2

@@ -116,13 +116,13 @@ def all_texts(reader, query, credential):
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(stored=batches(), queries=st.lists(QUERIES, min_size=4, max_size=12), cut=st.integers(0, 24))
-def test_pages_and_feeds_are_the_same(engines, service, stored, queries, cut):
-    store = create_store(f"engines-{uuid.uuid4().hex}")
-    credential = check_credential(*create_credential(store, "test"))
-    writers = [StatementWriter(database, Settings(), service.clock) for database in engines]
+def test_pages_and_feeds_are_the_same(engines, database, service, stored, queries, cut):
+    store = create_store(database, f"engines-{uuid.uuid4().hex}")
+    credential = check_credential(database, *create_credential(database, store, "test"))
+    writers = [StatementWriter(engine, Settings(), service.clock) for engine in engines]
     for number, batch in enumerate(stored):  # each engine stores some of the batches
         writers[number % 2].store_statements(json.dumps(batch).encode(), credential, XAPI_1_0_3)
-    readers = [StatementReader(database, Settings(), Through()) for database in engines]
+    readers = [StatementReader(engine, Settings(), Through()) for engine in engines]
     ours, plain = (list(all_texts(reader, StatementQuery(limit=50), credential)) for reader in readers)
     assert ours == plain
     stored_at = [json.loads(text)["stored"] for page in ours for text in page]

@@ -163,8 +163,8 @@ def test_a_void_and_its_target_stored_at_any_distance_find_each_other(
     rng = random.Random(11)
 
     def meet(distance):
-        store = create_store(f"awaited-{rng.getrandbits(64):x}")
-        credential = check_credential(*create_credential(store, "test"))
+        store = create_store(database, f"awaited-{rng.getrandbits(64):x}")
+        credential = check_credential(database, *create_credential(database, store, "test"))
 
         def insert(writer, *batch):
             writer.store_statements(json.dumps(batch).encode(), credential, XAPI_1_0_3)
