@@ -27,7 +27,7 @@ import uuid
 from lrs.auth.credentials import create_credential
 from lrs.auth.stores import create_store
 from scripts.session import open_database
-with open_database() as (database, _):
+with open_database() as database:
     print(*create_credential(database, create_store(database, uuid.uuid4().hex), "test"))
 """
 BATCH = 7
