@@ -9,6 +9,7 @@ from bson import Binary
 from pymongo.errors import PyMongoError
 
 from lrs.errors import LrsError
+from lrs.storage.chunks import in_chunks
 from lrs.storage.database import Database, StoreId
 from lrs.storage.driver_errors import unavailable_when_unreachable
 from lrs.storage.inserts import insert_free
@@ -30,8 +31,11 @@ class ActivitiesRepository:
     def find_texts(self, activities: Sequence[str]) -> dict[str, bytes]:
         """Return the definition's JSON text of each Activity known among these."""
         with unavailable_when_unreachable():
-            rows = self._rows.find({"activity": {"$in": list(activities)}}, ["activity", "text"])
-        return {row["activity"]: bytes(row["text"]) for row in rows}
+            found = [
+                self._rows.find({"activity": {"$in": list(some)}}, ["activity", "text"])
+                for some in in_chunks(activities)
+            ]
+        return {row["activity"]: bytes(row["text"]) for rows in found for row in rows}
 
     def merge_texts(self, activities: Sequence[str], merge: Callable[[Texts], Texts]) -> bool:
         """Write what `merge` makes of the known texts; return False if another came first, to merge again.

@@ -8,6 +8,7 @@ from typing import Any
 
 from bson import ObjectId
 
+from lrs.storage.chunks import in_chunks
 from lrs.storage.database import Database, Row, StoreId
 from lrs.storage.driver_errors import unavailable_when_unreachable
 from lrs.storage.inserts import insert_free
@@ -38,8 +39,10 @@ class PersonasRepository:
     def find_all(self, identifiers: Sequence[str]) -> dict[str, Persona]:
         """Return the persona of each identifier that has one."""
         with unavailable_when_unreachable():
-            rows = self._records(identifiers__in=list(identifiers)).as_pymongo()
-            personas = [_persona(row) for row in rows]
+            found = (
+                self._records(identifiers__in=list(some)).as_pymongo() for some in in_chunks(identifiers)
+            )
+            personas = [_persona(row) for rows in found for row in rows]
         return {name: persona for persona in personas for name in persona.identifiers}
 
     def describe(self, personas: Sequence[PersonaId]) -> dict[PersonaId, Persona]:

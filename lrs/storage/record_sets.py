@@ -13,7 +13,7 @@ from typing import Any
 import mongoengine as me
 from bson import ObjectId
 from mongoengine.errors import NotUniqueError, OperationError
-from mongoengine.queryset import QuerySet
+from mongoengine.queryset import QuerySetNoCache
 from pymongo import IndexModel
 from pymongo.collection import Collection
 from pymongo.errors import PyMongoError
@@ -27,8 +27,8 @@ class StoreMissingError(Exception):
     """An operation on the records of one store that does not say which, or that would reach another's."""
 
 
-class Records(QuerySet):
-    """The records of a class in one database. Errors of the driver come out as they are, but for a duplicate key."""
+class Records(QuerySetNoCache):
+    """The records of a class in one database, streamed. A duplicate key alone is an error of MongoEngine's own."""
 
     def insert(self, doc_or_docs: Any, *_: Any, **__: Any) -> Any:
         """Insert one record or several, checked by the rules of their fields; return their ids.

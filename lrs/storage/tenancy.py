@@ -12,6 +12,8 @@ from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
 from pymongo.database import Database as MongoDatabase
 
+from lrs.storage.chunks import in_chunks
+
 StoreId = ObjectId
 Row = dict[str, Any]
 
@@ -79,8 +81,8 @@ class StoreCollection:
     def find_by_ids(self, ids: Sequence[Any], fields: Sequence[str] | None = None) -> list[Row]:
         """Return the documents with these ids that belong to the store."""
         wanted = [*fields, "store"] if fields else None
-        rows = self._collection.find({"_id": {"$in": list(ids)}}, wanted)
-        return [row for row in rows if row["store"] == self.store]
+        chunks = (self._collection.find({"_id": {"$in": list(some)}}, wanted) for some in in_chunks(ids))
+        return [row for rows in chunks for row in rows if row["store"] == self.store]
 
     def find(
         self,
@@ -170,10 +172,6 @@ class StoreCollection:
     def delete_many(self, condition: Mapping[str, Any], *, session: ClientSession | None = None) -> int:
         """Delete the matching documents; return how many there were."""
         return self._collection.delete_many(self._of_store(condition), session=session).deleted_count
-
-    def distinct(self, key: str, condition: Mapping[str, Any]) -> list[Any]:
-        """Return the distinct values of a key among the matching documents."""
-        return self._collection.distinct(key, self._of_store(condition))
 
     def aggregate(self, condition: Mapping[str, Any], stages: Iterable[Mapping[str, Any]]) -> list[Row]:
         """Run an aggregation over the matching documents; an index should serve the condition alone."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from http import HTTPStatus
+from itertools import chain, islice
 
 from flask import Response, request
 
@@ -20,6 +21,7 @@ from schemas.tables import read_table
 READ, WRITE = "catalogue/read", "catalogue/write"
 PRECONDITIONS = ("If-Match", "If-None-Match")
 CSV_TYPE = "text/csv"
+ROWS_AT_ONCE = 500
 
 KeyOf = Callable[[Database, StoreId, str], str]
 
@@ -65,7 +67,25 @@ def wants_csv() -> bool:
 
 def csv_response(kind: Kind, rows: Sequence[Values]) -> Response:
     """Answer rows as a CSV file."""
-    response = Response(write_values(kind, rows), content_type=f"{CSV_TYPE}; charset=utf-8")
+    return _csv_file(kind, write_values(kind, rows))
+
+
+def csv_stream(kind: Kind, rows: Iterator[Values]) -> Response:
+    """Answer rows as a CSV file while they are read; for kinds whose columns do not depend on the rows."""
+    parts = _csv_parts(kind, rows)
+    first = next(parts)  # before the head is sent, so that a database that is away is answered 503
+    return _csv_file(kind, chain([first], parts))
+
+
+def _csv_parts(kind: Kind, rows: Iterator[Values]) -> Iterator[bytes]:
+    header = write_values(kind, [])
+    yield header + write_values(kind, list(islice(rows, ROWS_AT_ONCE))).removeprefix(header)
+    while some := list(islice(rows, ROWS_AT_ONCE)):
+        yield write_values(kind, some).removeprefix(header)
+
+
+def _csv_file(kind: Kind, body: bytes | Iterator[bytes]) -> Response:
+    response = Response(body, content_type=f"{CSV_TYPE}; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="{kind}.csv"'
     response.headers["Cache-Control"] = "private, no-store"
     return response

@@ -58,6 +58,6 @@ def get_experiments() -> Response:
     store = authenticate(READ).store
     window, now = parse_window(query_pairs()), time.time_ns() // 1000
     database = serving().database
-    newest = find_experiments(database, store.id)[:MOST_EXPERIMENTS]
+    newest = find_experiments(database, store.id, MOST_EXPERIMENTS)
     found = [comparison_values(compare_arms(database, store.id, one, now, window)) for one in newest]
     return respond({"experiments": found})

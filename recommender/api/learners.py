@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, request
 
@@ -12,19 +13,21 @@ from lrs.resources.openapi import CSV, Operation, reference
 from lrs.resources.requests import authenticate
 from lrs.storage.database import Database, StoreId
 from recommender.api import entries
-from recommender.api.entries import PRECONDITIONS, csv_response, named_key, wants_csv, with_etag
+from recommender.api.entries import PRECONDITIONS, csv_stream, named_key, wants_csv, with_etag
 from recommender.api.requests import PREFIX, query_pairs, respond, serving
 from recommender.catalogue.editing import learner_keys
 from recommender.catalogue.learners import LISTS, find_features
-from recommender.catalogue.listing import entered_learners
+from recommender.catalogue.listing import iterate_entered_learners, list_entered_learners
 from recommender.storage.entries import Entry, find_entries
 from recommender.storage.user_features import UserFeatures
 from schemas import parameters
 from schemas.breaches import JsonSchema
-from schemas.catalogue import RULE
+from schemas.catalogue import MOST_LISTED, RULE
 from schemas.identifiers import agent_of
 
 blueprint = Blueprint("learners", __name__, url_prefix=PREFIX)
+
+DEFAULT_LISTED = 100
 
 _TEXT: JsonSchema = {"type": "string"}
 _TEXTS: JsonSchema = {"type": "array", "items": _TEXT}
@@ -38,8 +41,9 @@ SCHEMAS: Mapping[str, JsonSchema] = {
 def operations(maximum_limit: int) -> Mapping[tuple[str, str], Operation]:
     """Return what only the code knows of these routes."""
     path, whom = f"{PREFIX}/learners", {"agent": reference("Agent")}
+    limit: JsonSchema = {"type": "integer", "minimum": 1, "maximum": MOST_LISTED}
     return {
-        (path, "GET"): Operation(whom, answer="LearnerOrLearners"),
+        (path, "GET"): Operation({**whom, "limit": limit, "after": _TEXT}, answer="LearnerOrLearners"),
         (path, "PUT"): Operation(whom, ("agent",), PRECONDITIONS, "LearnerValues", 204),
         (path, "DELETE"): Operation(whom, ("agent",), PRECONDITIONS, status=204),
         (path, "POST"): Operation(body=CSV, answer="Written"),
@@ -48,13 +52,16 @@ def operations(maximum_limit: int) -> Mapping[tuple[str, str], Operation]:
 
 @blueprint.get("/learners")
 def get_learners() -> Response:
-    """Answer what is known of a learner, or what was entered of all; as text/csv, too."""
+    """Answer what is known of a learner, or what was entered of all: a page of them, or all as text/csv."""
     store, database = authenticate(entries.READ).store.id, serving().database
     if "agent" in request.args:
         return _one(database, store, named_key("learners"))
-    parameters.collect(query_pairs(), ("agent",), RULE)
-    learners = entered_learners(database, store)
-    return csv_response("learners", learners) if wants_csv() else respond({"learners": learners})
+    found = parameters.collect(query_pairs(), ("limit", "after"), RULE)
+    limit = parameters.integer(found, "limit", DEFAULT_LISTED, (1, MOST_LISTED), RULE)
+    if wants_csv():
+        return csv_stream("learners", iterate_entered_learners(database, store))
+    page, following = list_entered_learners(database, store, found.get("after", ""), limit)
+    return respond({"learners": page, "more": _more(following)})
 
 
 @blueprint.put("/learners")
@@ -73,6 +80,12 @@ def delete_learner() -> Response:
 def post_learners() -> Response:
     """Enter the learners of a CSV, all or none."""
     return entries.post("learners")
+
+
+def _more(after: str) -> str:
+    """Return the address of the next page; empty after the last one."""
+    kept = [pair for pair in query_pairs() if pair[0] != "after"]
+    return f"{PREFIX}/learners?{urlencode([*kept, ('after', after)])}" if after else ""
 
 
 def _key(database: Database, store: StoreId, identifier: str) -> str:

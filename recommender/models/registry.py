@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from lrs.storage.compare_and_swap import swap_until_done
 from lrs.storage.database import Database, StoreId
 from recommender.config import TrainingSettings
 from recommender.errors import (
@@ -29,6 +30,7 @@ from recommender.storage.models import ModelManifest
 Array = np.ndarray[Any, np.dtype[Any]]
 LOCK = "training"
 STATE = "state."
+ATTEMPTS, LONGEST_PAUSE_S = 20, 0.2
 ABANDONED_AFTER_US = 3600 * 1_000_000
 
 
@@ -119,8 +121,7 @@ def load_state(database: Database, store: StoreId, version: int, model: TrainedM
 def promote(database: Database, store: StoreId, version: int) -> ModelManifest:
     """Make a version the one that answers; running servers take it over by themselves."""
     load(database, store, version)
-    promotions = [item for item in models.find_promotions(database, store) if item != version]
-    models.set_promotions(database, store, [*promotions, version])
+    _promote(database, store, lambda earlier: [*(item for item in earlier if item != version), version])
     return find_model(database, store, version)
 
 
@@ -130,15 +131,35 @@ def roll_back(database: Database, store: StoreId) -> ModelManifest:
     Raise ModelNotFoundError if there is none.
     """
     ready = {item.version for item in models.find_manifests(database, store)}
-    earlier = [version for version in models.find_promotions(database, store)[:-1] if version in ready]
-    if not earlier:
-        raise ModelNotFoundError(
-            "No model was promoted before the current one, so there is none to go back to."
-        )
-    load(database, store, earlier[-1])
-    models.set_promotions(database, store, earlier)
+
+    def before_the_last(promotions: list[int]) -> list[int]:
+        earlier = [version for version in promotions[:-1] if version in ready]
+        if not earlier:
+            raise ModelNotFoundError(
+                "No model was promoted before the current one, so there is none to go back to."
+            )
+        load(database, store, earlier[-1])
+        return earlier
+
+    version = _promote(database, store, before_the_last)
     end_running_experiment(database, store, time.time_ns() // 1000, None)
-    return find_model(database, store, earlier[-1])
+    return find_model(database, store, version)
+
+
+def _promote(database: Database, store: StoreId, change: Callable[[list[int]], list[int]]) -> int:
+    """Change the promotions of a store, which others may change at the same time; return the current version."""
+    current = 0
+
+    def attempt() -> bool:
+        nonlocal current
+        before = models.find_promotions(database, store)
+        after = change(before)
+        current = after[-1]
+        return models.replace_promotions(database, store, before, after)
+
+    if not swap_until_done(attempt, ATTEMPTS, LONGEST_PAUSE_S):
+        raise TrainingInProgressError("Others promote models of this store at this moment; try again.")
+    return current
 
 
 def prune(database: Database, store: StoreId, kept: int) -> list[int]:

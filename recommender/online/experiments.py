@@ -32,7 +32,7 @@ def start_experiment(
         raise ExperimentRefusedError(f"A share of {share} percent is refused; give 1 to 99.")
     for version in versions:
         load(database, store, version)
-    earlier = find_experiments(database, store)
+    earlier = find_experiments(database, store, 1)
     if earlier and earlier[0].ended is None:
         raise _in_progress(earlier[0])
     number = earlier[0].number + 1 if earlier else 1
@@ -56,8 +56,11 @@ def end_experiment(database: Database, store: StoreId, winner: int | None = None
         )
     if winner is not None:
         promote(database, store, winner)
-    end_running_experiment(database, store, time.time_ns() // 1000, winner)
-    return find_experiments(database, store)[0]
+    if not end_running_experiment(database, store, time.time_ns() // 1000, winner):
+        raise ExperimentNotFoundError(
+            f"Experiment {running.number} was ended by somebody else at this moment; look at its outcome."
+        )
+    return find_experiments(database, store, 1)[0]
 
 
 def arm_of(experiment: Experiment, persona: PersonaId) -> int:

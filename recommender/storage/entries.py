@@ -6,7 +6,7 @@ thousands, is one transaction that holds only if nothing was changed since the c
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha1
@@ -15,6 +15,7 @@ from typing import Any, Literal
 from mongoengine.errors import NotUniqueError
 from pymongo.client_session import ClientSession
 
+from lrs.storage.chunks import AT_ONCE, in_chunks
 from lrs.storage.database import Database, Row, StoreId
 from lrs.storage.driver_errors import unavailable_when_unreachable
 from lrs.storage.record_sets import StoreRecords, records_of
@@ -37,7 +38,6 @@ _RECORDS: Mapping[Kind, type[EntryRecord]] = {
     "learners": LearnerEntryRecord,
 }
 _EDITIONS: Mapping[Kind, str] = {"nuggets": "catalogue", "roles": "catalogue", "learners": "learners"}
-ROWS_PER_WRITE = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,17 +51,28 @@ class Entry:
 
 def find_entries(database: Database, store: StoreId, kind: Kind, keys: Sequence[str]) -> dict[str, Entry]:
     """Return what was entered under these keys."""
-    ids = [_id(store, key) for key in keys]
+    found: dict[str, Entry] = {}
     with unavailable_when_unreachable():
-        entries = [_entry(row) for row in _entries(database, store, kind)(key__in=ids).as_pymongo()]
-    return {entry.key: entry for entry in entries}
+        for some in in_chunks(keys):
+            ids = [_id(store, key) for key in some]
+            rows = _entries(database, store, kind)(key__in=ids).as_pymongo()
+            found |= {row["name"]: _entry(row) for row in rows}
+    return found
 
 
 def all_entries(database: Database, store: StoreId, kind: Kind) -> dict[str, Entry]:
     """Return everything that was entered, by key in order."""
+    return {entry.key: entry for entry in iterate_entries(database, store, kind)}
+
+
+def iterate_entries(
+    database: Database, store: StoreId, kind: Kind, after: str = "", limit: int | None = None
+) -> Iterator[Entry]:
+    """Stream what was entered under the keys behind `after`, in their order, at most `limit`."""
+    entries = _entries(database, store, kind)(name__gt=after) if after else _entries(database, store, kind)
     with unavailable_when_unreachable():
-        entries = [_entry(row) for row in _entries(database, store, kind).as_pymongo()]
-    return {entry.key: entry for entry in sorted(entries, key=lambda entry: entry.key)}
+        for row in entries.order_by("name").limit(limit).batch_size(AT_ONCE).as_pymongo():
+            yield _entry(row)
 
 
 def all_keys(database: Database, store: StoreId, kind: Kind) -> set[str]:
@@ -99,9 +110,9 @@ def change_entries(
     def work(session: ClientSession) -> bool:
         if not numbers.update_one(condition, {"$inc": {"edits": 1}}, session=session):
             return False
-        for chunk in _chunks([_id(store, key) for key in changes]):
-            rows.delete_many({"_id": {"$in": chunk}}, session=session)
-        for chunk in _chunks(written):
+        for ids in in_chunks([_id(store, key) for key in changes]):
+            rows.delete_many({"_id": {"$in": list(ids)}}, session=session)
+        for chunk in in_chunks(written):
             rows.insert_many(chunk, session=session)
         return True
 
@@ -142,10 +153,6 @@ def _number_id(store: StoreId, kind: Kind) -> str:
 
 def _id(store: StoreId, key: str) -> str:
     return f"{store}:{key}"
-
-
-def _chunks(items: list[Any]) -> list[list[Any]]:
-    return [items[start : start + ROWS_PER_WRITE] for start in range(0, len(items), ROWS_PER_WRITE)]
 
 
 def _row(store: StoreId, kind: Kind, key: str, values: Values) -> Row:

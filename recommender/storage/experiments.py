@@ -28,9 +28,9 @@ class Experiment:
     promoted: int | None = None
 
 
-def find_experiments(database: Database, store: StoreId) -> list[Experiment]:
-    """Return the experiments of a store, the newest first."""
-    rows = records_of(database, ExperimentRecord, store).order_by("-number").as_pymongo()
+def find_experiments(database: Database, store: StoreId, limit: int | None = None) -> list[Experiment]:
+    """Return the experiments of a store, the newest first, at most `limit`."""
+    rows = records_of(database, ExperimentRecord, store).order_by("-number").limit(limit).as_pymongo()
     return [_experiment(row) for row in rows]
 
 

@@ -98,10 +98,20 @@ def find_promotions(database: Database, store: StoreId) -> list[int]:
     return list(found["promotions"]) if found else []
 
 
-def set_promotions(database: Database, store: StoreId, versions: Sequence[int]) -> None:
-    """Make the last of the versions the current one."""
-    kept = list(versions)[-REMEMBERED_PROMOTIONS:]
-    _current(database, store).update_one(upsert=True, version=kept[-1], promotions=kept)
+def replace_promotions(
+    database: Database, store: StoreId, before: Sequence[int], after: Sequence[int]
+) -> bool:
+    """Make the last of `after` the current version; False if the promotions are not `before` any more."""
+    kept = list(after)[-REMEMBERED_PROMOTIONS:]
+    values = {"version": kept[-1], "promotions": kept}
+    if before:
+        return bool(_current(database, store)(promotions=list(before)).update_one(**values))
+    record = CurrentModelRecord(key=store, store=store, **values)
+    try:
+        records_of(database, CurrentModelRecord, store).insert(record)
+    except NotUniqueError:
+        return False
+    return True
 
 
 def delete_version(database: Database, store: StoreId, version: int) -> None:

@@ -40,7 +40,7 @@ def thing(store, name, **values):
 
 def test_records_of_another_store_are_neither_seen_nor_touched(mine, theirs, store):
     mine.insert([thing(store, str(n), colour="red", size=n) for n in range(3)])
-    assert theirs.count() == 0 == len(theirs) == len(list(theirs.as_pymongo()))
+    assert theirs.count() == 0 == len(list(theirs)) == len(list(theirs.as_pymongo()))
     assert theirs.first() is None
     assert theirs(key=f"{store.id}:1").first() is None
     assert theirs(key__in=[f"{store.id}:1"]).first() is None

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -55,6 +56,25 @@ def test_promoting_and_rolling_back(database: Database, store: Store, model: Tra
     assert registry.current_version(database, store.id) == 2
     assert registry.roll_back(database, store.id).version == 1
     assert registry.current_version(database, store.id) == 1
+
+
+def test_promotions_at_the_same_instant_are_all_remembered(
+    database: Database, store: Store, model: TrainedModel
+) -> None:
+    versions = [registry.register(database, store.id, model, {}).version for _ in range(6)]
+    with ThreadPoolExecutor(6) as threads:
+        list(threads.map(lambda version: registry.promote(database, store.id, version), versions))
+    promotions = models.find_promotions(database, store.id)
+    assert sorted(promotions) == versions
+    assert registry.current_version(database, store.id) == promotions[-1]
+
+
+def test_promotions_that_do_not_stand_any_more_are_not_replaced(database: Database, store: Store) -> None:
+    assert models.replace_promotions(database, store.id, [], [1])
+    assert not models.replace_promotions(database, store.id, [], [2])
+    assert not models.replace_promotions(database, store.id, [2], [2, 3])
+    assert models.replace_promotions(database, store.id, [1], [1, 2])
+    assert models.find_promotions(database, store.id) == [1, 2]
 
 
 def test_there_may_be_nothing_to_roll_back_to(database: Database, store: Store, model: TrainedModel) -> None:
