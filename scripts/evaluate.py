@@ -69,7 +69,7 @@ def _from_csv(arguments: argparse.Namespace, settings: Settings) -> _Loaded:
         time=arguments.time,
         position=arguments.position,
         rating=arguments.rating,
-        least=arguments.least or 0.0,
+        min_rating=arguments.least or 0.0,
         encoding=arguments.encoding,
     )
     interactions = read_csv(arguments.csv, columns)
