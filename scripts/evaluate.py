@@ -76,7 +76,7 @@ class Evaluation:
             time=self.time,
             position=self.position,
             rating=self.rating,
-            least=self.least or 0.0,
+            min_rating=self.least or 0.0,
             encoding=self.encoding,
         )
 

@@ -22,10 +22,9 @@ from recommender.vocabulary.extensions import (
     plain_texts,
     primary_language,
 )
+from schemas.catalogue import MODALITIES
 from schemas.errors import InvalidInputError
 from schemas.timestamps import format_timestamp, parse_timestamp
-
-MODALITIES = ("formal", "informal", "social")
 
 
 @dataclass(frozen=True, slots=True)

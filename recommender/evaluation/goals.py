@@ -1,4 +1,4 @@
-"""The goals Q1 to Q8: what the recommendations must be worth beside others, measured in one job on one data set."""
+"""The goals Q1 to Q8: how much better than others the recommendations must be, measured on one data set."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ OTHERS = (tuning.EASE, tuning.EASE_RECENCY, ITEM_KNN, tuning.ALS, tuning.MARKOV)
 
 @dataclass(frozen=True, slots=True)
 class QualityRow:
-    """One goal: our number, the baseline's, their ratio, and the least (or where `at_most`, most) it may be."""
+    """One goal: our number, the baseline's, and the target: minimum (or with `at_most` maximum) of their ratio."""
 
     work: str
     ours: float
@@ -59,7 +59,7 @@ class QualityRow:
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    """What all goals are measured with: the split, our model on its past, and how long that took to train."""
+    """What all goals share: the split, our model trained on its past, and how long that training took."""
 
     split: Split
     settings: Settings
@@ -73,7 +73,7 @@ class _Job:
 def measure_quality(
     split: Split, settings: Settings, progress: Progress = lambda line: None
 ) -> Iterator[QualityRow]:
-    """Yield the rows of Q1 to Q8 one after the other; what the data cannot show is left out and told."""
+    """Yield the rows of Q1 to Q8 one after the other; goals that the data cannot show are reported and left out."""
     k = settings.service.top_k
     progress("Learnerprise: choosing the blend and training")
     choice = choose_blend(validation_split(split.train), settings.training)
@@ -84,7 +84,9 @@ def measure_quality(
     measured = {name: measure_learners(name, one.scorer, split, k) for name, one in tuned.items()}
     for name, one in measured.items():
         options = ", ".join(f"{option} {value:g}" for option, value in tuned[name].options.items())
-        progress(f"{name}: NDCG {one.mean('ndcg'):.4f}, AUC {one.mean('auc'):.4f} ({options or 'as it is'})")
+        progress(
+            f"{name}: NDCG {one.mean('ndcg'):.4f}, AUC {one.mean('auc'):.4f} ({options or 'no options'})"
+        )
     blend = measure_learners("blend", blended_scorer(model, split.train), split, k)
     yield from _accuracy(job, blend, measured)
     yield from _cold_nuggets(job)
@@ -104,7 +106,7 @@ def _tuned(job: _Job) -> dict[str, Tuned]:
 
 
 def _accuracy(job: _Job, blend: Measured, measured: Mapping[str, Measured]) -> Iterator[QualityRow]:
-    """Q1 to Q3: the blend beside LightFM on ids and the best other, LightFM on states beside that on ids."""
+    """Q1 to Q3: the blend against LightFM on ids and the best other; LightFM on states against LightFM on ids."""
     ids = measured[tuning.LIGHTFM_IDS]
     others = [measured[name] for name in OTHERS if name in measured]
     best = max(others, key=lambda one: one.mean("ndcg"))
@@ -136,7 +138,7 @@ def _cold_nuggets(job: _Job) -> Iterator[QualityRow]:
 
 
 def _newcomers(job: _Job) -> Iterator[QualityRow]:
-    """Q5: learners that no training saw, known by one to five events."""
+    """Q5: learners whom no training saw, with one to five events."""
     job.progress("Q5: training without a tenth of the learners")
     past, split = split_newcomers(job.split.train, NEWCOMER_SHARE)
     if len(split.learners) == 0:
@@ -149,7 +151,7 @@ def _newcomers(job: _Job) -> Iterator[QualityRow]:
 
 
 def _coverage(job: _Job, blend: Measured, measured: Mapping[str, Measured]) -> Iterator[QualityRow]:
-    """Q6: how much of the catalogue the lists as served show, and what that costs."""
+    """Q6: how much of the catalogue the served lists show, and what that costs."""
     service = job.settings.service
     lists = ListSettings(service.popularity_penalty, service.diversity)
     served = measure_learners("", served_scorer(job.model, job.split.train, lists, job.k), job.split, job.k)
@@ -161,7 +163,7 @@ def _coverage(job: _Job, blend: Measured, measured: Mapping[str, Measured]) -> I
 
 
 def _peers(job: _Job) -> Iterator[QualityRow]:
-    """Q7: peers who know what the learner took next, both ways, and how the asking is shared out."""
+    """Q7: peers who know what the learner took next, both ways, and how evenly they are shown."""
     job.progress("Q7: matching peers")
     scorer = blended_scorer(job.model, job.split.train)
     rows = {row.name: row for row in measure_peers(job.model, job.split, scorer, cap=PEER_CAP)}
@@ -173,7 +175,7 @@ def _peers(job: _Job) -> Iterator[QualityRow]:
 
 
 def _refreshed(job: _Job, blend: Measured) -> Iterator[QualityRow]:
-    """Q8: a model of the past but its newest part, refreshed with that part, beside a training on everything."""
+    """Q8: a model trained without the newest part and refreshed with it, against a training on everything."""
     job.progress("Q8: training without the newest tenth, then refreshing")
     whole = job.split.train
     share = job.settings.service.held_out_share

@@ -1,4 +1,4 @@
-"""The lists as they are served, popularity penalty and variety included, in the form that others are measured in."""
+"""Served lists, with popularity penalty and diversity, as a scorer that can be measured like any other."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Array = np.ndarray[Any, np.dtype[Any]]
 
 
 def served_scorer(model: TrainedModel, dataset: Dataset, lists: ListSettings, k: int) -> Scorer:
-    """Score so that the best k are the list that a learner of the dataset gets, in its order."""
+    """Score so that the best k items are the list that a learner of the dataset is served, in its order."""
     blended = blended_scorer(model, dataset)
     known = dataset.known()
     vectors = unit_rows(model.item_embeddings)
@@ -29,6 +29,7 @@ def served_scorer(model: TrainedModel, dataset: Dataset, lists: ListSettings, k:
         for line, mask in zip(values, candidates, strict=True):
             chosen = make_list(line, mask, model.popularity, vectors, k, lists)
             line += popularity_penalty(model.popularity, mask, lists.penalty)
+            # The list comes first, in its order; the scores behind it still rank the rest.
             line[chosen] = line.max(initial=0.0) + len(chosen) - np.arange(len(chosen))
         return values
 

@@ -8,7 +8,8 @@ from typing import Any
 
 from recommender.storage.interactions import Interaction
 from recommender.vocabulary.extensions import ADDRESSED_TO
-from recommender.vocabulary.meanings import IGNORED_KINDS, KINDS, ActivityTypeMeaning, VerbMeaning, Vocabulary
+from recommender.vocabulary.meanings import IGNORED_KINDS, ActivityTypeMeaning, VerbMeaning, Vocabulary
+from schemas.catalogue import MODALITIES
 from schemas.identifiers import identifier_of
 
 SESSION_ID = "https://w3id.org/xapi/video/extensions/session-id"
@@ -91,10 +92,10 @@ def _act(
         completed=_is_completed(meaning, result),
         session=_session(statement, at),
         progress=_progress(result),
-        least_progress=meaning.least_progress,
+        min_progress=meaning.min_progress,
         peer=peer if meaning.is_peer_edge or meaning.takes_back else None,
         takes_back=meaning.takes_back,
-        least_valued=kind.least_valued if item is not None else 0,
+        min_valued=kind.min_valued if item is not None else 0,
         values_post=meaning.values_post and _is_praise(meaning, strength, score),
         makes_post=meaning.makes_post,
     )
@@ -139,7 +140,7 @@ def _kind(
     for parent in parents if isinstance(parents, list) else [parents]:
         if _last_segment(parent) == COURSE_SEGMENT:
             return "formal"
-    return next((found for found in (kind.kind, meaning.kind) if found in KINDS), "informal")
+    return next((found for found in (kind.kind, meaning.kind) if found in MODALITIES), "informal")
 
 
 def _last_segment(activity: Mapping[str, Any]) -> str:
@@ -184,7 +185,7 @@ def _weight(meaning: VerbMeaning, score: float | None) -> float:
 
 def _is_praise(meaning: VerbMeaning, strength: int, score: float | None) -> bool:
     """Tell whether the score, where there is one, reaches what the verb asks for."""
-    enough = meaning.least_score is None or score is None or score >= meaning.least_score
+    enough = meaning.min_score is None or score is None or score >= meaning.min_score
     return strength > 0 and enough
 
 

@@ -35,7 +35,7 @@ class Harvester:
         items = {row.item for row in rows if row.item is not None}
         told = {name: definition for name, definition in _definitions(statements) if name in items}
         news = {name for name in items if self._is_news(name, told.get(name, {}))}
-        posts = {row.item for row in rows if row.item and row.least_valued}
+        posts = {row.item for row in rows if row.item and row.min_valued}
         judged = {
             row.item for row in rows if row.item and (row.values_post or row.makes_post or row.takes_back)
         }
@@ -76,7 +76,7 @@ class Harvester:
     def _judge(self, known: Harvested) -> Harvested:
         rows = find_rows_of_item(self._database, self._store, known.activity)
         undoing = find_undoing_rows(self._database, self._store, [row.statement_id for row in rows])
-        post = any(row.least_valued for row in rows)
+        post = any(row.min_valued for row in rows)
         return replace(known, post=post, waiting=is_waiting(rows, undoing))
 
     def _write(self, before: Mapping[str, Harvested], after: Mapping[str, Harvested | None]) -> None:

@@ -122,10 +122,10 @@ def _first_of_sessions(acts: Sequence[InteractionRow]) -> list[InteractionRow]:
 
 def _has_seen_enough(act: InteractionRow, session: Sequence[InteractionRow]) -> bool:
     """A player's events count together: what matters is how far the learner got in the session."""
-    if act.least_progress is None:
+    if act.min_progress is None:
         return True
     reached = [other.progress for other in session if other.progress is not None]
-    return not reached or max(reached) >= act.least_progress
+    return not reached or max(reached) >= act.min_progress
 
 
 def _peers(rows: Sequence[InteractionRow]) -> dict[PersonaId, dict[str, int]]:

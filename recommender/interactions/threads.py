@@ -15,7 +15,7 @@ def is_waiting(rows: Sequence[InteractionRow], undoing: Sequence[InteractionRow]
 
     Its makers do not count, however much they like it. What is no post never waits; pure.
     """
-    needed = max((row.least_valued for row in rows), default=0)
+    needed = max((row.min_valued for row in rows), default=0)
     if needed == 0:
         return False
     acts: dict[PersonaId, list[InteractionRow]] = defaultdict(list)

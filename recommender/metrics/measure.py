@@ -20,7 +20,7 @@ METRICS = ("precision", "recall", "ndcg", "mrr", "auc")
 class Measured:
     """The metrics of one recommender: one value for each of `learners`, and the lists shown (learners x k).
 
-    Lists hold positions of items, best first, -1 where there were no more; `seconds` is the time to train.
+    Lists hold positions of items, best first, -1 where there were no more. `seconds` is the training time.
     """
 
     name: str
@@ -42,7 +42,7 @@ class Measured:
 def measure_learners(
     name: str, scorer: Scorer, split: Split, k: int, seconds: float = 0.0, open_items: Array | None = None
 ) -> Measured:
-    """Rank what each learner with a future had not taken, of all items or of those in the mask `open_items`."""
+    """Rank for each learner with a future the items not taken yet, or only those in the mask `open_items`."""
     known = split.train.taken()
     parts = [
         _measure_block(scorer, split, known, split.learners[start : start + LEARNERS_AT_ONCE], k, open_items)

@@ -21,7 +21,7 @@ LEARNERPRISE, LIGHTFM, POPULARITY, ITEM_KNN = "Learnerprise", "LightFM", "popula
 
 @dataclass(frozen=True, slots=True)
 class EvaluationRow:
-    """The metrics of one recommender, means over the learners; `seconds` is its time to train."""
+    """The metrics of one recommender, means over the learners; `seconds` is its training time."""
 
     name: str
     precision: float
@@ -35,7 +35,7 @@ class EvaluationRow:
 
 @dataclass(frozen=True, slots=True)
 class EvaluationReport:
-    """Several recommenders on the same split: lists of `k` of the `nuggets` there are."""
+    """Several recommenders on the same split, measured on lists of `k` of the `nuggets`."""
 
     split: str
     k: int

@@ -1,4 +1,4 @@
-"""Model versions: registered whole or not at all, promoted, rolled back, loaded only when the hashes agree."""
+"""Model versions: registered as a whole or not at all, promoted, rolled back, loaded only if the hashes match."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def register(
     evaluation: Mapping[str, Any],
     state: LightFMState | None = None,
 ) -> ModelManifest:
-    """Write a model as the next version; it is listed only once everything of it is written.
+    """Write a model as the next version, which is listed only once all of it is written.
 
     With the `state` of its training it can be refreshed later.
     """
@@ -65,7 +65,7 @@ def register(
 
 
 def find_model(database: Database, store: StoreId, version: int) -> ModelManifest:
-    """Return a version's manifest; raise ModelNotFoundError naming those there are."""
+    """Return a version's manifest; raise ModelNotFoundError, which names the existing versions."""
     manifest = models.find_manifest(database, store, version)
     if manifest is None:
         there = ", ".join(str(item.version) for item in models.find_manifests(database, store)) or "none yet"
@@ -89,7 +89,7 @@ def load(database: Database, store: StoreId, version: int) -> TrainedModel:
     if manifest.format_version != FORMAT_VERSION:
         raise UnsupportedModelError(
             f"Model version {version} has format {manifest.format_version}; this release reads format "
-            f"{FORMAT_VERSION}. Train anew, or roll back to a version made by this release."
+            f"{FORMAT_VERSION}. Train again, or roll back to a version made by this release."
         )
     arrays = {
         name: _verified(models.read_array(database, store, version, name), digest, version, name)
@@ -100,7 +100,7 @@ def load(database: Database, store: StoreId, version: int) -> TrainedModel:
 
 
 def load_state(database: Database, store: StoreId, version: int, model: TrainedModel) -> LightFMState | None:
-    """Load what a refresh of this version goes on from; None where it was not kept."""
+    """Load the state that a refresh of this version starts from; None where it was not kept."""
     digests = {
         name: digest
         for name, digest in find_model(database, store, version).arrays.items()
@@ -119,14 +119,14 @@ def load_state(database: Database, store: StoreId, version: int, model: TrainedM
 
 
 def promote(database: Database, store: StoreId, version: int) -> ModelManifest:
-    """Make a version the one that answers; running servers take it over by themselves."""
+    """Make a version the one that answers; running servers load it by themselves."""
     load(database, store, version)
     _promote(database, store, lambda earlier: [*(item for item in earlier if item != version), version])
     return find_model(database, store, version)
 
 
 def roll_back(database: Database, store: StoreId) -> ModelManifest:
-    """Go back to the version promoted before the current one, for everybody: a running experiment ends.
+    """Go back to the version promoted before the current one, for everybody; a running experiment ends.
 
     Raise ModelNotFoundError if there is none.
     """
@@ -163,7 +163,7 @@ def _promote(database: Database, store: StoreId, change: Callable[[list[int]], l
 
 
 def prune(database: Database, store: StoreId, kept: int) -> list[int]:
-    """Delete old versions but the newest `kept`, the current one, the one to roll back to and those compared."""
+    """Delete old versions, except the newest `kept`, the current and the previous one, and those of an experiment."""
     manifests = models.find_manifests(database, store)
     needed = {item.version for item in manifests[:kept]}
     needed.update(models.find_promotions(database, store)[-2:])
@@ -178,7 +178,7 @@ def prune(database: Database, store: StoreId, kept: int) -> list[int]:
 
 @contextmanager
 def training_lock(database: Database, store: StoreId, lease_s: int) -> Iterator[Callable[[], None]]:
-    """Let one training of a store run at a time; the block gets a function that prolongs the lease."""
+    """Let one training of a store run at a time; the block gets a function that renews the lease."""
     token = acquire_lock(database, store, LOCK, lease_s)
     if token is None:
         raise TrainingInProgressError(
@@ -207,7 +207,7 @@ def _verified(data: bytes, digest: str, version: int, name: str) -> Array:
     if hashlib.sha256(data).hexdigest() != digest:
         raise CorruptModelError(
             f"Array {name} of model version {version} differs from the hash in its manifest; "
-            "roll back to another version or train anew."
+            "roll back to another version or train again."
         )
     array: Array = np.load(io.BytesIO(data), allow_pickle=False)
     return array

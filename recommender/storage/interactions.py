@@ -27,8 +27,8 @@ class Interaction(Generic[Who]):
 
     Learners are identifiers (str) as read from a Statement, personas (ObjectId) as stored. `item` is an
     Activity id, or None when only another person is concerned. `weight` is for training, about 1 for a plain
-    completion. `least_progress` marks a player's event (see VerbMeaning). `takes_back` is a canonical verb,
-    `undoes` the id of a Statement taken back. Of a post, `least_valued` tells how many others must value it,
+    completion. `min_progress` marks a player's event (see VerbMeaning). `takes_back` is a canonical verb,
+    `undoes` the id of a Statement taken back. Of a post, `min_valued` tells how many others must value it,
     `values_post` that this act does, `makes_post` that it is the learner's own.
     """
 
@@ -46,11 +46,11 @@ class Interaction(Generic[Who]):
     completed: bool
     session: str
     progress: float | None = None
-    least_progress: float | None = None
+    min_progress: float | None = None
     peer: Who | None = None
     takes_back: str = ""
     undoes: str = ""
-    least_valued: int = 0
+    min_valued: int = 0
     values_post: bool = False
     makes_post: bool = False
 

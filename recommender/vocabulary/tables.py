@@ -1,4 +1,4 @@
-"""Vocabularies as CSV: the defaults of this release, and a store's own rows laid over them."""
+"""Vocabularies as CSV: the defaults of this release, and a store's own rows, which replace them."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ Rows = Mapping[str, Row]
 
 TABLES: tuple[TableName, ...] = ("verbs", "types")
 FILES: Mapping[TableName, str] = {"verbs": "verbs.csv", "types": "activity_types.csv"}
-READING = "1"
-"""Raise it when interactions are read from Statements in another way, so that every store reads anew."""
+READER_VERSION = "1"
+"""Raise it when Statements are read in another way, so that every store reads all of its Statements again."""
 
 _TRUTH = Column(checks.boolean, yes_or_no)
 _SHARE = Column(checks.number(0, 1), decimal_number)
@@ -66,7 +66,7 @@ REQUIRED: Mapping[TableName, Sequence[str]] = {
 
 
 def parse_rows(name: TableName, body: bytes) -> dict[str, Row]:
-    """Return the rows of a CSV by IRI; raise InvalidInputError naming every line that does not fit."""
+    """Return the rows of a CSV by IRI; raise InvalidInputError, which lists every invalid line."""
     lines = read_table(body, COLUMNS[name], "iri")
     wrong = [
         f"line {line.number}, {column}: is empty; fill it"
@@ -92,32 +92,27 @@ def default_rows(name: TableName) -> Rows:
 
 
 def effective_rows(name: TableName, own: bytes) -> Rows:
-    """Return the defaults with a store's own rows (JSON text, by IRI) laid over them."""
+    """Return the defaults, replaced by a store's own rows (JSON text, by IRI) where it has any."""
     return {**default_rows(name), **parse_json(own)}
 
 
 def check_names(verbs: Rows) -> None:
-    """Raise InvalidInputError if a verb takes back another that is none."""
+    """Raise InvalidInputError if a verb takes back something that is not a canonical verb."""
     known = {row["canonical"] for row in verbs.values()}
     for iri, row in verbs.items():
         undone = row.get("takes_back")
         if undone and undone not in known:
             raise InvalidInputError(
-                f"{iri}: takes_back names {undone!r}, which is no canonical verb; name one of the column canonical",
+                f"{iri}: takes_back names {undone!r}, which is not a canonical verb; use one of the column canonical",
                 path="takes_back",
             )
 
 
-def default_vocabulary() -> Vocabulary:
-    """Return the vocabulary of this release."""
-    return make_vocabulary(b"{}", b"{}")
-
-
 @lru_cache(maxsize=32)
 def make_vocabulary(verbs: bytes, types: bytes) -> Vocabulary:
-    """Return the defaults with a store's own rows (JSON text, by IRI) laid over them."""
+    """Return the defaults, replaced by a store's own rows (JSON text, by IRI) where it has any."""
     rows = {"verbs": effective_rows("verbs", verbs), "types": effective_rows("types", types)}
-    marks = b"\n".join([READING.encode(), *(dump_json(found) for found in rows.values())])
+    marks = b"\n".join([READER_VERSION.encode(), *(dump_json(found) for found in rows.values())])
     return Vocabulary(
         {iri: _verb(row) for iri, row in rows["verbs"].items()},
         {iri: _type(row) for iri, row in rows["types"].items()},
@@ -131,10 +126,10 @@ def _verb(row: Row) -> VerbMeaning:
         kind=row["class"],
         strength=row["strength"],
         positive=row.get("positive", "no"),
-        least_score=row.get("least_score"),
+        min_score=row.get("least_score"),
         negative_below=row.get("negative_below"),
         completes=row.get("completes", "no"),
-        least_progress=row.get("least_progress"),
+        min_progress=row.get("least_progress"),
         is_peer_edge=row.get("peer_edge", False),
         takes_back=row.get("takes_back", ""),
         values_post=row.get("values_post", False),

@@ -192,7 +192,7 @@ def test_progress_is_read_in_the_unit_of_its_profile(
     act: Act, extension: str, value: Any, progress: float | None
 ) -> None:
     found = _one(act("ann", "paused", "joins", result={"extensions": {extension: value}}))
-    assert (found.progress, found.least_progress) == (progress, 0.5)
+    assert (found.progress, found.min_progress) == (progress, 0.5)
 
 
 def test_undo_by_reference_names_the_statement(act: Act) -> None:
@@ -238,7 +238,7 @@ def test_an_answer_to_a_test_item_is_no_nugget_but_one_to_a_person_is(act: Act, 
     asked = {"extensions": {EXTENSIONS + "addressed-to": agent("ben")}}
     assert _extract(act("ann", "answered", QUESTION), AT, b"") == ()
     found = _one(act("ann", "answered", QUESTION, context=asked))
-    assert (found.item, found.positive, found.least_valued, found.values_post) == (
+    assert (found.item, found.positive, found.min_valued, found.values_post) == (
         QUESTION["id"],
         True,
         2,
@@ -249,4 +249,4 @@ def test_an_answer_to_a_test_item_is_no_nugget_but_one_to_a_person_is(act: Act, 
 def test_what_only_made_the_post_does_not_value_it(act: Act) -> None:
     post = {"id": "https://acme.example/p", "definition": {"type": "http://activitystrea.ms/note"}}
     made = _one(act("ann", "asked", post))
-    assert (made.makes_post, made.values_post, made.least_valued) == (True, False, 2)
+    assert (made.makes_post, made.values_post, made.min_valued) == (True, False, 2)
