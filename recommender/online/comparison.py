@@ -1,4 +1,4 @@
-"""The outcomes of an experiment: both versions on the learners drawn for each, and whether they differ."""
+"""Compares the two versions of an experiment by their outcomes, each on the learners drawn for it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SIGNIFICANT = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """An experiment, the outcomes of its versions, and how much better the second did, by effect."""
+    """An experiment, the outcomes of its versions, and by effect how much better the second version did."""
 
     experiment: Experiment
     outcomes: tuple[Outcome, ...]
@@ -36,7 +36,7 @@ class Comparison:
 def compare_arms(
     database: Database, store: StoreId, experiment: Experiment, now: int, window: int
 ) -> Comparison:
-    """Compare the versions on what each showed to its own learners while the experiment ran (times in us)."""
+    """Compare the versions by what each showed to its own learners during the experiment (times in us)."""
     span = Span(experiment.started, experiment.ended or now, window)
     found = [
         one
@@ -54,7 +54,7 @@ def compare_arms(
 
 
 def winner_of(comparison: Comparison, effect: str) -> int:
-    """Return the version that did better in an effect; raise NoWinnerError unless chance hardly explains it."""
+    """Return the version that did better in an effect; raise NoWinnerError if the difference is not significant."""
     difference = comparison.differences.get(effect)
     if difference is None or difference.p >= SIGNIFICANT:
         seen = "nothing was seen yet" if difference is None else f"p = {difference.p:.3f}"

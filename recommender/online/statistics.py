@@ -1,4 +1,4 @@
-"""Rates with honest intervals: what one learner is shown belongs together, so learners are what is counted."""
+"""Rates and their differences with intervals; learners are the units, as one learner's acts are not independent."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SEED = 1
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """How many of what was `shown` had an effect, the rate, and its 95 % interval."""
+    """How many exposures of those `shown` had an effect, the rate, and its 95 % interval."""
 
     count: int
     shown: int
@@ -27,7 +27,7 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """How much the second rate is above the first, its 95 % interval, and the chance of so much without cause."""
+    """The second rate minus the first, its 95 % interval, and the probability `p` of so large a one by chance."""
 
     difference: float
     low: float
@@ -36,10 +36,10 @@ class Difference:
 
 
 def rate_of(counts: Array, shown: Array) -> Rate:
-    """Return the rate over learners (one entry each), by Wilson's interval at the effective sample size.
+    """Return the rate over learners (an entry each) with Wilson's interval at the effective sample size.
 
-    The effective size is that of independent trials with the variance seen between learners, and never more
-    than what was shown; where nothing varies, it is the number of learners.
+    That is the number of independent trials which would have the variance seen between learners, at most the
+    number of exposures; where nothing varies, it is the number of learners.
     """
     count, total = int(counts.sum()), int(shown.sum())
     if total == 0:
@@ -52,9 +52,9 @@ def rate_of(counts: Array, shown: Array) -> Rate:
 
 
 def compare(first: tuple[Array, Array], second: tuple[Array, Array]) -> Difference | None:
-    """Compare two groups of learners (counts and shown each); None where one of them saw nothing.
+    """Compare two groups of learners (counts and shown of each); None if one of them was shown nothing.
 
-    `p` is that of a randomisation test: learners were drawn into the groups, so they are shuffled between them.
+    `p` comes from a randomisation test: learners were drawn into the groups, so they are shuffled between them.
     """
     if not (first[1].sum() and second[1].sum()):
         return None
@@ -66,7 +66,7 @@ def compare(first: tuple[Array, Array], second: tuple[Array, Array]) -> Differen
 
 
 def _variance(counts: Array, shown: Array) -> float:
-    """Return the variance of a rate whose trials come in groups, one a learner (ratio estimator)."""
+    """Return the variance of a rate whose trials come in groups, one for each learner (ratio estimator)."""
     learners, total = len(shown), float(shown.sum())
     rate = float(counts.sum()) / total
     if learners < 2:
@@ -82,7 +82,7 @@ def _effective_size(counts: Array, shown: Array) -> float:
     return rate * (1 - rate) / variance
 
 
-def _chance(first: tuple[Array, Array], second: tuple[Array, Array], least: float) -> float:
+def _chance(first: tuple[Array, Array], second: tuple[Array, Array], observed: float) -> float:
     counts, shown = (np.concatenate(pair).astype(np.float64) for pair in zip(first, second, strict=True))
     random = np.random.default_rng(SEED)
     as_far = 0
@@ -93,5 +93,5 @@ def _chance(first: tuple[Array, Array], second: tuple[Array, Array], least: floa
         if min(seen) == 0:
             continue
         far = abs(counts[other].sum() / seen[1] - counts[one].sum() / seen[0])
-        as_far += bool(far >= least - 1e-12)
+        as_far += bool(far >= observed - 1e-12)
     return (as_far + 1) / (SHUFFLES + 1)

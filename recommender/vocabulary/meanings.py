@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from schemas.catalogue import MODALITIES
+
 UNKNOWN_STRENGTH = 1
 IGNORED_KINDS = frozenset({"system", "test"})
-KINDS = ("formal", "informal", "social")
 
 Nuggets = Literal["yes", "no", "social"]
 
@@ -79,4 +80,4 @@ class Vocabulary:
     def modality(self, iri: str) -> str:
         """Return whether Activities of a type are formal, informal or social; empty where unknown."""
         kind = self.activity_type(iri).kind
-        return kind if kind in KINDS else ""
+        return kind if kind in MODALITIES else ""
