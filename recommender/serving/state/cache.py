@@ -123,7 +123,7 @@ class Refreshed(Generic[Key, Value]):
     def _read_or_log(self, key: Key, entry: _Entry[Value], reading: Future[Value]) -> None:
         try:
             self._read_into(key, entry, reading)
-        except Exception as error:  # the end of a thread: nobody else would hear of the error
+        except Exception as error:  # whatever ends the thread, it must be seen in the log
             self._logger.error("%s not refreshed: %s", key, error, exc_info=error)
 
     def _read_into(self, key: Key, entry: _Entry[Value], reading: Future[Value]) -> None:

@@ -73,8 +73,8 @@ def build_columns(nuggets: Sequence[Nugget]) -> NuggetColumns:
             "language": _column([nugget.language for nugget in nuggets]),
             "level": _column([nugget.level for nugget in nuggets]),
         },
-        seconds=np.array([_seconds(nugget) for nugget in nuggets], dtype=np.float64),
-        closes=np.array([_closes(nugget) for nugget in nuggets], dtype=np.int64),
+        seconds=_numbers([nugget.duration_s for nugget in nuggets], np.nan, np.float64),
+        closes=_numbers([nugget.valid_until for nugget in nuggets], FOR_EVER, np.int64),
         hidden=np.array([nugget.hidden for nugget in nuggets], dtype=bool),
         levels=np.array([LEVELS.get(nugget.level, 0) for nugget in nuggets], dtype=np.int8),
         skills=_teaching(nuggets),
@@ -90,12 +90,8 @@ def _column(texts: Sequence[str]) -> Column:
     return Column(values, np.array([codes[text] for text in texts], dtype=np.int32))
 
 
-def _seconds(nugget: Nugget) -> float:
-    return float("nan") if nugget.duration_s is None else float(nugget.duration_s)
-
-
-def _closes(nugget: Nugget) -> int:
-    return FOR_EVER if nugget.valid_until is None else nugget.valid_until
+def _numbers(values: Sequence[int | None], unknown: float, kind: type[np.generic]) -> Array:
+    return np.array([unknown if value is None else value for value in values], dtype=kind)
 
 
 def _teaching(nuggets: Sequence[Nugget]) -> dict[str, Array]:

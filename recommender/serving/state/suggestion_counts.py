@@ -1,4 +1,4 @@
-"""To how many learners each person was suggested lately, so that nobody is suggested to everybody."""
+"""Counts to how many learners each person was suggested lately, so that the load cap can be kept."""
 
 from __future__ import annotations
 
