@@ -10,6 +10,7 @@ from email.message import Message
 
 from flask import Response, request
 from gunicorn.http.errors import ParseException
+from werkzeug.http import parse_options_header
 
 from lrs.errors import PayloadTooLargeError, RequestRefusedError
 from lrs.resources.multipart import RULE, Part, PartReader, WrittenPart, write_parts, written_length
@@ -20,6 +21,7 @@ from schemas.errors import InvalidInputError
 MULTIPART = "multipart/mixed"
 HASH_HEADER = "X-Experience-API-Hash"
 ENCODING_HEADER = "Content-Transfer-Encoding"
+LENGTH_DIGITS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +63,10 @@ def read_submission() -> Submission:
 
 
 def _statements_in(part: Part) -> bytes:
-    if part.headers.get_content_type() != "application/json":
-        raise _refusal(
-            f"the first part is {part.headers.get_content_type()!r}; send the Statements there as application/json"
-        )
-    charset = str(part.headers.get_content_charset("utf-8"))
+    kind, options = parse_options_header(_field(part.headers, "Content-Type") or "text/plain")
+    if kind.lower() != "application/json":
+        raise _refusal(f"the first part is {kind!r}; send the Statements there as application/json")
+    charset = options.get("charset", "utf-8").lower()
     if charset not in {"utf-8", "utf8", "us-ascii"}:
         raise _refusal(f"the first part has the charset {charset!r}; send JSON as UTF-8")
     limit, body = settings().max_body_bytes, bytearray()
@@ -87,13 +88,17 @@ def _attachments_in(parts: Iterator[Part]) -> Iterator[SentAttachment]:
             raise _refusal(
                 f"a part after the first has no {HASH_HEADER}; send its SHA-2 as the Statement declares it"
             )
-        length = _field(part.headers, "Content-Length")
-        yield SentAttachment(
-            sha2,
-            _field(part.headers, "Content-Type"),
-            int(length) if length.isdecimal() else None,
-            part.chunks,
-        )
+        yield SentAttachment(sha2, _field(part.headers, "Content-Type"), _length(part.headers), part.chunks)
+
+
+def _length(headers: Message) -> int | None:
+    """Return the Content-Length of a part, None where it names no number."""
+    length = _field(headers, "Content-Length")
+    if not length.isdecimal():
+        return None
+    if len(length) > LENGTH_DIGITS:
+        raise _refusal(f"a part has a Content-Length of {len(length)} digits; send the number of its bytes")
+    return int(length)
 
 
 def _field(headers: Message, name: str) -> str:
