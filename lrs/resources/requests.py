@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import IO
 from urllib.parse import unquote_to_bytes
@@ -22,6 +23,7 @@ from lrs.errors import (
     UnsupportedMediaTypeError,
 )
 from lrs.statements.formats import ChooseLanguage
+from lrs.statements.languages import Accepted, accepted_language, best_language
 from lrs.statements.service import StatementService
 from lrs.storage.database import Database
 from schemas.errors import InvalidInputError
@@ -169,9 +171,13 @@ def _discard(stream: IO[bytes]) -> None:
 
 def language_choice() -> ChooseLanguage:
     """Return the choice of one language among several by the request's Accept-Language."""
-    accepted = request.accept_languages
+    return lambda languages: best_language(_accepted_languages(), languages)
 
-    def choose(languages: list[str]) -> str:
-        return accepted.best_match(languages, default=languages[0]) or languages[0]
 
-    return choose  # type: ignore[return-value]
+def requested_language(languages: Sequence[str]) -> str | None:
+    """Return the language among these that Accept-Language names, or None where it names none of them."""
+    return accepted_language(_accepted_languages(), languages)
+
+
+def _accepted_languages() -> Accepted:
+    return list(request.accept_languages)

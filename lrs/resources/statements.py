@@ -84,6 +84,8 @@ def get_statements() -> Response:
     found = _find(credential, rules)
     body = found.page.texts[0] if found.single else _statement_result(found.page)
     response = _with_attachments(found, body, credential) if found.query.attachments else _json(body)
+    if found.query.format == "canonical":
+        response.vary.add("Accept-Language")
     if found.page.newest_stored is not None:
         response.headers["Last-Modified"] = http_date(found.page.newest_stored // 1_000_000)
     return response

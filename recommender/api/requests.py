@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from flask import Response, current_app, request
 
 from lrs.resources.openapi import reference
+from lrs.resources.requests import requested_language
 from recommender.messages import LANGUAGES
 from recommender.serving.context import Serving
 from schemas.breaches import JsonSchema
@@ -41,9 +42,8 @@ def next_page(path: str, token: str) -> str:
 
 
 def accepted_language() -> str:
-    """Return the first language of the Accept-Language header that texts are there for; empty if there is none."""
-    accepted = (tag.lower().partition("-")[0] for tag in request.accept_languages.values())
-    return next((tag for tag in accepted if tag in LANGUAGES), "")
+    """Return the language of the Accept-Language header that texts are there for; empty if there is none."""
+    return requested_language(LANGUAGES) or ""
 
 
 def respond(body: dict[str, Any]) -> Response:
