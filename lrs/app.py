@@ -17,6 +17,7 @@ from lrs.resources import about, activities, agents, documents, health, openapi,
 from lrs.resources.admission import Limits, register_admission
 from lrs.resources.alternate import register_alternate_syntax
 from lrs.resources.cors import register_cors
+from lrs.resources.encodings import register_encodings
 from lrs.resources.requests import EXTENSION, require_utf8_query
 from lrs.resources.responses import register_errors, register_headers
 from lrs.statements.service import StatementService
@@ -51,6 +52,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     register_errors(app)
     openapi.describe_routes(app, operations.OPERATIONS, operations.SCHEMAS)
     register_request_log(app)
+    register_encodings(app)
     app.before_request(require_utf8_query)
     register_headers(app)
     register_alternate_syntax(app, settings.max_body_bytes)

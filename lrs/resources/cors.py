@@ -14,6 +14,7 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS")
 SENT = (
     "Accept-Language",
     "Authorization",
+    "Content-Encoding",
     "Content-Type",
     "If-Match",
     "If-None-Match",

@@ -22,6 +22,7 @@ from lrs.errors import (
     UnauthorizedError,
     UnsupportedMediaTypeError,
 )
+from lrs.resources.encodings import is_encoded, read_decoded
 from lrs.statements.formats import ChooseLanguage
 from lrs.statements.languages import Accepted, accepted_language, best_language
 from lrs.statements.service import StatementService
@@ -133,8 +134,9 @@ def read_body() -> bytes:
 def read_whole(sent: Request, limit: int) -> bytes:
     """Return the body of any request; raise as `read_body` does."""
     too_large = PayloadTooLargeError(f"The body is larger than {limit} bytes; send smaller batches.")
+    encoded = is_encoded(sent.headers)
     try:
-        body = sent.get_data(cache=False)
+        body = read_decoded(sent.stream, sent.headers, limit) if encoded else sent.get_data(cache=False)
     except RequestEntityTooLarge as error:
         raise too_large from error
     except ParseException as error:
@@ -142,7 +144,7 @@ def read_whole(sent: Request, limit: int) -> bytes:
     if len(body) > limit:
         raise too_large
     said = sent.content_length
-    if said not in (None, len(body)):
+    if said not in (None, len(body)) and not encoded:
         raise RequestRefusedError(
             f"The body has {len(body)} bytes, Content-Length says {said}; send as many."
         )

@@ -13,6 +13,7 @@ from gunicorn.http.errors import ParseException
 from werkzeug.http import parse_options_header
 
 from lrs.errors import PayloadTooLargeError, RequestRefusedError
+from lrs.resources.encodings import decoded
 from lrs.resources.multipart import RULE, Part, PartReader, WrittenPart, write_parts, written_length
 from lrs.resources.requests import json_body, settings
 from lrs.statements.attachments import SentAttachment, StoredAttachment
@@ -37,7 +38,7 @@ class _BodyStream:
 
     def __init__(self) -> None:
         request.max_content_length = sys.maxsize
-        self._stream = request.stream
+        self._stream = decoded(request.stream, request.headers)
 
     def read(self, size: int, /) -> bytes:
         try:
