@@ -18,6 +18,7 @@ from lrs.resources.admission import Limits, register_admission
 from lrs.resources.alternate import register_alternate_syntax
 from lrs.resources.cors import register_cors
 from lrs.resources.encodings import register_encodings
+from lrs.resources.paths import register_paths
 from lrs.resources.requests import EXTENSION, require_utf8_query
 from lrs.resources.responses import register_errors, register_headers
 from lrs.statements.service import StatementService
@@ -57,6 +58,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     register_headers(app)
     register_alternate_syntax(app, settings.max_body_bytes)
     register_cors(app, settings.cors_origins)
+    register_paths(app, settings.prefix, settings.trusted_proxies)
     register_admission(app, Limits(settings.threads, settings.max_waiting, settings.max_wait_s))
     return app
 

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from flask import Response, current_app, request
 
 from lrs.resources.openapi import reference
+from lrs.resources.paths import link
 from lrs.resources.requests import requested_language
 from recommender.messages import LANGUAGES
 from recommender.serving.context import Serving
@@ -38,7 +39,7 @@ def query_pairs() -> list[tuple[str, str]]:
 def next_page(path: str, token: str) -> str:
     """Return the address of the next page of the answer at a path; empty after the last one."""
     kept = [pair for pair in query_pairs() if pair[0] != "more"]
-    return f"{PREFIX}{path}?{urlencode([*kept, ('more', token)])}" if token else ""
+    return link(f"{PREFIX}{path}?{urlencode([*kept, ('more', token)])}") if token else ""
 
 
 def accepted_language() -> str:
