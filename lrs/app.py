@@ -57,7 +57,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.before_request(require_utf8_query)
     register_headers(app)
     register_alternate_syntax(app, settings.max_body_bytes)
-    register_cors(app, settings.cors_origins)
+    register_cors(app, settings)
     register_paths(app, settings.prefix, settings.trusted_proxies)
     register_admission(app, Limits(settings.threads, settings.max_waiting, settings.max_wait_s))
     return app

@@ -135,6 +135,18 @@ class Settings:
         "LEARNERPRISE_CORS_ORIGINS",
         "Origins whose pages may call the services (comma-separated; * any, none: no others)",
     )
+    cors_headers: str = setting(
+        "none",
+        "LEARNERPRISE_CORS_HEADERS",
+        "Request headers that such pages may send beside those of the xAPI (comma-separated; * any, none: no others)",
+    )
+    cors_credentials: str = setting(
+        "no",
+        "LEARNERPRISE_CORS_CREDENTIALS",
+        "yes: such pages may let the browser send cookies and passwords it knows; then LEARNERPRISE_CORS_ORIGINS must "
+        "name the origins",
+        pattern="yes|no",
+    )
     log_level: str = setting(
         "INFO", "LEARNERPRISE_LOG_LEVEL", "DEBUG, INFO, WARNING or ERROR", pattern="DEBUG|INFO|WARNING|ERROR"
     )
