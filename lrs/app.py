@@ -16,6 +16,8 @@ from lrs.logging import log_event, set_up_logging
 from lrs.resources import about, activities, agents, documents, health, openapi, operations, statements
 from lrs.resources.alternate import register_alternate_syntax
 from lrs.resources.cors import register_cors
+from lrs.resources.encodings import register_encodings
+from lrs.resources.paths import register_paths
 from lrs.resources.requests import EXTENSION, require_utf8_query
 from lrs.resources.responses import register_errors, register_headers
 from lrs.statements.service import StatementService
@@ -50,10 +52,12 @@ def create_app(settings: Settings | None = None) -> Flask:
     register_errors(app)
     openapi.describe_routes(app, operations.OPERATIONS, operations.SCHEMAS)
     register_request_log(app)
+    register_encodings(app)
     app.before_request(require_utf8_query)
     register_headers(app)
     register_alternate_syntax(app, settings.max_body_bytes)
-    register_cors(app, settings.cors_origins)
+    register_cors(app, settings)
+    register_paths(app, settings.prefix, settings.trusted_proxies)
     return app
 
 

@@ -50,6 +50,20 @@ class Settings:
     port: int = setting(
         8000, "LEARNERPRISE_PORT", "Port the web server listens on (0: any free one)", 0, 65535
     )
+    prefix: str = setting(
+        "",
+        "LEARNERPRISE_PREFIX",
+        "Path below which a reverse proxy serves all this, such as /lrs: `more` links begin with it",
+        pattern=r"(?:/[A-Za-z0-9._~-]+)*",
+    )
+    trusted_proxies: int = setting(
+        0,
+        "LEARNERPRISE_TRUSTED_PROXIES",
+        "Reverse proxies in front, one behind the other, whose X-Forwarded-For, -Proto, -Host, -Port and -Prefix are "
+        "believed (0: none are)",
+        0,
+        10,
+    )
     workers: int = setting(2, "LEARNERPRISE_WORKERS", "Web server processes", 1)
     threads: int = setting(
         8, "LEARNERPRISE_THREADS", "Requests that each web server process handles at once", 1
@@ -122,6 +136,18 @@ class Settings:
         "*",
         "LEARNERPRISE_CORS_ORIGINS",
         "Origins whose pages may call the services (comma-separated; * any, none: no others)",
+    )
+    cors_headers: str = setting(
+        "none",
+        "LEARNERPRISE_CORS_HEADERS",
+        "Request headers that such pages may send beside those of the xAPI (comma-separated; * any, none: no others)",
+    )
+    cors_credentials: str = setting(
+        "no",
+        "LEARNERPRISE_CORS_CREDENTIALS",
+        "yes: such pages may let the browser send cookies and passwords it knows; then LEARNERPRISE_CORS_ORIGINS must "
+        "name the origins",
+        pattern="yes|no",
     )
     log_level: str = setting(
         "INFO", "LEARNERPRISE_LOG_LEVEL", "DEBUG, INFO, WARNING or ERROR", pattern="DEBUG|INFO|WARNING|ERROR"

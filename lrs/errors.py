@@ -86,6 +86,13 @@ class UnsupportedMediaTypeError(LrsError):
     code = "unsupported_media_type"
 
 
+class UnsupportedContentEncodingError(LrsError):
+    """The body comes in a content coding that is not read here."""
+
+    status = 415
+    code = "unsupported_content_encoding"
+
+
 class TooManyRequestsError(LrsError):
     """The credential sends more requests than the limit set for this service."""
 

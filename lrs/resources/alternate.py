@@ -185,4 +185,5 @@ def _set_headers(environ: WSGIEnvironment, form: Form) -> None:
 def _set_body(environ: WSGIEnvironment, body: bytes) -> None:
     environ["wsgi.input"] = BytesIO(body)
     environ["CONTENT_LENGTH"] = str(len(body))
-    environ.pop("HTTP_TRANSFER_ENCODING", None)
+    for name in ("HTTP_TRANSFER_ENCODING", "HTTP_CONTENT_ENCODING"):
+        environ.pop(name, None)

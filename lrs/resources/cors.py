@@ -7,6 +7,7 @@ import re
 from flask import Flask
 from flask_cors import CORS
 
+from lrs.config import Settings
 from lrs.errors import ConfigurationError
 
 PATHS = (r"/xapi/.*", r"/recommendations/.*")
@@ -14,6 +15,7 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS")
 SENT = (
     "Accept-Language",
     "Authorization",
+    "Content-Encoding",
     "Content-Type",
     "If-Match",
     "If-None-Match",
@@ -29,25 +31,46 @@ SEEN = (
 )
 ANY, NONE = "*", "none"
 PREFLIGHT_KEPT_S = 3600
+_HEADER = re.compile(r"[0-9A-Za-z-]*[0-9A-Za-z]")
 _ORIGIN = re.compile(r"https?://(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]+)?")
 
 
-def register_cors(app: Flask, origins: str) -> None:
+def register_cors(app: Flask, settings: Settings) -> None:
     """Put the headers of cross-origin requests on the answers to such; OPTIONS needs no version and no credential."""
-    allowed = read_origins(origins)
+    allowed = read_origins(settings.cors_origins)
+    with_credentials = settings.cors_credentials == "yes"
+    if with_credentials and ANY in allowed:
+        raise ConfigurationError(
+            "LEARNERPRISE_CORS_CREDENTIALS=yes would let every page use the passwords that browsers know; name the "
+            "origins in LEARNERPRISE_CORS_ORIGINS."
+        )
     if allowed:
         CORS(
             app,
             resources=list(PATHS),
             origins=allowed,
             methods=list(METHODS),
-            allow_headers=list(SENT),
+            allow_headers=read_headers(settings.cors_headers),
             expose_headers=list(SEEN),
             max_age=PREFLIGHT_KEPT_S,
-            send_wildcard=True,
+            send_wildcard=not with_credentials,
             always_send=False,
-            supports_credentials=False,
+            supports_credentials=with_credentials,
         )
+
+
+def read_headers(text: str) -> list[str]:
+    """Return the request headers that may be sent; raise ConfigurationError for what is not a header's name."""
+    words = [word.strip() for word in text.split(",") if word.strip()]
+    if words in ([ANY], [NONE]):
+        return [ANY] if words == [ANY] else list(SENT)
+    for word in words:
+        if not _HEADER.fullmatch(word):
+            raise ConfigurationError(
+                f"LEARNERPRISE_CORS_HEADERS names {word!r}, which is not a header's name; set some such as "
+                "X-Requested-With (comma-separated), * for any, or none."
+            )
+    return [*SENT, *words]
 
 
 def read_origins(text: str) -> list[str | re.Pattern[str]]:

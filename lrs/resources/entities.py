@@ -10,15 +10,17 @@ from werkzeug.http import http_date
 
 from lrs.documents import ANY, Preconditions
 from lrs.errors import RequestRefusedError
+from lrs.resources.encodings import plain_etag
 
 
 def entity_response(body: bytes, content_type: str, etag: str, updated: int | None = None) -> Response:
     """Return the body with ETag and Last-Modified; caches must ask again before they use it."""
     response = Response(body, content_type=content_type)
-    if request.if_none_match.contains_weak(etag) and not request.if_none_match.star_tag:
+    known = [tag for tag in request.if_none_match.as_set(include_weak=True) if plain_etag(tag) == etag]
+    if known:
         response = Response(status=HTTPStatus.NOT_MODIFIED)
         del response.headers["Content-Type"]
-    response.set_etag(etag)
+    response.set_etag(known[0] if known else etag)
     response.headers["Cache-Control"] = "private, no-cache"
     if updated is not None:
         response.headers["Last-Modified"] = http_date(updated // 1_000_000)
@@ -35,7 +37,8 @@ def _tags(header: str, tags: ETags) -> frozenset[str] | None:
     if header not in request.headers:
         return None
     sent = request.headers[header].strip()
-    found = frozenset({ANY} if tags.star_tag else tags.as_set(include_weak=True))
+    named = {ANY} if tags.star_tag else tags.as_set(include_weak=True)
+    found = frozenset(plain_etag(tag) for tag in named)
     if not found:
         raise RequestRefusedError(
             f'{header}: {sent} names no ETag; send "<ETag>", several with commas, or *.'

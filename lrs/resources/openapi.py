@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from flask import Blueprint, Flask, Response, current_app
+from flask import Blueprint, Flask, Response, current_app, request
 from werkzeug.routing import Rule
 
 from lrs.resources.requests import VERSION_HEADER
@@ -70,6 +70,9 @@ def describe_routes(
 def get_description() -> Response:
     """Answer this description (OpenAPI 3.1)."""
     description: Description = current_app.extensions[EXTENSION]
+    if request.script_root:
+        document = {**make_document(current_app, description), "servers": [{"url": request.script_root}]}
+        return Response(dump_json(document), mimetype=JSON)
     if not description.document:
         description.document = dump_json(make_document(current_app, description))
     return Response(description.document, mimetype=JSON)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from urllib.parse import unquote_to_bytes
 
@@ -18,7 +19,9 @@ from lrs.errors import (
     UnauthorizedError,
     UnsupportedMediaTypeError,
 )
+from lrs.resources.encodings import is_encoded, read_decoded
 from lrs.statements.formats import ChooseLanguage
+from lrs.statements.languages import Accepted, accepted_language, best_language
 from lrs.statements.service import StatementService
 from lrs.storage.database import Database
 from schemas.errors import InvalidInputError
@@ -126,14 +129,14 @@ def read_body() -> bytes:
 def read_whole(sent: Request, limit: int) -> bytes:
     """Return the body of any request; raise as `read_body` does."""
     too_large = PayloadTooLargeError(f"The body is larger than {limit} bytes; send smaller batches.")
-    said = sent.content_length
+    said, encoded = sent.content_length, is_encoded(sent.headers)
     try:
-        body = sent.get_data(cache=False)
+        body = read_decoded(sent.stream, sent.headers, limit) if encoded else sent.get_data(cache=False)
     except RequestEntityTooLarge as error:
         raise too_large from error
     if max(said or 0, len(body)) > limit:
         raise too_large
-    if said not in (None, len(body)):
+    if said not in (None, len(body)) and not encoded:
         raise RequestRefusedError(
             f"The body has {len(body)} bytes, Content-Length says {said}; send as many."
         )
@@ -142,9 +145,13 @@ def read_whole(sent: Request, limit: int) -> bytes:
 
 def language_choice() -> ChooseLanguage:
     """Return the choice of one language among several by the request's Accept-Language."""
-    accepted = request.accept_languages
+    return lambda languages: best_language(_accepted_languages(), languages)
 
-    def choose(languages: list[str]) -> str:
-        return accepted.best_match(languages, default=languages[0]) or languages[0]
 
-    return choose  # type: ignore[return-value]
+def requested_language(languages: Sequence[str]) -> str | None:
+    """Return the language among these that Accept-Language names, or None where it names none of them."""
+    return accepted_language(_accepted_languages(), languages)
+
+
+def _accepted_languages() -> Accepted:
+    return list(request.accept_languages)

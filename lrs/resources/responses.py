@@ -15,7 +15,9 @@ from lrs.errors import (
     ServiceUnavailableError,
     TooManyRequestsError,
     UnauthorizedError,
+    UnsupportedContentEncodingError,
 )
+from lrs.resources.encodings import ACCEPTED
 from lrs.resources.requests import VERSION_HEADER, answered_version
 from lrs.storage.driver_errors import as_unavailable
 from schemas.errors import InvalidInputError
@@ -45,6 +47,8 @@ def error_response(error: ClientError) -> Response:
     response.vary.add("Accept")
     if error.status == UnauthorizedError.status:
         response.headers["WWW-Authenticate"] = 'Basic realm="Learnerprise", charset="UTF-8"'
+    if error.status == UnsupportedContentEncodingError.status:
+        response.headers["Accept-Encoding"] = ACCEPTED
     if error.status in {ServiceUnavailableError.status, TooManyRequestsError.status}:
         response.headers["Retry-After"] = "1"
     return response

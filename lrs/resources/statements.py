@@ -12,6 +12,7 @@ from werkzeug.http import http_date
 
 from lrs.auth.credentials import Credential
 from lrs.errors import RequestRefusedError, ServiceUnavailableError
+from lrs.resources.paths import link
 from lrs.resources.requests import authenticate, database, language_choice, require_version, service
 from lrs.resources.submissions import multipart_response, read_submission
 from lrs.statements.attachments import find_attachments
@@ -84,6 +85,8 @@ def get_statements() -> Response:
     found = _find(credential, rules)
     body = found.page.texts[0] if found.single else _statement_result(found.page)
     response = _with_attachments(found, body, credential) if found.query.attachments else _json(body)
+    if found.query.format == "canonical":
+        response.vary.add("Accept-Language")
     if found.page.newest_stored is not None:
         response.headers["Last-Modified"] = http_date(found.page.newest_stored // 1_000_000)
     return response
@@ -102,7 +105,7 @@ def _find(credential: Credential, rules: VersionRules) -> Found:
 
 
 def _statement_result(page: Page) -> bytes:
-    more = f"{PATH}?{urlencode({'more': page.next_token})}" if page.next_token else ""
+    more = link(f"{PATH}?{urlencode({'more': page.next_token})}") if page.next_token else ""
     return b'{"statements":[' + b",".join(page.texts) + b'],"more":' + dump_json(more) + b"}"
 
 

@@ -7,11 +7,12 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from email.message import Message
-from typing import IO
 
 from flask import Response, request
+from werkzeug.http import parse_options_header
 
 from lrs.errors import PayloadTooLargeError
+from lrs.resources.encodings import Readable, decoded
 from lrs.resources.multipart import RULE, Part, PartReader, WrittenPart, write_parts, written_length
 from lrs.resources.requests import json_body, settings
 from lrs.statements.attachments import SentAttachment, StoredAttachment
@@ -20,6 +21,7 @@ from schemas.errors import InvalidInputError
 MULTIPART = "multipart/mixed"
 HASH_HEADER = "X-Experience-API-Hash"
 ENCODING_HEADER = "Content-Transfer-Encoding"
+LENGTH_DIGITS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,7 @@ class Submission:
     attachments: Iterator[SentAttachment] | None
 
 
-def _body_stream() -> IO[bytes]:
+def _body_stream() -> Readable:
     """Return the body, whatever its length: it is limited as a whole, and its parts one by one."""
     limit = settings().max_multipart_bytes
     if (request.content_length or 0) > limit:
@@ -39,7 +41,7 @@ def _body_stream() -> IO[bytes]:
         )
         raise PayloadTooLargeError(message, rule=RULE)
     request.max_content_length = sys.maxsize
-    return request.stream
+    return decoded(request.stream, request.headers)
 
 
 def read_submission() -> Submission:
@@ -57,11 +59,10 @@ def read_submission() -> Submission:
 
 
 def _statements_in(part: Part) -> bytes:
-    if part.headers.get_content_type() != "application/json":
-        raise _refusal(
-            f"the first part is {part.headers.get_content_type()!r}; send the Statements there as application/json"
-        )
-    charset = str(part.headers.get_content_charset("utf-8"))
+    kind, options = parse_options_header(_field(part.headers, "Content-Type") or "text/plain")
+    if kind.lower() != "application/json":
+        raise _refusal(f"the first part is {kind!r}; send the Statements there as application/json")
+    charset = options.get("charset", "utf-8").lower()
     if charset not in {"utf-8", "utf8", "us-ascii"}:
         raise _refusal(f"the first part has the charset {charset!r}; send JSON as UTF-8")
     limit, body = settings().max_body_bytes, bytearray()
@@ -83,13 +84,17 @@ def _attachments_in(parts: Iterator[Part]) -> Iterator[SentAttachment]:
             raise _refusal(
                 f"a part after the first has no {HASH_HEADER}; send its SHA-2 as the Statement declares it"
             )
-        length = _field(part.headers, "Content-Length")
-        yield SentAttachment(
-            sha2,
-            _field(part.headers, "Content-Type"),
-            int(length) if length.isdecimal() else None,
-            part.chunks,
-        )
+        yield SentAttachment(sha2, _field(part.headers, "Content-Type"), _length(part.headers), part.chunks)
+
+
+def _length(headers: Message) -> int | None:
+    """Return the Content-Length of a part, None where it names no number."""
+    length = _field(headers, "Content-Length")
+    if not length.isdecimal():
+        return None
+    if len(length) > LENGTH_DIGITS:
+        raise _refusal(f"a part has a Content-Length of {len(length)} digits; send the number of its bytes")
+    return int(length)
 
 
 def _field(headers: Message, name: str) -> str:

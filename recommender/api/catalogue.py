@@ -10,6 +10,7 @@ from flask import Blueprint, Response, request
 
 from lrs.errors import NotFoundError
 from lrs.resources.openapi import CSV, Operation, reference
+from lrs.resources.paths import link
 from lrs.resources.requests import authenticate
 from recommender.api import entries
 from recommender.api.entries import PRECONDITIONS, csv_response, named_key, wants_csv, with_etag
@@ -180,4 +181,4 @@ def _more(page: Sequence[Listed], query: NuggetQuery) -> str:
     if len(page) <= query.limit:
         return ""
     kept = [pair for pair in query_pairs() if pair[0] != "after"]
-    return f"{FOLDER}/nuggets?{urlencode([*kept, ('after', page[query.limit - 1].nugget.id)])}"
+    return link(f"{FOLDER}/nuggets?{urlencode([*kept, ('after', page[query.limit - 1].nugget.id)])}")

@@ -8,6 +8,8 @@ from urllib.parse import urlencode
 from flask import Response, current_app, request
 
 from lrs.resources.openapi import reference
+from lrs.resources.paths import link
+from lrs.resources.requests import requested_language
 from recommender.messages import LANGUAGES
 from recommender.serving.context import Serving
 from schemas.breaches import JsonSchema
@@ -37,13 +39,12 @@ def query_pairs() -> list[tuple[str, str]]:
 def next_page(path: str, token: str) -> str:
     """Return the address of the next page of the answer at a path; empty after the last one."""
     kept = [pair for pair in query_pairs() if pair[0] != "more"]
-    return f"{PREFIX}{path}?{urlencode([*kept, ('more', token)])}" if token else ""
+    return link(f"{PREFIX}{path}?{urlencode([*kept, ('more', token)])}") if token else ""
 
 
 def accepted_language() -> str:
-    """Return the first language of the Accept-Language header that texts are there for; empty if there is none."""
-    accepted = (tag.lower().partition("-")[0] for tag in request.accept_languages.values())
-    return next((tag for tag in accepted if tag in LANGUAGES), "")
+    """Return the language of the Accept-Language header that texts are there for; empty if there is none."""
+    return requested_language(LANGUAGES) or ""
 
 
 def respond(body: dict[str, Any]) -> Response:

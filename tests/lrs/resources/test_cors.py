@@ -4,9 +4,11 @@ import re
 
 import pytest
 import requests
+from flask import Flask
 
+from lrs.config import Settings, read_settings
 from lrs.errors import ConfigurationError
-from lrs.resources.cors import read_origins
+from lrs.resources.cors import read_headers, read_origins, register_cors
 
 PATHS = [
     "/xapi/statements",
@@ -23,6 +25,7 @@ PAGE = "https://course.example.net"
 SENT = {
     "accept-language",
     "authorization",
+    "content-encoding",
     "content-type",
     "if-match",
     "if-none-match",
@@ -105,3 +108,53 @@ def test_the_setting_names_any_none_or_some_origins():
 def test_what_is_no_origin_stops_the_start(text):
     with pytest.raises(ConfigurationError, match="LEARNERPRISE_CORS_ORIGINS"):
         read_origins(text)
+
+
+def preflight(settings, headers="if-match, x-requested-with", origin=PAGE):
+    app = Flask("asked")
+    app.add_url_rule("/xapi/statements", view_func=lambda: "")
+    register_cors(app, settings)
+    asked = {
+        "Origin": origin,
+        "Access-Control-Request-Method": "GET",
+        "Access-Control-Request-Headers": headers,
+    }
+    return app.test_client().options("/xapi/statements", headers=asked).headers
+
+
+@pytest.mark.parametrize(
+    ("text", "allowed"),
+    [
+        ("none", {"if-match"}),
+        ("X-Requested-With", {"if-match", "x-requested-with"}),
+        ("X-Trace, x-requested-with", {"if-match", "x-requested-with"}),
+        ("*", {"if-match", "x-requested-with"}),
+    ],
+)
+def test_more_request_headers_are_allowed_by_a_setting(text, allowed):
+    assert _words(preflight(Settings(cors_headers=text))["Access-Control-Allow-Headers"]) == allowed
+
+
+@pytest.mark.parametrize("text", ["X Requested", "X-A, *", "X-A:", "X-B, X-A;"])
+def test_what_is_no_header_stops_the_start(text):
+    with pytest.raises(ConfigurationError, match="LEARNERPRISE_CORS_HEADERS"):
+        read_headers(text)
+
+
+def test_named_origins_may_send_credentials_by_a_setting():
+    settings = read_settings(
+        {
+            "MONGODB_URI": "mongodb://localhost",
+            "LEARNERPRISE_CORS_ORIGINS": PAGE,
+            "LEARNERPRISE_CORS_CREDENTIALS": "yes",
+        }
+    )
+    answer = preflight(settings)
+    assert answer["Access-Control-Allow-Origin"] == PAGE
+    assert answer["Access-Control-Allow-Credentials"] == "true"
+    assert "Access-Control-Allow-Origin" not in preflight(settings, origin="https://elsewhere.example")
+
+
+def test_not_every_origin_may_send_credentials():
+    with pytest.raises(ConfigurationError, match="name the origins in LEARNERPRISE_CORS_ORIGINS"):
+        preflight(Settings(cors_credentials="yes"))

@@ -92,6 +92,27 @@ def test_canonical_picks_one_language_by_accept_language(lrs, rich, accepted, la
     assert list(kept["context"]["contextActivities"]["parent"][0]["definition"]["name"]) == [language]
 
 
+@pytest.mark.parametrize(
+    ("accepted", "language"),
+    [
+        ("en,fr;q=0.9", "en-GB"),
+        ("en;q=0.9,de;q=0.8", "en-GB"),
+        ("*;q=0.1,en", "en-GB"),
+        ("en-GB-oxendict,de;q=0.9", "en-GB"),
+        ("de-CH,fr;q=0.9", "de"),
+        ("ja,*;q=0.1", "de"),
+    ],
+)
+def test_canonical_puts_the_best_quality_first(lrs, make_statement, accepted, language):
+    names = {"de": "Haus", "en-GB": "house", "fr": "maison"}
+    activity = {"id": f"https://example.org/{uuid.uuid4()}", "definition": {"name": names}}
+    [name] = lrs.store(make_statement(object=activity))
+    query = {"statementId": name, "format": "canonical"}
+    answer = lrs.send("GET", params=query, headers={"Accept-Language": accepted})
+    assert answer.json()["object"]["definition"]["name"] == {language: names[language]}
+    assert "Accept-Language" in answer.headers["Vary"]
+
+
 def test_canonical_shows_the_definition_merged_by_the_store(lrs, rich, make_statement):
     [first] = lrs.store(rich)
     news = {"name": {"en": "First", "de": "Eins"}, "moreInfo": "https://example.org/more"}

@@ -10,6 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import psutil
 import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 
 ALL_BYTES = bytes(range(256))
 AWKWARD = {
@@ -202,6 +204,91 @@ def test_a_malformed_body_is_refused(lrs, multipart, assert_refused, kept_bytes,
     body, content_type = spoil(multipart(evidence(b"abc"), boundary="b").add(b"abc").body())
     assert_refused(lrs.send("POST", data=body, headers={"Content-Type": content_type}), 400)
     assert kept_bytes(store) == NOTHING
+
+
+ODD_STATEMENTS_TYPES = {
+    "charset twice over": "application/json; charset*=a; charset*0*=b",
+    "many digits": f"application/json; charset*{'9' * 4301}*=x",
+    "a charset with NUL": "application/json; charset*=a\x00b''x",
+    "no type": "; charset=utf-8",
+}
+
+
+@pytest.mark.parametrize("kind", ODD_STATEMENTS_TYPES.values(), ids=ODD_STATEMENTS_TYPES)
+def test_an_odd_type_of_the_statements_is_refused(
+    lrs, multipart, send_multipart, assert_refused, evidence, kind
+):
+    message = multipart(evidence(b"abc")).add(b"abc")
+    message.parts[0][0]["Content-Type"] = kind
+    refusal = assert_refused(send_multipart(lrs, message), 400)
+    assert refusal["code"] == "malformed_multipart"
+    assert "the first part" in refusal["message"]
+
+
+def test_a_length_of_very_many_digits_is_refused(lrs, multipart, send_multipart, assert_refused, evidence):
+    message = multipart(evidence(b"abc")).add(b"abc", Content_Length="9" * 4301)
+    assert "4301 digits" in assert_refused(send_multipart(lrs, message), 400)["message"]
+
+
+PART_HEADERS = [
+    "Content-Type",
+    "Content-Length",
+    "Content-Transfer-Encoding",
+    "X-Experience-API-Hash",
+    "Subject",
+]
+PIECES_OF_HEADERS = [
+    *("application/json", "text/plain", "binary", "; charset", "; name", "*", "*0", "0*", "=", "utf-8", "''"),
+    *(
+        "%ff",
+        "%",
+        '"',
+        "\\",
+        ";",
+        ",",
+        "a",
+        "\x00",
+        "\xff",
+        "\u0660",
+        "-1",
+        "9" * 25,
+        "9" * 4301,
+        "\r\n ",
+        " ",
+    ),
+]
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    part=st.integers(0, 1),
+    name=st.sampled_from(PART_HEADERS),
+    value=st.one_of(
+        st.text(max_size=20), st.lists(st.sampled_from(PIECES_OF_HEADERS), max_size=8).map("".join)
+    ),
+)
+@example(part=1, name="Content-Length", value="9" * 4301)
+@example(part=0, name="Content-Type", value="application/json; charset*=a; charset*0*=b")
+def test_no_header_of_a_part_is_answered_with_a_server_error(client, evidence, part, name, value):
+    statement = json.dumps({**evidence(b"abc"), "id": str(uuid.uuid4())}).encode()
+    headers = [
+        {"Content-Type": "application/json"},
+        {
+            "Content-Type": "application/x-evidence",
+            "Content-Transfer-Encoding": "binary",
+            "X-Experience-API-Hash": hashlib.sha256(b"abc").hexdigest(),
+        },
+    ]
+    headers[part][name] = value
+    heads = [
+        "".join(f"{key}: {one}\r\n" for key, one in each.items()).encode("utf-8", "replace")
+        for each in headers
+    ]
+    body = b"--b\r\n" + heads[0] + b"\r\n" + statement + b"\r\n--b\r\n" + heads[1] + b"\r\nabc\r\n--b--\r\n"
+    answer = client.post(
+        "/xapi/statements", data=body, headers={"Content-Type": "multipart/mixed; boundary=b"}
+    )
+    assert answer.status_code in (200, 400), answer.text
 
 
 def test_the_first_part_may_name_its_charset(lrs, multipart, send_multipart, evidence):
