@@ -12,7 +12,7 @@ from schemas.timestamps import parse_timestamp
 from schemas.versions import VersionRules
 
 _XAPI, _XAPI_NAMES = "xAPI", "xAPI 1.0.3 Communication 3.2"
-_MAX_INTEGER = 2**63 - 1
+MAX_INTEGER = 2**63 - 1
 
 
 def collect(pairs: Iterable[tuple[str, str]], allowed: Collection[str], rule: str) -> dict[str, str]:
@@ -68,7 +68,7 @@ def integer(found: Mapping[str, str], name: str, default: int, bounds: tuple[int
 
 def limit(found: Mapping[str, str], rule: str) -> int:
     """Return the `limit` of a query; 0, also when absent, means the maximum of the server."""
-    return integer(found, "limit", 0, (0, _MAX_INTEGER), rule)
+    return integer(found, "limit", 0, (0, MAX_INTEGER), rule)
 
 
 def uuid(found: Mapping[str, str], name: str, rule: str) -> str | None:

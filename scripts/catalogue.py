@@ -19,8 +19,9 @@ from recommender.catalogue.listing import (
 from recommender.errors import RecommenderError
 from recommender.storage.entries import Kind
 from recommender.storage.records import create_indexes
-from schemas.catalogue import COLUMNS, KEYS, NuggetQuery, Values, write_values
-from schemas.tables import read_table
+from schemas.catalogue import ROWS, NuggetQuery
+from schemas.payloads import Values
+from schemas.tables import read_table, write_rows
 from scripts.session import open_database, run
 
 KINDS: tuple[Kind, ...] = ("nuggets", "roles", "learners")
@@ -38,14 +39,14 @@ def main() -> int:
             print(f"{count} {kind} entered in {store.name!r}.")
         else:
             rows = find_rows(database, store.id, kind, everything=arguments.all)
-            arguments.file.write_bytes(write_values(kind, rows))
+            arguments.file.write_bytes(write_rows(ROWS[kind], rows))
             print(f"{len(rows)} {kind} of {store.name!r} written to {arguments.file}.")
     return 0
 
 
 def import_file(database: Database, store: StoreId, kind: Kind, path: Path) -> int:
     """Enter every line of a CSV file or none; return how many. Raise InvalidInputError."""
-    return import_lines(database, store, kind, read_table(read_file(path), COLUMNS[kind], KEYS[kind]))
+    return import_lines(database, store, kind, read_table(read_file(path), ROWS[kind]))
 
 
 def find_rows(database: Database, store: StoreId, kind: Kind, *, everything: bool = False) -> list[Values]:

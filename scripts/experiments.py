@@ -11,12 +11,12 @@ from recommender.errors import ExperimentNotFoundError, RecommenderError
 from recommender.interactions.sync import sync_interactions
 from recommender.online.comparison import Comparison, compare_arms, winner_of
 from recommender.online.experiments import end_experiment, start_experiment
-from recommender.online.figures import HEADER, comparison_values, difference_lines, outcome_rows
+from recommender.online.figures import HEADER, difference_lines, outcome_rows
 from recommender.online.outcomes import EFFECTS
 from recommender.storage.experiments import Experiment, find_experiments
 from recommender.storage.records import create_indexes
 from schemas.json_text import dump_json
-from schemas.outcomes import DAY_US, DEFAULT_WINDOW_DAYS
+from schemas.outcomes import DAY_US, DEFAULT_WINDOW_DAYS, ExperimentSchema
 from scripts.retrain import seconds_of
 from scripts.session import open_database, print_table, run
 
@@ -57,7 +57,7 @@ def _newest(database: Database, store: Store, window_s: int) -> Comparison:
 
 def _show(comparison: Comparison, as_json: bool) -> None:
     if as_json:
-        print(dump_json(comparison_values(comparison)).decode())
+        print(dump_json(ExperimentSchema().dump(comparison)).decode())
         return
     print(_title(comparison.experiment))
     print_table(HEADER, [row for one in comparison.outcomes for row in outcome_rows(one)])

@@ -9,11 +9,11 @@ import time
 from lrs.auth.stores import store_named
 from recommender.errors import RecommenderError
 from recommender.interactions.sync import sync_interactions
-from recommender.online.figures import HEADER, outcome_rows, outcome_values
-from recommender.online.outcomes import KINDS, Span, find_exposures, summarise
+from recommender.online.figures import HEADER, outcome_rows
+from recommender.online.outcomes import Span, find_exposures, summarise
 from recommender.storage.records import create_indexes
 from schemas.json_text import dump_json
-from schemas.outcomes import DAY_US, DEFAULT_DAYS, DEFAULT_WINDOW_DAYS
+from schemas.outcomes import DAY_US, DEFAULT_DAYS, DEFAULT_WINDOW_DAYS, KINDS, OutcomeSchema
 from scripts.retrain import seconds_of
 from scripts.session import open_database, print_table, run
 
@@ -32,7 +32,7 @@ def main() -> int:
         found = [one for kind in KINDS for one in find_exposures(database, store.id, kind, span)]
     outcomes = summarise(found, by_day=arguments.by_day)
     if arguments.json:
-        print(dump_json([outcome_values(one) for one in outcomes]).decode())
+        print(dump_json(OutcomeSchema(many=True).dump(outcomes)).decode())
     elif outcomes:
         print_table(HEADER, [row for one in outcomes for row in outcome_rows(one)])
     else:

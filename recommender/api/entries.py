@@ -13,21 +13,21 @@ from lrs.storage.database import Database, StoreId
 from recommender.api.requests import query_pairs, respond, serving
 from recommender.catalogue.editing import delete_entry, import_lines, put_entry
 from recommender.storage.entries import Entry, Kind
-from schemas import parameters
-from schemas.catalogue import COLUMNS, KEYS, RULE, Values, parse_key, parse_values, write_values
-from schemas.tables import read_table
+from schemas.catalogue import KEYS, NOTHING_ASKED, ROWS, WrittenSchema, parse_values
+from schemas.payloads import Values
+from schemas.tables import read_table, write_rows
 
 READ, WRITE = "catalogue/read", "catalogue/write"
 PRECONDITIONS = ("If-Match", "If-None-Match")
 CSV_TYPE = "text/csv"
+_WRITTEN = WrittenSchema()
 
 KeyOf = Callable[[Database, StoreId, str], str]
 
 
 def named_key(kind: Kind) -> str:
     """Return the one parameter of the request, the key of what it is about; raise InvalidInputError."""
-    found = parameters.collect(query_pairs(), (KEYS[kind],), RULE)
-    return parse_key(kind, parameters.required(found, KEYS[kind], RULE))
+    return str(KEYS[kind].read(query_pairs())[ROWS[kind].key])
 
 
 def put(kind: Kind, key_of: KeyOf, *, keeps_name: bool = False) -> Response:
@@ -35,7 +35,7 @@ def put(kind: Kind, key_of: KeyOf, *, keeps_name: bool = False) -> Response:
     store, named = authenticate(WRITE).store.id, named_key(kind)
     conditions = sent_preconditions()
     values = parse_values(kind, json_body())
-    values = {KEYS[kind]: named, **values} if keeps_name else values
+    values = {ROWS[kind].key: named, **values} if keeps_name else values
     database = serving().database
     entry = put_entry(database, store, kind, key_of(database, store, named), values, conditions)
     return with_etag(Response(status=HTTPStatus.NO_CONTENT), entry)
@@ -52,9 +52,9 @@ def delete(kind: Kind, key_of: KeyOf) -> Response:
 def post(kind: Kind) -> Response:
     """Enter every line of a CSV or none."""
     store = authenticate(WRITE).store.id
-    parameters.collect(query_pairs(), (), RULE)
-    lines = read_table(csv_body(), COLUMNS[kind], KEYS[kind])
-    return respond({"written": import_lines(serving().database, store, kind, lines)})
+    NOTHING_ASKED.read(query_pairs())
+    lines = read_table(csv_body(), ROWS[kind])
+    return respond(_WRITTEN, {"written": import_lines(serving().database, store, kind, lines)})
 
 
 def wants_csv() -> bool:
@@ -65,7 +65,7 @@ def wants_csv() -> bool:
 
 def csv_response(kind: Kind, rows: Sequence[Values]) -> Response:
     """Answer rows as a CSV file."""
-    response = Response(write_values(kind, rows), content_type=f"{CSV_TYPE}; charset=utf-8")
+    response = Response(write_rows(ROWS[kind], rows), content_type=f"{CSV_TYPE}; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="{kind}.csv"'
     response.headers["Cache-Control"] = "private, no-store"
     return response

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from lrs.personas import describe_personas, find_persona
-from lrs.resources.openapi import CSV, Operation, reference
+from lrs.resources.openapi import CSV, Operation
 from lrs.resources.requests import authenticate
 from lrs.storage.database import Database, StoreId
 from recommender.api import entries
@@ -19,30 +19,29 @@ from recommender.catalogue.learners import LISTS, find_features
 from recommender.catalogue.listing import entered_learners
 from recommender.storage.entries import Entry, find_entries
 from recommender.storage.user_features import UserFeatures
-from schemas import parameters
-from schemas.breaches import JsonSchema
-from schemas.catalogue import RULE
+from schemas.catalogue import (
+    KEYS,
+    NOTHING_ASKED,
+    LearnerSchema,
+    LearnersSchema,
+    LearnerValuesSchema,
+    WrittenSchema,
+)
 from schemas.identifiers import agent_of
 
 blueprint = Blueprint("learners", __name__, url_prefix=PREFIX)
 
-_TEXT: JsonSchema = {"type": "string"}
-_TEXTS: JsonSchema = {"type": "array", "items": _TEXT}
-_PROPERTIES: dict[str, JsonSchema] = {"team": _TEXT, "role": _TEXT, **dict.fromkeys(LISTS, _TEXTS)}
-SCHEMAS: Mapping[str, JsonSchema] = {
-    "LearnerValues": {"type": "object", "properties": _PROPERTIES, "additionalProperties": False},
-    "LearnerOrLearners": {"type": "object"},
-}
+_LEARNER, _LEARNERS = LearnerSchema(), LearnersSchema()
 
 
 def operations(maximum_limit: int) -> Mapping[tuple[str, str], Operation]:
     """Return what only the code knows of these routes."""
-    path, whom = f"{PREFIX}/learners", {"agent": reference("Agent")}
+    path, learner = f"{PREFIX}/learners", (KEYS["learners"],)
     return {
-        (path, "GET"): Operation(whom, answer="LearnerOrLearners"),
-        (path, "PUT"): Operation(whom, ("agent",), PRECONDITIONS, "LearnerValues", 204),
-        (path, "DELETE"): Operation(whom, ("agent",), PRECONDITIONS, status=204),
-        (path, "POST"): Operation(body=CSV, answer="Written"),
+        (path, "GET"): Operation((*learner, NOTHING_ASKED), answer=(LearnerSchema, LearnersSchema)),
+        (path, "PUT"): Operation(learner, PRECONDITIONS, LearnerValuesSchema, 204),
+        (path, "DELETE"): Operation(learner, PRECONDITIONS, status=204),
+        (path, "POST"): Operation(body=CSV, answer=WrittenSchema),
     }
 
 
@@ -52,9 +51,9 @@ def get_learners() -> Response:
     store, database = authenticate(entries.READ).store.id, serving().database
     if "agent" in request.args:
         return _one(database, store, named_key("learners"))
-    parameters.collect(query_pairs(), ("agent",), RULE)
+    NOTHING_ASKED.read(query_pairs())
     learners = entered_learners(database, store)
-    return csv_response("learners", learners) if wants_csv() else respond({"learners": learners})
+    return csv_response("learners", learners) if wants_csv() else respond(_LEARNERS, {"learners": learners})
 
 
 @blueprint.put("/learners")
@@ -92,7 +91,7 @@ def _one(database: Database, store: StoreId, identifier: str) -> Response:
         "entered": dict(entered.values) if entered else None,
         "known": _known(features),
     }
-    return with_etag(respond(body), entered)
+    return with_etag(respond(_LEARNER, body), entered)
 
 
 def _known(features: UserFeatures) -> dict[str, Any]:

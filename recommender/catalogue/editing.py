@@ -12,7 +12,7 @@ from lrs.personas import find_or_create_personas
 from lrs.storage.database import Database, StoreId
 from recommender.extensions import plain_text
 from recommender.storage.entries import Entry, Kind, Values, change_entries, find_edition, find_entries
-from schemas.catalogue import KEYS, RULE
+from schemas.catalogue import ROWS, RULE
 from schemas.errors import InvalidInputError
 from schemas.tables import Line
 
@@ -83,7 +83,7 @@ def learner_keys(database: Database, store: StoreId, identifiers: Sequence[str])
 
 
 def _keys(database: Database, store: StoreId, kind: Kind, lines: Sequence[Line]) -> list[str]:
-    keys = [str(line.values[KEYS[kind]]) for line in lines]
+    keys = [str(line.values[ROWS[kind].key]) for line in lines]
     if kind == "roles":
         keys = [plain_text(key) for key in keys]
     if kind == "learners":
@@ -99,7 +99,7 @@ def _keys(database: Database, store: StoreId, kind: Kind, lines: Sequence[Line])
 
 def _merge(kind: Kind, before: Values, line: Line) -> Values:
     kept = {name: value for name, value in before.items() if name not in line.columns}
-    told = {name: value for name, value in line.values.items() if name != KEYS[kind] or kind == "roles"}
+    told = {name: value for name, value in line.values.items() if name != ROWS[kind].key or kind == "roles"}
     return {**kept, **told}
 
 

@@ -13,9 +13,10 @@ from recommender.catalogue.durations import format_duration
 from recommender.catalogue.nuggets import Nugget
 from recommender.extensions import primary_language
 from recommender.storage.entries import Entry, all_entries, find_entries
-from schemas.catalogue import NuggetQuery, Values
+from schemas.catalogue import NuggetQuery
 from schemas.identifiers import agent_of
 from schemas.json_text import dump_json
+from schemas.payloads import Values
 from schemas.timestamps import format_timestamp
 
 

@@ -10,7 +10,6 @@ from recommender.errors import NoWinnerError
 from recommender.online.experiments import arm_of
 from recommender.online.outcomes import (
     EFFECTS,
-    KINDS,
     Exposure,
     Outcome,
     Span,
@@ -20,6 +19,7 @@ from recommender.online.outcomes import (
 )
 from recommender.online.rates import Difference, compare
 from recommender.storage.experiments import Experiment
+from schemas.outcomes import KINDS
 
 SIGNIFICANT = 0.05
 

@@ -7,8 +7,9 @@ from random import Random
 
 from lrs.ingestion.demo.catalogue import Catalogue
 from lrs.ingestion.demo.organisation import Learner, Organisation, Role
+from schemas.cells import LIST_SIGN
 from schemas.json_text import dump_json
-from schemas.tables import LIST_SIGN, write_table
+from schemas.tables import write_table
 
 _WANTED_LEVELS = (3, 2, 2, 1)
 _HAS_A_GOAL = 0.4
