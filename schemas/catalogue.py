@@ -218,6 +218,20 @@ class NuggetKeySchema(Query[Values]):
     activity = asked.Entered(Iri(), required=True)
 
 
+class RoleListQuerySchema(Query[Values]):
+    """All roles, or the one named."""
+
+    rule = RULE
+    name = asked.Entered(Text())
+
+
+class LearnerListQuerySchema(Query[Values]):
+    """All learners, or the one named."""
+
+    rule = RULE
+    agent = asked.Entered(AgentText(), is_json=True)
+
+
 class RoleKeySchema(Query[Values]):
     """Which role a request is about."""
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from marshmallow import fields, post_dump, post_load, validate
 
 from schemas import parameter_fields as asked
 from schemas.answers import Instant, Rounded
+from schemas.breaches import JsonSchema
 from schemas.parameters import refusal
 from schemas.payloads import Answer, Query, Values
 from schemas.recommendations import RULE
@@ -32,6 +33,12 @@ class OutcomeQuery:
     by_day: bool = False
 
 
+class Moment(asked.Timestamp):
+    """A point in time, described by its format: the pattern is for validators, not for readers."""
+
+    described: ClassVar[JsonSchema] = {"type": "string", "format": "date-time"}
+
+
 class WindowQuerySchema(Query[int]):
     """How long an act may come after an impression."""
 
@@ -48,8 +55,8 @@ class OutcomeQuerySchema(Query[OutcomeQuery]):
     """Which impressions; those of the last 30 days before `now` (us) where nothing else is asked for."""
 
     rule = RULE
-    since = asked.Timestamp()
-    until = asked.Timestamp()
+    since = Moment()
+    until = Moment()
     window_days = asked.Whole(1, MOST_WINDOW_DAYS, load_default=DEFAULT_WINDOW_DAYS)
     by = asked.Word(*GROUPS)
 

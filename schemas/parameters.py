@@ -135,8 +135,6 @@ def _utf8(name: str, value: str) -> bytes:
 
 def _unknown(name: str, allowed: Collection[str]) -> str:
     near = [known for known in sorted(allowed) if known.lower() == name.lower()]
-    known = ", ".join(sorted(allowed))
-    remedy = (
-        f"did you mean {near[0]}? Names are case-sensitive" if near else f"leave it out; known are {known}"
-    )
+    known = f"known are {', '.join(sorted(allowed))}" if allowed else "it has none"
+    remedy = f"did you mean {near[0]}? Names are case-sensitive" if near else f"leave it out; {known}"
     return f"is not a parameter of this resource; {remedy}"

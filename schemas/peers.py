@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from marshmallow import fields, validate
 
 from schemas import parameter_fields as asked
-from schemas.answers import StatementPart, Texts
+from schemas.answers import Rows, StatementPart, Texts
 from schemas.breaches import JsonSchema
 from schemas.errors import InvalidInputError
 from schemas.parameters import refusal
@@ -79,7 +79,7 @@ class PeerRecommendationsSchema(Answer):
 
     agent = StatementPart("Agent", required=True)
     model = fields.Integer(required=True, allow_none=True)
-    recommendations = fields.Nested(PeerRecommendationSchema, many=True, required=True)
+    recommendations = Rows(PeerRecommendationSchema, required=True)
     more = fields.String(required=True)
 
 

@@ -10,7 +10,7 @@ from marshmallow import fields, post_load, validate
 
 from schemas import parameter_fields as asked
 from schemas import patterns
-from schemas.answers import ShownActivity, StatementPart, Texts
+from schemas.answers import Rows, ShownActivity, StatementPart, Texts
 from schemas.breaches import JsonSchema
 from schemas.catalogue import LEVELS, MODALITIES
 from schemas.identifiers import identifier_of
@@ -130,6 +130,12 @@ class Mix(asked.Alternatives):
         return modality, int(number)
 
 
+class NuggetId(asked.Iri):
+    """The id of a nugget, described by its format: the pattern is for validators, not for readers."""
+
+    described: ClassVar[JsonSchema] = {"type": "string", "format": "uri"}
+
+
 class AboutLearner(Query[T]):
     """A query about a learner."""
 
@@ -190,7 +196,7 @@ class NuggetQuerySchema(AboutNuggets[NuggetQuery]):
 class SimilarQuerySchema(AboutNuggets[SimilarQuery]):
     """To which nugget others should be similar."""
 
-    activity = asked.Iri(required=True)
+    activity = NuggetId(required=True)
     agent = asked.Agent()
 
     def make(self, values: Values) -> SimilarQuery:
@@ -230,7 +236,7 @@ class NuggetRecommendationsSchema(Answer):
 
     agent = StatementPart("Agent", required=True)
     model = fields.Integer(required=True, allow_none=True)
-    recommendations = fields.Nested(NuggetRecommendationSchema, many=True, required=True)
+    recommendations = Rows(NuggetRecommendationSchema, required=True)
     more = fields.String(required=True)
 
 
@@ -239,7 +245,7 @@ class SimilarNuggetsSchema(Answer):
 
     activity = fields.String(required=True)
     model = fields.Integer(required=True, allow_none=True)
-    recommendations = fields.Nested(NuggetRecommendationSchema, many=True, required=True)
+    recommendations = Rows(NuggetRecommendationSchema, required=True)
 
 
 class AddedSkillSchema(Answer):
@@ -270,7 +276,7 @@ class LearningPathSchema(Answer):
     model = fields.Integer(required=True, allow_none=True)
     towards = fields.Dict(values=fields.String(), required=True)
     message = fields.String(required=True)
-    steps = fields.Nested(PathStepSchema, many=True, required=True)
+    steps = Rows(PathStepSchema, required=True)
     known = Texts(required=True)
     missing = Texts(required=True)
     not_taught = Texts(required=True)

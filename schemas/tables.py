@@ -29,6 +29,10 @@ class Row(Payload):
 
     key: ClassVar[str]
 
+    def columns(self) -> list[str]:
+        """Return the names of the columns, the key first."""
+        return [self.key, *(name for name in self.fields if name != self.key)]
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -78,8 +82,7 @@ def refuse_lines(refusals: Sequence[str]) -> InvalidInputError:
 
 def write_rows(schema: Row, rows: Sequence[Mapping[str, Any]]) -> bytes:
     """Return rows as a CSV that can be read again, the key first."""
-    names = [schema.key, *(name for name in schema.fields if name != schema.key)]
-    header = [place for name in names for place in _places(name, schema, rows)]
+    header = [place for name in schema.columns() for place in _places(name, schema, rows)]
     titles = [f"{name}_{language}" if language else name for name, language in header]
     return write_table(titles, [[_cell(row, name, language) for name, language in header] for row in rows])
 
@@ -133,7 +136,7 @@ def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
 
 def _column_of(name: str, schema: Row) -> tuple[str, str]:
     """Return the name of a column, in whatever case it is written, and the language in it, if any."""
-    by_language = {known: isinstance(field, ByLanguage) for known, field in schema.fields.items()}
+    by_language = {known: isinstance(schema.fields[known], ByLanguage) for known in schema.columns()}
     plain = name.lower()
     if plain in by_language and not by_language[plain]:
         return plain, ""

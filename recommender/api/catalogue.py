@@ -27,12 +27,12 @@ from recommender.extensions import plain_text
 from recommender.storage.entries import find_entries
 from schemas.catalogue import (
     KEYS,
-    NOTHING_ASKED,
     NuggetListQuerySchema,
     NuggetQuery,
     NuggetSchema,
     NuggetsSchema,
     NuggetValuesSchema,
+    RoleListQuerySchema,
     RoleSchema,
     RolesSchema,
     RoleValuesSchema,
@@ -44,7 +44,7 @@ FOLDER = f"{PREFIX}/catalogue"
 blueprint = Blueprint("catalogue", __name__, url_prefix=FOLDER)
 
 _NUGGET, _NUGGETS, _ROLE, _ROLES = NuggetSchema(), NuggetsSchema(), RoleSchema(), RolesSchema()
-_LIST_QUERY = NuggetListQuerySchema()
+_LIST_QUERY, _ROLES_QUERY = NuggetListQuerySchema(), RoleListQuerySchema()
 
 
 def operations(maximum_limit: int) -> Mapping[tuple[str, str], Operation]:
@@ -56,7 +56,7 @@ def operations(maximum_limit: int) -> Mapping[tuple[str, str], Operation]:
         (nuggets, "PUT"): Operation(nugget, PRECONDITIONS, NuggetValuesSchema, 204),
         (nuggets, "DELETE"): Operation(nugget, PRECONDITIONS, status=204),
         (nuggets, "POST"): Operation(body=CSV, answer=WrittenSchema),
-        (roles, "GET"): Operation((*role, NOTHING_ASKED), answer=(RoleSchema, RolesSchema)),
+        (roles, "GET"): Operation((_ROLES_QUERY,), answer=(RoleSchema, RolesSchema)),
         (roles, "PUT"): Operation(role, PRECONDITIONS, RoleValuesSchema, 204),
         (roles, "DELETE"): Operation(role, PRECONDITIONS, status=204),
         (roles, "POST"): Operation(body=CSV, answer=WrittenSchema),
@@ -112,7 +112,7 @@ def get_roles() -> Response:
         if key not in found:
             raise NotFoundError(f"There is no role {key!r}.")
         return with_etag(respond(_ROLE, found[key].values), found[key])
-    NOTHING_ASKED.read(query_pairs())
+    _ROLES_QUERY.read(query_pairs())
     roles = entered_roles(database, store)
     return csv_response("roles", roles) if wants_csv() else respond(_ROLES, {"roles": roles})
 

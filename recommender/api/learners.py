@@ -21,7 +21,7 @@ from recommender.storage.entries import Entry, find_entries
 from recommender.storage.user_features import UserFeatures
 from schemas.catalogue import (
     KEYS,
-    NOTHING_ASKED,
+    LearnerListQuerySchema,
     LearnerSchema,
     LearnersSchema,
     LearnerValuesSchema,
@@ -31,14 +31,14 @@ from schemas.identifiers import agent_of
 
 blueprint = Blueprint("learners", __name__, url_prefix=PREFIX)
 
-_LEARNER, _LEARNERS = LearnerSchema(), LearnersSchema()
+_LIST_QUERY, _LEARNER, _LEARNERS = LearnerListQuerySchema(), LearnerSchema(), LearnersSchema()
 
 
 def operations(maximum_limit: int) -> Mapping[tuple[str, str], Operation]:
     """Return what only the code knows of these routes."""
     path, learner = f"{PREFIX}/learners", (KEYS["learners"],)
     return {
-        (path, "GET"): Operation((*learner, NOTHING_ASKED), answer=(LearnerSchema, LearnersSchema)),
+        (path, "GET"): Operation((_LIST_QUERY,), answer=(LearnerSchema, LearnersSchema)),
         (path, "PUT"): Operation(learner, PRECONDITIONS, LearnerValuesSchema, 204),
         (path, "DELETE"): Operation(learner, PRECONDITIONS, status=204),
         (path, "POST"): Operation(body=CSV, answer=WrittenSchema),
@@ -51,7 +51,7 @@ def get_learners() -> Response:
     store, database = authenticate(entries.READ).store.id, serving().database
     if "agent" in request.args:
         return _one(database, store, named_key("learners"))
-    NOTHING_ASKED.read(query_pairs())
+    _LIST_QUERY.read(query_pairs())
     learners = entered_learners(database, store)
     return csv_response("learners", learners) if wants_csv() else respond(_LEARNERS, {"learners": learners})
 

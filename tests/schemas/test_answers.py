@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
-from schemas.answers import AboutSchema, ErrorSchema, HealthSchema, Instant, Rounded, ShownActivity, Texts
+from schemas.answers import (
+    AboutSchema,
+    ErrorSchema,
+    HealthSchema,
+    Instant,
+    Rounded,
+    Rows,
+    ShownActivity,
+    Texts,
+)
 from schemas.errors import InvalidInputError
 from schemas.payloads import Answer
 
@@ -32,6 +41,18 @@ def test_what_is_not_known_is_left_out_or_null() -> None:
     thing = SimpleNamespace(activity="https://a.b/x", definition={}, at=None)
     found = ThingSchema().dump(thing)
     assert found == {"activity": {"objectType": "Activity", "id": "https://a.b/x"}, "at": None}
+
+
+class ThingsSchema(Answer):
+    things = Rows(ThingSchema)
+
+
+def test_rows_are_written_as_their_schema_writes_one() -> None:
+    things = [
+        SimpleNamespace(activity=f"a:{number}", definition={}, at=number, share=number / 3, reasons=["a"])
+        for number in range(3)
+    ]
+    assert ThingsSchema().dump({"things": things}) == {"things": ThingSchema(many=True).dump(things)}
 
 
 def test_an_error_has_one_shape() -> None:
