@@ -51,6 +51,6 @@ def create_app(settings: Settings | None = None, recommender: RecommenderSetting
     for resource in RESOURCES:
         app.register_blueprint(resource.blueprint)
     operations = openapi.operations(RESOURCES, recommender.maximum_limit)
-    describe_routes(app, operations, openapi.schemas(RESOURCES))
+    describe_routes(app, operations)
     register_errors(app, RecommenderError)
     return app

@@ -17,8 +17,9 @@ from recommender.catalogue.listing import (
     shown_values,
 )
 from recommender.storage.entries import Kind
-from schemas.catalogue import COLUMNS, KEYS, NuggetQuery, Values, write_values
-from schemas.tables import read_table
+from schemas.catalogue import ROWS, NuggetQuery
+from schemas.payloads import Values
+from schemas.tables import read_table, write_rows
 from scripts.command import Group, run
 from scripts.files import read_file, write_file
 from scripts.options import FILE, json_option, store_argument
@@ -63,14 +64,14 @@ def export_entries(store: str, kind: Kind, file: Path, everything: bool, as_json
     with open_database() as database:
         found = store_named(database, store)
         rows = find_rows(database, found.id, kind, everything=everything)
-    write_file(file, write_values(kind, rows))
+    write_file(file, write_rows(ROWS[kind], rows))
     values = {"store": found.name, "kind": kind, "written": len(rows), "file": str(file)}
     print_result(values, f"{len(rows)} {kind} of {found.name!r} written to {file}.", as_json=as_json)
 
 
 def import_file(database: Database, store: StoreId, kind: Kind, path: Path) -> int:
     """Enter every line of a CSV file or none; return how many. Raise InvalidInputError."""
-    return import_lines(database, store, kind, read_table(read_file(path), COLUMNS[kind], KEYS[kind]))
+    return import_lines(database, store, kind, read_table(read_file(path), ROWS[kind]))
 
 
 def find_rows(database: Database, store: StoreId, kind: Kind, *, everything: bool = False) -> list[Values]:

@@ -12,11 +12,11 @@ from recommender.errors import ExperimentNotFoundError
 from recommender.interactions.sync import sync_interactions
 from recommender.online.comparison import Comparison, compare_arms
 from recommender.online.experiments import end_experiment, start_experiment
-from recommender.online.figures import HEADER, comparison_values, difference_lines, outcome_rows
+from recommender.online.figures import HEADER, difference_lines, outcome_rows
 from recommender.online.outcomes import EFFECTS
 from recommender.storage.experiments import Experiment, find_experiments
 from recommender.training.gate import judge_experiment
-from schemas.outcomes import DAY_US, DEFAULT_WINDOW_DAYS
+from schemas.outcomes import DAY_US, DEFAULT_WINDOW_DAYS, ExperimentSchema
 from scripts.command import Group, run
 from scripts.options import SPAN, json_option, store_argument
 from scripts.output import print_json, print_result, print_table
@@ -69,7 +69,7 @@ def show(store: str, window: float, as_json: bool) -> None:
     with open_database() as database:
         comparison = _newest(database, store_named(database, store), window)
     if as_json:
-        print_json(comparison_values(comparison))
+        print_json(ExperimentSchema().dump(comparison))
         return
     click.echo(_title(comparison.experiment))
     print_table(HEADER, [row for one in comparison.outcomes for row in outcome_rows(one)])

@@ -9,9 +9,9 @@ import click
 from lrs.auth.stores import store_named
 from lrs.storage.database import Database
 from recommender.interactions.sync import sync_interactions
-from recommender.online.figures import HEADER, outcome_rows, outcome_values
-from recommender.online.outcomes import KINDS, Outcome, Span, find_exposures, summarise
-from schemas.outcomes import DAY_US, DEFAULT_DAYS, DEFAULT_WINDOW_DAYS
+from recommender.online.figures import HEADER, outcome_rows
+from recommender.online.outcomes import Outcome, Span, find_exposures, summarise
+from schemas.outcomes import DAY_US, DEFAULT_DAYS, DEFAULT_WINDOW_DAYS, KINDS, OutcomeSchema
 from scripts.command import command, run
 from scripts.options import SPAN, json_option, store_argument
 from scripts.output import Progress, print_json, print_table, say
@@ -42,7 +42,7 @@ def main(store: str, last: float, window: float, by_day: bool, as_json: bool) ->
     with open_database() as database:
         outcomes = _measure(database, store, last, window, by_day)
     if as_json:
-        print_json([outcome_values(one) for one in outcomes])
+        print_json(OutcomeSchema(many=True).dump(outcomes))
     elif outcomes:
         print_table(HEADER, [row for one in outcomes for row in outcome_rows(one)])
     else:

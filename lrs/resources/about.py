@@ -7,10 +7,13 @@ from flask import Blueprint, Response, request
 from lrs.auth.credentials import SCOPES
 from lrs.errors import RequestRefusedError
 from lrs.resources.requests import authenticate, basic_authorization, settings
+from schemas.answers import AboutSchema
 from schemas.json_text import dump_json
 from schemas.versions import VERSIONS
 
 blueprint = Blueprint("about", __name__)
+
+_ABOUT = AboutSchema()
 
 EXTENSION_LIMITS = "https://learnerprise.org/xapi/extensions/limits"
 
@@ -31,4 +34,4 @@ def get_about() -> Response:
         "maxPage": settings().max_page,
     }
     body = {"version": list(versions), "extensions": {EXTENSION_LIMITS: limits}}
-    return Response(dump_json(body), mimetype="application/json")
+    return Response(dump_json(_ABOUT.dump(body)), mimetype="application/json")

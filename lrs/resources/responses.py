@@ -20,10 +20,12 @@ from lrs.errors import (
 from lrs.resources.encodings import ACCEPTED
 from lrs.resources.requests import VERSION_HEADER, answered_version
 from lrs.storage.driver_errors import as_unavailable
+from schemas.answers import ErrorSchema
 from schemas.errors import InvalidInputError
 from schemas.json_text import dump_json
 
 _logger = logging.getLogger("lrs.requests")
+_ERROR = ErrorSchema()
 
 
 class ClientError(Protocol):
@@ -41,7 +43,7 @@ def error_response(error: ClientError) -> Response:
 
     As JSON, or as a page or plain text for those who prefer that (`Accept`).
     """
-    body = {"code": error.code, "message": error.message, "path": error.path, "rule": error.rule}
+    body = _ERROR.dump(error)
     kind = request.accept_mimetypes.best_match(list(_WRITERS), default=JSON) or JSON
     response = Response(_WRITERS[kind](body), error.status, mimetype=kind)
     response.vary.add("Accept")

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, request
 
 from lrs.personas import describe_personas, find_persona
-from lrs.resources.openapi import CSV, Operation, reference
+from lrs.resources.openapi import CSV, Operation
 from lrs.resources.requests import authenticate
 from lrs.storage.database import Database, StoreId
 from recommender.api import entries
@@ -20,33 +20,29 @@ from recommender.catalogue.learners import LISTS, find_features
 from recommender.catalogue.listing import iterate_entered_learners, list_entered_learners
 from recommender.storage.entries import Entry, find_entries
 from recommender.storage.user_features import UserFeatures
-from schemas import parameters
-from schemas.breaches import JsonSchema
-from schemas.catalogue import MOST_LISTED, RULE
+from schemas.catalogue import (
+    KEYS,
+    LearnerListQuerySchema,
+    LearnerSchema,
+    LearnersSchema,
+    LearnerValuesSchema,
+    WrittenSchema,
+)
 from schemas.identifiers import agent_of
 
 blueprint = Blueprint("learners", __name__, url_prefix=PREFIX)
 
-DEFAULT_LISTED = 100
-
-_TEXT: JsonSchema = {"type": "string"}
-_TEXTS: JsonSchema = {"type": "array", "items": _TEXT}
-_PROPERTIES: dict[str, JsonSchema] = {"team": _TEXT, "role": _TEXT, **dict.fromkeys(LISTS, _TEXTS)}
-SCHEMAS: Mapping[str, JsonSchema] = {
-    "LearnerValues": {"type": "object", "properties": _PROPERTIES, "additionalProperties": False},
-    "LearnerOrLearners": {"type": "object"},
-}
+_LIST_QUERY, _LEARNER, _LEARNERS = LearnerListQuerySchema(), LearnerSchema(), LearnersSchema()
 
 
 def operations(maximum_limit: int) -> Mapping[tuple[str, str], Operation]:
     """Return what only the code knows of these routes."""
-    path, whom = f"{PREFIX}/learners", {"agent": reference("Agent")}
-    limit: JsonSchema = {"type": "integer", "minimum": 1, "maximum": MOST_LISTED}
+    path, learner = f"{PREFIX}/learners", (KEYS["learners"],)
     return {
-        (path, "GET"): Operation({**whom, "limit": limit, "after": _TEXT}, answer="LearnerOrLearners"),
-        (path, "PUT"): Operation(whom, ("agent",), PRECONDITIONS, "LearnerValues", 204),
-        (path, "DELETE"): Operation(whom, ("agent",), PRECONDITIONS, status=204),
-        (path, "POST"): Operation(body=CSV, answer="Written"),
+        (path, "GET"): Operation((_LIST_QUERY,), answer=(LearnerSchema, LearnersSchema)),
+        (path, "PUT"): Operation(learner, PRECONDITIONS, LearnerValuesSchema, 204),
+        (path, "DELETE"): Operation(learner, PRECONDITIONS, status=204),
+        (path, "POST"): Operation(body=CSV, answer=WrittenSchema),
     }
 
 
@@ -56,12 +52,11 @@ def get_learners() -> Response:
     store, database = authenticate(entries.READ).store.id, serving().database
     if "agent" in request.args:
         return _one(database, store, named_key("learners"))
-    found = parameters.collect(query_pairs(), ("limit", "after"), RULE)
-    limit = parameters.integer(found, "limit", DEFAULT_LISTED, (1, MOST_LISTED), RULE)
+    query = _LIST_QUERY.read(query_pairs())
     if wants_csv():
         return csv_stream("learners", iterate_entered_learners(database, store))
-    page, following = list_entered_learners(database, store, found.get("after", ""), limit)
-    return respond({"learners": page, "more": _more(following)})
+    page, following = list_entered_learners(database, store, query.get("after", ""), query["limit"])
+    return respond(_LEARNERS, {"learners": page, "more": _more(following)})
 
 
 @blueprint.put("/learners")
@@ -105,7 +100,7 @@ def _one(database: Database, store: StoreId, identifier: str) -> Response:
         "entered": dict(entered.values) if entered else None,
         "known": _known(features),
     }
-    return with_etag(respond(body), entered)
+    return with_etag(respond(_LEARNER, body), entered)
 
 
 def _known(features: UserFeatures) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from lrs.storage.compare_and_swap import swap_until_done
 from lrs.storage.database import Database, StoreId
 from recommender.storage.entries import Entry, Kind, Values, change_entries, find_edition, find_entries
 from recommender.vocabulary.extensions import plain_text
-from schemas.catalogue import KEYS, RULE
+from schemas.catalogue import ROWS, RULE
 from schemas.errors import InvalidInputError
 from schemas.tables import Line
 
@@ -82,7 +82,7 @@ def learner_keys(database: Database, store: StoreId, identifiers: Sequence[str])
 
 
 def _keys(database: Database, store: StoreId, kind: Kind, lines: Sequence[Line]) -> list[str]:
-    keys = [str(line.values[KEYS[kind]]) for line in lines]
+    keys = [str(line.values[ROWS[kind].key]) for line in lines]
     if kind == "roles":
         keys = [plain_text(key) for key in keys]
     if kind == "learners":
@@ -98,7 +98,7 @@ def _keys(database: Database, store: StoreId, kind: Kind, lines: Sequence[Line])
 
 def _merge(kind: Kind, before: Values, line: Line) -> Values:
     kept = {name: value for name, value in before.items() if name not in line.columns}
-    told = {name: value for name, value in line.values.items() if name != KEYS[kind] or kind == "roles"}
+    told = {name: value for name, value in line.values.items() if name != ROWS[kind].key or kind == "roles"}
     return {**kept, **told}
 
 

@@ -14,9 +14,10 @@ from recommender.catalogue.durations import format_duration
 from recommender.catalogue.nuggets import Nugget
 from recommender.storage.entries import Entry, all_entries, find_entries, iterate_entries
 from recommender.vocabulary.extensions import primary_language
-from schemas.catalogue import NuggetQuery, Values
+from schemas.catalogue import NuggetQuery
 from schemas.identifiers import agent_of
 from schemas.json_text import dump_json
+from schemas.payloads import Values
 from schemas.timestamps import format_timestamp
 
 

@@ -9,7 +9,6 @@ from lrs.storage.database import Database, StoreId
 from recommender.online.experiments import arm_of
 from recommender.online.outcomes import (
     EFFECTS,
-    KINDS,
     Exposure,
     Outcome,
     Span,
@@ -19,6 +18,7 @@ from recommender.online.outcomes import (
 )
 from recommender.online.statistics import Difference, compare
 from recommender.storage.experiments import Experiment
+from schemas.outcomes import KINDS
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,10 +20,10 @@ from recommender.storage.impressions import (
     find_acts,
     iterate_impressions,
 )
+from schemas.outcomes import KINDS
 from schemas.timestamps import format_timestamp
 
 Array = np.ndarray[Any, np.dtype[Any]]
-KINDS: tuple[ImpressionKind, ...] = ("nuggets", "peers")
 EFFECTS: Mapping[ImpressionKind, tuple[str, ...]] = {
     "nuggets": ("opened", "started", "completed"),
     "peers": ("contacted",),

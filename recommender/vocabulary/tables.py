@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import lru_cache
 from hashlib import sha256
 from importlib import resources
 from typing import Any, Literal
 
 from recommender.vocabulary.meanings import ActivityTypeMeaning, VerbMeaning, Vocabulary
-from schemas import checks
+from schemas import tables
 from schemas.errors import InvalidInputError
 from schemas.json_text import dump_json, parse_json
-from schemas.tables import (
-    Column,
-    decimal_number,
-    read_table,
-    refuse_lines,
-    whole_number,
-    write_table,
-    yes_or_no,
-)
+from schemas.meanings import TYPE_ROW, VERB_ROW
 
 TableName = Literal["verbs", "types"]
 Row = Mapping[str, Any]
@@ -31,58 +23,17 @@ FILES: Mapping[TableName, str] = {"verbs": "verbs.csv", "types": "activity_types
 READER_VERSION = "1"
 """Raise it when Statements are read in another way, so that every store reads all of its Statements again."""
 
-_TRUTH = Column(checks.boolean, yes_or_no)
-_SHARE = Column(checks.number(0, 1), decimal_number)
-_CLASS = Column(checks.one_of("formal", "informal", "social", "system", "test", "other"))
-
-COLUMNS: Mapping[TableName, Mapping[str, Column]] = {
-    "verbs": {
-        "iri": Column(checks.iri),
-        "canonical": Column(checks.text()),
-        "class": _CLASS,
-        "strength": Column(checks.whole(-5, 5), whole_number),
-        "positive": Column(checks.one_of("yes", "no", "addressed")),
-        "least_score": _SHARE,
-        "negative_below": _SHARE,
-        "completes": Column(checks.one_of("yes", "no", "never")),
-        "least_progress": _SHARE,
-        "peer_edge": _TRUTH,
-        "takes_back": Column(checks.text()),
-        "values_post": _TRUTH,
-        "makes_post": _TRUTH,
-    },
-    "types": {
-        "iri": Column(checks.iri),
-        "name": Column(checks.text()),
-        "class": _CLASS,
-        "nugget": Column(checks.one_of("yes", "no", "social")),
-        "least_valued": Column(checks.whole(0, 1000), whole_number),
-    },
-}
-REQUIRED: Mapping[TableName, Sequence[str]] = {
-    "verbs": ("iri", "canonical", "class", "strength"),
-    "types": ("iri", "name", "class", "nugget"),
-}
+ROWS: Mapping[TableName, tables.Row] = {"verbs": VERB_ROW, "types": TYPE_ROW}
 
 
 def parse_rows(name: TableName, body: bytes) -> dict[str, Row]:
-    """Return the rows of a CSV by IRI; raise InvalidInputError, which lists every invalid line."""
-    lines = read_table(body, COLUMNS[name], "iri")
-    wrong = [
-        f"line {line.number}, {column}: is empty; fill it"
-        for line in lines
-        for column in REQUIRED[name]
-        if column not in line.values
-    ]
-    if wrong:
-        raise refuse_lines(wrong)
-    return {line.values["iri"]: line.values for line in lines}
+    """Return the rows of a CSV by IRI; raise InvalidInputError naming every line that does not fit."""
+    return {line.values["iri"]: line.values for line in tables.read_table(body, ROWS[name])}
 
 
 def write_rows(name: TableName, rows: Rows) -> bytes:
     """Return rows as a CSV."""
-    header = list(COLUMNS[name])
-    return write_table(header, [[_cell(row.get(column)) for column in header] for row in rows.values()])
+    return tables.write_rows(ROWS[name], list(rows.values()))
 
 
 @lru_cache(maxsize=2)
@@ -139,9 +90,3 @@ def _verb(row: Row) -> VerbMeaning:
 
 def _type(row: Row) -> ActivityTypeMeaning:
     return ActivityTypeMeaning(row["name"], row["class"], row["nugget"], row.get("least_valued", 0))
-
-
-def _cell(value: Any) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return "" if value is None else str(value)

@@ -9,8 +9,9 @@ from lrs.auth.stores import Store
 from lrs.storage.database import Database
 from recommender.online.comparison import Comparison, compare_arms
 from recommender.online.experiments import arm_of
-from recommender.online.figures import comparison_values, difference_lines
+from recommender.online.figures import difference_lines
 from recommender.storage.experiments import Experiment
+from schemas.outcomes import ExperimentSchema
 
 START_US = 1_760_000_000_000_000
 HOUR_US = 3_600_000_000
@@ -52,6 +53,6 @@ def test_what_was_shown_by_the_wrong_version_is_left_out(compared: Comparison) -
 
 def test_it_is_told_in_words_and_in_numbers(compared: Comparison) -> None:
     assert difference_lines(compared)[2].startswith("completed: version 2 minus version 1 +1.0000")
-    told = comparison_values(compared)
+    told = ExperimentSchema().dump(compared)
     assert told["differences"]["completed"]["p"] < 0.01
     assert (told["versions"], told["ended"], told["promoted"]) == ([1, 2], None, None)
