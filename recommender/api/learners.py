@@ -10,6 +10,7 @@ from flask import Blueprint, Response, request
 
 from lrs.personas import describe_personas, find_persona
 from lrs.resources.openapi import CSV, Operation
+from lrs.resources.paths import link
 from lrs.resources.requests import authenticate
 from lrs.storage.database import Database, StoreId
 from recommender.api import entries
@@ -80,7 +81,7 @@ def post_learners() -> Response:
 def _more(after: str) -> str:
     """Return the address of the next page; empty after the last one."""
     kept = [pair for pair in query_pairs() if pair[0] != "after"]
-    return f"{PREFIX}/learners?{urlencode([*kept, ('after', after)])}" if after else ""
+    return link(f"{PREFIX}/learners?{urlencode([*kept, ('after', after)])}") if after else ""
 
 
 def _key(database: Database, store: StoreId, identifier: str) -> str:
