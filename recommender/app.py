@@ -25,7 +25,7 @@ from recommender.api import (
 from recommender.api.requests import EXTENSION
 from recommender.config import RecommenderSettings, from_environment
 from recommender.errors import RecommenderError
-from recommender.serving.service import open_serving
+from recommender.serving.context import open_serving
 from recommender.storage.records import create_indexes
 
 RESOURCES: tuple[openapi.Resource, ...] = (

@@ -15,13 +15,13 @@ from lrs.auth.stores import store_named
 from recommender.catalogue.nuggets import Nugget
 from recommender.config import Settings, from_environment
 from recommender.errors import RecommenderError, TooLittleDataError
+from recommender.evaluation.charts import write_plots
 from recommender.evaluation.comparison import Comparison, compare
-from recommender.evaluation.csv_data import CsvColumns, read_csv
+from recommender.evaluation.csv_interactions import CsvColumns, read_csv
 from recommender.evaluation.csv_nuggets import read_nuggets
-from recommender.evaluation.plots import write_plots
-from recommender.evaluation.split import Split, best_split
-from recommender.evaluation.wording import as_text
-from recommender.jobs import load_current
+from recommender.evaluation.text import as_text
+from recommender.metrics.splits import Split, best_split
+from recommender.training.jobs import load_current
 from schemas.json_text import dump_json
 from scripts.session import WRONG_USE, open_database, run
 

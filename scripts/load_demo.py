@@ -15,8 +15,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from lrs.errors import RequestRefusedError
-from lrs.ingestion.demo import build_organisation, generate_statements, managed_tables
 from schemas.json_text import dump_json, parse_json
+from scripts.demo import build_organisation, generate_statements, managed_tables
 from scripts.session import run
 
 BATCH = 200

@@ -7,8 +7,8 @@ import argparse
 from lrs.auth.stores import Store, store_named
 from lrs.storage.database import Database
 from recommender.errors import RecommenderError
-from recommender.evaluation.report import LEARNERPRISE, LIGHTFM
-from recommender.registry import current_version, list_models, promote, roll_back
+from recommender.metrics.report import LEARNERPRISE, LIGHTFM
+from recommender.models.registry import current_version, list_models, promote, roll_back
 from recommender.storage.model_settings import delete_model_settings, find_model_settings
 from recommender.storage.models import ModelManifest
 from schemas.timestamps import format_timestamp

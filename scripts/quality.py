@@ -14,9 +14,9 @@ from pathlib import Path
 from lrs.errors import RequestRefusedError
 from recommender.config import from_environment
 from recommender.errors import RecommenderError, TooLittleDataError
-from recommender.evaluation.csv_data import find_files, read_csv
+from recommender.evaluation.csv_interactions import find_files, read_csv
 from recommender.evaluation.csv_nuggets import read_nuggets
-from recommender.evaluation.quality import as_text, measure_quality
+from recommender.evaluation.goals import as_text, measure_quality
 from schemas.json_text import dump_json
 from scripts.session import FAILED, run
 

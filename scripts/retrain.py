@@ -15,9 +15,9 @@ from lrs.errors import RequestRefusedError
 from lrs.storage.database import Database
 from recommender.config import from_environment
 from recommender.errors import RecommenderError
-from recommender.jobs import retrain, tune
-from recommender.refreshing import refresh_model
-from recommender.search import Found
+from recommender.training.jobs import retrain, tune
+from recommender.training.refresh import refresh_model
+from recommender.training.search import Found
 from scripts.session import FAILED, WRONG_USE, open_database, run
 
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}

@@ -6,8 +6,8 @@ import argparse
 from pathlib import Path
 
 from lrs.auth.stores import store_named
+from recommender.catalogue.store_vocabulary import export_rows, import_rows, reset_rows
 from recommender.errors import RecommenderError
-from recommender.interactions.signals import export_rows, import_rows, reset_rows
 from recommender.storage.records import create_indexes
 from recommender.vocabulary.tables import TABLES
 from scripts.catalogue import read_file

@@ -23,8 +23,8 @@ from recommender.catalogue.listing import (
     list_nuggets,
     shown_values,
 )
-from recommender.extensions import plain_text
 from recommender.storage.entries import find_entries
+from recommender.vocabulary.extensions import plain_text
 from schemas import parameters
 from schemas.breaches import JsonSchema
 from schemas.catalogue import COLUMNS, MODALITIES, MOST_LISTED, RULE, NuggetQuery, parse_nugget_query

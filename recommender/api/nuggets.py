@@ -21,8 +21,8 @@ from recommender.api.requests import (
     serving,
     whom,
 )
-from recommender.serving.nuggets import NuggetRecommendation, recommend_nuggets
-from recommender.texts import LANGUAGES
+from recommender.messages import LANGUAGES
+from recommender.serving.nuggets.recommend import NuggetRecommendation, recommend_nuggets
 from schemas.breaches import JsonSchema
 from schemas.catalogue import MODALITIES
 from schemas.recommendations import MOST_MINUTES, parse_nugget_query

@@ -11,8 +11,8 @@ from lrs.resources.openapi import Operation, reference
 from lrs.resources.requests import authenticate
 from recommender.api.nuggets import FILTERS, activity_body
 from recommender.api.requests import PREFIX, READ, accepted_language, query_pairs, respond, serving, whom
-from recommender.serving.paths import PathStep, find_path
-from recommender.texts import LANGUAGES
+from recommender.messages import LANGUAGES
+from recommender.serving.paths.recommend import PathStep, find_path
 from schemas.breaches import JsonSchema
 from schemas.recommendations import TARGETS, parse_path_query
 

@@ -24,8 +24,8 @@ from recommender.api.requests import (
     serving,
     whom,
 )
-from recommender.serving.peers import PeerAnswer, may_suggest, recommend_peers
-from recommender.texts import LANGUAGES
+from recommender.messages import LANGUAGES
+from recommender.serving.peers.recommend import PeerAnswer, may_suggest, recommend_peers
 from schemas.breaches import JsonSchema
 from schemas.errors import InvalidInputError
 from schemas.json_text import parse_json

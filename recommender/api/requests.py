@@ -8,8 +8,8 @@ from urllib.parse import urlencode
 from flask import Response, current_app, request
 
 from lrs.resources.openapi import reference
-from recommender.serving.service import Serving
-from recommender.texts import LANGUAGES
+from recommender.messages import LANGUAGES
+from recommender.serving.context import Serving
 from schemas.breaches import JsonSchema
 from schemas.json_text import dump_json
 from schemas.recommendations import RecommendationQuery, parse_recommendation_query

@@ -10,8 +10,8 @@ from lrs.resources.openapi import Operation, reference
 from lrs.resources.requests import authenticate
 from recommender.api.nuggets import FILTERS, recommendation_bodies
 from recommender.api.requests import PREFIX, READ, accepted_language, query_pairs, respond, serving, whom
-from recommender.serving.similar import find_similar
-from recommender.texts import LANGUAGES
+from recommender.messages import LANGUAGES
+from recommender.serving.nuggets.similar import find_similar
 from schemas.breaches import JsonSchema
 from schemas.recommendations import parse_similar_query
 

@@ -10,8 +10,8 @@ from lrs.documents import Preconditions
 from lrs.errors import NotFoundError, ServiceUnavailableError
 from lrs.personas import find_or_create_personas
 from lrs.storage.database import Database, StoreId
-from recommender.extensions import plain_text
 from recommender.storage.entries import Entry, Kind, Values, change_entries, find_edition, find_entries
+from recommender.vocabulary.extensions import plain_text
 from schemas.catalogue import KEYS, RULE
 from schemas.errors import InvalidInputError
 from schemas.tables import Line

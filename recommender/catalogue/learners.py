@@ -8,9 +8,9 @@ from typing import Any
 from lrs.documents import find_profiles
 from lrs.personas import PersonaId, find_personas
 from lrs.storage.database import Database, StoreId
-from recommender.extensions import plain_text, plain_texts
 from recommender.storage.entries import Values, all_entries, find_entries
 from recommender.storage.user_features import Traits, UserFeatures, all_traits, find_traits, merge, plain
+from recommender.vocabulary.extensions import plain_text, plain_texts
 from schemas.catalogue import PROFILE_ID
 from schemas.errors import InvalidInputError
 from schemas.json_text import parse_json

@@ -11,8 +11,8 @@ from lrs.storage.database import Database, StoreId
 from recommender.catalogue.catalogue import AT_ONCE, find_nuggets, nugget_ids
 from recommender.catalogue.durations import format_duration
 from recommender.catalogue.nuggets import Nugget
-from recommender.extensions import primary_language
 from recommender.storage.entries import Entry, all_entries, find_entries
+from recommender.vocabulary.extensions import primary_language
 from schemas.catalogue import NuggetQuery, Values
 from schemas.identifiers import agent_of
 from schemas.json_text import dump_json

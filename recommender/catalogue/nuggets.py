@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from recommender.catalogue.durations import format_duration, parse_duration
-from recommender.extensions import (
+from recommender.vocabulary.extensions import (
     DURATION,
     FORMAT,
     LANGUAGE,

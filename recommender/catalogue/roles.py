@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from lrs.storage.database import Database, StoreId
-from recommender.extensions import plain_text
 from recommender.storage.entries import all_entries
+from recommender.vocabulary.extensions import plain_text
 
 LEVELS = (1, 2, 3)
 

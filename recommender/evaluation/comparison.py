@@ -7,10 +7,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from recommender.blend import blended_scorer, lightfm_scorer
 from recommender.catalogue.nuggets import Nugget
 from recommender.config import Settings
-from recommender.evaluation.bootstrap import Interval, paired_interval
 from recommender.evaluation.groups import (
     Character,
     Exposure,
@@ -22,19 +20,21 @@ from recommender.evaluation.groups import (
     segments,
     segments_by_taken,
 )
-from recommender.evaluation.measuring import Measured, measure_learners
-from recommender.evaluation.report import (
+from recommender.evaluation.served import served_scorer
+from recommender.evaluation.tuning import Options, baselines, tune, validation_of
+from recommender.metrics.intervals import Interval, paired_interval
+from recommender.metrics.measure import Measured, measure_learners
+from recommender.metrics.report import (
     LEARNERPRISE,
     LIGHTFM,
     EvaluationReport,
     list_length,
     row_of,
 )
-from recommender.evaluation.served import served_scorer
-from recommender.evaluation.split import Split
-from recommender.evaluation.tuning import Options, baselines, tune, validation_of
-from recommender.fitting import fit
-from recommender.lists import Knobs
+from recommender.metrics.splits import Split
+from recommender.models.blend import blended_scorer, lightfm_scorer
+from recommender.ranking.lists import Knobs
+from recommender.training.fit import fit
 
 SERVED = "Learnerprise, listed"
 """Our model with the popularity penalty and the variety that served lists have."""

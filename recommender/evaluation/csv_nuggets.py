@@ -9,8 +9,8 @@ from pathlib import Path
 from lrs.errors import RequestRefusedError
 from lrs.ingestion.tables import Table, open_table
 from recommender.catalogue.nuggets import MODALITIES, Nugget
-from recommender.evaluation.csv_data import ITEM_NAMES, find_column
-from recommender.extensions import plain_text, primary_language
+from recommender.evaluation.csv_interactions import ITEM_NAMES, find_column
+from recommender.vocabulary.extensions import plain_text, primary_language
 
 RELATION, VALUE = "relation", "value"
 TITLES = frozenset({"title", "name"})

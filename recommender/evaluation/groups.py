@@ -10,9 +10,9 @@ import numpy as np
 import scipy.sparse as sp
 
 from recommender.catalogue.nuggets import Nugget
-from recommender.dataset import Dataset
-from recommender.evaluation.measuring import Measured
-from recommender.evaluation.split import Split
+from recommender.dataset.dataset import Dataset
+from recommender.metrics.measure import Measured
+from recommender.metrics.splits import Split
 
 Array = np.ndarray[Any, np.dtype[Any]]
 HISTORY_BANDS = (("cold", 0, 2), ("warm", 3, 10), ("hot", 11, None))

@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
-from recommender.evaluation.baselines import Scorer
-from recommender.evaluation.split import Split
-from recommender.matching import Asker, Matcher, mutual, need_of, spread_load
-from recommender.model import TrainedModel
+from recommender.metrics.splits import Split
+from recommender.models.baselines import Scorer
+from recommender.models.trained_model import TrainedModel
+from recommender.ranking.peers import Asker, Matcher, mutual, need_of, spread_load
 
 Array = np.ndarray[Any, np.dtype[Any]]
 PeerScorer = Callable[[int], Array]

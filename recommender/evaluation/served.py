@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from recommender.blend import blended_scorer, standardise
-from recommender.dataset import Dataset
-from recommender.evaluation.baselines import Scorer
-from recommender.lists import Knobs, make_list, popularity_penalty, unit_rows
-from recommender.model import TrainedModel
+from recommender.dataset.dataset import Dataset
+from recommender.models.baselines import Scorer
+from recommender.models.blend import blended_scorer, standardise
+from recommender.models.trained_model import TrainedModel
+from recommender.ranking.lists import Knobs, make_list, popularity_penalty, unit_rows
 
 Array = np.ndarray[Any, np.dtype[Any]]
 

@@ -10,9 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from recommender.dataset import Dataset
-from recommender.evaluation.als import als
-from recommender.evaluation.baselines import (
+from recommender.dataset.dataset import Dataset
+from recommender.metrics.measure import measure_learners
+from recommender.metrics.splits import Split, split_by_time, split_last
+from recommender.models.als import als
+from recommender.models.baselines import (
     Scorer,
     applied_ease,
     item_knn,
@@ -20,10 +22,8 @@ from recommender.evaluation.baselines import (
     popularity,
     recency_popularity,
 )
-from recommender.evaluation.measuring import measure_learners
-from recommender.evaluation.split import Split, split_by_time, split_last
-from recommender.scorers.cooccurrence import ease_links
-from recommender.training import train_on_ids
+from recommender.models.cooccurrence import ease_links
+from recommender.models.lightfm import train_on_ids
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Options = Mapping[str, float]

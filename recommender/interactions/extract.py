@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from recommender.extensions import ADDRESSED_TO
 from recommender.storage.interactions import Interaction
+from recommender.vocabulary.extensions import ADDRESSED_TO
 from recommender.vocabulary.meanings import IGNORED_KINDS, KINDS, ActivityTypeMeaning, VerbMeaning, Vocabulary
 from schemas.identifiers import identifier_of
 

@@ -13,9 +13,8 @@ from lrs.personas import PersonaId, describe_personas, find_or_create_personas
 from lrs.statements.feed import FeedStatement, iterate_statements, statements_of_agents
 from lrs.storage.database import Database, StoreId
 from recommender.errors import SyncInProgressError
-from recommender.extensions import ADDRESSED_TO
 from recommender.interactions.extract import Act, actors_of, extract_interactions, identifiers_in
-from recommender.interactions.harvesting import Harvester
+from recommender.interactions.harvest import Harvester
 from recommender.interactions.traits import extract_traits
 from recommender.storage.interactions import (
     InteractionRow,
@@ -36,6 +35,7 @@ from recommender.storage.user_features import (
     write_traits,
 )
 from recommender.storage.vocabulary import find_vocabulary
+from recommender.vocabulary.extensions import ADDRESSED_TO
 from schemas.identifiers import identifier_of
 from schemas.json_text import parse_json
 from schemas.vocabulary import VOIDED

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from recommender.extensions import GOALS, ROLE, SKILLS, plain_texts
 from recommender.storage.user_features import Seen, Traits
+from recommender.vocabulary.extensions import GOALS, ROLE, SKILLS, plain_texts
 from schemas.identifiers import identifier_of
 
 

@@ -18,7 +18,7 @@ from recommender.online.outcomes import (
     summarise,
     tally,
 )
-from recommender.online.rates import Difference, compare
+from recommender.online.statistics import Difference, compare
 from recommender.storage.experiments import Experiment
 
 SIGNIFICANT = 0.05

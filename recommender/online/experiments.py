@@ -8,7 +8,7 @@ import time
 from lrs.personas import PersonaId
 from lrs.storage.database import Database, StoreId
 from recommender.errors import ExperimentInProgressError, ExperimentNotFoundError, ExperimentRefusedError
-from recommender.registry import load, promote
+from recommender.models.registry import load, promote
 from recommender.storage.experiments import (
     Experiment,
     end_running_experiment,

@@ -7,7 +7,7 @@ from typing import Any
 
 from recommender.online.comparison import Comparison
 from recommender.online.outcomes import Outcome
-from recommender.online.rates import Difference, Rate
+from recommender.online.statistics import Difference, Rate
 from schemas.timestamps import format_timestamp
 
 HEADER = ("kind", "model", "day", "learners", "shown", "effect", "rate", "95 % interval")

@@ -12,7 +12,7 @@ import numpy as np
 
 from lrs.personas import PersonaId
 from lrs.storage.database import Database, StoreId
-from recommender.online.rates import Rate, rate_of
+from recommender.online.statistics import Rate, rate_of
 from recommender.storage.impressions import (
     Act,
     Impression,

@@ -10,7 +10,7 @@ from bson import ObjectId
 
 from lrs.storage.database import Database, StoreId
 from lrs.storage.tenancy import Replacement
-from recommender.extensions import plain_text
+from recommender.vocabulary.extensions import plain_text
 
 TRAITS = ("team", "team_name", "role", "skills", "language", "goals")
 ROWS_PER_WRITE = 1000

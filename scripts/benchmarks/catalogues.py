@@ -12,8 +12,8 @@ from urllib.parse import urlencode
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from recommender.topk import top_scores
-from recommender.training import LightFM  # type: ignore[attr-defined]
+from recommender.metrics.topk import top_scores
+from recommender.models.lightfm import LightFM  # type: ignore[attr-defined]
 from schemas.json_text import parse_json
 from schemas.tables import write_table
 from scripts.benchmarks.endpoint import BenchmarkError, Connection

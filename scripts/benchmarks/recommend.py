@@ -16,10 +16,10 @@ import scipy.sparse as sp
 
 from lrs.storage.database import Database
 from recommender.config import Settings, TrainingSettings
-from recommender.dataset import Dataset
-from recommender.jobs import load_dataset, retrain
-from recommender.states import state_matrix, training_rows
-from recommender.training import LightFM, item_matrix, train  # type: ignore[attr-defined]
+from recommender.dataset.dataset import Dataset
+from recommender.dataset.learner_states import state_matrix, training_rows
+from recommender.models.lightfm import LightFM, item_matrix, train  # type: ignore[attr-defined]
+from recommender.training.jobs import load_dataset, retrain
 from schemas.json_text import dump_json, parse_json
 from schemas.vocabulary import COMPLETED
 from scripts.benchmarks.catalogues import measure_best, measure_large_catalogue

@@ -15,9 +15,9 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
-from lrs.ingestion.demo import generate_statements
 from schemas.json_text import dump_json, parse_json
 from schemas.vocabulary import VOIDED
+from scripts.demo import generate_statements
 
 UNTIL = datetime(2026, 1, 1, tzinfo=timezone.utc)
 BEFORE_ID = b'{"id":"'

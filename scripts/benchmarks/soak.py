@@ -20,7 +20,7 @@ from lrs.storage.database import Database
 from lrs.storage.embedded_engine.process import PROGRAM
 from recommender.config import Settings
 from recommender.interactions.sync import sync_interactions
-from recommender.jobs import retrain
+from recommender.training.jobs import retrain
 from schemas.json_text import dump_json
 from scripts.benchmarks.clients import Clients
 from scripts.benchmarks.endpoint import Connection, Endpoint, RefusedError

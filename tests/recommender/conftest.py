@@ -18,13 +18,13 @@ from lrs.storage.database import Database
 from lrs.storage.stored_time import now_us, read_consistent_through
 from recommender.catalogue.nuggets import harvest
 from recommender.config import RecommenderSettings, Settings, TrainingSettings
-from recommender.dataset import Dataset, build_dataset
+from recommender.dataset.dataset import Dataset, build_dataset
 from recommender.interactions.history import History, Positive
 from recommender.interactions.sync import SyncReport, sync_interactions
-from recommender.jobs import RetrainReport, retrain
-from recommender.serving.service import Serving, open_serving
+from recommender.serving.context import Serving, open_serving
 from recommender.storage.records import create_indexes
 from recommender.storage.user_features import UserFeatures
+from recommender.training.jobs import RetrainReport, retrain
 from schemas.json_text import dump_json
 from schemas.versions import XAPI_1_0_3
 

@@ -50,7 +50,9 @@ def test_every_command_explains_itself(command: Run, name: str) -> None:
 
 def test_every_command_stands_in_the_readme_and_in_this_file() -> None:
     readme = (FOLDER.parent / "README.md").read_text()
-    with_main = {path.stem for path in FOLDER.glob("*.py") if "ArgumentParser" in path.read_text()}
+    modules = [(path.stem, path) for path in FOLDER.glob("*.py")]
+    packages = [(path.parent.name, path) for path in FOLDER.glob("*/__main__.py")]
+    with_main = {name for name, path in modules + packages if "ArgumentParser" in path.read_text()}
     assert with_main - {"install", "settings_table"} == set(COMMANDS)
     assert [name for name in COMMANDS if f"`{name}`" not in readme] == []
 

@@ -12,13 +12,13 @@ from bson import ObjectId
 
 from lrs.auth.stores import Store
 from lrs.storage.database import Database
-from recommender import registry
 from recommender.config import TrainingSettings
-from recommender.dataset import build_dataset
+from recommender.dataset.dataset import build_dataset
 from recommender.interactions.history import History, Positive
+from recommender.models import registry
+from recommender.models.lightfm import train
 from recommender.storage.impressions import Impression, insert_impressions
 from recommender.storage.records import create_indexes
-from recommender.training import train
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 

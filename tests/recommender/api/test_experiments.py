@@ -11,11 +11,11 @@ import pytest
 
 from lrs.auth.stores import Store
 from lrs.storage.database import Database
-from recommender import registry
 from recommender.config import Settings, TrainingSettings
-from recommender.jobs import load_dataset
+from recommender.models import registry
+from recommender.models.lightfm import train
 from recommender.online.experiments import end_experiment, start_experiment
-from recommender.training import train
+from recommender.training.jobs import load_dataset
 from schemas.json_text import dump_json
 
 PATHS = ("/recommendations/nuggets", "/recommendations/peers")

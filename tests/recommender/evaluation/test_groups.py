@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from recommender.catalogue.nuggets import Nugget, definition_of
-from recommender.dataset import Dataset
-from recommender.evaluation.bootstrap import paired_interval
+from recommender.dataset.dataset import Dataset
 from recommender.evaluation.groups import character, exposures, learner_groups, nugget_groups, segments
-from recommender.evaluation.measuring import Measured
-from recommender.evaluation.split import split_last
+from recommender.metrics.intervals import paired_interval
+from recommender.metrics.measure import Measured
+from recommender.metrics.splits import split_last
 from recommender.storage.user_features import UserFeatures
 
 MakeDataset = Callable[..., Dataset]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from recommender.config import TrainingSettings
-from recommender.dataset import Dataset
+from recommender.dataset.dataset import Dataset
 from recommender.evaluation.peers import (
     COSINE,
     MOST_ACTIVE,
@@ -16,8 +16,8 @@ from recommender.evaluation.peers import (
     measure_peers,
     show_peers,
 )
-from recommender.evaluation.split import split_last
-from recommender.training import train
+from recommender.metrics.splits import split_last
+from recommender.models.lightfm import train
 
 
 @pytest.fixture

@@ -7,9 +7,8 @@ from bson import ObjectId
 
 from lrs.auth.stores import Store
 from lrs.storage.database import Database
-from recommender import registry
 from recommender.config import TrainingSettings
-from recommender.dataset import Dataset
+from recommender.dataset.dataset import Dataset
 from recommender.errors import (
     ExperimentInProgressError,
     ExperimentNotFoundError,
@@ -17,10 +16,11 @@ from recommender.errors import (
     ModelNotFoundError,
     RecommenderError,
 )
+from recommender.models import registry
+from recommender.models.lightfm import train
 from recommender.online.experiments import arm_of, end_experiment, start_experiment
-from recommender.serving.current import CurrentModels
+from recommender.serving.state.models import CurrentModels
 from recommender.storage.experiments import Experiment, find_running_experiment, insert_experiment
-from recommender.training import train
 
 
 @pytest.fixture

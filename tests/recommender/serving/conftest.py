@@ -8,10 +8,10 @@ import pytest
 
 from recommender.catalogue.nuggets import Nugget
 from recommender.catalogue.roles import Role
-from recommender.model import TrainedModel
-from recommender.serving.catalogues import ServedCatalogue
-from recommender.serving.current import RunningModel
-from recommender.serving.shelves import Shelf, shelf_of
+from recommender.models.trained_model import TrainedModel
+from recommender.serving.state.catalogue import Shelf, shelf_of
+from recommender.serving.state.models import RunningModel
+from recommender.serving.state.served_catalogue import ServedCatalogue
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""Interactions as matrices: the dataset, features of users and items, learner states."""

@@ -1,0 +1,91 @@
+"""Keeps the harvested nuggets up to date with the interactions, and lets the catalogue's version grow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from hashlib import sha1
+from typing import Any
+
+from lrs.activities import find_definitions
+from lrs.storage.database import Database, StoreId
+from recommender.interactions.threads import is_waiting
+from recommender.storage.entries import note_harvest
+from recommender.storage.harvested import Harvested, find_harvested, write_harvested
+from recommender.storage.interactions import (
+    InteractionRow,
+    find_rows_of_item,
+    find_rows_of_statements,
+    find_undoing_rows,
+    has_rows,
+)
+from schemas.json_text import dump_json
+
+
+class Harvester:
+    """Notes the Activities of one reading of Statements; looks again only at what is news."""
+
+    def __init__(self, database: Database, store: StoreId) -> None:
+        self._database = database
+        self._store = store
+        self._seen: dict[str, int] = {}
+
+    def take(self, rows: Sequence[InteractionRow], statements: Iterable[Mapping[str, Any]]) -> None:
+        """Note the Activities of rows that were just written, read from these Statements."""
+        items = {row.item for row in rows if row.item is not None}
+        told = {name: definition for name, definition in _definitions(statements) if name in items}
+        news = {name for name in items if self._is_news(name, told.get(name, {}))}
+        posts = {row.item for row in rows if row.item and row.least_valued}
+        judged = {
+            row.item for row in rows if row.item and (row.values_post or row.makes_post or row.takes_back)
+        }
+        taken_back = [row.undoes for row in rows if row.undoes]
+        undone = find_rows_of_statements(self._database, self._store, taken_back)
+        self._refresh(news, posts, judged | {row.item for row in undone if row.item})
+
+    def drop(self, items: Iterable[str]) -> None:
+        """Look again at Activities some of whose rows were deleted."""
+        found = set(items)
+        for name in found:
+            self._seen.pop(name, None)
+        gone = {name for name in found if not has_rows(self._database, self._store, name)}
+        self._write(find_harvested(self._database, self._store, sorted(gone)), dict.fromkeys(gone))
+        self._refresh(set(), set(), found - gone)
+
+    def _is_news(self, name: str, definition: Mapping[str, Any]) -> bool:
+        mark = hash(dump_json(definition))
+        if self._seen.get(name) == mark:
+            return False
+        self._seen[name] = mark
+        return True
+
+    def _refresh(self, news: set[str], posts: set[str], judged: set[str]) -> None:
+        """Write anew what is news, and judge again the posts and those that were posts before."""
+        before = find_harvested(self._database, self._store, sorted(news | posts | judged))
+        again = posts | {name for name in judged if name in before and before[name].post}
+        names = sorted(news | again)
+        definitions = find_definitions(self._database, self._store, names)
+        after = {}
+        for name in names:
+            known = before.get(name, Harvested(name, ""))
+            text = dump_json(definitions.get(name, {}))
+            known = replace(known, digest=sha1(text, usedforsecurity=False).hexdigest())
+            after[name] = self._judge(known) if name in again else known
+        self._write(before, after)
+
+    def _judge(self, known: Harvested) -> Harvested:
+        rows = find_rows_of_item(self._database, self._store, known.activity)
+        undoing = find_undoing_rows(self._database, self._store, [row.statement_id for row in rows])
+        post = any(row.least_valued for row in rows)
+        return replace(known, post=post, waiting=is_waiting(rows, undoing))
+
+    def _write(self, before: Mapping[str, Harvested], after: Mapping[str, Harvested | None]) -> None:
+        if write_harvested(self._database, self._store, before, after):
+            note_harvest(self._database, self._store)
+
+
+def _definitions(statements: Iterable[Mapping[str, Any]]) -> Iterable[tuple[str, Mapping[str, Any]]]:
+    for statement in statements:
+        target = statement["object"]
+        if "definition" in target and "id" in target:
+            yield target["id"], target["definition"]

@@ -1,0 +1,1 @@
+"""Temporal splits, ranking metrics, intervals: how recommendations are measured."""

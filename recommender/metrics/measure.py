@@ -1,0 +1,83 @@
+"""One recommender on a split: the metrics of every learner, which means, intervals and segments come from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from recommender.metrics import ranking as metrics
+from recommender.metrics.splits import Split
+from recommender.models.baselines import Scorer
+
+Array = np.ndarray[Any, np.dtype[Any]]
+LEARNERS_AT_ONCE = 500
+METRICS = ("precision", "recall", "ndcg", "mrr", "auc")
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """The metrics of one recommender: one value for each of `learners`, and the lists shown (learners x k).
+
+    Lists hold positions of items, best first, -1 where there were no more; `seconds` is the time to train.
+    """
+
+    name: str
+    learners: Array
+    precision: Array
+    recall: Array
+    ndcg: Array
+    mrr: Array
+    auc: Array
+    lists: Array
+    seconds: float
+
+    def mean(self, metric: str, chosen: Array | None = None) -> float:
+        """Return the mean of one of METRICS over all learners, or those chosen by a mask; 0 without any."""
+        values = getattr(self, metric) if chosen is None else getattr(self, metric)[chosen]
+        return float(values.mean()) if len(values) else 0.0
+
+
+def measure_learners(
+    name: str, scorer: Scorer, split: Split, k: int, seconds: float = 0.0, open_items: Array | None = None
+) -> Measured:
+    """Rank what each learner with a future had not taken, of all items or of those in the mask `open_items`."""
+    known = split.train.taken()
+    parts = [
+        _measure_block(scorer, split, known, split.learners[start : start + LEARNERS_AT_ONCE], k, open_items)
+        for start in range(0, len(split.learners), LEARNERS_AT_ONCE)
+    ]
+    columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
+    precision, recall, ndcg, mrr, auc = columns[:5] or [np.zeros(0)] * 5
+    lists = columns[5] if parts else np.zeros((0, k), dtype=np.int64)
+    return Measured(
+        name, split.learners, precision, recall, ndcg, mrr, auc, lists=lists, seconds=round(seconds, 2)
+    )
+
+
+def _measure_block(
+    scorer: Scorer, split: Split, known: Any, users: Array, k: int, open_items: Array | None
+) -> tuple[Array, ...]:
+    relevant = split.held_out[users]
+    scores = open_scores(scorer(users), known[users], relevant, open_items)
+    places = metrics.find_places(scores, relevant)
+    return (
+        metrics.precision_at_k(places, k),
+        metrics.recall_at_k(places, k),
+        metrics.ndcg_at_k(places, k),
+        metrics.mrr(places),
+        metrics.auc(places),
+        metrics.top_lists(scores, k),
+    )
+
+
+def open_scores(scores: Array, known: Any, relevant: Any, open_items: Array | None = None) -> Array:
+    """Return a copy of the scores (learners x items) that is -inf where an item is known, unless relevant."""
+    found = np.array(scores, dtype=np.float32)
+    kept = found[relevant.nonzero()]
+    found[known.nonzero()] = -np.inf
+    if open_items is not None:
+        found[:, ~open_items] = -np.inf
+    found[relevant.nonzero()] = kept
+    return found

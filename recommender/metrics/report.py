@@ -1,0 +1,98 @@
+"""Runs recommenders over the same held-out future and puts their metrics side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from recommender.metrics import ranking as metrics
+from recommender.metrics.measure import METRICS, Measured, measure_learners
+from recommender.metrics.splits import Split
+from recommender.models.baselines import Scorer
+from recommender.models.trained_model import TrainedModel
+
+HELD_OUT = {
+    "time": "the newest interactions",
+    "last": "each learner's last interaction",
+    "marked": "the interactions marked in the file",
+}
+LEARNERPRISE, LIGHTFM, POPULARITY, ITEM_KNN = "Learnerprise", "LightFM", "popularity", "item-kNN"
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationRow:
+    """The metrics of one recommender, means over the learners; `seconds` is its time to train."""
+
+    name: str
+    precision: float
+    recall: float
+    ndcg: float
+    mrr: float
+    auc: float
+    coverage: float
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationReport:
+    """Several recommenders on the same split: lists of `k` of the `nuggets` there are."""
+
+    split: str
+    k: int
+    learners: int
+    rows: tuple[EvaluationRow, ...]
+    nuggets: int = 0
+
+    def row(self, name: str) -> EvaluationRow | None:
+        """Return the row of one recommender."""
+        return next((row for row in self.rows if row.name == name), None)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain values for a manifest or JSON."""
+        return {**asdict(self), "rows": [asdict(row) for row in self.rows]}
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> EvaluationReport:
+        """Return the report that `as_dict` gave."""
+        rows = tuple(EvaluationRow(**row) for row in values["rows"])
+        return cls(values["split"], values["k"], values["learners"], rows, values.get("nuggets", 0))
+
+    def as_text(self) -> str:
+        """Return a table, the best first."""
+        k = self.k
+        head = f"{'recommender':<20} {f'P@{k}':>7} {f'recall@{k}':>10} {f'NDCG@{k}':>8} {'MRR':>6} "
+        lines = [head + f"{'AUC':>6} {'coverage':>8} {'train s':>8}"]
+        for row in sorted(self.rows, key=lambda row: -row.ndcg):
+            lines.append(
+                f"{row.name:<20} {row.precision:>7.4f} {row.recall:>10.4f} {row.ndcg:>8.4f} {row.mrr:>6.3f} "
+                f"{row.auc:>6.3f} {row.coverage:>8.3f} {row.seconds:>8.1f}"
+            )
+        what = HELD_OUT[self.split]
+        half = f"; k is half of the {self.nuggets} nuggets" if k == self.nuggets // 2 else ""
+        return "\n".join([*lines, f"{self.learners} learners, {what} held out{half}"])
+
+
+def list_length(k: int, nuggets: int) -> int:
+    """Return how long the measured lists are: `k`, but never more than half of the nuggets.
+
+    A list of nearly everything holds what was taken next whoever made it.
+    """
+    return max(1, min(k, nuggets // 2))
+
+
+def model_scorer(model: TrainedModel) -> Scorer:
+    """Score with a trained model whose learners are those of the split's past."""
+    return lambda users: model.user_embeddings[users] @ model.item_embeddings.T + model.item_biases
+
+
+def measure(name: str, scorer: Scorer, split: Split, k: int, seconds: float) -> EvaluationRow:
+    """Rank what each learner did not know for each learner with a future, and average the metrics."""
+    return row_of(measure_learners(name, scorer, split, k, seconds), len(split.train.items))
+
+
+def row_of(measured: Measured, nuggets: int) -> EvaluationRow:
+    """Return the means over the learners, and the share of the nuggets that any of them was shown."""
+    means = {metric: round(measured.mean(metric), 6) for metric in METRICS}
+    covered = round(metrics.coverage(measured.lists, nuggets), 6)
+    return EvaluationRow(name=measured.name, coverage=covered, seconds=measured.seconds, **means)

@@ -1,0 +1,121 @@
+"""Splits that never let a training see the future."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+
+from recommender.dataset.dataset import Dataset, starts_of
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+
+SEED = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """The past to train on, and the future: `held_out` (users x items) of the learners in `learners`."""
+
+    name: str
+    train: Dataset
+    held_out: sp.csr_matrix
+    learners: Array
+
+
+def split_by_time(dataset: Dataset, share: float) -> Split:
+    """Hold out the newest `share` of all interactions: everything after one moment is the future."""
+    if len(dataset.at) == 0:
+        return _split("time", dataset, np.zeros(0, dtype=bool))
+    moment = np.quantile(dataset.at, 1 - share)
+    return _split("time", dataset, dataset.at > moment)
+
+
+def split_last(dataset: Dataset) -> Split:
+    """Hold out the last interaction of every learner who has at least two."""
+    counts = np.diff(dataset.starts)
+    future = np.zeros(len(dataset.item_of), dtype=bool)
+    future[dataset.starts[1:][counts >= 2] - 1] = True
+    return _split("last", dataset, future)
+
+
+def split_marked(dataset: Dataset, future: Array) -> Split:
+    """Hold out the interactions that are marked (one flag each)."""
+    return _split("marked", dataset, future)
+
+
+def best_split(dataset: Dataset, share: float, least_learners: int) -> Split:
+    """Split at one moment; where that leaves too few learners to measure, hold out each one's last."""
+    by_time = split_by_time(dataset, share)
+    return by_time if len(by_time.learners) >= least_learners else split_last(dataset)
+
+
+def split_cold(dataset: Dataset, share: float) -> tuple[Split, Array]:
+    """Take a share of the items with features out of everybody's past; each learner's last such item is the future.
+
+    What a learner did after that is left out too. An item without features can be told from the others by nobody
+    before it was taken. Return the split and a mask of the items taken out.
+    """
+    cold = np.random.default_rng(SEED).random(len(dataset.items)) < share
+    cold &= np.diff(dataset.item_features.indptr) > 0
+    is_cold = cold[dataset.item_of]
+    order = np.arange(len(is_cold))
+    last = np.full(len(dataset.users), -1)
+    np.maximum.at(last, dataset.user_of[is_cold], order[is_cold])
+    target = np.zeros(len(is_cold), dtype=bool)
+    target[last[last >= 0]] = True
+    later = (last[dataset.user_of] >= 0) & (order > last[dataset.user_of])
+    past = only(dataset, ~is_cold & ~later)
+    split = _future(dataset, past, target)
+    known = np.diff(past.starts)[split.learners] > 0
+    return replace(split, learners=split.learners[known]), cold
+
+
+def split_newcomers(dataset: Dataset, share: float) -> tuple[Dataset, Split]:
+    """Take a share of the learners out of the training; return it, and the split of their first events.
+
+    In turn one to five events are known of them (where they have more), and the next one is the future.
+    """
+    new = np.random.default_rng(SEED).random(len(dataset.users)) < share
+    counts = np.diff(dataset.starts)
+    known = np.minimum(1 + np.arange(len(counts)) % 5, counts - 1)
+    place = np.arange(len(dataset.item_of)) - dataset.starts[dataset.user_of]
+    limit = known[dataset.user_of]
+    is_new = new[dataset.user_of]
+    past = only(dataset, ~is_new)
+    start = only(dataset, is_new & (place < limit))
+    split = _future(dataset, start, is_new & (place == limit) & (limit > 0))
+    seen = np.bincount(past.item_of, minlength=len(dataset.items)) > 0
+    judged = np.asarray(split.held_out @ seen.astype(np.float32) > 0).ravel()
+    return past, replace(split, learners=split.learners[judged[split.learners]])
+
+
+def only(dataset: Dataset, kept: Array) -> Dataset:
+    """Return a dataset with some of its interactions (a mask) and nothing completed beside."""
+    user_of = dataset.user_of[kept]
+    return replace(
+        dataset,
+        user_of=user_of,
+        item_of=dataset.item_of[kept],
+        at=dataset.at[kept],
+        weight=dataset.weight[kept],
+        starts=starts_of(user_of, len(dataset.users)),
+        completed=sp.csr_matrix((len(dataset.users), len(dataset.items)), dtype=np.float32),
+    )
+
+
+def _future(dataset: Dataset, past: Dataset, target: Array) -> Split:
+    pairs = (dataset.user_of[target], dataset.item_of[target])
+    shape = (len(dataset.users), len(dataset.items))
+    held_out = sp.csr_matrix((np.ones(int(target.sum()), dtype=np.float32), pairs), shape=shape)
+    return Split("marked", past, held_out, np.flatnonzero(np.diff(held_out.indptr)))
+
+
+def _split(name: str, dataset: Dataset, future: Array) -> Split:
+    past = ~future
+    seen = np.bincount(dataset.item_of[past], minlength=len(dataset.items)) > 0
+    judged = future & seen[dataset.item_of] if len(future) else future
+    return replace(_future(dataset, only(dataset, past), judged), name=name)

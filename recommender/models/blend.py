@@ -1,0 +1,180 @@
+"""The scorers of a model put together: each standardised over a learner's candidates, weighed and added.
+
+Every scorer is linear in the past, so the sum can be told apart again by past item
+(recommender/serving/nuggets/contributions.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+
+from recommender.dataset.dataset import Dataset
+from recommender.dataset.learner_states import CONTENT, COOCCURRENCE, LIGHTFM, TRANSITIONS, past_matrix
+from recommender.models.linear import Factors, LinearScorer, Links
+from recommender.models.trained_model import TrainedModel
+
+Array = np.ndarray[Any, np.dtype[Any]]
+Scorer = Callable[[Array], Array]
+Pasts = Mapping[str, sp.csr_matrix]
+"""For each scorer, learners x items: how much each past item counts."""
+SEGMENT_WEIGHT = 1.0
+LENT_SHARE = 0.5
+COLD_SCALE, COLD_ALONE = 1.5, 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Standard:
+    """Scores of one scorer, learners x items, with their mean and deviation (learners x 1) over the candidates."""
+
+    raw: Array
+    mean: Array
+    deviation: Array
+
+    @property
+    def scale(self) -> Array:
+        """Return one over the deviation; 0 where all candidates have the same score."""
+        positive = self.deviation > 0
+        return np.divide(1.0, self.deviation, out=np.zeros_like(self.deviation), where=positive)
+
+    @property
+    def values(self) -> Array:
+        """Return the scores in deviations above the mean."""
+        return np.asarray((self.raw - self.mean) * self.scale)
+
+
+def scorers_of(model: TrainedModel) -> dict[str, LinearScorer]:
+    """Return the scorers that count for a model, by name."""
+    found: dict[str, LinearScorer] = {LIGHTFM: Factors(model.history_embeddings, model.item_embeddings)}
+    if model.blend.get(COOCCURRENCE) or model.cold.any():
+        found[COOCCURRENCE] = Links(model.cooccurrence)
+    if model.blend.get(TRANSITIONS):
+        found[TRANSITIONS] = Links(model.transitions)
+    if model.cold.any():
+        found[CONTENT] = Factors(model.features, model.features)
+    return found
+
+
+def weights_of(model: TrainedModel, name: str) -> Array | float:
+    """Return the weight of a scorer, one number, or one for each item where cold ones are scored otherwise."""
+    if not model.cold.any():
+        return _warm_weight(model, name)
+    weights: Array = np.where(model.cold, _cold_weight(model, name), _warm_weight(model, name))
+    return weights.astype(np.float32)
+
+
+def weights_at(model: TrainedModel, name: str, items: Array) -> Array:
+    """Return the weight of a scorer for each of these items (positions)."""
+    return np.where(model.cold[items], _cold_weight(model, name), _warm_weight(model, name))
+
+
+def _warm_weight(model: TrainedModel, name: str) -> float:
+    return float(model.blend.get(name, 0.0))
+
+
+def _cold_weight(model: TrainedModel, name: str) -> float:
+    """Likeness in content, and what items alike lend in co-occurrence and in LightFM.
+
+    All together weigh in proportion to co-occurrence for other items, so that cold ones are shown without pushing in.
+    """
+    share = model.settings.content_share
+    parts = {
+        CONTENT: share,
+        COOCCURRENCE: (1 - share) * LENT_SHARE,
+        LIGHTFM: (1 - share) * (1 - LENT_SHARE),
+    }
+    return COLD_SCALE * (_warm_weight(model, COOCCURRENCE) or COLD_ALONE) * parts.get(name, 0.0)
+
+
+def side_scores(model: TrainedModel, side: sp.csr_matrix) -> Array:
+    """Return learners x items: what LightFM adds for the side features (learners x side names, not yet scaled)."""
+    vectors = (side @ model.side_embeddings) * np.float32(model.settings.side_weight)
+    return np.asarray(vectors @ model.item_embeddings.T + model.item_biases)
+
+
+def standard_scores(
+    model: TrainedModel, pasts: Pasts, side: sp.csr_matrix, candidates: Array
+) -> dict[str, Standard]:
+    """Score learners with every scorer of the model; `candidates` is a mask of learners x items."""
+    found = {}
+    for name, scorer in scorers_of(model).items():
+        raw = scorer.scores(pasts[name])
+        found[name] = standardise(raw + side_scores(model, side) if name == LIGHTFM else raw, candidates)
+    return found
+
+
+def standardise(raw: Array, candidates: Array) -> Standard:
+    """Measure mean and deviation of each learner's finite scores over the candidates; both are 0 without any."""
+    count = np.maximum(np.count_nonzero(candidates, axis=1)[:, None], 1)
+    mean = np.einsum("ij,ij->i", raw, candidates, dtype=np.float64)[:, None] / count
+    centred = (raw - mean.astype(raw.dtype)) * candidates
+    deviation = np.sqrt(np.einsum("ij,ij->i", centred, centred)[:, None] / count)
+    return Standard(raw, mean.astype(np.float32), _without_noise(deviation, mean).astype(np.float32))
+
+
+def blend(model: TrainedModel, scores: Mapping[str, Standard]) -> Array:
+    """Return learners x items: the weighted sum of the scorers' standardised scores."""
+    total = np.zeros_like(scores[LIGHTFM].raw)
+    for name, standard in scores.items():
+        total += weights_of(model, name) * standard.values
+    return total
+
+
+def newcomer_parts(model: TrainedModel) -> dict[str, Array]:
+    """Return what scores those without a past: what is popular, and (by name of the segment) popular in it."""
+    parts = {"": _spread(np.log1p(model.popularity))}
+    for position, name in enumerate(model.segments):
+        popular = np.asarray(model.segment_popularity[position].todense()).ravel()
+        parts[name] = SEGMENT_WEIGHT * _spread(np.log1p(popular))
+    return parts
+
+
+def lightfm_scorer(model: TrainedModel, dataset: Dataset) -> Scorer:
+    """Score all items with LightFM alone, for positions of `dataset.users` (any learners, the model's items)."""
+    past = past_matrix(dataset, LIGHTFM, model.settings)
+    scorer = Factors(model.history_embeddings, model.item_embeddings)
+    return lambda users: scorer.scores(past[users]) + side_scores(model, dataset.side[users])
+
+
+def blended_scorer(model: TrainedModel, dataset: Dataset) -> Scorer:
+    """Score all items as served, for positions of `dataset.users` (any learners, the model's items).
+
+    What a learner of the dataset took is the history and is no candidate. The dataset must have the items and
+    side names of the one trained on (as `dataclasses.replace` or a split of it gives).
+    """
+    pasts = {name: past_matrix(dataset, name, model.settings) for name in scorers_of(model)}
+    known = dataset.known()
+    beginning = _newcomers(model, dataset)
+
+    def scorer(users: Array) -> Array:
+        candidates = known[users].toarray() == 0
+        rows = {name: past[users] for name, past in pasts.items()}
+        values = blend(model, standard_scores(model, rows, dataset.side[users], candidates))
+        fresh = np.diff(dataset.starts)[users] == 0
+        values[fresh] = beginning(users[fresh])
+        return values
+
+    return scorer
+
+
+def _newcomers(model: TrainedModel, dataset: Dataset) -> Scorer:
+    parts = newcomer_parts(model)
+    segments = [dataset.side_names.index(name) for name in model.segments]
+    popular = (
+        np.stack([parts[name] for name in model.segments]) if segments else np.zeros((0, len(model.items)))
+    )
+    return lambda users: np.asarray(dataset.side[users][:, segments] @ popular + parts[""])
+
+
+def _without_noise(deviation: Array, mean: Array) -> Array:
+    """Set to zero what is rounding only."""
+    return np.where(deviation > 1e-6 * np.abs(mean), deviation, 0)
+
+
+def _spread(values: Array) -> Array:
+    deviation = values.std()
+    return (values - values.mean()) / deviation if deviation > 0 else np.zeros_like(values)

@@ -1,0 +1,192 @@
+"""Model versions: registered whole or not at all, promoted, rolled back, loaded only when the hashes agree."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from lrs.storage.database import Database, StoreId
+from recommender.config import TrainingSettings
+from recommender.errors import (
+    CorruptModelError,
+    ModelNotFoundError,
+    TrainingInProgressError,
+    UnsupportedModelError,
+)
+from recommender.models.lightfm_state import LightFMState
+from recommender.models.trained_model import FORMAT_VERSION, TrainedModel
+from recommender.storage import models
+from recommender.storage.experiments import end_running_experiment, find_running_experiment
+from recommender.storage.locks import acquire_lock, release_lock, renew_lock, renewed_lock
+from recommender.storage.models import ModelManifest
+
+Array = np.ndarray[Any, np.dtype[Any]]
+LOCK = "training"
+STATE = "state."
+ABANDONED_AFTER_US = 3600 * 1_000_000
+
+
+def register(
+    database: Database,
+    store: StoreId,
+    model: TrainedModel,
+    evaluation: Mapping[str, Any],
+    state: LightFMState | None = None,
+) -> ModelManifest:
+    """Write a model as the next version; it is listed only once everything of it is written.
+
+    With the `state` of its training it can be refreshed later.
+    """
+    manifest = ModelManifest(
+        version=0,
+        created=time.time_ns() // 1000,
+        format_version=FORMAT_VERSION,
+        settings=model.settings.as_dict(),
+        facts=dict(model.facts),
+        evaluation=dict(evaluation),
+    )
+    version = models.reserve_version(store, manifest)
+    digests = {}
+    kept = {STATE + name: array for name, array in state.arrays.items()} if state else {}
+    for name, array in {**model.to_arrays(), **kept}.items():
+        data = _npy(array)
+        models.write_array(database, store, version, name, data)
+        digests[name] = hashlib.sha256(data).hexdigest()
+    models.mark_ready(store, version, digests)
+    return find_model(database, store, version)
+
+
+def find_model(database: Database, store: StoreId, version: int) -> ModelManifest:
+    """Return a version's manifest; raise ModelNotFoundError naming those there are."""
+    manifest = models.find_manifest(store, version)
+    if manifest is None:
+        there = ", ".join(str(item.version) for item in models.find_manifests(store)) or "none yet"
+        raise ModelNotFoundError(f"There is no model version {version} in this store; there are: {there}.")
+    return manifest
+
+
+def list_models(database: Database, store: StoreId) -> list[ModelManifest]:
+    """Return the versions that are ready, the newest first."""
+    return models.find_manifests(store)
+
+
+def current_version(database: Database, store: StoreId) -> int | None:
+    """Return the promoted version, or None."""
+    return models.find_current_version(database, store)
+
+
+def load(database: Database, store: StoreId, version: int) -> TrainedModel:
+    """Load a version; raise CorruptModelError when an array is missing or differs from its hash."""
+    manifest = find_model(database, store, version)
+    if manifest.format_version != FORMAT_VERSION:
+        raise UnsupportedModelError(
+            f"Model version {version} has format {manifest.format_version}; this release reads format "
+            f"{FORMAT_VERSION}. Train anew, or roll back to a version made by this release."
+        )
+    arrays = {
+        name: _verified(models.read_array(database, store, version, name), digest, version, name)
+        for name, digest in manifest.arrays.items()
+        if not name.startswith(STATE)
+    }
+    return TrainedModel.from_arrays(arrays, TrainingSettings.from_dict(manifest.settings), manifest.facts)
+
+
+def load_state(database: Database, store: StoreId, version: int, model: TrainedModel) -> LightFMState | None:
+    """Load what a refresh of this version goes on from; None where it was not kept."""
+    digests = {
+        name: digest
+        for name, digest in find_model(database, store, version).arrays.items()
+        if name.startswith(STATE)
+    }
+    if not digests:
+        return None
+    arrays = {
+        name.removeprefix(STATE): _verified(
+            models.read_array(database, store, version, name), digest, version, name
+        )
+        for name, digest in digests.items()
+    }
+    users = len(model.items) + len(model.side_names)
+    return LightFMState.from_arrays(arrays, users, len(model.items) + len(model.feature_names))
+
+
+def promote(database: Database, store: StoreId, version: int) -> ModelManifest:
+    """Make a version the one that answers; running servers take it over by themselves."""
+    load(database, store, version)
+    promotions = [item for item in models.find_promotions(database, store) if item != version]
+    models.set_promotions(database, store, [*promotions, version])
+    return find_model(database, store, version)
+
+
+def roll_back(database: Database, store: StoreId) -> ModelManifest:
+    """Go back to the version promoted before the current one, for everybody: a running experiment ends.
+
+    Raise ModelNotFoundError if there is none.
+    """
+    ready = {item.version for item in models.find_manifests(store)}
+    earlier = [version for version in models.find_promotions(database, store)[:-1] if version in ready]
+    if not earlier:
+        raise ModelNotFoundError(
+            "No model was promoted before the current one, so there is none to go back to."
+        )
+    load(database, store, earlier[-1])
+    models.set_promotions(database, store, earlier)
+    end_running_experiment(database, store, time.time_ns() // 1000, None)
+    return find_model(database, store, earlier[-1])
+
+
+def prune(database: Database, store: StoreId, kept: int) -> list[int]:
+    """Delete old versions but the newest `kept`, the current one, the one to roll back to and those compared."""
+    manifests = models.find_manifests(store)
+    needed = {item.version for item in manifests[:kept]}
+    needed.update(models.find_promotions(database, store)[-2:])
+    experiment = find_running_experiment(database, store)
+    needed.update(experiment.versions if experiment else ())
+    doomed = [item.version for item in manifests if item.version not in needed]
+    doomed += models.find_unfinished(store, time.time_ns() // 1000 - ABANDONED_AFTER_US)
+    for version in doomed:
+        models.delete_version(database, store, version)
+    return doomed
+
+
+@contextmanager
+def training_lock(database: Database, store: StoreId, lease_s: int) -> Iterator[Callable[[], None]]:
+    """Let one training of a store run at a time; the block gets a function that prolongs the lease."""
+    token = acquire_lock(database, store, LOCK, lease_s)
+    if token is None:
+        raise TrainingInProgressError(
+            f"A training of this store is under way; wait for it. If it was killed, it stops blocking {lease_s} "
+            "seconds after its last sign of life."
+        )
+
+    def renew() -> None:
+        if not renew_lock(database, store, LOCK, token, lease_s):
+            raise TrainingInProgressError("This training was silent for too long and another one took over.")
+
+    try:
+        with renewed_lock(database, store, LOCK, token, lease_s):
+            yield renew
+    finally:
+        release_lock(database, store, LOCK, token)
+
+
+def _npy(array: Array) -> bytes:
+    buffer = io.BytesIO()
+    np.save(buffer, np.ascontiguousarray(array), allow_pickle=False)
+    return buffer.getvalue()
+
+
+def _verified(data: bytes, digest: str, version: int, name: str) -> Array:
+    if hashlib.sha256(data).hexdigest() != digest:
+        raise CorruptModelError(
+            f"Array {name} of model version {version} differs from the hash in its manifest; "
+            "roll back to another version or train anew."
+        )
+    array: Array = np.load(io.BytesIO(data), allow_pickle=False)
+    return array

@@ -1,0 +1,1 @@
+"""Recommends nuggets to a learner, with reasons."""

@@ -1,0 +1,71 @@
+"""What a request wants to see of the catalogue; a value that no nugget has is an error that names those there are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+from typing import Any
+
+import numpy as np
+
+from recommender.serving.state.nugget_table import NO_POSITIONS, NuggetColumns
+from schemas.breaches import shown
+from schemas.errors import InvalidInputError
+from schemas.recommendations import NuggetFilters
+
+Array = np.ndarray[Any, np.dtype[Any]]
+MOST_NAMED = 20
+MINUTE_S = 60
+
+
+def filter_mask(columns: NuggetColumns, filters: NuggetFilters) -> Array:
+    """Return, for each nugget, whether it is wanted; raise InvalidInputError for a value that no nugget has.
+
+    A nugget of which a property is not known does not pass a filter on it.
+    """
+    mask = np.ones(len(columns.nuggets), dtype=bool)
+    for name, wanted in filters.named().items():
+        mask &= _among(columns, name, wanted)
+    if filters.skill:
+        mask &= _teaches(columns, filters.skill)
+    if filters.max_minutes is not None:
+        with np.errstate(invalid="ignore"):
+            mask &= columns.seconds <= filters.max_minutes * MINUTE_S
+    return mask
+
+
+def _among(columns: NuggetColumns, name: str, wanted: Sequence[str]) -> Array:
+    column = columns.named[name]
+    there = [value for value in column.values if value]
+    for value in wanted:
+        if there and value not in there and name != "modality":
+            raise unknown_value(name, value, there)
+    return column.among(set(wanted))
+
+
+def _teaches(columns: NuggetColumns, skill: str) -> Array:
+    if columns.skills and skill not in columns.skills:
+        raise unknown_value("skill", skill, sorted(columns.skills))
+    mask = np.zeros(len(columns.nuggets), dtype=bool)
+    mask[columns.skills.get(skill, NO_POSITIONS)] = True
+    return mask
+
+
+def unknown_value(name: str, value: str, there: Sequence[str]) -> InvalidInputError:
+    """Return the error for a value that no nugget has."""
+    return InvalidInputError(
+        f"parameter {name}={shown(value)} is the {name} of no nugget; {what_there_is(value, there)}",
+        path=name,
+        code="unknown_value",
+    )
+
+
+def what_there_is(value: str, there: Sequence[str]) -> str:
+    """Name what could be sent instead: the nearest first where there is much."""
+    if len(there) == 1:
+        return f"there is {there[0]}"
+    if len(there) <= MOST_NAMED:
+        return f"there are {', '.join(there)}"
+    near = get_close_matches(value, there, n=MOST_NAMED // 2, cutoff=0.4)
+    named = [*near, *[one for one in there if one not in near]][:MOST_NAMED]
+    return f"there are {', '.join(named)} and {len(there) - len(named)} more"

@@ -1,0 +1,97 @@
+"""Skill gaps: what a learner's role and own goals want, less what the learner can."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from recommender.catalogue.nuggets import Nugget
+from recommender.catalogue.roles import Role
+from recommender.serving.nuggets.boosts import Boost
+from recommender.serving.state.nugget_table import LEVELS, NO_POSITIONS, NuggetColumns
+from recommender.storage.user_features import UserFeatures
+from recommender.vocabulary.extensions import plain_text
+
+Array = np.ndarray[Any, np.dtype[Any]]
+USUAL_LEVEL = 2
+"""What a nugget counts that does not state its level."""
+HIGHEST = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Want:
+    """A skill wanted: the level aimed at (1 to 3) and had (0 to 3), and the role or own goal that wants it."""
+
+    skill: str
+    aim: int
+    had: int = 0
+    role: str = ""
+    goal: str = ""
+
+    @property
+    def need(self) -> float:
+        """Return how much of it is missing, from 0 to 1."""
+        return max(0, self.aim - self.had) / self.aim
+
+
+def find_levels(features: UserFeatures, done: Iterable[Nugget]) -> dict[str, int]:
+    """Return the level of each skill that a learner has: stated ones count whole, others as what taught them."""
+    had: dict[str, int] = {}
+    for nugget in done:
+        for skill in nugget.skills:
+            had[skill] = max(had.get(skill, 0), LEVELS.get(nugget.level, USUAL_LEVEL))
+    return had | {plain_text(skill): HIGHEST for skill in features.skills}
+
+
+def find_wants(features: UserFeatures, roles: Mapping[str, Role], had: Mapping[str, int]) -> dict[str, Want]:
+    """Return the wants of a learner's role and goals that are not met yet, by skill."""
+    return {want.skill: want for want in own_wants(features, roles, had) if want.need > 0}
+
+
+def own_wants(features: UserFeatures, roles: Mapping[str, Role], had: Mapping[str, int]) -> list[Want]:
+    """Return what a learner's role and goals want, met or not; of the same skill, what needs most."""
+    found: dict[str, Want] = {}
+    for want in _wants(features, roles, had):
+        if want.skill not in found or want.need > found[want.skill].need:
+            found[want.skill] = want
+    return list(found.values())
+
+
+def role_wants(role: Role, had: Mapping[str, int], goal: str = "") -> list[Want]:
+    """Return what a role wants, as a learner's role or as a goal."""
+    names = {"goal": goal} if goal else {"role": role.name}
+    return [Want(skill, aim, had.get(skill, 0), **names) for skill, aim in role.skills.items()]
+
+
+def _wants(features: UserFeatures, roles: Mapping[str, Role], had: Mapping[str, int]) -> Iterable[Want]:
+    own = roles.get(plain_text(features.role))
+    if own is not None:
+        yield from role_wants(own, had)
+    for goal in features.goals:
+        aimed = roles.get(plain_text(goal))
+        if aimed is not None:
+            yield from role_wants(aimed, had, aimed.name)
+        else:
+            skill = plain_text(goal)
+            yield Want(skill, HIGHEST, had.get(skill, 0), goal=skill)
+
+
+def gap_boost(columns: NuggetColumns, wants: Mapping[str, Want], weight: float) -> Boost:
+    """Return what nuggets gain that teach a wanted skill above the level had: `weight` for the greatest need."""
+    values = np.zeros(len(columns.nuggets))
+    names: dict[int, str] = {}
+    for want in sorted(wants.values(), key=lambda one: (one.need, one.skill)):
+        raising = teaching(columns, want)
+        values[raising] = weight * want.need
+        names.update(dict.fromkeys(raising.tolist(), want.skill))
+    return Boost("wanted", values, names)
+
+
+def teaching(columns: NuggetColumns, want: Want) -> Array:
+    """Return the positions of the nuggets that teach a skill above the level had."""
+    positions = columns.skills.get(want.skill, NO_POSITIONS)
+    levels = columns.levels[positions]
+    return np.asarray(positions[np.where(levels > 0, levels, USUAL_LEVEL) > want.had])

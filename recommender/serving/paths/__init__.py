@@ -1,0 +1,1 @@
+"""Plans a learning path towards a skill, a role or a goal."""

@@ -1,0 +1,157 @@
+"""Plans a learning path: few nuggets that teach what is missing, what they require before them."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from recommender.serving.nuggets.prerequisites import missing_of
+from recommender.serving.nuggets.skill_gaps import USUAL_LEVEL, Want, teaching
+from recommender.serving.state.nugget_table import NuggetColumns
+
+Array = np.ndarray[Any, np.dtype[Any]]
+MOST_STEPS = 100
+
+Unit = tuple[str, int]
+"""A skill at a level, which one nugget can add."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedStep:
+    """A nugget of a plan by its position, what it adds, and the planned nugget that requires it first (None: none)."""
+
+    position: int
+    adds: tuple[Unit, ...] = ()
+    needed_before: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What a plan can use: nuggets that are open to the learner (`usable`, I), those `done` (I), and their scores."""
+
+    columns: NuggetColumns
+    usable: Array
+    done: Array
+    scores: Array
+
+
+@dataclass(slots=True)
+class _Plan:
+    chosen: dict[int, list[Unit]] = field(default_factory=dict)
+    open_units: set[Unit] = field(default_factory=set)
+
+
+def plan_path(ground: Ground, wants: Iterable[Want]) -> tuple[list[PlannedStep], list[str]]:
+    """Return the steps in the order to be taken, and the skills that nothing teaches to this learner.
+
+    For each skill there is one nugget a level, from the lowest missing to the one aimed at. The nugget that
+    adds most is chosen first, then the one that requires least, then the one with the best score.
+    """
+    before = _Requirements(ground)
+    offers: dict[int, set[Unit]] = {}
+    plan, not_taught = _Plan(), []
+    for want in wants:
+        found = _offers(ground, want, before)
+        if not found:
+            not_taught.append(want.skill)
+        for position, unit in found:
+            offers.setdefault(position, set()).add(unit)
+            plan.open_units.add(unit)
+    while plan.open_units and len(plan.chosen) < MOST_STEPS:
+        _choose_next(ground, plan, offers, before)
+    return _in_order(ground, plan), not_taught
+
+
+def _offers(ground: Ground, want: Want, before: _Requirements) -> list[tuple[int, Unit]]:
+    """Return which nuggets add which level: those missing up to the aim, else the lowest above it."""
+    positions = [
+        int(one)
+        for one in teaching(ground.columns, want)
+        if ground.usable[one] and before.of(int(one)) is not None
+    ]
+    levels = {one: int(ground.columns.levels[one]) or USUAL_LEVEL for one in positions}
+    wanted = {level for level in levels.values() if level <= want.aim} or set(sorted(levels.values())[:1])
+    return [(one, (want.skill, level)) for one, level in levels.items() if level in wanted]
+
+
+class _Requirements:
+    """What has to be done before each nugget, in order; None where that cannot be done."""
+
+    def __init__(self, ground: Ground) -> None:
+        self._ground = ground
+        self._found: dict[int, list[int] | None] = {}
+
+    def of(self, position: int) -> list[int] | None:
+        """Return everything to be done before a nugget, the first thing first."""
+        if position not in self._found:
+            self._found[position] = self._order(position)
+        return self._found[position]
+
+    def _order(self, position: int) -> list[int] | None:
+        """Walk down to what requires nothing (depth first, without recursion: chains may be long)."""
+        ordered: dict[int, None] = {}
+        path, on_path = [(position, iter(_missing(self._ground, position)))], {position}
+        while path:
+            current, rest = path[-1]
+            following = next((one for one in rest if one not in ordered), None)
+            if following is None:
+                on_path.discard(current)
+                ordered[path.pop()[0]] = None
+            elif following in on_path or not self._ground.usable[following]:
+                return None
+            else:
+                on_path.add(following)
+                path.append((following, iter(_missing(self._ground, following))))
+        return [one for one in ordered if one != position]
+
+
+def _choose_next(ground: Ground, plan: _Plan, offers: Mapping[int, set[Unit]], before: _Requirements) -> None:
+    def worth(position: int) -> tuple[int, int, float, int]:
+        extra = [one for one in before.of(position) or () if one not in plan.chosen]
+        adds = len(offers[position] & plan.open_units)
+        return (adds, -len(extra), float(ground.scores[position]), -position)
+
+    best = max((one for one in offers if offers[one] & plan.open_units), key=worth)
+    for position in [*(before.of(best) or ()), best]:
+        added = offers.get(position, set()) & plan.open_units
+        plan.chosen.setdefault(position, []).extend(sorted(added))
+        plan.open_units -= added
+
+
+def _in_order(ground: Ground, plan: _Plan) -> list[PlannedStep]:
+    """Order the chosen: prerequisites first, then lower levels, then better scores."""
+    waiting: dict[int, int] = {}
+    later: dict[int, list[int]] = {one: [] for one in plan.chosen}
+    for one in plan.chosen:
+        direct = [before for before in _missing(ground, one) if before in plan.chosen]
+        waiting[one] = len(direct)
+        for before in direct:
+            later[before].append(one)
+    ready = [_priority(ground, one) for one, count in waiting.items() if not count]
+    heapq.heapify(ready)
+    places: dict[int, int] = {}
+    while ready:
+        position = heapq.heappop(ready)[-1]
+        places[position] = len(places)
+        for other in later[position]:
+            waiting[other] -= 1
+            if not waiting[other]:
+                heapq.heappush(ready, _priority(ground, other))
+    return [
+        PlannedStep(one, tuple(plan.chosen[one]), min(later[one], key=places.__getitem__, default=None))
+        for one in places
+    ]
+
+
+def _missing(ground: Ground, position: int) -> list[int]:
+    found: list[int] = missing_of(ground.columns, position, ground.done).tolist()
+    return found
+
+
+def _priority(ground: Ground, position: int) -> tuple[int, float, int]:
+    level = int(ground.columns.levels[position]) or USUAL_LEVEL
+    return (level, -float(ground.scores[position]), position)

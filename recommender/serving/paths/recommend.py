@@ -1,0 +1,193 @@
+"""A learning path towards a skill, a role or a goal: what to take in which order, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from lrs.auth.stores import Store
+from recommender.catalogue.nuggets import definition_of
+from recommender.catalogue.roles import Role
+from recommender.errors import NotInCatalogueError
+from recommender.messages import say
+from recommender.serving.context import Serving
+from recommender.serving.nuggets.candidates import done_items, find_done
+from recommender.serving.nuggets.explanations import Reader, display_title, skill_name, want_text
+from recommender.serving.nuggets.filters import what_there_is
+from recommender.serving.nuggets.prerequisites import lacks_unknown
+from recommender.serving.nuggets.recommend import Standing, find_reader, find_standing
+from recommender.serving.nuggets.skill_gaps import (
+    HIGHEST,
+    USUAL_LEVEL,
+    Want,
+    find_levels,
+    own_wants,
+    role_wants,
+)
+from recommender.serving.paths.plan import Ground, PlannedStep, plan_path
+from recommender.serving.state.catalogue import Shelf
+from recommender.serving.state.nugget_table import NO_POSITIONS
+from recommender.vocabulary.extensions import plain_text
+from schemas.breaches import shown
+from schemas.recommendations import PathQuery
+
+
+@dataclass(frozen=True, slots=True)
+class PathStep:
+    """One nugget of a path: its place (from 1), the skills it adds with their levels (1 to 3), and why.
+
+    `needed_before` is the id of the step that requires it first, if one does.
+    """
+
+    activity: str
+    definition: Mapping[str, Any]
+    rank: int
+    adds: tuple[tuple[str, int], ...]
+    needed_before: str | None
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PathAnswer:
+    """A path, and what it is about: the skills wanted that are `known`, `missing`, or taught by nothing open.
+
+    `message` says in a sentence how things stand; `model` is the version that chose between nuggets, or None.
+    """
+
+    model: int | None
+    steps: tuple[PathStep, ...]
+    message: str
+    known: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    not_taught: tuple[str, ...] = ()
+    towards: Mapping[str, str] = field(default_factory=dict)
+
+
+def find_path(serving: Serving, store: Store, query: PathQuery, accepted: str = "") -> PathAnswer:
+    """Plan what a learner should take to get where the query says, or the own role and goals.
+
+    Raises NotInCatalogueError for a skill, role or goal that is not known, and where neither the query nor the
+    learner says where to go.
+    """
+    learner = serving.learners.find(store.id, query.identifier)
+    standing = find_standing(serving, store, learner)
+    wants = _find_wants(standing, query)
+    missing = [want for want in wants if want.need > 0]
+    steps, not_taught = plan_path(_ground(standing), missing)
+    reader = _reader(standing, query.speaks or accepted, missing)
+    return PathAnswer(
+        standing.shelf.version,
+        tuple(_describe(standing.shelf, reader, query, steps)),
+        _message(reader, wants, steps, not_taught),
+        tuple(want.skill for want in wants if want.need <= 0),
+        tuple(want.skill for want in missing),
+        tuple(not_taught),
+        {query.target: query.value} if query.target else {},
+    )
+
+
+def _ground(standing: Standing) -> Ground:
+    columns, candidates = standing.shelf.columns, standing.candidates
+    lacking = lacks_unknown(columns, done_items(standing.learner.history))
+    return Ground(columns, candidates.eligible & ~lacking, candidates.done, standing.scores.values)
+
+
+def _reader(standing: Standing, speaks: str, wants: Sequence[Want]) -> Reader:
+    reader = find_reader(standing, speaks)
+    return replace(reader, wants={want.skill: want for want in wants})
+
+
+def _find_wants(standing: Standing, query: PathQuery) -> list[Want]:
+    features, shelf = standing.learner.features, standing.shelf
+    had = find_levels(features, find_done(shelf, standing.candidates))
+    if query.target == "role":
+        return role_wants(_known_role(shelf.roles, query.value), had)
+    if query.target == "skill":
+        return [_skill_want(shelf, _known_skill(shelf, query.value), had)]
+    if query.target == "goal":
+        goal = _known_goal(features.goals, query.value)
+        aimed = shelf.roles.get(goal)
+        return role_wants(aimed, had, aimed.name) if aimed else [_skill_want(shelf, goal, had)]
+    wants = own_wants(features, shelf.roles, had)
+    if not wants:
+        raise NotInCatalogueError(
+            "nothing is known of what the learner's role or goals ask for; send skill=... or role=...",
+            path="agent",
+        )
+    return wants
+
+
+def _skill_want(shelf: Shelf, skill: str, had: Mapping[str, int]) -> Want:
+    """Aim as high as any nugget goes."""
+    levels = shelf.columns.levels[shelf.columns.skills.get(skill, NO_POSITIONS)]
+    aim = int(np.where(levels > 0, levels, USUAL_LEVEL).max()) if len(levels) else HIGHEST
+    return Want(skill, aim, had.get(skill, 0))
+
+
+def _known_skill(shelf: Shelf, skill: str) -> str:
+    there = {*shelf.columns.skills, *(one for role in shelf.roles.values() for one in role.skills)}
+    return _known("skill", skill, there)
+
+
+def _known_role(roles: Mapping[str, Role], role: str) -> Role:
+    return roles[_known("role", role, roles.keys())]
+
+
+def _known_goal(goals: Sequence[str], goal: str) -> str:
+    return _known("goal", goal, {plain_text(one) for one in goals}, "of the learner")
+
+
+def _known(name: str, value: str, there: Any, whose: str = "here") -> str:
+    if value in there:
+        return value
+    remedy = what_there_is(value, sorted(there)) if there else f"there is no {name} yet"
+    raise NotInCatalogueError(f"{shown(value)} is no {name} {whose}; {remedy}", path=name)
+
+
+def _describe(shelf: Shelf, reader: Reader, query: PathQuery, steps: Sequence[PlannedStep]) -> list[PathStep]:
+    nuggets = shelf.columns.nuggets
+    return [
+        PathStep(
+            nuggets[step.position].id,
+            definition_of(nuggets[step.position]),
+            place,
+            step.adds,
+            None if step.needed_before is None else nuggets[step.needed_before].id,
+            tuple(_reasons(shelf, reader, step)),
+        )
+        for place, step in enumerate(steps, start=1)
+    ]
+
+
+def _reasons(shelf: Shelf, reader: Reader, step: PlannedStep) -> list[str]:
+    found = []
+    for skill, _ in step.adds:
+        want = reader.wants[skill]
+        is_told = bool(want.role or want.goal)
+        teaches = say(reader.language, "teaches", skill=skill_name(skill))
+        found.append(want_text(reader, skill) if is_told else teaches)
+    if step.needed_before is not None:
+        later = shelf.columns.nuggets[step.needed_before]
+        title = display_title(later, reader.language, later.id)
+        found.append(say(reader.language, "needed_before", name=title))
+    return found
+
+
+def _message(
+    reader: Reader, wants: Sequence[Want], steps: Sequence[PlannedStep], not_taught: Sequence[str]
+) -> str:
+    if not any(want.need > 0 for want in wants):
+        known = ", ".join(skill_name(want.skill) for want in wants)
+        return (
+            say(reader.language, "path.complete", skills=known)
+            if known
+            else say(reader.language, "path.empty")
+        )
+    parts = [say(reader.language, "path.steps", count=len(steps))] if steps else []
+    if not_taught:
+        skills = ", ".join(skill_name(skill) for skill in not_taught)
+        parts.append(say(reader.language, "path.not_taught", skills=skills))
+    return ". ".join(parts)

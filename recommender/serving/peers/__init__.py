@@ -1,0 +1,1 @@
+"""Recommends people to a learner, with reasons."""

@@ -1,0 +1,83 @@
+"""Why somebody is a good peer, in plain words that are true: two nuggets or skills, and what they did."""
+
+from __future__ import annotations
+
+from lrs.personas import PersonaId
+from recommender.messages import say
+from recommender.serving.nuggets.explanations import Reader, display_title, skill_name
+from recommender.serving.peers.scores import CommonGround, PeerScores, common_ground
+from recommender.serving.peers.social_evidence import SocialEvidence
+from recommender.serving.state.catalogue import Shelf
+from recommender.serving.state.people import People
+from recommender.storage.user_features import UserFeatures
+from recommender.vocabulary.extensions import plain_text
+
+MOST_REASONS = 3
+
+
+class PeerExplainer:
+    """Explains the people of one answer; `recommended` are positions of nuggets that the learner is shown."""
+
+    def __init__(
+        self,
+        shelf: Shelf,
+        people: People,
+        scores: PeerScores,
+        evidence: SocialEvidence,
+        reader: Reader,
+        recommended: frozenset[int],
+    ) -> None:
+        self._shelf = shelf
+        self._people = people
+        self._scores = scores
+        self._evidence = evidence
+        self._reader = reader
+        self._recommended = recommended
+
+    def explain(self, persona: PersonaId) -> tuple[str, ...]:
+        """Return one to three reasons: what the person knows, what the two did, what they have in common."""
+        ground, features = self._ground(persona), self._features(persona)
+        reasons = [*self._teaches(ground), *self._skills(features)][: MOST_REASONS - 1]
+        reasons += self._evidence.reasons(persona, self._reader.language)[: MOST_REASONS - 1]
+        reasons += self._shares(ground)
+        return tuple(reasons[:MOST_REASONS]) or (self._say("peer.met"),)
+
+    def _say(self, key: str, **values: object) -> str:
+        return say(self._reader.language, key, **values)
+
+    def _features(self, persona: PersonaId) -> UserFeatures:
+        position = self._people.index.get(str(persona))
+        return UserFeatures() if position is None else self._people.features[position]
+
+    def _ground(self, persona: PersonaId) -> CommonGround:
+        model = self._shelf.model
+        position = model.user_index.get(str(persona)) if model else None
+        if model is None or position is None:
+            return CommonGround()
+        return common_ground(model, self._scores, position)
+
+    def _title(self, item: int) -> str:
+        nugget = self._shelf.columns.nuggets[item]
+        return display_title(nugget, self._reader.language, nugget.id)
+
+    def _teaches(self, ground: CommonGround) -> list[str]:
+        if ground.teaches is None:
+            return []
+        did = "completed" if ground.has_completed else "interested"
+        why = "recommended" if ground.teaches in self._recommended else "next"
+        why = "topic" if self._scores.about_topic else why
+        return [self._say(f"peer.{did}.{why}", name=self._title(ground.teaches))]
+
+    def _skills(self, features: UserFeatures) -> list[str]:
+        """Name one skill that the learner wants and the person has, and one the other way round."""
+        can = [skill for skill in map(plain_text, features.skills) if skill in self._scores.wanted]
+        wants = [skill for skill in map(plain_text, features.goals) if skill in self._scores.offered]
+        key = "peer.skill.topic" if self._scores.about_topic else "peer.skill.wanted"
+        found = [self._say(key, skill=skill_name(skill)) for skill in can[:1]]
+        return found + [self._say("peer.skill.offered", skill=skill_name(skill)) for skill in wants[:1]]
+
+    def _shares(self, ground: CommonGround) -> list[str]:
+        if ground.shares is None:
+            return []
+        key = "peer.both.completed" if ground.both_completed else "peer.both.seen"
+        return [self._say(key, name=self._title(ground.shares))]

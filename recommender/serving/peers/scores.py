@@ -1,0 +1,196 @@
+"""How good a peer everybody is for one learner: nuggets and skills both ways, social evidence, language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from recommender.dataset.sparse import line_of
+from recommender.models.trained_model import COMPLETED, TrainedModel
+from recommender.ranking.lists import popularity_penalty
+from recommender.ranking.peers import Asker, Match, Matcher, mutual, need_of, share
+from recommender.serving.nuggets.recommend import Standing
+from recommender.serving.peers.social_evidence import SocialEvidence
+from recommender.serving.peers.topics import Topic
+from recommender.serving.state.learners import Learner
+from recommender.serving.state.people import NOBODY, People, Positions, spoken
+from recommender.vocabulary.extensions import plain_text
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+SKILL_WEIGHT = 0.5
+EVIDENCE_WEIGHT = 0.3
+WITHOUT_COMMON_LANGUAGE = 0.5
+LIKES_TO_HELP = 0.2
+MANY_HELPED = 3.0
+"""For how many others somebody did something who clearly likes to help."""
+
+
+@dataclass(frozen=True, slots=True)
+class PeerScores:
+    """One score for each of P people, and what reasons are made of.
+
+    `need` and `own` (I) are what counts as needed and as own knowledge, `completed` (I) what the learner has
+    completed; `wanted` are skills the learner is to learn, `offered` those the learner has.
+    """
+
+    values: Array
+    need: Array
+    own: Array
+    completed: Array
+    wanted: frozenset[str]
+    offered: frozenset[str]
+    about_topic: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CommonGround:
+    """Two positions of nuggets that concern both: `teaches` is known to the peer and needed, `shares` to both."""
+
+    teaches: int | None = None
+    has_completed: bool = False
+    shares: int | None = None
+    both_completed: bool = False
+
+
+def score_peers(
+    people: People,
+    standing: Standing,
+    evidence: SocialEvidence,
+    topic: Topic | None = None,
+    penalty: float = 0.0,
+) -> PeerScores:
+    """Score all people as peers of a learner; with a topic, only who knows something about it.
+
+    `penalty` is what popular nuggets lost in the learner's scores: it is given back, as it finds worse peers.
+    """
+    learner = standing.learner
+    wants = {skill: want.need for skill, want in standing.wants.items()}
+    wants = dict.fromkeys(topic.skills, 1.0) if topic else wants
+    offered = frozenset(map(plain_text, learner.features.skills))
+    need = _need(standing, topic, penalty)
+    taken = _positions(standing, [act.item for act in learner.history.positives])
+    match = _match(people, standing.shelf.matcher, Asker(need, taken, standing.scores.state))
+    match = Match(
+        match.helps + SKILL_WEIGHT * _holders(people.skills, wants, len(people.personas)),
+        match.helped
+        + SKILL_WEIGHT * _holders(people.goals, dict.fromkeys(offered, 1.0), len(people.personas)),
+        match.likeness,
+    )
+    values = _with_evidence(people, match, evidence, about_topic=topic is not None)
+    return PeerScores(
+        values=values * _ease_of_talking(people, learner),
+        need=need,
+        own=_own(standing, taken),
+        completed=_mask(standing, _positions(standing, learner.history.completed)),
+        wanted=frozenset(wants),
+        offered=offered,
+        about_topic=topic is not None,
+    )
+
+
+def common_ground(model: TrainedModel, scores: PeerScores, position: int) -> CommonGround:
+    """Return what makes the learner at `position` of the model a good peer; completed goes before only taken."""
+    known, degrees = line_of(model.known, position)
+    finished = known[degrees == COMPLETED]
+    teaches = _best_item((finished, known), scores.need)
+    shares = _best_item((finished[scores.completed[finished]], known), scores.own)
+    return CommonGround(
+        teaches=teaches,
+        has_completed=teaches is not None and teaches in finished,
+        shares=shares,
+        both_completed=shares is not None and shares in finished and bool(scores.completed[shares]),
+    )
+
+
+def _need(standing: Standing, topic: Topic | None, penalty: float) -> Array:
+    if topic is not None:
+        return topic.items.astype(np.float32)
+    eligible = standing.candidates.eligible
+    lost = popularity_penalty(standing.shelf.popularity, eligible, penalty)
+    return need_of(standing.scores.values - lost, eligible)
+
+
+def _match(people: People, matcher: Matcher | None, asker: Asker) -> Match:
+    """Match the learners of the model and put the outcome where they stand among the people."""
+    empty = np.zeros(len(people.personas), dtype=np.float64)
+    if matcher is None:
+        return Match(empty, empty, empty)
+    found = matcher.match(asker)
+    parts = []
+    for values in (found.helps, found.helped, found.likeness):
+        part = empty.copy()
+        part[people.rows] = values
+        parts.append(part)
+    return Match(*parts)
+
+
+def _holders(positions: Positions, weights: Mapping[str, float], size: int) -> Array:
+    """Return, from 0 to 1, how much of these weighted names each person has."""
+    found = np.zeros(size)
+    for name, weight in weights.items():
+        found[positions.get(name, NOBODY)] += weight
+    return share(found)
+
+
+def _with_evidence(people: People, match: Match, evidence: SocialEvidence, *, about_topic: bool) -> Array:
+    """Add what people did for each other to knowing and needing; who met keeps a place without any model.
+
+    About a topic, it only counts for those who know something of it.
+    """
+    helps, helped, met = match.helps.copy(), match.helped.copy(), np.zeros(len(people.personas))
+    knows = match.helps > 0
+    for persona in evidence.people():
+        position = people.index.get(str(persona))
+        if position is not None:
+            helps[position] += EVIDENCE_WEIGHT * evidence.shows_help(persona)
+            helped[position] += EVIDENCE_WEIGHT * evidence.shows_need(persona)
+            met[position] = EVIDENCE_WEIGHT * evidence.weight(persona)
+    whole = Match(helps, helped, match.likeness)
+    if about_topic:
+        one_way, both_ways = mutual(whole, both_ways=False), mutual(whole)
+        return np.where(knows, (one_way + both_ways) / 2 + met, 0.0)
+    return mutual(whole, both_ways=bool(helped.any())) + met
+
+
+def _ease_of_talking(people: People, learner: Learner) -> Array:
+    """Return a factor for each person: less without a common language, a little more for who likes to help."""
+    likes = 1 + LIKES_TO_HELP * (1 - np.exp(-people.helped / MANY_HELPED))
+    own = spoken(learner.features)
+    if not own:
+        return np.asarray(likes)
+    speaks = np.zeros(len(people.personas), dtype=bool)
+    unknown = np.ones(len(people.personas), dtype=bool)
+    for language, positions in people.languages.items():
+        unknown[positions] = False
+        if language in own:
+            speaks[positions] = True
+    return np.asarray(likes * np.where(speaks | unknown, 1.0, WITHOUT_COMMON_LANGUAGE))
+
+
+def _own(standing: Standing, taken: Array) -> Array:
+    own = np.zeros(len(standing.shelf.popularity), dtype=np.float32)
+    own[taken] = 1 / np.sqrt(1 + standing.shelf.popularity[taken])
+    return own
+
+
+def _positions(standing: Standing, items: Iterable[str]) -> Array:
+    index = standing.shelf.columns.index
+    return np.array([index[item] for item in items if item in index], dtype=np.int64)
+
+
+def _mask(standing: Standing, positions: Array) -> Array:
+    mask = np.zeros(len(standing.shelf.columns.nuggets), dtype=bool)
+    mask[positions] = True
+    return mask
+
+
+def _best_item(choices: Sequence[Array], values: Array) -> int | None:
+    """Return the item of most value from the first of the choices that has one of any value."""
+    for items in choices:
+        if len(items) and values[items].max() > 0:
+            return int(items[np.argmax(values[items])])
+    return None

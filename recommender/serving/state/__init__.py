@@ -1,0 +1,1 @@
+"""What a process holds in memory for answering: models, the catalogue, people, learners."""

@@ -1,0 +1,1 @@
+"""Training: choosing on the newest past, fitting, refreshing, searching settings; whole jobs."""

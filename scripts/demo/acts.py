@@ -1,0 +1,36 @@
+"""What somebody did, before it becomes a Statement."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from scripts.demo.catalogue import Nugget
+from scripts.demo.organisation import Learner
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of an act; fields that do not apply are None."""
+
+    seconds: float | None = None
+    completed: bool | None = None
+    success: bool | None = None
+    score: int | None = None
+    response: str | None = None
+    progress: float | None = None
+    played: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One act at a time (milliseconds since 1970 UTC), on a nugget, a person, a search or an earlier act."""
+
+    at: int
+    actor: Learner
+    verb: str
+    target: Nugget | Learner | Act | None
+    outcome: Outcome | None = None
+    registration: str | None = None
+    session: str | None = None
+    addressed_to: Learner | None = None
+    about: Nugget | None = None

@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+import scipy.sparse as sp
+
+from recommender.metrics import ranking as metrics
+from recommender.metrics.ranking import Places
+
+MakePlaces = Callable[..., Places]
+CLOSED = -np.inf
+
+
+@pytest.fixture
+def one() -> MakePlaces:
+    """Make the places of one learner's relevant items."""
+
+    def make(ranks: list[float], candidates: int = 100) -> Places:
+        return Places(
+            1, np.zeros(len(ranks), dtype=int), np.array(ranks, dtype=float), np.array([candidates])
+        )
+
+    return make
+
+
+def test_places_leave_out_what_is_no_candidate() -> None:
+    scores = np.array([[CLOSED, 5.0, 7.0, 1.0], [1.0, 2.0, 3.0, 4.0]])
+    places = metrics.find_places(scores, sp.csr_matrix([[0, 1, 0, 0], [1, 0, 0, 1]]))
+    assert places.of.tolist() == [0, 1, 1]
+    assert places.rank.tolist() == [1, 0, 3]
+    assert places.candidates.tolist() == [3, 4]
+    assert places.relevant.tolist() == [1, 2]
+
+
+def test_ties_count_half_against_the_relevant_item() -> None:
+    places = metrics.find_places(np.zeros((1, 5)), sp.csr_matrix([[0, 0, 1, 0, 0]]))
+    assert places.rank.tolist() == [2.0]
+
+
+def test_places_are_the_same_whatever_is_ranked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    random = np.random.default_rng(3)
+    scores, relevant = random.normal(size=(30, 20)), sp.csr_matrix(random.random((30, 20)) < 0.2)
+    whole = metrics.find_places(scores, relevant)
+    monkeypatch.setattr(metrics, "CELLS_AT_ONCE", 60)
+    assert metrics.find_places(scores, relevant).rank.tolist() == whole.rank.tolist()
+
+
+@pytest.mark.parametrize(("rank", "ndcg"), [(0, 1.0), (1, 1 / np.log2(3)), (10, 0.0)])
+def test_ndcg_of_one_relevant_item(one: MakePlaces, rank: int, ndcg: float) -> None:
+    assert metrics.ndcg_at_k(one([rank]), 10) == pytest.approx([ndcg])
+
+
+def test_a_perfect_list_has_ndcg_one(one: MakePlaces) -> None:
+    assert metrics.ndcg_at_k(one([0, 1, 2]), 10) == pytest.approx([1.0])
+    assert metrics.ndcg_at_k(one([0, 1, 2]), 2) == pytest.approx([1.0])
+
+
+def test_precision_recall_and_mrr(one: MakePlaces) -> None:
+    places = one([1, 4, 30])
+    assert metrics.precision_at_k(places, 10) == pytest.approx([0.2])
+    assert metrics.recall_at_k(places, 10) == pytest.approx([2 / 3])
+    assert metrics.mrr(places) == pytest.approx([0.5])
+
+
+@pytest.mark.parametrize(("ranks", "expected"), [([0, 1], 1.0), ([3, 4], 0.0), ([2], 0.5)])
+def test_auc(one: MakePlaces, ranks: list[float], expected: float) -> None:
+    assert metrics.auc(one(ranks, 5)) == pytest.approx([expected])
+
+
+def test_auc_without_other_candidates_says_nothing(one: MakePlaces) -> None:
+    assert metrics.auc(one([0], 1)).tolist() == [0.5]
+
+
+def test_learners_are_measured_apart() -> None:
+    places = Places(2, np.array([0, 1, 1]), np.array([0.0, 1.0, 2.0]), np.array([4, 4]))
+    assert metrics.mrr(places).tolist() == [1.0, 0.5]
+    assert metrics.auc(places).tolist() == [1.0, 0.5]
+    assert metrics.precision_at_k(places, 2).tolist() == [0.5, 0.5]
+
+
+def test_the_best_are_listed_first_and_equal_ones_in_their_order() -> None:
+    scores = np.array([[0.0, 2.0, 0.0, 3.0, 0.0], [CLOSED, CLOSED, 1.0, CLOSED, 2.0]])
+    assert metrics.top_lists(scores, 3).tolist() == [[3, 1, 0], [4, 2, -1]]
+
+
+def test_lists_are_no_longer_than_the_catalogue() -> None:
+    assert metrics.top_lists(np.array([[1.0, 2.0]]), 10).tolist() == [[1, 0]]
+
+
+def test_coverage_is_the_share_of_the_catalogue_shown() -> None:
+    assert metrics.coverage(np.array([[1, 1], [2, -1]]), 4) == 0.5
+    assert metrics.coverage(np.array([]), 0) == 0.0

@@ -1,0 +1,278 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import scipy.sparse as sp
+
+from recommender.catalogue.nuggets import Nugget
+from recommender.config import TrainingSettings
+from recommender.dataset.dataset import Dataset
+from recommender.models.lightfm import train
+from recommender.models.trained_model import TrainedModel
+from recommender.serving.nuggets.explanations import (
+    Explainer,
+    Reader,
+    because,
+    display_title,
+    reader_language,
+    skill_name,
+)
+from recommender.serving.nuggets.scores import Scores, Term
+from recommender.serving.nuggets.skill_gaps import Want
+from recommender.serving.state.catalogue import Shelf
+from recommender.storage.user_features import UserFeatures
+
+TRAITS = UserFeatures("red", "Red Team", "Analyst", ("python", "sql"), "de-AT")
+READER = Reader("en", TRAITS)
+POPULAR = "Popular with learners in your organisation"
+ALIKE = "Learners with a history like yours took this"
+LANGUAGES = {"b": "de", "c": "fr"}
+Explain = Callable[..., tuple[str, ...]]
+
+
+def _teaching(**skills: list[str]) -> dict[str, Nugget]:
+    return {
+        item: Nugget(item, language=LANGUAGES.get(item, ""), skills=tuple(taught))
+        for item, taught in (dict.fromkeys(LANGUAGES, ()) | skills).items()
+    }
+
+
+@pytest.fixture
+def model(make_dataset: Callable[..., Dataset], quick: TrainingSettings) -> TrainedModel:
+    """Three of the red team took a, b and d; two of the blue one c and e, one of them also b."""
+    taken = {"u": ["a", "b", "d"], "v": ["a", "b", "d"], "w": ["a", "b", "d"], "x": ["c", "e"]}
+    taken |= {"y": ["b", "c", "e"], "z": ["e", "c"]}
+    features = {**dict.fromkeys("uvw", TRAITS), **dict.fromkeys("xy", UserFeatures("blue", "Blue", "Tester"))}
+    return train(make_dataset(taken, features), quick)
+
+
+@pytest.fixture
+def explainer(model: TrainedModel, make_shelf: Callable[..., Shelf]) -> Callable[..., Explainer]:
+    """Make what explains scores of these terms (kind, name, value) to a learner of the red team."""
+
+    def make(
+        *terms: tuple[str, str, float],
+        nuggets: Mapping[str, Nugget] | None = None,
+        reader: Reader = READER,
+    ) -> Explainer:
+        made = tuple(Term(kind, name, value, "completed") for kind, name, value in terms)
+        past = tuple(name for kind, name, _ in terms if kind == "history")
+        scores = Scores(np.zeros(5), np.zeros(16), past, lambda items: [made for _ in items])
+        return Explainer(make_shelf(model, nuggets or _teaching()), scores, reader)
+
+    return make
+
+
+@pytest.fixture
+def explain(model: TrainedModel, explainer: Callable[..., Explainer]) -> Explain:
+    """Explain one nugget."""
+    return lambda item, *terms, **more: explainer(*terms, **more).explain([model.item_index[item]])[0]
+
+
+def test_the_term_that_adds_most_comes_first(explain: Explain) -> None:
+    reasons = explain("b", ("popularity", "", 1.0), ("history", "c", 2.0))
+    assert reasons == ('Because you completed "c"', POPULAR)
+
+
+def test_terms_that_add_little_or_take_away_are_left_out(explain: Explain) -> None:
+    reasons = explain("b", ("history", "c", 2.0), ("history", "a", 0.1), ("popularity", "", -1.0))
+    assert reasons == ('Because you completed "c"',)
+
+
+def test_what_adds_little_is_told_where_nothing_else_can_be(explain: Explain) -> None:
+    assert explain("b", ("side", "team:blue", 2.0), ("popularity", "", 0.1)) == (POPULAR,)
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("team:red", "Popular in your team: Red Team"),
+        ("role:analyst", "Popular with people in your role: Analyst"),
+        ("skill:python", "Matches your skill: python"),
+        ("skill:sql", "Popular with people who know sql"),
+        ("language:de-at", "In a language you read: German"),
+        ("everyone", POPULAR),
+    ],
+)
+def test_side_features_are_put_into_words(explain: Explain, name: str, reason: str) -> None:
+    assert explain("b", ("side", name, 1.0), nuggets=_teaching(b=["python"])) == (reason,)
+
+
+@pytest.mark.parametrize(
+    ("item", "kind", "name"),
+    [
+        ("b", "side", "team:blue"),
+        ("c", "side", "team:blue"),
+        ("c", "side", "role:tester"),
+        ("c", "side", "skill:sql"),
+        ("c", "side", "skill:never-seen"),
+        ("c", "segment", "team:red"),
+        ("c", "side", "language:de"),
+        ("a", "side", "language:de"),
+    ],
+)
+def test_nothing_is_claimed_of_fewer_than_three_or_of_another_language(
+    explain: Explain, item: str, kind: str, name: str
+) -> None:
+    (reason,) = explain(item, (kind, name, 1.0))
+    assert reason.startswith("Taken by ")
+
+
+@pytest.mark.parametrize(
+    ("learners", "reason"),
+    [
+        ([], "New to your organisation: nobody has taken it yet"),
+        (["u"], "Taken by one learner in your organisation"),
+        (["u", "v"], "Taken by 2 learners in your organisation"),
+    ],
+)
+def test_where_no_term_says_more_it_is_counted_who_took_it(
+    model: TrainedModel, make_shelf: Callable[..., Shelf], learners: list[str], reason: str
+) -> None:
+    position = model.item_index["c"]
+    known = model.known.tolil()
+    known[:, position] = np.array([[user in learners] for user in model.users], dtype=np.uint8)
+    changed = replace(model, known=known.tocsr())
+    bare = Scores(np.zeros(5), np.zeros(16), (), lambda items: [(Term("side", "team:blue", 1.0),)])
+    assert Explainer(make_shelf(changed), bare, READER).explain([position])[0] == (reason,)
+
+
+def test_a_begun_nugget_is_not_explained_by_itself(explain: Explain) -> None:
+    assert explain("c", ("history", "c", 1.0)) == ("You have begun this",)
+
+
+def test_an_act_is_the_cause_where_both_teach_the_same(explain: Explain) -> None:
+    nuggets = _teaching(a=["sql", "python"], b=["sql"])
+    assert explain("b", ("history", "a", 1.0), nuggets=nuggets) == ('Because you completed "a"',)
+
+
+@pytest.mark.parametrize("nuggets", [_teaching(a=["sql"], b=["docker"]), _teaching(b=["docker"])])
+def test_what_teaches_something_else_is_told_as_what_others_took(
+    explain: Explain, nuggets: dict[str, Nugget]
+) -> None:
+    reasons = explain("b", ("history", "a", 1.0), nuggets=nuggets)
+    assert reasons == ('Learners who took "a" also took this',)
+
+
+def test_what_few_took_together_is_not_cited(explain: Explain) -> None:
+    nuggets = _teaching(c=["sql"], b=["docker"])
+    assert explain("b", ("history", "c", 1.0), ("popularity", "", 0.5), nuggets=nuggets) == (POPULAR,)
+
+
+def test_an_act_is_cited_three_times_in_an_answer_at_most(
+    model: TrainedModel, explainer: Callable[..., Explainer]
+) -> None:
+    answer = explainer(("history", "a", 2.0), ("popularity", "", 0.9), ("history", "d", 0.1))
+    reasons = answer.explain([model.item_index["b"]] * 4)
+    assert reasons == [('Because you completed "a"', POPULAR)] * 3 + [(POPULAR,)]
+
+
+def test_where_acts_were_cited_enough_a_lesser_one_is_then_histories_alike_then_numbers(
+    model: TrainedModel, explainer: Callable[..., Explainer]
+) -> None:
+    answer = explainer(("history", "a", 2.0), ("side", "team:blue", 0.9), ("history", "d", 0.1))
+    reasons = answer.explain([model.item_index["b"]] * 7)
+    expected = ['Because you completed "a"'] * 3 + ['Because you completed "d"'] * 3 + [ALIKE]
+    assert reasons == [(reason,) for reason in expected]
+    assert answer.explain([model.item_index["e"]])[0] == ("Taken by 3 learners in your organisation",)
+
+
+@pytest.mark.parametrize(
+    ("verb", "text"),
+    [
+        ("listened", 'Because you listened to "X"'),
+        ("read", 'Because you read "X"'),
+        ("watched", 'Because you watched "X"'),
+        ("viewed", 'Because you looked at "X"'),
+        ("pondered", 'Because of "X"'),
+    ],
+)
+def test_the_act_is_called_what_it_was(verb: str, text: str) -> None:
+    assert because("en", verb, "X") == text
+
+
+@pytest.mark.parametrize(
+    ("language", "name"), [("ca", "Hola"), ("en-GB", "Hello"), ("de", "Hello"), ("", "Hello")]
+)
+def test_titles_are_in_the_language_asked_for_or_another(language: str, name: str) -> None:
+    assert display_title(Nugget("id", titles={"en": "Hello", "ca": "Hola"}), language, "id") == name
+
+
+@pytest.mark.parametrize("nugget", [None, Nugget("https://acme.example/x")])
+def test_a_nugget_without_a_title_is_called_by_its_id(nugget: Nugget | None) -> None:
+    assert display_title(nugget, "en", "https://acme.example/x") == "https://acme.example/x"
+
+
+@pytest.mark.parametrize(
+    ("want", "reason"),
+    [
+        (Want("sql", 3, role="Data Engineer"), "Wanted for your role: Data Engineer (sql)"),
+        (Want("sql", 3, role="Tester"), "Wanted for the role: Tester (sql)"),
+        (Want("sql", 3, goal="Tester"), "For your goal: Tester (sql)"),
+        (Want("sql", 3, goal="sql"), "For your goal: sql"),
+    ],
+)
+def test_a_skill_wanted_is_told_with_who_wants_it(explain: Explain, want: Want, reason: str) -> None:
+    reader = replace(READER, features=UserFeatures(role="data engineer"), wants={"sql": want})
+    assert explain("b", ("wanted", "sql", 1.0), reader=reader) == (reason,)
+
+
+def test_what_is_needed_before_another_says_so(explain: Explain) -> None:
+    nuggets = {"c": Nugget("c", titles={"en": "The course"})}
+    assert explain("b", ("needed", "c", 1.0), nuggets=nuggets) == ('Needed before "The course"',)
+
+
+@pytest.mark.parametrize(("cold", "reason"), [(True, 'Similar to "c"'), (False, POPULAR)])
+def test_what_hardly_anybody_took_is_called_similar_where_it_is_scored_so(
+    model: TrainedModel, make_shelf: Callable[..., Shelf], cold: bool, reason: str
+) -> None:
+    position = model.item_index["b"]
+    features = sp.csr_matrix(np.ones((5, 1), dtype=np.float32))
+    settings = replace(model.settings, cold_below=99 if cold else 0)
+    alike = replace(model, features=features, settings=settings)
+    terms = (Term("history", "c", 1.0, "completed"), Term("popularity", "", 0.1))
+    scores = Scores(np.zeros(5), np.zeros(16), ("c",), lambda items: [terms for _ in items])
+    shelf = make_shelf(alike, _teaching(c=["sql"], b=["docker"]))
+    assert Explainer(shelf, scores, READER).explain([position])[0] == (reason,)
+
+
+@pytest.mark.parametrize(
+    ("language", "reason"),
+    [
+        ("ca", "Perquè heu completat «a»"),
+        ("es-MX", "Porque ha completado «a»"),
+        ("de", "Weil Sie „a“ abgeschlossen haben"),
+        ("fr", "Parce que vous avez terminé «\u00a0a\u00a0»"),
+        ("nl", 'Because you completed "a"'),
+    ],
+)
+def test_reasons_are_in_the_language_of_the_reader(explain: Explain, language: str, reason: str) -> None:
+    assert explain("b", ("history", "a", 1.0), reader=replace(READER, language=language)) == (reason,)
+
+
+@pytest.mark.parametrize(
+    ("features", "language"),
+    [
+        (UserFeatures(language="de-AT"), "de-AT"),
+        (UserFeatures(language="nl", languages=("nl", "fr")), "fr"),
+        (UserFeatures(language="nl"), "nl"),
+        (UserFeatures(), ""),
+    ],
+)
+def test_of_a_learners_languages_the_first_with_texts_is_taken(features: UserFeatures, language: str) -> None:
+    assert reader_language(features) == language
+
+
+@pytest.mark.parametrize(
+    ("skill", "name"),
+    [
+        ("sql", "sql"),
+        ("http://data.europa.eu/esco/skill/data-mining", "data-mining"),
+        ("https://case.example/skills#sql/", "sql"),
+    ],
+)
+def test_skills_are_called_as_people_say_them(skill: str, name: str) -> None:
+    assert skill_name(skill) == name

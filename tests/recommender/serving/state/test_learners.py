@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from lrs.auth.stores import Store
+from lrs.storage.database import Database
+from recommender.serving.state.learners import Learners
+from recommender.storage.interactions import delete_all
+
+LIMIT = 100
+
+
+@pytest.fixture
+def completed(
+    database: Database, store: Store, identifier: Callable[[str], str]
+) -> Callable[[Learners], set[str]]:
+    """Return what Ann completed, as far as these know."""
+
+    def find(learners: Learners) -> set[str]:
+        found = learners.find(store.id, identifier("ann")).history.completed
+        return {item.rpartition("/")[2] for item in found}
+
+    return find
+
+
+@pytest.fixture
+def holding(database: Database) -> Learners:
+    """Ask once how far the Statements were read."""
+    return Learners(database, LIMIT, held_s=3600)
+
+
+def test_what_is_posted_or_read_meanwhile_is_known_at_once_and_once(
+    completed: Any, holding: Learners, post: Any, sync: Any, act: Any, store: Store, identifier: Any
+) -> None:
+    post([act("ann", "completed", "a", 1)])
+    sync()
+    assert completed(holding) == {"a"}
+    post([act("ann", "completed", "b", 2)])
+    assert completed(holding) == {"a", "b"}
+    sync()
+    assert completed(holding) == {"a", "b"}
+    history = holding.find(store.id, identifier("ann")).history
+    assert [positive.item.rpartition("/")[2] for positive in history.positives] == ["a", "b"]
+
+
+def test_what_is_voided_counts_until_it_is_asked_again(
+    completed: Any, holding: Learners, database: Database, post: Any, sync: Any, act: Any
+) -> None:
+    done = act("ann", "completed", "a", 1)
+    post([done])
+    sync()
+    assert completed(holding) == {"a"}
+    post([act("ann", "voided", {"objectType": "StatementRef", "id": done["id"]}, 2)])
+    assert completed(holding) == {"a"}
+    assert completed(Learners(database, LIMIT, held_s=0)) == set()
+    sync()
+    assert completed(holding) == set()
+
+
+def test_of_more_than_the_limit_the_newest_count(
+    completed: Any, database: Database, post: Any, sync: Any, act: Any
+) -> None:
+    post([act("ann", "completed", f"n{minute}", minute) for minute in (4, 1, 5, 2, 3)])
+    sync()
+    assert completed(Learners(database, 5)) == {f"n{minute}" for minute in range(1, 6)}
+    assert completed(Learners(database, 3)) == {"n3", "n4", "n5"}
+
+
+def test_where_everything_is_read_anew_nothing_of_a_learner_is_missing(
+    completed: Any, holding: Learners, database: Database, store: Store, post: Any, sync: Any, act: Any
+) -> None:
+    post([act("ann", "completed", "a", 1)])
+    sync()
+    assert completed(holding) == {"a"}
+    delete_all(database, store.id)
+    assert completed(holding) == {"a"}
+
+
+def test_stores_are_held_apart(
+    holding: Learners, store: Store, other_store: Store, post: Any, sync: Any, act: Any, identifier: Any
+) -> None:
+    assert holding.find(other_store.id, identifier("ann")).persona is None
+    post([act("ann", "completed", "a", 1)])
+    sync()
+    assert holding.find(store.id, identifier("ann")).history.completed
+    assert holding.find(other_store.id, identifier("ann")).persona is None

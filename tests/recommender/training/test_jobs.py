@@ -1,0 +1,146 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from lrs.auth.stores import Store
+from lrs.storage.database import Database
+from recommender.config import RecommenderSettings, Settings
+from recommender.errors import TooLittleDataError, TrainingInProgressError
+from recommender.metrics.report import EvaluationReport, EvaluationRow
+from recommender.models.registry import current_version, list_models, load, training_lock
+from recommender.storage.entries import change_entries
+from recommender.storage.model_settings import find_model_settings, write_model_settings
+from recommender.training.jobs import evaluate_dataset, judge, load_current, load_dataset, retrain, tune
+
+Act = Callable[..., dict[str, Any]]
+Post = Callable[[list[dict[str, Any]]], None]
+
+
+def _report(
+    model: float, popularity: float, learners: int = 100, name: str = "Learnerprise"
+) -> EvaluationReport:
+    blank = EvaluationRow("", 0, 0, 0, 0, 0, 0, 0)
+    rows = (replace(blank, name=name, ndcg=model), replace(blank, name="popularity", ndcg=popularity))
+    return EvaluationReport("time", 10, learners, rows)
+
+
+@pytest.mark.parametrize(
+    ("new", "running", "promoted"),
+    [
+        (_report(0.2, 0.1), None, True),
+        (_report(0.1, 0.1), None, False),
+        (_report(0.2, 0.1, learners=3), None, False),
+        (_report(0.197, 0.1), _report(0.2, 0.1), True),
+        (_report(0.19, 0.1), _report(0.2, 0.1), False),
+        (_report(0.19, 0.05), _report(0.2, 0.1), True),
+        (_report(0.19, 0.1), replace(_report(0.6, 0.3), k=3), False),
+        (_report(0.19, 0.08), replace(_report(0.6, 0.3), k=3), True),
+        (_report(0.19, 0.1), _report(0.2, 0.1, name="LightFM"), False),
+        (_report(0.3, 0.1, name="LightFM"), None, False),
+        (EvaluationReport("last", 10, 0, ()), None, False),
+    ],
+)
+def test_the_gate(new: EvaluationReport, running: EvaluationReport | None, promoted: bool) -> None:
+    before = running.as_dict() if running else None
+    good, decision = judge(new, before, RecommenderSettings())
+    assert good is promoted
+    assert decision.startswith("promoted" if promoted else "not promoted")
+
+
+@pytest.fixture
+def posted(act: Act, post: Post, interests: Callable[..., dict[str, list[str]]]) -> None:
+    post(
+        [
+            act(learner, "completed", item, position * 60)
+            for learner, items in interests(100).items()
+            for position, item in enumerate(items)
+        ]
+    )
+
+
+@pytest.mark.usefixtures("posted")
+def test_a_retraining_measures_registers_and_promotes(
+    database: Database, store: Store, settings: Settings
+) -> None:
+    lines: list[str] = []
+    report = retrain(database, store, settings, lines.append)
+    rows = {row.name: row for row in report.evaluation.rows}
+    assert {"Learnerprise", "LightFM", "item-kNN", "popularity"} <= rows.keys()
+    assert rows["Learnerprise"].ndcg > 1.3 * rows["popularity"].ndcg
+    assert sum(report.facts["blend"].values()) == pytest.approx(1)
+    assert report.facts["validation"]["learners"] >= 20
+    assert report.decision.startswith("promoted")
+    assert (report.evaluation.k, report.evaluation.nuggets) == (10, 63)
+    assert current_version(database, store.id) == report.version == 1
+    assert report.facts["learners"] == 100
+    assert any("800 Statements read" in line for line in lines)
+
+
+@pytest.mark.usefixtures("posted")
+def test_a_model_worse_than_the_running_one_is_kept_but_not_promoted(
+    database: Database, store: Store, settings: Settings
+) -> None:
+    retrain(database, store, settings, lambda line: None)
+    poor = replace(settings.training, epochs=1, dimensions=2, ease_items=0, neighbours=1)
+    weak = Settings(poor, settings.service)
+    report = retrain(database, store, weak, lambda line: None)
+    assert report.decision.startswith("not promoted")
+    assert current_version(database, store.id) == 1
+    assert [item.version for item in list_models(database, store.id)] == [2, 1]
+    forced = retrain(database, store, weak, lambda line: None, force=True)
+    assert forced.decision.startswith("promoted by force")
+    assert current_version(database, store.id) == 3
+
+
+@pytest.mark.usefixtures("posted")
+def test_settings_found_by_a_search_are_used_later(
+    database: Database, store: Store, settings: Settings
+) -> None:
+    found = tune(database, store, settings, 0, lambda line: None)
+    assert find_model_settings(database, store.id) == {}  # nothing better was found, so nothing is kept
+    write_model_settings(database, store.id, {**found.settings, "epochs": 3, "gone": 1})
+    report = retrain(database, store, settings, lambda line: None, force=True)
+    assert load(database, store.id, report.version).settings.epochs == 3
+
+
+def test_an_empty_store_cannot_be_searched(database: Database, store: Store, settings: Settings) -> None:
+    with pytest.raises(TooLittleDataError):
+        tune(database, store, settings, 0, lambda line: None)
+
+
+def test_nuggets_that_people_entered_are_items_before_anybody_took_them(
+    database: Database, store: Store, settings: Settings
+) -> None:
+    change_entries(database, store.id, "nuggets", 0, {"https://n.example/1": {"title": {"en": "One"}}})
+    assert load_dataset(database, store, settings).items == ("https://n.example/1",)
+
+
+def test_an_empty_store_cannot_be_trained(database: Database, store: Store, settings: Settings) -> None:
+    with pytest.raises(TooLittleDataError):
+        retrain(database, store, settings, lambda line: None)
+    assert list_models(database, store.id) == []
+
+
+def test_an_empty_store_can_be_evaluated(database: Database, store: Store, settings: Settings) -> None:
+    dataset, nuggets, settings = load_current(database, store, settings, lambda line: None)
+    assert nuggets == {}
+    assert evaluate_dataset(dataset, settings, lambda line: None).learners == 0
+
+
+def test_a_second_training_is_refused(database: Database, store: Store, settings: Settings) -> None:
+    with training_lock(database, store.id, 60), pytest.raises(TrainingInProgressError):
+        retrain(database, store, settings, lambda line: None)
+
+
+def test_too_few_learners_leave_popularity_in_charge(
+    database: Database, store: Store, settings: Settings, act: Act, post: Post
+) -> None:
+    post([act(name, "completed", item) for name in ("ann", "ben") for item in ("a", "b", "c")])
+    report = retrain(database, store, settings, lambda line: None)
+    assert "learners to measure on" in report.decision
+    assert report.evaluation.k == 1
+    assert current_version(database, store.id) is None
