@@ -54,3 +54,8 @@ def log_thread_end(ended: threading.ExceptHookArgs) -> None:
 def log_event(logger: logging.Logger, event: str, *, level: int = logging.INFO, **fields: Any) -> None:
     """Write one line: the event's name and its fields."""
     logger.log(level, event, extra={_OWN_FIELDS: fields})
+
+
+def log_failure(logger: logging.Logger, event: str, **fields: Any) -> None:
+    """Write one line about something that failed and is tried again or left out."""
+    log_event(logger, event, level=logging.WARNING, **fields)

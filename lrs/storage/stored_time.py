@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from pymongo.errors import PyMongoError
 
 from lrs.errors import ServiceUnavailableError
-from lrs.logging import log_event
+from lrs.logging import log_failure
 from lrs.storage.counters import next_number
 from lrs.storage.database import Database, Row
 from lrs.storage.driver_errors import unavailable_when_unreachable
@@ -146,14 +146,14 @@ class StoredClock:
         if outcome.matched_count or outcome.upserted_id is not None:
             self._renewed = started
         else:
-            log_event(_logger, "mark_not_published", worker=self._worker)
+            log_failure(_logger, "mark_not_published", worker=self._worker)
 
     def _publish_for_ever(self) -> None:
         while not self._stopping.wait(PUBLISH_EVERY_S):
             try:
                 self._publish()
             except PyMongoError as error:
-                log_event(_logger, "mark_not_published", worker=self._worker, error=type(error).__name__)
+                log_failure(_logger, "mark_not_published", worker=self._worker, error=type(error).__name__)
 
 
 def read_consistent_through(database: Database) -> int:

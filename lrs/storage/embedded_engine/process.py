@@ -26,7 +26,7 @@ from pymongo.errors import PyMongoError
 
 from lrs.child_processes import FEW_ARENAS, die_with_parent
 from lrs.errors import ConfigurationError
-from lrs.logging import log_event
+from lrs.logging import log_failure
 
 PROGRAM = "secantusd-rs"
 LOG_FILE_MAX = "128MB"
@@ -170,11 +170,11 @@ class EmbeddedServer:
 
     def _start_again(self, status: int) -> None:
         """Start the server that ended; one that cannot be started is tried again soon."""
-        log_event(_logger, "server_ended", status=status)
+        log_failure(_logger, "server_ended", status=status)
         try:
             self._spawn()
         except (EmbeddedServerError, OSError) as error:
-            log_event(_logger, "server_not_started", error=str(error))
+            log_failure(_logger, "server_not_started", error=str(error))
 
 
 def _program() -> str:

@@ -9,7 +9,7 @@ from collections import defaultdict
 from pymongo.errors import PyMongoError
 
 from lrs.errors import LrsError
-from lrs.logging import log_event
+from lrs.logging import log_event, log_failure
 from lrs.storage.attachments import remove_abandoned_uploads
 from lrs.storage.database import Database, StoreId
 from lrs.storage.driver_errors import unavailable_when_unreachable
@@ -43,7 +43,7 @@ class Sweeper:
             try:
                 link_what_was_left(self._database)
             except (LrsError, PyMongoError) as error:
-                log_event(_logger, "sweep_failed", error=type(error).__name__, retried_in_s=EVERY_S)
+                log_failure(_logger, "sweep_failed", error=type(error).__name__, retried_in_s=EVERY_S)
 
 
 def link_what_was_left(database: Database) -> None:
@@ -65,6 +65,6 @@ def _is_linked(linking: Linking, key: bytes) -> bool:
     try:
         linking.link_again([key])
     except (LrsError, PyMongoError) as error:
-        log_event(_logger, "not_linked", statement=key[12:].hex(), error=type(error).__name__)
+        log_failure(_logger, "not_linked", statement=key[12:].hex(), error=type(error).__name__)
         return False
     return True
