@@ -12,7 +12,7 @@ from lrs.storage.chunks import in_chunks
 from lrs.storage.database import Database, Row, StoreId
 from lrs.storage.driver_errors import unavailable_when_unreachable
 from lrs.storage.inserts import insert_free
-from lrs.storage.record_sets import records_of
+from lrs.storage.record_sets import records_of, rows_of
 from lrs.storage.records import PersonaRecord
 from lrs.storage.tenancy import Update
 
@@ -34,13 +34,13 @@ class PersonasRepository:
 
     def __init__(self, database: Database, store: StoreId) -> None:
         self._records = records_of(database, PersonaRecord, store)
-        self._rows = database.collection("personas", store)
+        self._rows = rows_of(database, PersonaRecord, store)
 
     def find_all(self, identifiers: Sequence[str]) -> dict[str, Persona]:
         """Return the persona of each identifier that has one."""
         with unavailable_when_unreachable():
             found = (
-                self._records(identifiers__in=list(some)).as_pymongo() for some in in_chunks(identifiers)
+                self._rows.iterate({"identifiers": {"$in": list(some)}}) for some in in_chunks(identifiers)
             )
             personas = [_persona(row) for rows in found for row in rows]
         return {name: persona for persona in personas for name in persona.identifiers}

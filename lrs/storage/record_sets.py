@@ -18,7 +18,7 @@ from pymongo import IndexModel
 from pymongo.collection import Collection
 from pymongo.errors import PyMongoError
 
-from lrs.storage.database import Database, Row, StoreId
+from lrs.storage.database import Database, Row, StoreCollection, StoreId
 
 Record = type[Any]  # a class of records; MongoEngine has no types
 
@@ -111,6 +111,14 @@ class OwnedRecord(me.Document):
 def records_of(database: Database, record: Record, store: StoreId) -> StoreRecords:
     """Return one store's records of a class."""
     return StoreRecords(record, _collection(database, record))(store=store)
+
+
+def rows_of(database: Database, record: Record, store: StoreId) -> StoreCollection:
+    """Return one store's records of a class as plain documents.
+
+    For what is read with every request (MongoEngine takes 0.2 ms for each question), in bulk, or in a transaction.
+    """
+    return database.collection(record._get_collection_name(), store)
 
 
 def records_of_all_stores(database: Database, record: Record) -> Records:

@@ -16,9 +16,9 @@ from mongoengine.errors import NotUniqueError
 from pymongo.client_session import ClientSession
 
 from lrs.storage.chunks import AT_ONCE, in_chunks
-from lrs.storage.database import Database, Row, StoreId
+from lrs.storage.database import Database, Row, StoreId, unavailable_when_unreachable
 from lrs.storage.driver_errors import unavailable_when_unreachable
-from lrs.storage.record_sets import StoreRecords, records_of
+from lrs.storage.record_sets import StoreRecords, records_of, rows_of
 from lrs.storage.transactions import WriteSize
 from recommender.storage.records import (
     EditionsRecord,
@@ -51,13 +51,9 @@ class Entry:
 
 def find_entries(database: Database, store: StoreId, kind: Kind, keys: Sequence[str]) -> dict[str, Entry]:
     """Return what was entered under these keys."""
-    found: dict[str, Entry] = {}
     with unavailable_when_unreachable():
-        for some in in_chunks(keys):
-            ids = [_id(store, key) for key in some]
-            rows = _entries(database, store, kind)(key__in=ids).as_pymongo()
-            found |= {row["name"]: _entry(row) for row in rows}
-    return found
+        found = rows_of(database, _RECORDS[kind], store).find_by_ids([_id(store, key) for key in keys])
+    return {row["name"]: _entry(row) for row in found}
 
 
 def all_entries(database: Database, store: StoreId, kind: Kind) -> dict[str, Entry]:
@@ -102,8 +98,8 @@ def change_entries(
 ) -> bool:
     """Write the values of each key, None to delete; False if the edition is not the one any more."""
     _ensure_numbers(database, store, kind)
-    rows = database.collection(_RECORDS[kind]._get_collection_name(), store)
-    numbers = database.collection(EditionsRecord._get_collection_name(), store)
+    rows = rows_of(database, _RECORDS[kind], store)
+    numbers = rows_of(database, EditionsRecord, store)
     condition = {"_id": _number_id(store, kind), "edits": edition}
     written = [_row(store, kind, key, values) for key, values in changes.items() if values is not None]
 

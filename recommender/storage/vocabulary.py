@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lrs.storage.database import Database, StoreId
-from lrs.storage.record_sets import records_of
+from lrs.storage.record_sets import records_of, rows_of
 from recommender.storage.records import VocabularyRecord
 from recommender.vocabulary.meanings import Vocabulary
 from recommender.vocabulary.tables import TABLES, Rows, TableName, make_vocabulary
@@ -14,8 +14,7 @@ NO_ROWS = b"{}"
 
 def find_vocabulary(database: Database, store: StoreId) -> Vocabulary:
     """Return what verbs and Activity types mean in a store; the same object as long as nothing changes."""
-    keys = [f"{store}:{name}" for name in TABLES]
-    found = records_of(database, VocabularyRecord, store)(key__in=keys).as_pymongo()
+    found = rows_of(database, VocabularyRecord, store).find_by_ids([f"{store}:{name}" for name in TABLES])
     texts = {row["_id"]: bytes(row["text"]) for row in found}
     return make_vocabulary(texts.get(f"{store}:verbs", NO_ROWS), texts.get(f"{store}:types", NO_ROWS))
 

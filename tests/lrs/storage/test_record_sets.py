@@ -8,6 +8,7 @@ from bson import ObjectId
 from mongoengine.connection import ConnectionFailure
 from mongoengine.errors import NotUniqueError, ValidationError
 from mongoengine.queryset.visitor import Q
+from pymongo.errors import OperationFailure
 
 from lrs.auth.credentials import check_credential, create_credential
 from lrs.auth.stores import create_store, find_store, list_stores
@@ -110,6 +111,11 @@ def test_a_key_is_taken_once(mine, store):
     mine.insert(thing(store, "1"))
     with pytest.raises(NotUniqueError):
         mine.insert(thing(store, "1"))
+
+
+def test_an_error_of_the_database_comes_out_as_the_driver_raised_it(mine):
+    with pytest.raises(OperationFailure):
+        mine.update(__raw__={"$noSuchOperator": {"size": 1}})
 
 
 def test_a_class_of_records_alone_reaches_no_database():
