@@ -69,14 +69,19 @@ class Impressions:
         with self._writing:
             with self._lock:
                 waiting, self._waiting = self._waiting, defaultdict(list)
-            for store, impressions in waiting.items():
-                try:
-                    insert_impressions(self._database, store, impressions, self._kept_days)
-                except ImpressionNotKeptError as error:
-                    lost = len(impressions)
-                    _logger.warning("up to %d impressions of store %s not written: %s", lost, store, error)
-            with self._lock:
-                self._unwritten -= sum(map(len, waiting.values()))
+            try:
+                for store, impressions in waiting.items():
+                    self._insert(store, impressions)
+            finally:
+                with self._lock:
+                    self._unwritten -= sum(map(len, waiting.values()))
+
+    def _insert(self, store: StoreId, impressions: Sequence[Impression]) -> None:
+        try:
+            insert_impressions(self._database, store, impressions, self._kept_days)
+        except ImpressionNotKeptError as error:
+            lost = len(impressions)
+            _logger.warning("up to %d impressions of store %s not written: %s", lost, store, error)
 
     def _ensure_writer(self) -> None:
         """Start the writing thread unless it runs; if it cannot be started, the next impression tries again."""
@@ -94,7 +99,12 @@ class Impressions:
         """Write after each pause; end when nothing is waiting."""
         while True:
             time.sleep(self._pause_s)
-            self.write()
+            try:
+                self.write()
+            except (
+                Exception
+            ) as error:  # whatever it is, it must be seen in the log, and later ones are written
+                _logger.error("impressions not written: %s", error, exc_info=error)
             with self._lock:
                 if not self._waiting:
                     self._writer = None

@@ -16,7 +16,7 @@ from mongoengine.errors import NotUniqueError
 from pymongo.client_session import ClientSession
 
 from lrs.storage.chunks import AT_ONCE, in_chunks
-from lrs.storage.database import Database, Row, StoreId, unavailable_when_unreachable
+from lrs.storage.database import Database, Row, StoreId
 from lrs.storage.driver_errors import unavailable_when_unreachable
 from lrs.storage.record_sets import StoreRecords, records_of, rows_of
 from lrs.storage.transactions import WriteSize

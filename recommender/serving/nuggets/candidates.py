@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +12,7 @@ from recommender.interactions.history import History
 from recommender.serving.nuggets.prerequisites import find_blocked
 from recommender.serving.state.catalogue import CatalogueSnapshot
 from recommender.serving.state.learners import Learner
-from recommender.serving.state.nugget_table import NuggetColumns
+from recommender.serving.state.nugget_table import NO_POSITIONS, NuggetColumns
 from recommender.vocabulary.extensions import primary_language
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -43,8 +42,9 @@ def find_candidates(snapshot: CatalogueSnapshot, learner: Learner, now_us: int) 
     """Judge all nuggets: those done, disliked, hidden, expired or in a language not read are not eligible."""
     columns = snapshot.columns
     done_ids = done_items(learner.history)
-    done = _mask(columns, done_ids) | _done_in_training(snapshot, learner)
-    eligible = columns.is_open(now_us) & ~done & ~_mask(columns, learner.history.disliked)
+    done = columns.mask(columns.positions(done_ids)) | _done_in_training(snapshot, learner)
+    disliked = columns.mask(columns.positions(learner.history.disliked))
+    eligible = columns.is_open(now_us) & ~done & ~disliked
     eligible &= _readable(columns, learner)
     return Candidates(done, eligible, find_blocked(columns, done, done_ids))
 
@@ -71,17 +71,9 @@ def _readable(columns: NuggetColumns, learner: Learner) -> Array:
     return columns.named["language"].among({"", *read})
 
 
-def _mask(columns: NuggetColumns, activities: Set[str]) -> Array:
-    mask = np.zeros(len(columns.nuggets), dtype=bool)
-    mask[[columns.index[one] for one in activities if one in columns.index]] = True
-    return mask
-
-
 def _done_in_training(snapshot: CatalogueSnapshot, learner: Learner) -> Array:
     """Return the nuggets that the training knew as taken, for a learner whose oldest rows were not read."""
-    mask = np.zeros(len(snapshot.columns.nuggets), dtype=bool)
-    if snapshot.model is not None and learner.is_cut:
-        position = snapshot.model.user_index.get(str(learner.persona))
-        if position is not None:
-            mask[snapshot.model.known[position].indices] = True
-    return mask
+    model, positions = snapshot.model, NO_POSITIONS
+    if model is not None and learner.is_cut and str(learner.persona) in model.user_index:
+        positions = model.known[model.user_index[str(learner.persona)]].indices
+    return snapshot.columns.mask(positions)

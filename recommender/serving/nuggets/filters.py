@@ -46,9 +46,7 @@ def _among(columns: NuggetColumns, name: str, wanted: Sequence[str]) -> Array:
 def _teaches(columns: NuggetColumns, skill: str) -> Array:
     if columns.skills and skill not in columns.skills:
         raise unknown_value("skill", skill, sorted(columns.skills))
-    mask = np.zeros(len(columns.nuggets), dtype=bool)
-    mask[columns.skills.get(skill, NO_POSITIONS)] = True
-    return mask
+    return columns.mask(columns.skills.get(skill, NO_POSITIONS))
 
 
 def unknown_value(name: str, value: str, there: Sequence[str]) -> InvalidInputError:

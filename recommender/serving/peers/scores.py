@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -74,7 +74,8 @@ def score_peers(
     wants = dict.fromkeys(topic.skills, 1.0) if topic else wants
     offered = frozenset(map(plain_text, learner.features.skills))
     need = _need(scored, topic, penalty)
-    taken = _positions(scored, [act.item for act in learner.history.positives])
+    columns = scored.snapshot.columns
+    taken = columns.positions(act.item for act in learner.history.positives)
     match = _match(people, scored.snapshot.matcher, Asker(need, taken, scored.scores.state))
     match = Match(
         match.helps + SKILL_WEIGHT * _holders(people.skills, wants, size),
@@ -86,7 +87,7 @@ def score_peers(
         values=values * _ease_of_talking(people, learner),
         need=need,
         own=_own(scored, taken),
-        completed=_mask(scored, _positions(scored, learner.history.completed)),
+        completed=columns.mask(columns.positions(learner.history.completed)),
         wanted=frozenset(wants),
         offered=offered,
         about_topic=topic is not None,
@@ -181,17 +182,6 @@ def _own(scored: ScoredCatalogue, taken: Array) -> Array:
     own = np.zeros(len(scored.snapshot.popularity), dtype=np.float32)
     own[taken] = 1 / np.sqrt(1 + scored.snapshot.popularity[taken])
     return own
-
-
-def _positions(scored: ScoredCatalogue, items: Iterable[str]) -> Array:
-    index = scored.snapshot.columns.index
-    return np.array([index[item] for item in items if item in index], dtype=np.int64)
-
-
-def _mask(scored: ScoredCatalogue, positions: Array) -> Array:
-    mask = np.zeros(len(scored.snapshot.columns.nuggets), dtype=bool)
-    mask[positions] = True
-    return mask
 
 
 def _best_item(choices: Sequence[Array], values: Array) -> int | None:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Generic, TypeVar, cast
-
-from cachetools import TTLCache
 
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
@@ -28,6 +27,7 @@ class _Entry(Generic[Value]):
     read_from: float = NEVER
     read_until: float = NEVER
     tried: float = NEVER
+    used: float = NEVER
     reading: Future[Value] | None = None
 
     @property
@@ -66,8 +66,9 @@ class Refreshed(Generic[Key, Value]):
         self._read = read
         self._max_age_s = max_age_s
         self._serves_old = serves_old
+        self._most = most
         self._clock = clock
-        self._entries: TTLCache[Key, _Entry[Value]] = TTLCache(most, UNUSED_S, clock)
+        self._entries: OrderedDict[Key, _Entry[Value]] = OrderedDict()  # the last used at the end
         # Guards the entries. Nothing is read while it is held, so that no key ever waits for another.
         self._lock = threading.Lock()
         self._logger = logging.getLogger(read.__module__)
@@ -78,8 +79,7 @@ class Refreshed(Generic[Key, Value]):
         A value that is not `is_current` is read again, whatever its age.
         """
         with self._lock:
-            entry = self._entries.get(key) or _Entry()
-            self._entries[key] = entry  # setting it anew renews its time to live
+            entry = self._use(key)
             value, is_usable = cast(Value, entry.value), self._is_usable(entry)
             if is_usable and not self._is_due(entry, is_current):
                 return value
@@ -93,6 +93,20 @@ class Refreshed(Generic[Key, Value]):
         if is_mine:
             self._refresh(key, entry, reading)
         return cast(Value, entry.value)
+
+    def _use(self, key: Key) -> _Entry[Value]:
+        """Return the entry of a key, a new one if there is none; drop entries that are unused or too many."""
+        now, entries = self._clock(), self._entries
+        while entries and next(iter(entries.values())).used <= now - UNUSED_S:
+            entries.popitem(last=False)
+        entry = entries.get(key)
+        if entry is None:
+            if len(entries) >= self._most:
+                entries.popitem(last=False)
+            entry = entries[key] = _Entry()
+        entries.move_to_end(key)
+        entry.used = now
+        return entry
 
     def _is_usable(self, entry: _Entry[Value]) -> bool:
         """Tell whether a request may use the value there is."""

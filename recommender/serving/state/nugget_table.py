@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,6 +55,16 @@ class NuggetColumns:
         """Return which nuggets may be recommended at a time (us)."""
         opened: Array = ~self.hidden & (now_us < self.closes)
         return opened
+
+    def positions(self, activities: Iterable[str]) -> Array:
+        """Return the positions of those of these nuggets that are in the catalogue."""
+        return np.array([self.index[one] for one in activities if one in self.index], dtype=np.int64)
+
+    def mask(self, positions: Array) -> Array:
+        """Return a mask (I) that is true at these positions."""
+        mask = np.zeros(len(self.nuggets), dtype=bool)
+        mask[positions] = True
+        return mask
 
 
 NO_POSITIONS = np.zeros(0, dtype=np.int64)

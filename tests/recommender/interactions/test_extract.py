@@ -72,7 +72,7 @@ def test_a_rating_counts_by_its_score(act: Act, scaled: float, positive: bool, s
     assert (found.positive, found.strength) == (positive, strength)
 
 
-def test_completing_without_success_is_no_praise(act: Act) -> None:
+def test_completing_without_success_is_not_positive(act: Act) -> None:
     found = _one(act("ann", "completed", "joins", result={"success": False}))
     assert (found.positive, found.completed) == (False, False)
 
@@ -131,7 +131,7 @@ def test_an_answer_to_a_person_is_social(
     )
 
 
-def test_an_answer_in_a_test_is_no_interaction(act: Act) -> None:
+def test_an_answer_in_a_test_is_not_an_interaction(act: Act) -> None:
     assert _extract(act("ann", "answered", QUESTION), AT, b"") == ()
 
 
@@ -141,7 +141,7 @@ def test_an_odd_addressee_is_ignored(act: Act, value: Any) -> None:
     assert _one(act("ann", "completed", "joins", context=context)).peer is None
 
 
-def test_a_show_answer_event_of_open_edx_is_no_question(act: Act) -> None:
+def test_a_show_answer_event_of_open_edx_is_not_a_question(act: Act) -> None:
     problem = {
         "id": "https://acme.example/p",
         "definition": {
@@ -234,7 +234,7 @@ def test_ids_are_the_same_in_any_case(act: Act) -> None:
     assert _one({**statement, "id": statement["id"].upper()}).statement_id == statement["id"]
 
 
-def test_an_answer_to_a_test_item_is_no_nugget_but_one_to_a_person_is(act: Act, agent: Any) -> None:
+def test_an_answer_to_a_test_item_is_not_a_nugget_but_one_to_a_person_is(act: Act, agent: Any) -> None:
     asked = {"extensions": {EXTENSIONS + "addressed-to": agent("ben")}}
     assert _extract(act("ann", "answered", QUESTION), AT, b"") == ()
     found = _one(act("ann", "answered", QUESTION, context=asked))

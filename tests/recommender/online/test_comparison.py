@@ -51,7 +51,7 @@ def test_what_was_shown_by_the_wrong_version_is_left_out(compared: Comparison) -
     assert sum(one.shown for one in compared.outcomes) == len(NAMES)
 
 
-def test_it_is_told_in_words_and_in_numbers(compared: Comparison) -> None:
+def test_a_comparison_is_shown_in_words_and_in_numbers(compared: Comparison) -> None:
     assert difference_lines(compared)[2].startswith("completed: version 2 minus version 1 +1.0000")
     told = ExperimentSchema().dump(compared)
     assert told["differences"]["completed"]["p"] < 0.01

@@ -28,5 +28,5 @@ def test_a_longer_list_begins_with_the_shorter_one_and_nothing_is_lost() -> None
     assert short[10:] == [one for one in ranked.tolist() if one not in short[:10]]
 
 
-def test_vectors_get_the_length_1_but_those_of_length_0() -> None:
+def test_vectors_get_length_1_except_those_of_length_0() -> None:
     assert unit_rows(np.array([[3.0, 4.0], [0.0, 0.0]])).tolist() == [[0.6, 0.8], [0.0, 0.0]]

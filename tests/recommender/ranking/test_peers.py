@@ -38,7 +38,7 @@ def test_peers_have_the_same_interest_and_other_knowledge(model: TrainedModel) -
     assert scores.max() <= 1
 
 
-def test_who_knows_nothing_needed_does_not_help(model: TrainedModel) -> None:
+def test_a_person_who_knows_nothing_needed_does_not_help(model: TrainedModel) -> None:
     need = np.zeros(len(model.items), dtype=np.float32)
     need[model.item_index["s0n0"]] = 1
     helps = Matcher(model).match(_asker(model, 0, need)).helps
@@ -54,7 +54,7 @@ def test_need_is_of_the_best_candidates_above_the_mean() -> None:
     assert np.flatnonzero(many).tolist() == list(range(70, 100))
 
 
-def test_of_who_took_nothing_only_what_others_know_counts() -> None:
+def test_for_a_learner_who_took_nothing_only_knowledge_of_others_counts() -> None:
     match = Match(np.array([0.5, 0.0]), np.array([0.0, 1.0]), np.array([1.0, 1.0]))
     assert mutual(match).tolist() == [0, 0]
     assert mutual(match, both_ways=False).tolist() == [0.5, 0]

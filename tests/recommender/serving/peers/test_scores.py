@@ -99,7 +99,7 @@ def _best(features: dict[str, UserFeatures], own: UserFeatures, **more: Any) -> 
     return [people.personas[one] for one in np.argsort(-values, kind="stable") if values[one] > 0]
 
 
-def test_who_has_the_skill_wanted_and_wants_one_of_mine_is_best() -> None:
+def test_a_person_with_the_skill_wanted_who_wants_one_of_mine_is_best() -> None:
     people = {
         "both": UserFeatures(skills=("sql",), goals=("python",)),
         "teaches": UserFeatures(skills=("sql",)),
@@ -115,7 +115,7 @@ def test_without_anything_to_offer_it_counts_what_others_can() -> None:
 
 
 @pytest.mark.parametrize("own", ["ca", "ca-ES"])
-def test_a_common_language_is_preferred_and_an_unknown_one_is_no_obstacle(own: str) -> None:
+def test_a_common_language_is_preferred_and_an_unknown_one_does_not_matter(own: str) -> None:
     people = {
         "a-german": UserFeatures(skills=("sql",), languages=("de",)),
         "b-catalan": UserFeatures(skills=("sql",), languages=("fr", "ca")),
@@ -125,12 +125,12 @@ def test_a_common_language_is_preferred_and_an_unknown_one_is_no_obstacle(own: s
     assert asked == ["b-catalan", "c-unknown", "a-german"]
 
 
-def test_of_two_who_can_the_one_who_likes_to_help_comes_first() -> None:
+def test_of_two_people_with_the_skill_the_one_who_helps_others_comes_first() -> None:
     people = {name: UserFeatures(skills=("sql",)) for name in "ab"}
     assert _best(people, UserFeatures(), topic="sql", helped={"b": 4}) == ["b", "a"]
 
 
-def test_about_a_topic_only_those_who_know_something_of_it_are_found() -> None:
+def test_about_a_topic_only_people_who_know_something_of_it_are_found() -> None:
     people = {"can": UserFeatures(skills=("sql",)), "wants": UserFeatures(goals=("sql",))}
     assert _best(people, UserFeatures(skills=("sql",)), topic="SQL") == ["can"]
     assert _best(people, UserFeatures(), topic="knitting") == []

@@ -150,7 +150,7 @@ def test_the_first_reading_of_a_key_does_not_wait_for_that_of_another(
         assert slow.result(WITHIN_S) == 1
 
 
-def test_all_who_ask_for_a_new_key_wait_for_the_same_reading(
+def test_all_requests_for_a_new_key_wait_for_the_same_reading(
     cache: Refreshed[str, int], source: Source
 ) -> None:
     gate = source.shut("a")

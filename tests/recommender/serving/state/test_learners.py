@@ -70,7 +70,7 @@ def test_of_more_than_the_limit_the_newest_count(
     assert completed(Learners(database, 3)) == {"n3", "n4", "n5"}
 
 
-def test_where_everything_is_read_anew_nothing_of_a_learner_is_missing(
+def test_while_everything_is_read_again_nothing_of_a_learner_is_missing(
     completed: Any, holding: Learners, database: Database, store: Store, post: Any, sync: Any, act: Any
 ) -> None:
     post([act("ann", "completed", "a", 1)])
