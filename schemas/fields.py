@@ -8,7 +8,7 @@ from marshmallow import ValidationError, fields
 from schemas import patterns
 from schemas.breaches import Breach, JsonSchema, breach_error, shown
 from schemas.errors import InvalidInputError
-from schemas.timestamps import needs_calendar, parse_timestamp
+from schemas.timestamps import EDGES, needs_calendar, parse_timestamp
 from schemas.versions import VersionRules
 
 
@@ -140,7 +140,7 @@ class Sha2Field(PatternField):
 
 
 class UuidField(PatternField):
-    """A UUID of the RFC 4122 variant, in either case."""
+    """A UUID in its canonical text, of any variant, in either case."""
 
     pattern = patterns.UUID
     expects = 'a UUID as in RFC 4122, such as "6690e6c9-3ef0-4ed3-8b37-7f3964730bee"'
@@ -187,7 +187,6 @@ class VersionField(PatternField):
 class TimestampField(PatternField):
     """A point in time, true to the calendar."""
 
-    pattern = patterns.TIMESTAMP
     expects = (
         'an ISO 8601 date and time with offset Z or +hh:mm (never -00:00), such as "2026-01-02T03:04:05Z"'
     )
@@ -195,15 +194,18 @@ class TimestampField(PatternField):
     def fragment(self, definitions: Definitions) -> JsonSchema:
         """Return the JSON Schema that accepts the same values."""
         return {
-            **super().fragment(definitions),
-            "if": {"pattern": "^0001|^9999|:60"},
+            "type": "string",
+            "pattern": patterns.anchored(definitions.rules.timestamp_pattern),
+            "if": {"pattern": EDGES},
             "then": definitions.keyword("calendar", _is_on_the_calendar),
         }
 
     def _deserialize(
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
     ) -> Any:
-        super()._deserialize(value, attr, data, **kwargs)
+        rules: VersionRules = self.root.version_rules  # type: ignore[union-attr]
+        if not isinstance(value, str) or not patterns.matches(rules.timestamp_pattern, value):
+            raise self.refuse(value)
         if needs_calendar(value) and not _is_on_the_calendar(value):
             raise self.refuse(value)
         return value

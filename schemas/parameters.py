@@ -49,9 +49,9 @@ def required(found: Mapping[str, str], name: str, rule: str) -> str:
 def boolean(found: Mapping[str, str], name: str, rule: str) -> bool:
     """Return a parameter that is true or false; false when absent."""
     value = found.get(name, "false")
-    if value not in ("true", "false"):
-        raise refusal(name, value, "is not a Boolean; send true or false in lower case", rule=rule)
-    return value == "true"
+    if value.lower() not in ("true", "false"):
+        raise refusal(name, value, "is not a Boolean; send true or false", rule=rule)
+    return value.lower() == "true"
 
 
 def integer(found: Mapping[str, str], name: str, default: int, bounds: tuple[int, int], rule: str) -> int:
@@ -88,7 +88,10 @@ def iri(found: Mapping[str, str], name: str, rule: str) -> str | None:
     value = found.get(name)
     if value is not None and not patterns.matches(patterns.IRI, value):
         raise refusal(
-            name, value, "is not an IRI; send one with a scheme, such as https://example.org/x", rule=rule
+            name,
+            value,
+            f"is not an IRI; send one with a scheme, such as https://example.org/x{_plus_hint(value)}",
+            rule=rule,
         )
     return value
 
@@ -117,13 +120,30 @@ def agent(found: Mapping[str, str], rules: VersionRules, name: str = "agent") ->
     value = found.get(name)
     if value is None:
         return None
+    parsed: Any = None
     try:
-        parsed: dict[str, Any] = parse_json(_utf8(name, value))
+        parsed = parse_json(_utf8(name, value))
         check_agent(parsed, rules, path=name)
     except InvalidInputError as error:
-        problem = f"is not a JSON Agent or Identified Group: {error.message}"
+        hint = _plus_hint(*_identifiers_of(parsed))
+        problem = f"is not a JSON Agent or Identified Group: {error.message}{hint}"
         raise refusal(name, value, problem, rule=error.rule, path=error.path) from error
-    return parsed
+    accepted: dict[str, Any] = parsed
+    return accepted
+
+
+def _identifiers_of(agent: Any) -> list[Any]:
+    """Return the values of what may be an Agent that may hold no space."""
+    plain = agent if isinstance(agent, dict) else {}
+    account = plain.get("account")
+    home_page = account.get("homePage") if isinstance(account, dict) else None
+    return [plain.get("mbox"), plain.get("openid"), home_page]
+
+
+def _plus_hint(*values: Any) -> str:
+    """Return what to say where a space may have been a `+` that was not encoded."""
+    spaced = any(isinstance(value, str) and " " in value for value in values)
+    return "; in a URL write + as %2B, since a bare one stands for a space" if spaced else ""
 
 
 def _utf8(name: str, value: str) -> bytes:

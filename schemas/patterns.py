@@ -17,7 +17,8 @@ MAILTO = rf"mailto:[^{_NOT_IRI}?#,]+@[^{_NOT_IRI}@?#,;/]+"
 SHA1 = f"{_HEX}{{40}}"
 # Typed as a plain string by xAPI 1.0.3 Data 2.4.11: the length is judged with the attachment itself.
 SHA2 = f"{_HEX}*"
-UUID = f"{_HEX}{{8}}-{_HEX}{{4}}-[1-8]{_HEX}{{3}}-[89abAB]{_HEX}{{3}}-{_HEX}{{12}}"
+# RFC 4122 only recommends a variant and a version: SQL Server's and the nil UUID have neither.
+UUID = f"{_HEX}{{8}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{12}}"
 _TOKEN = r"[!#$%&'*+.\^_`|~0-9A-Za-z\-]+"
 MEDIA_TYPE = rf"{_TOKEN}/{_TOKEN}(?:[ \t]*;[^\x00-\x08\x0a-\x1f\x7f]*)?"
 
@@ -60,16 +61,26 @@ DURATION = _durations()
 
 _YEAR = "(?:[0-9]{3}[1-9]|[0-9]{2}[1-9]0|[0-9][1-9]00|[1-9]000)"
 _LEAP_YEAR = "(?:[0-9]{2}(?:0[48]|[2468][048]|[13579][26])|(?:0[48]|[2468][048]|[13579][26])00)"
-_MONTH_DAY = (
-    "(?:(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])|(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)"
-    "|02-(?:0[1-9]|1[0-9]|2[0-8]))"
-)
-_CLOCK = r"(?:[01][0-9]|2[0-3]):[0-5][0-9](?::(?:[0-5][0-9]|60)(?:[.,][0-9]+)?)?"
+
+
+def _month_day(dash: str) -> str:
+    return (
+        f"(?:(?:0[13578]|1[02]){dash}(?:0[1-9]|[12][0-9]|3[01])|(?:0[469]|11){dash}(?:0[1-9]|[12][0-9]|30)"
+        f"|02{dash}(?:0[1-9]|1[0-9]|2[0-8]))"
+    )
+
+
+def _clock(colon: str) -> str:
+    return f"(?:[01][0-9]|2[0-3]){colon}[0-5][0-9](?:{colon}(?:[0-5][0-9]|60)(?:[.,][0-9]+)?)?"
+
+
 _OFFSET = (
     r"(?:[Zz]|\+(?:[01][0-9]|2[0-3])(?::?[0-5][0-9])?|-(?:0[1-9]|1[0-9]|2[0-3])(?::?[0-5][0-9])?"
     r"|-00:?(?:0[1-9]|[1-5][0-9]))"
 )
-TIMESTAMP = f"(?:{_YEAR}-{_MONTH_DAY}|{_LEAP_YEAR}-02-29)[Tt ]{_CLOCK}{_OFFSET}?"
+TIMESTAMP = f"(?:{_YEAR}-{_month_day('-')}|{_LEAP_YEAR}-02-29)[Tt ]{_clock(':')}{_OFFSET}?"
+# ISO 8601 has a basic format too, without separators; RFC 3339 has not.
+ISO_TIMESTAMP = f"{TIMESTAMP}|(?:{_YEAR}{_month_day('')}|{_LEAP_YEAR}0229)[Tt]{_clock('')}{_OFFSET}?"
 
 
 def anchored(pattern: str) -> str:

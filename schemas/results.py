@@ -7,7 +7,7 @@ from schemas.structure import CrossRule, ExtensionsField, Json, ObjectField, Xap
 _SCORE = "xAPI 1.0.3 Data 2.4.5.1"
 
 
-def _is_above(low: str, high: str, *, equal: bool) -> CrossRule:
+def _is_above(low: str, high: str, *, equal: bool, remedy: str = "") -> CrossRule:
     def holds(score: Json) -> bool:
         if high not in score:
             return True
@@ -15,7 +15,7 @@ def _is_above(low: str, high: str, *, equal: bool) -> CrossRule:
 
     return CrossRule(
         name=f"{low}-{high}-order",
-        sentence=f"{{value}} is refused: `{low}` must be {'at most' if equal else 'less than'} `{high}`",
+        sentence=f"{{value}} is refused: `{low}` must be {'at most' if equal else 'less than'} `{high}`{remedy}",
         rule=_SCORE,
         holds=holds,
         needs=low,
@@ -27,7 +27,7 @@ class ScoreSchema(XapiSchema):
 
     rule = _SCORE
     cross_rules = (
-        _is_above("min", "max", equal=False),
+        _is_above("min", "max", equal=False, remedy="; leave both out where there is no range"),
         _is_above("min", "raw", equal=True),
         _is_above("raw", "max", equal=True),
     )

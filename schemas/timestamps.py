@@ -5,15 +5,17 @@ from calendar import monthrange
 from datetime import date, datetime, timedelta, timezone
 
 from schemas.errors import InvalidInputError
-from schemas.patterns import TIMESTAMP, matches
+from schemas.patterns import ISO_TIMESTAMP, matches
 
 RULE = "xAPI 1.0.3 Data 4.5"
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 _PARTS = re.compile(
-    r"([0-9]{4})-([0-9]{2})-([0-9]{2}).([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:[.,]([0-9]+))?)?"
+    r"([0-9]{4})-?([0-9]{2})-?([0-9]{2}).([0-9]{2}):?([0-9]{2})(?::?([0-9]{2})(?:[.,]([0-9]+))?)?"
     r"(?:[Zz]|([+-])([0-9]{2}):?([0-9]{2})?)?"
 )
+EDGES = "^0001|^9999|:60|[Tt][0-9]{4}60"
+_EDGES = re.compile(EDGES)
 _FIRST = (date(1, 1, 1).toordinal() - _EPOCH_DAY) * 86_400
 _AFTER_LAST = (date(9999, 12, 31).toordinal() + 1 - _EPOCH_DAY) * 86_400
 
@@ -21,7 +23,8 @@ _AFTER_LAST = (date(9999, 12, 31).toordinal() + 1 - _EPOCH_DAY) * 86_400
 def parse_timestamp(text: str) -> int:
     """Return microseconds since the epoch (UTC, finer digits cut off); InvalidInputError if malformed.
 
-    RFC 3339 plus what ISO 8601 adds: `+01`, `+0100`, no seconds. A missing offset means UTC.
+    RFC 3339 plus what ISO 8601 adds: `+01`, `+0100`, no seconds, and the basic format `20260102T030405Z`. A missing
+    offset means UTC.
     """
     whole, fraction, _ = _read(text)
     return whole * 1_000_000 + int(fraction[:6].ljust(6, "0"))
@@ -38,7 +41,7 @@ def in_utc(text: str) -> str:
 
 def _read(text: str) -> tuple[int, str, bool]:
     """Return whole seconds since the epoch, the digits of the fraction, and whether it is a leap second."""
-    found = _PARTS.fullmatch(text) if matches(TIMESTAMP, text) else None
+    found = _PARTS.fullmatch(text) if matches(ISO_TIMESTAMP, text) else None
     if found is None:
         raise _refusal(text, "not an ISO 8601 date and time")
     year, month, day, hour, minute = (int(part) for part in found.groups()[:5])
@@ -56,7 +59,7 @@ def _read(text: str) -> tuple[int, str, bool]:
 
 def needs_calendar(text: str) -> bool:
     """Say whether the pattern alone cannot judge this timestamp (leap second, edge of the calendar)."""
-    return ":60" in text or text.startswith(("0001", "9999"))
+    return _EDGES.search(text) is not None
 
 
 def format_timestamp(us: int) -> str:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from schemas.errors import InvalidInputError
-from schemas.patterns import matches
+from schemas.patterns import ISO_TIMESTAMP, TIMESTAMP, matches
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,7 @@ class VersionRules:
     requires_preconditions_for_new_profiles: bool  # PUT of a profile needs If-Match or If-None-Match
     refuses_state_id_with_since: bool  # and profileId with since
     converts_timestamps_to_utc: bool  # those of Statements, when they are stored
+    timestamp_pattern: str  # ISO 8601 or RFC 3339, which is stricter
 
 
 XAPI_1_0_3 = VersionRules(
@@ -35,6 +36,7 @@ XAPI_1_0_3 = VersionRules(
     requires_preconditions_for_new_profiles=True,
     refuses_state_id_with_since=False,
     converts_timestamps_to_utc=False,
+    timestamp_pattern=ISO_TIMESTAMP,
 )
 
 XAPI_2_0_0 = VersionRules(
@@ -49,6 +51,7 @@ XAPI_2_0_0 = VersionRules(
     requires_preconditions_for_new_profiles=False,
     refuses_state_id_with_since=True,
     converts_timestamps_to_utc=True,
+    timestamp_pattern=TIMESTAMP,
 )
 
 SERVED = (XAPI_1_0_3, XAPI_2_0_0)

@@ -20,6 +20,7 @@ BLOCK_BYTES = 64 * 1024
 HEADER_BYTES = 16 * 1024
 PREAMBLE_BYTES = 64 * 1024
 PADDING = 64  # blanks that may follow a delimiter on its line (RFC 2046 5.1.1)
+FIELD_NAME = 100
 _END_OF_HEADERS = re.compile(rb"(?:\A|\r?\n)(?P<blank_line>\r?\n)")
 
 
@@ -55,13 +56,15 @@ class WrittenPart:
 class PartReader:
     """Cuts a body into its parts; holds little more than one block of it at any time.
 
-    Lines end as the first delimiter's does: CRLF, or the bare LF of some clients.
+    Lines end as the first delimiter's does: CRLF, or the bare LF of some clients. JavaScript clients leave out the line
+    end between one attachment and the next delimiter: so a delimiter is also found within a line, where a header field
+    follows it.
     """
 
     def __init__(self, stream: Readable, boundary: str) -> None:
         self._stream = stream
         self._dashed = re.escape(b"--" + boundary.encode())
-        self._longest = len(boundary.encode()) + PADDING + 8
+        self._longest = len(boundary.encode()) + PADDING + FIELD_NAME + 8
         self._buffer = bytearray(b"\n")  # as if a line had ended before the first
         self._delimiter = self._compile(rb"\n", rb"\r?\n")
         self._closed = False
@@ -69,6 +72,11 @@ class PartReader:
     def _compile(self, before: bytes, line_end: bytes) -> re.Pattern[bytes]:
         after = rb"(?:(?P<last>--)|[ \t]{0,%d}(?P<line_end>%b))" % (PADDING, line_end)
         return re.compile(before + self._dashed + after)
+
+    def _compile_lenient(self, line_end: bytes) -> re.Pattern[bytes]:
+        strict = self._compile(line_end, line_end).pattern
+        followed = rb"[ \t]{0,%d}%b(?=[!#-9;-~]{1,%d}:)" % (PADDING, line_end, FIELD_NAME)
+        return re.compile(strict + b"|" + self._dashed + followed)
 
     def parts(self) -> Iterator[Part]:
         """Yield each part; raise InvalidInputError where the body is no multipart."""
@@ -90,7 +98,7 @@ class PartReader:
             self._fill()
         line_end = re.escape(found["line_end"] or b"\r\n")
         self._pass(found)
-        self._delimiter = self._compile(line_end, line_end)
+        self._delimiter = self._compile_lenient(line_end)
 
     def _headers(self) -> Message:
         while not (found := _END_OF_HEADERS.search(self._buffer)):

@@ -21,6 +21,7 @@ from schemas.errors import InvalidInputError
 MULTIPART = "multipart/mixed"
 HASH_HEADER = "X-Experience-API-Hash"
 ENCODING_HEADER = "Content-Transfer-Encoding"
+BINARY = "binary"
 LENGTH_DIGITS = 20
 
 
@@ -76,9 +77,9 @@ def _statements_in(part: Part) -> bytes:
 
 def _attachments_in(parts: Iterator[Part]) -> Iterator[SentAttachment]:
     for part in parts:
-        encoding = _field(part.headers, ENCODING_HEADER)
-        if encoding.lower() != "binary":
-            raise _refusal(f"a part has the {ENCODING_HEADER} {encoding or 'none'!r}; send binary, unencoded")
+        encoding = _field(part.headers, ENCODING_HEADER) or BINARY
+        if encoding.lower() != BINARY:
+            raise _refusal(f"a part has the {ENCODING_HEADER} {encoding!r}; send binary, unencoded")
         sha2 = _field(part.headers, HASH_HEADER).lower()
         if not sha2:
             raise _refusal(
@@ -117,7 +118,7 @@ def multipart_response(body: bytes, attachments: Sequence[StoredAttachment]) -> 
 def _written(attachment: StoredAttachment) -> WrittenPart:
     headers = [
         ("Content-Type", attachment.content_type),
-        (ENCODING_HEADER, "binary"),
+        (ENCODING_HEADER, BINARY),
         (HASH_HEADER, attachment.sha2),
     ]
     return WrittenPart(headers, attachment.chunks, attachment.length)

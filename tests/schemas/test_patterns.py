@@ -5,7 +5,18 @@ from hypothesis import strategies as st
 
 from schemas import patterns
 
-NAMES = ["IRI", "MAILTO", "SHA1", "SHA2", "UUID", "MEDIA_TYPE", "LANGUAGE_TAG", "DURATION", "TIMESTAMP"]
+NAMES = [
+    "IRI",
+    "MAILTO",
+    "SHA1",
+    "SHA2",
+    "UUID",
+    "MEDIA_TYPE",
+    "LANGUAGE_TAG",
+    "DURATION",
+    "TIMESTAMP",
+    "ISO_TIMESTAMP",
+]
 PATTERNS = [getattr(patterns, name) for name in NAMES]
 IN_RUST = {
     pattern: jsonschema_rs.Draft202012Validator(

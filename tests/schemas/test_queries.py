@@ -26,6 +26,7 @@ ANONYMOUS = json.dumps({"objectType": "Group", "member": [{"mbox": "mailto:a@b.c
         ([("verb", "a:b"), ("activity", "c:d")], StatementQuery(verb="a:b", activity="c:d")),
         ([("registration", UUID)], StatementQuery(registration=UUID.lower())),
         ([("limit", "0"), ("ascending", "true")], StatementQuery(limit=0, ascending=True)),
+        ([("ascending", "True"), ("attachments", "FALSE")], StatementQuery(ascending=True)),
         ([("limit", "9223372036854775807")], StatementQuery(limit=2**63 - 1)),
         (
             [("since", "1970-01-01T00:00:01Z"), ("until", "1970-01-01T00:00:02")],
@@ -60,7 +61,7 @@ def test_queries_are_read(pairs, query, rules):
         ),
         *(
             ("limit", "\u0665"),
-            ("ascending", "True"),
+            ("ascending", "yes"),
             ("attachments", "1"),
             ("related_agents", ""),
             ("format", "Exact"),

@@ -44,8 +44,7 @@ def test_statements_are_accepted(make_statement, is_valid, properties, rules):
     ("properties", "path"),
     [
         ({"id": "x"}, "id"),
-        ({"id": "00000000-0000-0000-0000-000000000000"}, "id"),
-        ({"id": UUID.replace("-8b37", "-cb37")}, "id"),
+        ({"id": UUID.replace("-8b37", "-gb37")}, "id"),
         ({"id": None}, "id"),
         ({"extra": 1}, "extra"),
         ({"Result": {}}, "Result"),

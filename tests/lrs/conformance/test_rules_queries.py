@@ -22,7 +22,7 @@ OTHER = {"id": "https://example.org/nuggets/2"}
         {"statementID": str(uuid.uuid4())},
         {"Limit": "1"},
         {"foo": "bar"},
-        {"ascending": "True"},
+        {"ascending": "yes"},
         {"limit": "-1"},
         {"limit": "1.5"},
         {"format": "Exact"},
@@ -123,7 +123,8 @@ def test_rule_41_newest_first_unless_ascending(either, make_statement):
     names = either.store(*[make_statement() for _ in range(4)])
     either.settle()
     assert either.ids() == names[::-1]
-    assert either.ids(ascending="true") == names
+    assert [either.ids(ascending=text) for text in ("true", "True", "TRUE")] == [names] * 3
+    assert either.ids(ascending="False") == names[::-1]
     assert either.ids() == either.ids(limit=1)
 
 

@@ -65,13 +65,36 @@ def test_rule_13_a_key_twice_is_refused(either, make_statement, assert_refused, 
         "x",
         "6690e6c93ef04ed38b377f3964730bee",
         "{6690e6c9-3ef0-4ed3-8b37-7f3964730bee}",
-        "6690e6c9-3ef0-4ed3-0b37-7f3964730bee",
+        "6690e6c9-3ef0-4ed3-8b37-7f3964730beg",
         "6690e6c9-3ef0-4ed3-8b37-7f3964730bee ",
     ],
 )
 def test_rule_14_other_forms_of_a_uuid_are_refused(refused, name):
     refused(id=name)
     refused(context={"registration": name})
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "00000000-0000-0000-0000-000000000000",
+        "ffffffff-ffff-ffff-ffff-ffffffffffff",
+        "6F9619FF-8B86-D011-B42D-00C04FC964FF",
+        "6690e6c9-3ef0-9ed3-0b37-7f3964730bee",
+        "6690e6c9-3ef0-0ed3-cb37-7f3964730bee",
+    ],
+)
+def test_rule_14_any_variant_is_a_uuid(either, make_statement, name):
+    statement = make_statement(id=name, context={"registration": name})
+    assert either.post(statement).json() == [name]
+    assert either.one(name.upper())["id"] == name
+    assert either.ids(registration=name.lower()) == [name]
+    void = make_statement(
+        verb={"id": "http://adlnet.gov/expapi/verbs/voided"},
+        object={"objectType": "StatementRef", "id": name},
+    )
+    assert either.put(void, void["id"]).status_code == 204
+    assert either.state(name) == (404, 200)
 
 
 def test_rule_14_uuids_are_the_same_in_any_case(either, make_statement):
@@ -173,6 +196,18 @@ def test_rule_18_2_0_returns_timestamps_in_utc_with_every_digit(lrs2, make_state
 def test_rule_18_1_0_3_returns_timestamps_as_they_came(lrs, make_statement):
     sent = "2020-01-02T03:04:05.123456789+05:30"
     assert lrs.one(lrs.store(make_statement(timestamp=sent))[0])["timestamp"] == sent
+
+
+@pytest.mark.parametrize(
+    "text", ["20260102T030405Z", "20260102T0304+0100", "20260102T030405.678-05", "20161231T235960Z"]
+)
+def test_rule_18_the_basic_format_of_iso_8601_is_for_1_0_3_alone(lrs, lrs2, make_statement, text):
+    statement = make_statement(timestamp=text)
+    assert lrs2.post(statement).status_code == 400
+    assert lrs.post(statement).status_code == 200
+    assert lrs.one(statement["id"])["timestamp"] == text
+    inner = {key: value for key, value in statement.items() if key != "id"}
+    assert lrs.post(make_statement(object={**inner, "objectType": "SubStatement"})).status_code == 200
 
 
 def test_rule_18_a_missing_timestamp_is_the_time_stored(accepted):

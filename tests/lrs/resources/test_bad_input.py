@@ -189,11 +189,11 @@ BAD_PARAMETERS = [
     ("since", "yesterday"),
     ("since", "2024-01-01T00:00:00 01:00"),
     ("until", "2024-13-01T00:00:00Z"),
-    ("ascending", "True"),
+    ("ascending", "T"),
     ("ascending", "1"),
     ("related_agents", "yes"),
     ("related_activities", ""),
-    ("attachments", "TRUE"),
+    ("attachments", "on"),
     ("format", "EXACT"),
     ("format", "full"),
     ("agent", ""),
@@ -499,6 +499,36 @@ def test_what_is_long_is_found_by_all_of_it(lrs, make_statement, tail):
     assert lrs.ids(activity=activity, verb=verb) == [stored]
     assert lrs.ids(activity=activity, related_activities="true", agent=json.dumps(agent)) == [stored]
     assert lrs.ids(agent=json.dumps(other)) == lrs.ids(activity=f"{activity}b") == []
+
+
+@pytest.mark.parametrize(
+    ("query", "path"),
+    [
+        ('agent={"mbox":"mailto:ada+test@example.org"}', "agent"),
+        ('agent={"account":{"homePage":"https://example.org/a+b","name":"ada"}}', "agent"),
+        ("activity=https://example.org/a+b", "activity"),
+        ("verb=https://example.org/a+b", "verb"),
+        ("since=2026-01-02T03:04:05+01:00", "since"),
+    ],
+)
+def test_a_plus_that_is_not_encoded_gets_a_hint(client, assert_refused, query, path):
+    refusal = assert_refused(client.get(f"/xapi/statements?{query}"), 400)
+    assert refusal["path"].startswith(path)
+    assert "in a URL write + as %2B" in refusal["message"]
+
+
+def test_where_no_plus_can_be_meant_there_is_no_hint(client, assert_refused):
+    refusal = assert_refused(client.get('/xapi/statements?agent={"name": "Ada L", "mbox": "ada"}'), 400)
+    assert "%2B" not in refusal["message"]
+
+
+def test_a_score_without_a_range_is_refused_with_the_remedy(lrs, make_statement, assert_refused):
+    """As Open edX sends for what is not graded; both specifications say `less than max`."""
+    statement = make_statement(result={"score": {"min": 0, "max": 0, "raw": 0}})
+    refusal = assert_refused(lrs.post([make_statement(), statement]), 400)
+    assert refusal["path"].startswith("[1].result.score")
+    assert "leave both out where there is no range" in refusal["message"]
+    assert lrs.post({**statement, "result": {"score": {"raw": 0}}}).status_code == 200
 
 
 @pytest.mark.parametrize("chunked", [False, True], ids=["length", "chunked"])

@@ -85,6 +85,22 @@ def test_one_part_is_found_in_each_way_to_write_it(body):
     assert cut(body) == [b"abc"]
 
 
+def test_the_line_end_before_a_delimiter_may_be_missing_where_a_header_follows():
+    """As ADL's xAPIWrapper, @xapi/xapi and TinCanJS write two attachments."""
+    parts = [b"statements\r\n", b"\x00first\xff", b"--second", b"third\r\n"]
+    body = b"".join(b"---a.b+X\r\nX-Hash: 1\r\n\r\n" + part for part in parts) + b"---a.b+X--\r\n"
+    assert cut(body) == [b"statements", b"\x00first\xff", b"--second", b"third"]
+    assert cut(body.replace(b"\r\n", b"\n")) == [b"statements", b"\x00first\xff", b"--second", b"third"]
+
+
+@given(st.lists(contents, min_size=1, max_size=4), st.randoms(use_true_random=False))
+def test_contents_without_a_line_end_after_them_come_out_wherever_blocks_end(written, sizes):
+    body = b"".join(f"--{BOUNDARY}\r\nX-Long-Name-Of-A-Field: y\r\n\r\n".encode() + one for one in written)
+    body += f"\r\n--{BOUNDARY}--".encode()
+    found = [b"".join(part.chunks) for part in PartReader(Dribble(body, sizes), BOUNDARY).parts()]
+    assert found == [one.removesuffix(b"\r\n") for one in written[:-1]] + written[-1:]
+
+
 def test_an_empty_part_may_share_the_line_end_of_its_header():
     assert cut(b"---a.b+X\r\nA: b\r\n\r\n---a.b+X\r\n\r\n\r\n---a.b+X--") == [b"", b""]
 

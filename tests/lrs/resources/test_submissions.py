@@ -151,11 +151,39 @@ DISAGREEMENTS = {
     "wrong length": ({"length": 4}, lambda message: message.add(b"abc"), "attachments[0].length", "its part has 3"),
     "wrong Content-Length": ({}, lambda message: message.add(b"abc", Content_Length="4"), "", "has 3 bytes"),
     "another type": ({}, lambda message: message.add(b"abc", Content_Type="a/b"), "attachments[0].contentType", "a/b"),
-    "no encoding": ({}, lambda message: message.add(b"abc", Content_Transfer_Encoding=None), "", "binary"),
     "base64": ({}, lambda message: message.add(b"YWJj", ABC, Content_Transfer_Encoding="base64"), "", "binary"),
     "no hash": ({}, lambda message: message.add(b"abc", X_Experience_API_Hash=None), "", "X-Experience-API-Hash"),
     "no hash at all": ({"sha2": "abc"}, lambda message: message.add(b"abc", "abc"), "", "SHA-224"),
 }  # fmt: skip
+
+
+@pytest.mark.parametrize("encoding", [None, "binary", "Binary"])
+def test_a_part_that_names_no_encoding_is_binary(
+    lrs, multipart, send_multipart, evidence, parts_of, encoding
+):
+    content = bytes(range(256))
+    statement = evidence(content)
+    message = multipart(statement).add(content, Content_Transfer_Encoding=encoding)
+    assert send_multipart(lrs, message).status_code == 200
+    assert parts_of(lrs.get(statementId=statement["id"], attachments="true"))[1][1] == content
+
+
+def test_attachments_without_a_line_end_between_them_are_kept_apart(
+    lrs, multipart, evidence, parts_of, make_statement
+):
+    """As ADL's xAPIWrapper, @xapi/xapi and TinCanJS send them."""
+    contents = [b"first", b"\x00second\r\nthird", bytes(range(256)) * 1000]
+    statement = evidence(*contents)
+    message = multipart(statement, boundary="bound")
+    for content in contents:
+        message.add(content)
+    body = message.body()
+    for content in contents[:-1]:
+        body = body.replace(content + b"\r\n--bound", content + b"--bound")
+    answer = lrs.send("POST", data=body, headers={"Content-Type": message.content_type})
+    assert answer.status_code == 200, answer.text
+    found = parts_of(lrs.get(statementId=statement["id"], attachments="true"))
+    assert sorted(content for _, content in found[1:]) == sorted(contents)
 
 
 @pytest.mark.parametrize(("properties", "add", "path", "words"), DISAGREEMENTS.values(), ids=DISAGREEMENTS)

@@ -3,6 +3,7 @@
 import uuid
 
 import pytest
+import requests
 
 from lrs.auth.stores import create_store
 from schemas.timestamps import parse_timestamp
@@ -107,6 +108,15 @@ def test_about_names_the_versions_without_version_or_credential(client):
 @pytest.mark.parametrize("scope", ["statements/read", "recommendations/read", "define"])
 def test_about_answers_any_credential(make_client, scope):
     assert make_client(scope).get("/xapi/about").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["Basic Og==", "Basic", "Basic !", "Basic bm9ib2R5Ondyb25n", "Bearer abc", "Digest x=y", "Negotiate"],
+)
+def test_about_needs_no_credential_so_none_that_is_sent_is_refused(server_url, header):
+    answer = requests.get(f"{server_url}/xapi/about", headers={"Authorization": header}, timeout=30)
+    assert (answer.status_code, answer.json()["version"]) == (200, ["1.0.3", "2.0.0"])
 
 
 def test_about_takes_no_parameter(client, assert_refused):
