@@ -1,4 +1,4 @@
-"""Changes by people: one nugget, role or learner, or a CSV of them; each is done whole or not at all."""
+"""Changes entered by people: one nugget, role or learner, or a CSV of them, whole or not at all."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def put_entry(
     values: Values,
     conditions: Preconditions = UNCONDITIONAL,
 ) -> Entry:
-    """Keep these values under a key in the place of those there; raise PreconditionFailedError (412)."""
+    """Store values under a key instead of those there; raise PreconditionFailedError (412)."""
 
     def make() -> Changes:
         found = find_entries(database, store, kind, [key])
@@ -45,7 +45,7 @@ def put_entry(
 def delete_entry(
     database: Database, store: StoreId, kind: Kind, key: str, conditions: Preconditions = UNCONDITIONAL
 ) -> None:
-    """Forget what was entered under a key; raise NotFoundError (404), PreconditionFailedError (412)."""
+    """Delete what was entered under a key; raise NotFoundError (404) or PreconditionFailedError (412)."""
 
     def make() -> Changes:
         found = find_entries(database, store, kind, [key])
@@ -58,9 +58,9 @@ def delete_entry(
 
 
 def import_lines(database: Database, store: StoreId, kind: Kind, lines: Sequence[Line]) -> int:
-    """Write all lines of a CSV or none; return how many.
+    """Store all lines of a CSV or none; return their number.
 
-    What a line leaves empty is cleared; what the file has no column for stays as it was.
+    An empty cell clears its value; a value without a column in the file stays.
     """
     keys = _keys(database, store, kind, lines)
 
@@ -77,7 +77,7 @@ def import_lines(database: Database, store: StoreId, kind: Kind, lines: Sequence
 
 
 def learner_keys(database: Database, store: StoreId, identifiers: Sequence[str]) -> list[str]:
-    """Return the keys of learners by their identifiers, also of those never seen before."""
+    """Return the keys of learners with these identifiers; those never seen before get new ones."""
     personas = find_or_create_personas(database, store, dict.fromkeys(identifiers))
     return [str(personas[identifier]) for identifier in identifiers]
 
@@ -116,7 +116,7 @@ def _change(database: Database, store: StoreId, kind: Kind, make: Callable[[], C
 
 
 def check_no_cycle(database: Database, store: StoreId, changes: Changes) -> None:
-    """Raise InvalidInputError if a nugget would be its own prerequisite, directly or through others."""
+    """Raise InvalidInputError if a nugget would become its own prerequisite, directly or through others."""
     graph = {key: tuple((values or {}).get("prerequisites", ())) for key, values in changes.items()}
     frontier = {after for needed in graph.values() for after in needed} - graph.keys()
     while frontier:
@@ -136,7 +136,7 @@ def check_no_cycle(database: Database, store: StoreId, changes: Changes) -> None
 
 
 def find_cycle(graph: Mapping[str, Sequence[str]], starts: Iterable[str]) -> list[str]:
-    """Return the keys of a cycle, the first one again at the end; empty if there is none. Walks without recursion."""
+    """Return the keys of a cycle with the first one again at the end, or an empty list; without recursion."""
     done: set[str] = set()
     for start in starts:
         path, on_path = [start], {start}

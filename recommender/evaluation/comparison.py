@@ -34,7 +34,7 @@ from recommender.metrics.report import (
 from recommender.metrics.splits import Split
 from recommender.models.blend import blended_scorer, lightfm_scorer
 from recommender.models.lightfm import Progress
-from recommender.ranking.lists import Knobs
+from recommender.ranking.lists import ListSettings
 from recommender.training.fit import fit
 
 SERVED = "Learnerprise, listed"
@@ -112,8 +112,8 @@ def _measured(
     model = fit(split.train, settings.training)
     seconds = time.perf_counter() - started
     facts.update(model.facts)
-    knobs = Knobs(settings.service.popularity_penalty, settings.service.diversity)
-    served = served_scorer(model, split.train, knobs, k)
+    lists = ListSettings(settings.service.popularity_penalty, settings.service.diversity)
+    served = served_scorer(model, split.train, lists, k)
     yield measure_learners(LEARNERPRISE, blended_scorer(model, split.train), split, k, seconds), {}
     yield measure_learners(SERVED, served, split, k, seconds), {}
     yield measure_learners(LIGHTFM, lightfm_scorer(model, split.train), split, k), {}

@@ -20,7 +20,7 @@ from recommender.models.baselines import content_cosine, popularity
 from recommender.models.blend import blended_scorer, lightfm_scorer
 from recommender.models.lightfm import Progress
 from recommender.models.trained_model import TrainedModel
-from recommender.ranking.lists import Knobs
+from recommender.ranking.lists import ListSettings
 from recommender.training.blend_weights import Choice, choose_blend
 from recommender.training.fit import train_chosen, train_chosen_with_state
 from recommender.training.refresh import refresh
@@ -153,8 +153,8 @@ def _newcomers(job: _Job) -> Iterator[QualityRow]:
 def _coverage(job: _Job, blend: Measured, measured: Mapping[str, Measured]) -> Iterator[QualityRow]:
     """Q6: how much of the catalogue the served lists show, and what that costs."""
     service = job.settings.service
-    knobs = Knobs(service.popularity_penalty, service.diversity)
-    served = measure_learners("", served_scorer(job.model, job.split.train, knobs, job.k), job.split, job.k)
+    lists = ListSettings(service.popularity_penalty, service.diversity)
+    served = measure_learners("", served_scorer(job.model, job.split.train, lists, job.k), job.split, job.k)
     other = tuning.EASE if tuning.EASE in measured else ITEM_KNN
     items = len(job.split.train.items)
     ours, theirs = (metrics.coverage(one.lists, items) for one in (served, measured[other]))

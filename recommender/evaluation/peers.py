@@ -16,7 +16,8 @@ import scipy.sparse as sp
 from recommender.metrics.splits import Split
 from recommender.models.linear import Scorer
 from recommender.models.trained_model import TrainedModel
-from recommender.ranking.peers import Asker, Matcher, mutual, need_of, spread_load
+from recommender.ranking.load_cap import spread_load
+from recommender.ranking.peers import Asker, Matcher, mutual, need_of
 
 Array = np.ndarray[Any, np.dtype[Any]]
 PeerScorer = Callable[[int], Array]

@@ -1,4 +1,4 @@
-"""One Statement becomes the interactions it stands for: none, one, or one for each member of a Group."""
+"""Turns one Statement into its interactions: none, one, or one for each member of a Group."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def actors_of(actor: Mapping[str, Any]) -> list[str]:
 
 
 def _undo(statement: Mapping[str, Any], at: int, seq: bytes, vocabulary: Vocabulary) -> Act | None:
-    """Read an undo: its object is a reference to the Statement taken back, or the act itself inside."""
+    """Read an undo: its object is a reference to the Statement taken back, or a SubStatement of the act."""
     target = statement["object"]
     blank: Act = Interaction(
         statement["id"].lower(), 0, "", seq, at, None, UNDONE, "system", 0, 0.0, False, False, ""
@@ -108,7 +108,7 @@ def _type_of(statement: Mapping[str, Any], vocabulary: Vocabulary) -> ActivityTy
 def _item(
     target: Mapping[str, Any], meaning: VerbMeaning, kind: ActivityTypeMeaning, addressed: bool
 ) -> str | None:
-    """Return the Activity's id when it can be a nugget: by its type, or when nothing speaks against it."""
+    """Return the Activity's id if it can be a nugget, by its type and by what is done with it."""
     if target.get("objectType", "Activity") != "Activity" or meaning.canonical == "searched":
         return None
     if target.get("definition", {}).get("interactionType"):
@@ -133,7 +133,7 @@ def _peer(statement: Mapping[str, Any]) -> str | None:
 def _kind(
     statement: Mapping[str, Any], meaning: VerbMeaning, kind: ActivityTypeMeaning, addressed: bool
 ) -> str:
-    """Return formal, informal or social: what is done for a person is social, in a course formal."""
+    """Return the modality: an act for a person is social, one in a course formal, else the type's or the verb's."""
     if addressed or meaning.kind == "social":
         return "social"
     parents = statement.get("context", {}).get("contextActivities", {}).get("parent", [])
@@ -162,7 +162,7 @@ _SCORE_PARTS = (("raw", None), ("min", 0), ("max", None))
 
 
 def _number(value: Any) -> float | None:
-    """Return a JSON number as a float; None for anything else and for what no float can hold."""
+    """Return a JSON number as a float; None for anything else, and for a number that no float can hold."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
     try:
@@ -184,7 +184,7 @@ def _weight(meaning: VerbMeaning, score: float | None) -> float:
 
 
 def _is_praise(meaning: VerbMeaning, strength: int, score: float | None) -> bool:
-    """Tell whether the score, where there is one, reaches what the verb asks for."""
+    """Tell whether the score, if there is one, reaches the minimum of the verb."""
     enough = meaning.min_score is None or score is None or score >= meaning.min_score
     return strength > 0 and enough
 
@@ -200,7 +200,7 @@ def _is_positive(
 
 
 def _is_completed(meaning: VerbMeaning, result: Mapping[str, Any]) -> bool:
-    """Tell whether it is done: what was failed is not, also when the test was gone through to its end."""
+    """Tell whether the act completes its object; a failed test does not, even if it was taken to its end."""
     if meaning.strength < 0 or meaning.completes == "never" or result.get("success") is False:
         return False
     completion = result.get("completion")
@@ -208,9 +208,9 @@ def _is_completed(meaning: VerbMeaning, result: Mapping[str, Any]) -> bool:
 
 
 def _progress(result: Mapping[str, Any]) -> float | None:
-    """Return how far the learner got, from 0 to 1: the video profile counts so, cmi5 in percent.
+    """Return how far the learner got, from 0 to 1: the unit of the video profile; cmi5 has percent.
 
-    More than 1 in the terms of the video profile comes from players that count in percent, too.
+    A video progress above 1 comes from players that send percent, too.
     """
     extensions = result.get("extensions", {})
     for name in (VIDEO_PROGRESS, CMI5_PROGRESS):
@@ -221,7 +221,7 @@ def _progress(result: Mapping[str, Any]) -> float | None:
 
 
 def _session(statement: Mapping[str, Any], at: int) -> str:
-    """Return what holds repeated events together: the player's session, the registration, or the day."""
+    """Return what groups repeated events: the player's session, else the registration, else the day."""
     context = statement.get("context", {})
     session = context.get("extensions", {}).get(SESSION_ID)
     if isinstance(session, str) and session:
@@ -230,6 +230,6 @@ def _session(statement: Mapping[str, Any], at: int) -> str:
 
 
 def identifiers_in(interactions: Sequence[Act]) -> set[str]:
-    """Return the identifiers of everybody concerned."""
+    """Return the identifiers of all learners and peers."""
     peers = {one.peer for one in interactions if one.peer}
     return {one.learner for one in interactions} | peers

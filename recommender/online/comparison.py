@@ -1,4 +1,4 @@
-"""The outcomes of an experiment: both versions on the learners drawn for each, and whether they differ."""
+"""Compares the two versions of an experiment by their outcomes, each on the learners drawn for it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from recommender.storage.experiments import Experiment
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """An experiment, the outcomes of its versions, and how much better the second did, by effect."""
+    """An experiment, the outcomes of its versions, and by effect how much better the second version did."""
 
     experiment: Experiment
     outcomes: tuple[Outcome, ...]
@@ -33,7 +33,7 @@ class Comparison:
 def compare_arms(
     database: Database, store: StoreId, experiment: Experiment, now: int, window: int
 ) -> Comparison:
-    """Compare the versions on what each showed to its own learners while the experiment ran (times in us)."""
+    """Compare the versions by what each showed to its own learners during the experiment (times in us)."""
     span = Span(experiment.started, experiment.ended or now, window)
     found = [
         one

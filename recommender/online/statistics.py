@@ -1,4 +1,4 @@
-"""Rates with honest intervals: what one learner is shown belongs together, so learners are what is counted."""
+"""Rates and their differences with intervals; learners are the units, as one learner's acts are not independent."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from scipy.stats import norm, permutation_test
 Array = np.ndarray[Any, np.dtype[Any]]
 Z_95 = float(norm.ppf(0.975))
 SHUFFLES = 1000
-SHUFFLED_AT_ONCE = 4_000_000
+SHUFFLED_AT_ONCE = 400_000
 SEED = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """How many of what was `shown` had an effect, the rate, and its 95 % interval."""
+    """How many exposures of those `shown` had an effect, the rate, and its 95 % interval."""
 
     count: int
     shown: int
@@ -29,7 +29,7 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """How much the second rate is above the first, its 95 % interval, and the chance of so much without cause."""
+    """The second rate minus the first, its 95 % interval, and the probability `p` of so large a one by chance."""
 
     difference: float
     low: float
@@ -38,25 +38,26 @@ class Difference:
 
 
 def rate_of(counts: Array, shown: Array) -> Rate:
-    """Return the rate over learners (one entry each), by Wilson's interval at the effective sample size.
+    """Return the rate over learners (an entry each) with Wilson's interval at the effective sample size.
 
-    The effective size is that of independent trials with the variance seen between learners, and never more
-    than what was shown; where nothing varies, it is the number of learners.
+    That is the number of independent trials which would have the variance seen between learners, at most the
+    number of exposures; where nothing varies, it is the number of learners.
     """
     count, total = int(counts.sum()), int(shown.sum())
     if total == 0:
         return Rate(0, 0, 0.0, 0.0, 1.0)
     rate = count / total
     size = min(float(total), _effective_size(counts, shown))
+    # By hand: `proportion_ci` of scipy takes whole trials only, not an effective size.
     centre = (rate + Z_95**2 / (2 * size)) / (1 + Z_95**2 / size)
     half = Z_95 * math.sqrt(rate * (1 - rate) / size + Z_95**2 / (4 * size**2)) / (1 + Z_95**2 / size)
     return Rate(count, total, rate, max(0.0, centre - half), min(1.0, centre + half))
 
 
 def compare(first: tuple[Array, Array], second: tuple[Array, Array]) -> Difference | None:
-    """Compare two groups of learners (counts and shown each); None where one of them saw nothing.
+    """Compare two groups of learners (counts and shown of each); None if one of them was shown nothing.
 
-    `p` is that of a randomisation test: learners were drawn into the groups, so they are shuffled between them.
+    `p` comes from a permutation test: learners were drawn into the groups, so they are shuffled between them.
     """
     if not (first[1].sum() and second[1].sum()):
         return None
@@ -68,7 +69,7 @@ def compare(first: tuple[Array, Array], second: tuple[Array, Array]) -> Differen
 
 
 def _variance(counts: Array, shown: Array) -> float:
-    """Return the variance of a rate whose trials come in groups, one a learner (ratio estimator)."""
+    """Return the variance of a rate whose trials come in groups, one for each learner (ratio estimator)."""
     learners, total = len(shown), float(shown.sum())
     rate = float(counts.sum()) / total
     if learners < 2:

@@ -72,9 +72,9 @@ def test_coming_back_on_another_day_is_positive() -> None:
     assert [(positive.verb, positive.at) for positive in history.positives] == [("returned", 5)]
 
 
-def test_what_was_only_looked_at_is_a_glance() -> None:
+def test_what_was_only_looked_at_is_a_view() -> None:
     history = build_history([_row("1", "viewed", positive=False, strength=2)], 100)
-    assert [glance.item for glance in history.glances] == ["x"]
+    assert [view.item for view in history.views] == ["x"]
     assert history.seen == {"x"}
 
 
@@ -121,7 +121,7 @@ def test_disliked_items_are_not_taken() -> None:
     ]
     history = build_history(rows, 100)
     assert history.disliked == {"x"}
-    assert history.glances == ()
+    assert history.views == ()
 
 
 def test_only_the_newest_rows_are_looked_at() -> None:

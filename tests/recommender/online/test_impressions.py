@@ -50,7 +50,7 @@ def test_an_impression_that_cannot_be_kept_fails_nobody(
     too_large = ["x" * 17_000_000]
     with caplog.at_level(logging.WARNING):
         Impressions(database, 30).note(store.id, ObjectId(), 3, too_large, "nuggets")
-    assert "not all that 1 answers" in caplog.text
+    assert "up to 1 impressions" in caplog.text
 
 
 def test_the_database_is_told_to_forget_them(impressions: Impressions, database: Database) -> None:

@@ -9,7 +9,7 @@ from recommender.config import TrainingSettings
 from recommender.dataset.dataset import Dataset
 from recommender.models.assembly import train
 from recommender.models.trained_model import TrainedModel
-from recommender.ranking.peers import Asker, Match, Matcher, mutual, need_of, share, spread_load
+from recommender.ranking.peers import Asker, Match, Matcher, mutual, need_of, share
 
 
 @pytest.fixture
@@ -58,11 +58,6 @@ def test_of_who_took_nothing_only_what_others_know_counts() -> None:
     match = Match(np.array([0.5, 0.0]), np.array([0.0, 1.0]), np.array([1.0, 1.0]))
     assert mutual(match).tolist() == [0, 0]
     assert mutual(match, both_ways=False).tolist() == [0.5, 0]
-
-
-def test_who_is_shown_to_many_comes_later_and_at_the_cap_not_at_all() -> None:
-    found = spread_load(np.array([1.0, 1.0, 1.0, 0.8]), np.array([0, 2, 5, 0]), 5)
-    assert found.tolist() == pytest.approx([1.0, 0.88, 0.0, 0.8])
 
 
 def test_shares_of_nothing_are_nothing() -> None:

@@ -12,6 +12,7 @@ from recommender.config import TrainingSettings
 from recommender.dataset.dataset import Dataset
 from recommender.models.assembly import train
 from recommender.models.trained_model import TrainedModel
+from recommender.serving.nuggets.contributions import Contribution
 from recommender.serving.nuggets.explanations import (
     Explainer,
     Reader,
@@ -20,9 +21,9 @@ from recommender.serving.nuggets.explanations import (
     reader_language,
     skill_name,
 )
-from recommender.serving.nuggets.scores import Scores, Term
+from recommender.serving.nuggets.scores import Scores
 from recommender.serving.nuggets.skill_gaps import Want
-from recommender.serving.state.catalogue import Shelf
+from recommender.serving.state.catalogue import CatalogueSnapshot
 from recommender.storage.user_features import UserFeatures
 
 TRAITS = UserFeatures("red", "Red Team", "Analyst", ("python", "sql"), "de-AT")
@@ -50,7 +51,9 @@ def model(make_dataset: Callable[..., Dataset], quick: TrainingSettings) -> Trai
 
 
 @pytest.fixture
-def explainer(model: TrainedModel, make_shelf: Callable[..., Shelf]) -> Callable[..., Explainer]:
+def explainer(
+    model: TrainedModel, make_snapshot: Callable[..., CatalogueSnapshot]
+) -> Callable[..., Explainer]:
     """Make what explains scores of these terms (kind, name, value) to a learner of the red team."""
 
     def make(
@@ -58,10 +61,10 @@ def explainer(model: TrainedModel, make_shelf: Callable[..., Shelf]) -> Callable
         nuggets: Mapping[str, Nugget] | None = None,
         reader: Reader = READER,
     ) -> Explainer:
-        made = tuple(Term(kind, name, value, "completed") for kind, name, value in terms)
+        made = tuple(Contribution(kind, name, value, "completed") for kind, name, value in terms)
         past = tuple(name for kind, name, _ in terms if kind == "history")
         scores = Scores(np.zeros(5), np.zeros(16), past, lambda items: [made for _ in items])
-        return Explainer(make_shelf(model, nuggets or _teaching()), scores, reader)
+        return Explainer(make_snapshot(model, nuggets or _teaching()), scores, reader)
 
     return make
 
@@ -130,14 +133,14 @@ def test_nothing_is_claimed_of_fewer_than_three_or_of_another_language(
     ],
 )
 def test_where_no_term_says_more_it_is_counted_who_took_it(
-    model: TrainedModel, make_shelf: Callable[..., Shelf], learners: list[str], reason: str
+    model: TrainedModel, make_snapshot: Callable[..., CatalogueSnapshot], learners: list[str], reason: str
 ) -> None:
     position = model.item_index["c"]
     known = model.known.tolil()
     known[:, position] = np.array([[user in learners] for user in model.users], dtype=np.uint8)
     changed = replace(model, known=known.tocsr())
-    bare = Scores(np.zeros(5), np.zeros(16), (), lambda items: [(Term("side", "team:blue", 1.0),)])
-    assert Explainer(make_shelf(changed), bare, READER).explain([position])[0] == (reason,)
+    bare = Scores(np.zeros(5), np.zeros(16), (), lambda items: [(Contribution("side", "team:blue", 1.0),)])
+    assert Explainer(make_snapshot(changed), bare, READER).explain([position])[0] == (reason,)
 
 
 def test_a_begun_nugget_is_not_explained_by_itself(explain: Explain) -> None:
@@ -227,16 +230,16 @@ def test_what_is_needed_before_another_says_so(explain: Explain) -> None:
 
 @pytest.mark.parametrize(("cold", "reason"), [(True, 'Similar to "c"'), (False, POPULAR)])
 def test_what_hardly_anybody_took_is_called_similar_where_it_is_scored_so(
-    model: TrainedModel, make_shelf: Callable[..., Shelf], cold: bool, reason: str
+    model: TrainedModel, make_snapshot: Callable[..., CatalogueSnapshot], cold: bool, reason: str
 ) -> None:
     position = model.item_index["b"]
     features = sp.csr_matrix(np.ones((5, 1), dtype=np.float32))
     settings = replace(model.settings, cold_below=99 if cold else 0)
     alike = replace(model, features=features, settings=settings)
-    terms = (Term("history", "c", 1.0, "completed"), Term("popularity", "", 0.1))
+    terms = (Contribution("history", "c", 1.0, "completed"), Contribution("popularity", "", 0.1))
     scores = Scores(np.zeros(5), np.zeros(16), ("c",), lambda items: [terms for _ in items])
-    shelf = make_shelf(alike, _teaching(c=["sql"], b=["docker"]))
-    assert Explainer(shelf, scores, READER).explain([position])[0] == (reason,)
+    snapshot = make_snapshot(alike, _teaching(c=["sql"], b=["docker"]))
+    assert Explainer(snapshot, scores, READER).explain([position])[0] == (reason,)
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,7 @@ def test_the_terms_of_a_blend_add_up_too_and_the_past_makes_the_difference(blend
     candidates = _everything(blended)
     candidates[:5] = False
     scores = score_learner(blended, _history("s0n1", "s0n2", "s0n3"), RED, candidates)
-    terms = scores.terms_of(range(len(blended.items)))
+    terms = scores.contributions_of(range(len(blended.items)))
     assert np.allclose([sum(term.value for term in line) for line in terms], scores.values, atol=1e-5)
     assert scores.past == ("s0n3", "s0n2", "s0n1")
     past = np.array([sum(term.value for term in line if term.kind == "history") for line in terms])
@@ -65,7 +65,9 @@ def test_the_terms_of_a_blend_add_up_too_and_the_past_makes_the_difference(blend
 
 
 def test_terms_tell_what_was_done_with_the_past(blended: TrainedModel) -> None:
-    (terms,) = score_learner(blended, _history("s0n1", "s1n2"), RED, _everything(blended)).terms_of([0])
+    (terms,) = score_learner(blended, _history("s0n1", "s1n2"), RED, _everything(blended)).contributions_of(
+        [0]
+    )
     assert [(term.name, term.verb) for term in terms if term.kind == "history"] == [
         ("s1n2", "completed"),
         ("s0n1", "completed"),
@@ -77,18 +79,18 @@ def test_a_cold_nugget_is_scored_by_what_it_is_about(blended: TrainedModel) -> N
     law = score_learner(blended, _history("s2n1", "s2n2"), RED, _everything(blended))
     chess = score_learner(blended, _history("s0n1", "s0n2"), RED, _everything(blended))
     assert law.values[new] > 0.5 > 0 > chess.values[new]
-    assert max(law.terms_of([new])[0], key=lambda term: term.value).kind == "history"
+    assert max(law.contributions_of([new])[0], key=lambda term: term.value).kind == "history"
 
 
 def test_popularity_is_the_bias_where_nothing_is_cold(model: TrainedModel) -> None:
     scores = score_learner(model, _history("s0n1"), RED, _everything(model))
-    popularity = np.array([terms[-1].value for terms in scores.terms_of(range(len(model.items)))])
+    popularity = np.array([terms[-1].value for terms in scores.contributions_of(range(len(model.items)))])
     assert np.corrcoef(popularity, model.item_biases)[0, 1] == pytest.approx(1, abs=1e-4)
 
 
 def test_the_terms_add_up_to_the_score(model: TrainedModel) -> None:
     scores = score_learner(model, _history("s0n1", "s0n2"), RED, _everything(model))
-    sums = [sum(term.value for term in terms) for terms in scores.terms_of(range(len(model.items)))]
+    sums = [sum(term.value for term in terms) for terms in scores.contributions_of(range(len(model.items)))]
     assert np.allclose(sums, scores.values, atol=1e-5)
 
 
@@ -121,12 +123,12 @@ def test_without_events_the_own_team_decides(model: TrainedModel) -> None:
     scores = score_learner(model, History(), RED, _everything(model))
     best = [model.items[position] for position in np.argsort(-scores.values)[:5]]
     assert sum(item.startswith("s0") for item in best) >= 2
-    assert {term.kind for term in scores.terms_of([0])[0]} == {"popularity", "segment"}
+    assert {term.kind for term in scores.contributions_of([0])[0]} == {"popularity", "segment"}
 
 
 def test_items_the_model_never_saw_are_passed_over(model: TrainedModel) -> None:
     scores = score_learner(model, _history("never-seen"), UserFeatures(), _everything(model))
-    assert {term.kind for term in scores.terms_of([0])[0]} == {"popularity"}
+    assert {term.kind for term in scores.contributions_of([0])[0]} == {"popularity"}
 
 
 def test_no_candidates_are_no_error(model: TrainedModel) -> None:
@@ -140,6 +142,6 @@ def test_without_events_each_skill_counts_as_its_share_of_all(
     knows = UserFeatures(skills=("a", "b", "c", "d"))
     model = train(make_dataset({"u": ["x", "y"], "v": ["x", "z"]}, {"u": knows, "v": knows}), quick)
     scores = score_learner(model, History(), knows, _everything(model))
-    one, *skills = scores.terms_of([0])[0]
+    one, *skills = scores.contributions_of([0])[0]
     assert [term.name for term in skills] == ["skill:a", "skill:b", "skill:c", "skill:d"]
     assert all(term.value == pytest.approx(one.value / 2, abs=1e-6) for term in skills)

@@ -14,13 +14,13 @@ from recommender.interactions.history import History, Positive
 from recommender.models.assembly import train
 from recommender.models.trained_model import TrainedModel
 from recommender.serving.nuggets.candidates import Candidates
-from recommender.serving.nuggets.recommend import Standing
+from recommender.serving.nuggets.recommend import ScoredCatalogue
 from recommender.serving.nuggets.scores import Scores
 from recommender.serving.nuggets.skill_gaps import Want
 from recommender.serving.peers.scores import CommonGround, PeerScores, common_ground, score_peers
 from recommender.serving.peers.social_evidence import SocialEvidence
 from recommender.serving.peers.topics import find_topic
-from recommender.serving.state.catalogue import Shelf
+from recommender.serving.state.catalogue import CatalogueSnapshot
 from recommender.serving.state.learners import Learner
 from recommender.serving.state.nugget_table import build_columns
 from recommender.serving.state.people import build_people
@@ -78,24 +78,24 @@ def test_both_completed_only_what_both_did(
     assert (found.shares, found.both_completed) == (shares, both)
 
 
-def _standing(features: UserFeatures, wants: dict[str, Want] | None = None) -> Standing:
+def _scored(features: UserFeatures, wants: dict[str, Want] | None = None) -> ScoredCatalogue:
     """Nobody trained yet: what counts are skills and acts."""
     joins = Nugget("https://acme.example/joins", {"en": "Joining tables"}, skills=("sql",))
     one = np.ones(1)
-    shelf = Shelf(
-        build_columns([joins]), popularity=one, takers=one, popular_from=3.0, vectors=np.zeros((1, 1))
+    snapshot = CatalogueSnapshot(
+        build_columns([joins]), popularity=one, learner_counts=one, popular_from=3.0, vectors=np.zeros((1, 1))
     )
     nothing = np.zeros(1, dtype=bool)
     scores = Scores(np.zeros(1), np.zeros(0), (), lambda items: [() for _ in items])
     learner = Learner(None, (), History((Positive("x", 1, 1.0, "completed"),)), features)
-    return Standing(shelf, learner, Candidates(nothing, ~nothing, nothing), scores, wants or {})
+    return ScoredCatalogue(snapshot, learner, Candidates(nothing, ~nothing, nothing), scores, wants or {})
 
 
 def _best(features: dict[str, UserFeatures], own: UserFeatures, **more: Any) -> list[str]:
     people = build_people(features, (), (), more.pop("helped", {}))
-    standing = _standing(own, more.get("wants"))
-    topic = find_topic(more["topic"], standing.shelf, people) if "topic" in more else None
-    values = score_peers(people, standing, NOTHING_MET, topic).values
+    scored = _scored(own, more.get("wants"))
+    topic = find_topic(more["topic"], scored.snapshot, people) if "topic" in more else None
+    values = score_peers(people, scored, NOTHING_MET, topic).values
     return [people.personas[one] for one in np.argsort(-values, kind="stable") if values[one] > 0]
 
 

@@ -10,6 +10,7 @@ import pytest
 from lrs.auth.stores import Store
 from lrs.personas import find_or_create_personas, set_peer_choice
 from lrs.storage.database import Database
+from recommender.serving.state import people as people_module
 from recommender.serving.state.people import PeopleIndex, build_people, spoken
 from recommender.storage.user_features import UserFeatures
 
@@ -90,13 +91,13 @@ def test_nobody_waits_while_people_are_read_again(
     assert index.find(store.id, None, ()).personas == ()
     post([act("ben", "mentored", "ann")])
     sync()
-    may_read, read = threading.Event(), PeopleIndex._read
+    may_read, read = threading.Event(), people_module.all_features
 
     def slowly(*arguments: Any) -> Any:
         assert may_read.wait(30)
         return read(*arguments)
 
-    monkeypatch.setattr(PeopleIndex, "_read", slowly)
+    monkeypatch.setattr(people_module, "all_features", slowly)
     until = time.monotonic() + 0.2  # longer than 60 times the refresh: by then somebody reads
     while time.monotonic() < until:
         assert index.find(store.id, None, ()).personas == ()

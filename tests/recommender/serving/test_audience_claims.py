@@ -8,8 +8,8 @@ from recommender.config import TrainingSettings
 from recommender.dataset.dataset import Dataset
 from recommender.models.assembly import train
 from recommender.models.trained_model import TrainedModel
-from recommender.ranking.peers import takers
-from recommender.serving.nuggets.audience_claims import find_alike, go_together, is_taken_by, popular_from
+from recommender.ranking.peers import learners_who_took
+from recommender.serving.audience_claims import find_similar_learners, go_together, is_taken_by, popular_from
 
 
 @pytest.fixture
@@ -24,8 +24,11 @@ def model(make_dataset: Callable[..., Dataset]) -> TrainedModel:
     return train(make_dataset(taken), TrainingSettings(dimensions=4, epochs=1))
 
 
-def test_takers_are_those_who_took_it(model: TrainedModel) -> None:
-    assert [model.users[position] for position in takers(model, model.item_index["d"])] == ["x", "y"]
+def test_learners_who_took_an_item_are_found(model: TrainedModel) -> None:
+    assert [model.users[position] for position in learners_who_took(model, model.item_index["d"])] == [
+        "x",
+        "y",
+    ]
 
 
 @pytest.mark.parametrize(("item", "popular"), [("a", True), ("c", True), ("d", False)])
@@ -51,7 +54,7 @@ def test_nuggets_go_together_when_three_took_both_and_more_than_by_chance(
     [([], ""), (["a"], ""), (["a", "b"], "uvw"), (["a", "b", "d"], ""), (["a", "b", "c", "d"], "uvw")],
 )
 def test_histories_are_alike_with_enough_in_common(model: TrainedModel, past: list[str], alike: str) -> None:
-    found = find_alike(model, [model.item_index[item] for item in past])
+    found = find_similar_learners(model, [model.item_index[item] for item in past])
     assert [user for user, same in zip(model.users, found, strict=True) if same] == list(alike)
 
 
@@ -59,5 +62,5 @@ def test_histories_are_alike_with_enough_in_common(model: TrainedModel, past: li
 def test_what_those_alike_took_is_more_than_what_all_took(
     model: TrainedModel, item: str, taken: bool
 ) -> None:
-    alike = find_alike(model, [model.item_index["a"], model.item_index["b"]])
+    alike = find_similar_learners(model, [model.item_index["a"], model.item_index["b"]])
     assert is_taken_by(model, alike, model.item_index[item]) is taken
