@@ -132,7 +132,7 @@ class RecommenderSettings:
         0,
         10,
     )
-    begun_least: float = setting(
+    min_started_score: float = setting(
         2.0,
         "RECOMMENDER_BEGUN_LEAST",
         "Minimum score of a nugget that the learner started and did not finish, in standard deviations",

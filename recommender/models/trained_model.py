@@ -47,10 +47,10 @@ class TrainedModel:
     `item_embeddings` (I x D, item features multiplied in), `item_biases` (I), `history_embeddings` (I x D) of
     an item in a learner's past, `side_embeddings` (S x D), `popularity` (I, number of learners who took it),
     `segment_popularity` (G x I), `user_embeddings` (U x D) and `known` (U x I, 1 taken, 2 completed) of the
-    learners at training time; `takers` is `known` by item. `languages` (I) are empty where unknown. `features`
-    (I x F) are weighted, of length 1, with `feature_rarity` (F) for nuggets that come later. `cooccurrence` and
-    `transitions` (I x I) are links from a past item (row) to another. `cold` (I) is a mask of the items with too
-    few learners (see `cold_items`); similar items lent them co-occurrence and vectors.
+    learners at training time; `known_by_item` is the same, fast to read by item. `languages` (I) are empty where
+    unknown. `features` (I x F) are weighted, of length 1, with `feature_rarity` (F) for nuggets that come later.
+    `cooccurrence` and `transitions` (I x I) are links from a past item (row) to another. `cold` (I) is a mask of the
+    items with too few learners (see `cold_items`); similar items lent them co-occurrence and vectors.
     """
 
     items: tuple[str, ...]
@@ -77,7 +77,7 @@ class TrainedModel:
     user_index: Mapping[str, int] = field(default_factory=dict, repr=False, compare=False)
     side_index: Mapping[str, int] = field(default_factory=dict, repr=False, compare=False)
     segment_index: Mapping[str, int] = field(default_factory=dict, repr=False, compare=False)
-    takers: sp.csc_matrix = field(init=False, repr=False, compare=False)
+    known_by_item: sp.csc_matrix = field(init=False, repr=False, compare=False)
     cold: Array = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -88,7 +88,7 @@ class TrainedModel:
             ("segment_index", self.segments),
         ):
             object.__setattr__(self, index, {name: position for position, name in enumerate(names)})
-        object.__setattr__(self, "takers", self.known.tocsc())
+        object.__setattr__(self, "known_by_item", self.known.tocsc())
         cold = cold_items(self.features, self.popularity, self.settings.cold_below)
         object.__setattr__(self, "cold", cold)
 

@@ -127,7 +127,7 @@ def share(values: Array) -> Array:
 
 def learners_who_took(model: TrainedModel, item: int) -> Array:
     """Return the positions of the learners who took or completed an item."""
-    return line_of(model.takers, item)[0]
+    return line_of(model.known_by_item, item)[0]
 
 
 def _unknown(model: TrainedModel, learners: Array, taken: Array) -> Array:

@@ -105,7 +105,7 @@ def score_catalogue(serving: Serving, store: Store, learner: Learner) -> ScoredC
     )
     scores = _score(snapshot, learner, candidates, settings.popularity_penalty)
     scores = add_boost(scores, gap_boost(columns, wants, settings.gap_weight))
-    scores = add_boost(scores, started_boost(columns, learner.history, scores, settings.begun_least))
+    scores = add_boost(scores, started_boost(columns, learner.history, scores, settings.min_started_score))
     needed = needed_boost(columns, scores.values, candidates.eligible, candidates.blocked, candidates.done)
     return ScoredCatalogue(snapshot, learner, candidates, add_boost(scores, needed), wants)
 

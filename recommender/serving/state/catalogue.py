@@ -135,7 +135,7 @@ def snapshot_of_model(
     running: RunningModel, model: TrainedModel, nuggets: tuple[Nugget, ...], roles: Mapping[str, Role]
 ) -> CatalogueSnapshot:
     """Build the snapshot of a running model; `model` is the same with new nuggets, `nuggets` are those of its items."""
-    learner_counts = np.diff(model.takers.indptr)
+    learner_counts = np.diff(model.known_by_item.indptr)
     return CatalogueSnapshot(
         build_columns(nuggets),
         model.popularity,

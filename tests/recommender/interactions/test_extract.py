@@ -10,10 +10,10 @@ import pytest
 from recommender.interactions.extract import Act as Found
 from recommender.interactions.extract import extract_interactions
 from recommender.interactions.traits import extract_traits
-from recommender.vocabulary.tables import default_vocabulary
+from recommender.vocabulary.tables import make_vocabulary
 
 Act = Callable[..., dict[str, Any]]
-VOCABULARY = default_vocabulary()
+VOCABULARY = make_vocabulary(b"{}", b"{}")
 AT = 1_760_000_000_000_000
 EXTENSIONS = "https://learnerprise.org/xapi/extensions/"
 COURSE = {
