@@ -55,8 +55,10 @@ class Exposure:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The effects of what one model version showed on a day (empty: in all); `shown` counts a pair of learner and
-    nugget or person once."""
+    """The effects of what one model version showed on a day; an empty `day` stands for the whole span.
+
+    `shown` counts each pair of a learner and a nugget or person once.
+    """
 
     kind: ImpressionKind
     model: int | None
