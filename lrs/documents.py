@@ -6,7 +6,8 @@ else all is judged anew. So no merge is lost and of two creators one is refused,
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import sha1
 
@@ -20,7 +21,7 @@ from lrs.errors import (
 )
 from lrs.storage.compare_and_swap import swap_until_done
 from lrs.storage.database import Database, StoreId
-from lrs.storage.documents import DocumentContent, DocumentsRepository, StoredDocument
+from lrs.storage.documents import DocumentContent, DocumentsRepository, ListedDocument, StoredDocument
 from lrs.storage.stored_time import now_us
 from schemas.documents import DocumentKey, DocumentQuery
 from schemas.errors import InvalidInputError
@@ -63,6 +64,11 @@ class DocumentList:
     ids: list[str]
     updated: int | None
 
+    @property
+    def body(self) -> bytes:
+        """The ids as JSON text, whose ETag is that of the list."""
+        return dump_json(self.ids)
+
 
 class Documents:
     """The documents of one store, under the rules of one version."""
@@ -81,15 +87,15 @@ class Documents:
 
     def list_documents(self, query: DocumentQuery) -> DocumentList:
         """Return the ids of a context."""
-        found = self._repository.list_all(query)
-        ids = sorted({item.document_id for item in found})
-        return DocumentList(ids, max((item.updated for item in found), default=None))
+        return list_of(self._repository.list_all(query))
 
     def put_document(
         self, key: DocumentKey, body: bytes, content_type: str, conditions: Preconditions
     ) -> None:
         """Keep a document as it is; raise for a failed precondition (412) or none where one is due (400, 409)."""
         content = self._content(body, content_type)
+        if is_json(content_type):
+            _require_mergeable(body)
 
         def attempt(current: StoredDocument | None) -> bool:
             conditions.check(_etag(current))
@@ -125,9 +131,17 @@ class Documents:
 
         self._change(key, attempt)
 
-    def delete_documents(self, query: DocumentQuery) -> None:
-        """Delete all documents of a context."""
-        self._repository.delete_all(query)
+    def delete_documents(self, query: DocumentQuery, conditions: Preconditions) -> None:
+        """Delete all documents of a context; preconditions are judged on the list of their ids.
+
+        With a precondition only what was there when it was judged is deleted.
+        """
+        if not conditions.given:
+            self._repository.delete_all(query)
+            return
+        found = self._repository.list_all(query)
+        conditions.check(etag_of(list_of(found).body))
+        self._repository.delete_listed(query, found)
 
     def _change(self, key: DocumentKey, attempt: Callable[[StoredDocument | None], bool]) -> None:
         """Give an attempt the document as it stands now, until it could change it."""
@@ -163,6 +177,12 @@ class Documents:
             )
 
 
+def list_of(found: Sequence[ListedDocument]) -> DocumentList:
+    """Return the ids of documents, sorted, each once."""
+    ids = sorted({item.document_id for item in found})
+    return DocumentList(ids, max((item.updated for item in found), default=None))
+
+
 def find_profiles(
     database: Database, store: StoreId, document_id: str, identifier: str | None = None
 ) -> dict[str, bytes]:
@@ -191,6 +211,29 @@ def merge_objects(current: DocumentContent, news: DocumentContent) -> bytes:
         _require_object(content.body, name)
     merged = {**split_object(current.body), **split_object(news.body)}
     return b"{" + b",".join(dump_json(name) + b":" + text for name, text in merged.items()) + b"}"
+
+
+def _require_mergeable(body: bytes) -> None:
+    """Refuse what a lenient reader takes for JSON and no merge could ever read: half a surrogate pair, a key twice.
+
+    What is no JSON at all is kept as it came, under whatever name.
+    """
+    try:
+        parse_json(body)
+    except InvalidInputError as error:
+        if _is_lenient_json(body):
+            message = f"The document cannot be read: {error.message}, or send it with another Content-Type."
+            raise RequestRefusedError(message, rule=RULE) from error
+
+
+def _is_lenient_json(body: bytes) -> bool:
+    try:
+        json.loads(body.decode("utf-8-sig", "surrogateescape"))
+    except RecursionError:
+        return True
+    except ValueError:
+        return False
+    return True
 
 
 def _require_object(body: bytes, name: str) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,6 +18,9 @@ _SIGNS_OF_OVERFLOW = (b"e000", b"e+000", b"0" * 200)
 _DIGITS_TO_ZERO = bytes.maketrans(b"123456789E", b"000000000e")
 _LIST_DECODER = msgspec.json.Decoder(list[msgspec.Raw])
 _OBJECT_DECODER = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_STRUCTURE = re.compile(rb'"(?:[^"\\]|\\.)*"?|[\[\]{},]', re.DOTALL)
+_DEEPER = {b"[": 1, b"{": 1, b"]": -1, b"}": -1}
+_PLACE = re.compile(r"line (\d+) column (\d+)")
 _REMEDIES = {
     "duplicate key": "use each property once",
     "recursion limit": "nest fewer levels",
@@ -50,6 +54,7 @@ def split_array(data: bytes) -> list[bytes]:
     try:
         return [bytes(element) for element in _LIST_DECODER.decode(data)]
     except (msgspec.DecodeError, RecursionError) as error:
+        _require_readable(data)
         raise _malformed(str(error)) from error
 
 
@@ -79,12 +84,34 @@ def dump_sorted(value: Any) -> bytes:
         return text.encode()
 
 
-def _malformed(reason: str) -> InvalidInputError:
+def _require_readable(data: bytes) -> None:
+    """Raise InvalidInputError that names the element of an array that cannot be read; `msgspec` does not say which."""
+    try:
+        jiter.from_json(data, allow_inf_nan=False)
+    except ValueError as error:
+        raise _malformed(str(error), _element_at(data, str(error))) from error
+
+
+def _element_at(data: bytes, reason: str) -> str:
+    """Return the path of the element of an array that `line ... column ...` of an error lies in."""
+    place = _PLACE.search(reason)
+    if place is None:
+        return ""
+    lines = data.split(b"\n", int(place[1]) - 1)
+    start = len(data) - len(lines[-1])
+    depth = number = 0
+    for token in _STRUCTURE.finditer(data, 0, start + int(place[2]) - 1):
+        depth += _DEEPER.get(token[0], 0)
+        number += depth == 1 and token[0] == b","
+    return f"[{number}]" if depth else ""
+
+
+def _malformed(reason: str, path: str = "") -> InvalidInputError:
     remedy = next(
         (cure for sign, cure in _REMEDIES.items() if sign in reason.lower()), "send well-formed JSON"
     )
     return InvalidInputError(
-        f"the JSON text is refused: {reason}; {remedy}", rule=_RULE, code="malformed_json"
+        f"the JSON text is refused: {reason}; {remedy}", path=path, rule=_RULE, code="malformed_json"
     )
 
 

@@ -8,7 +8,6 @@ from flask import Blueprint, Response, request
 from flask.views import MethodView
 
 from lrs.documents import DocumentList, Documents, etag_of
-from lrs.errors import RequestRefusedError
 from lrs.resources.entities import entity_response, sent_preconditions
 from lrs.resources.requests import authenticate, database, read_body, require_version, settings
 from lrs.storage.documents import StoredDocument
@@ -23,7 +22,6 @@ from schemas.documents import (
     parse_document_get,
     parse_document_key,
 )
-from schemas.json_text import dump_json
 from schemas.versions import VersionRules
 
 SANDBOX = {"Content-Security-Policy": "sandbox; default-src 'none'", "X-Content-Type-Options": "nosniff"}
@@ -69,13 +67,8 @@ class DocumentView(MethodView):
         wanted = self._parse_delete(rules)
         if isinstance(wanted, DocumentKey):
             documents.delete_document(wanted, sent_preconditions())
-        elif sent_preconditions().given:
-            name = self._resource.id_parameter
-            raise RequestRefusedError(
-                f"If-Match and If-None-Match go with one document; add {name}.", path=name
-            )
         else:
-            documents.delete_documents(wanted)
+            documents.delete_documents(wanted, sent_preconditions())
         return _done()
 
     def _parse_delete(self, rules: VersionRules) -> DocumentKey | DocumentQuery:
@@ -111,7 +104,7 @@ def _document(document: StoredDocument) -> Response:
 
 
 def _ids(found: DocumentList) -> Response:
-    body = dump_json(found.ids)
+    body = found.body
     return entity_response(body, "application/json", etag_of(body), found.updated)
 
 

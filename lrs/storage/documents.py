@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,10 +34,11 @@ class StoredDocument:
 
 @dataclass(frozen=True, slots=True)
 class ListedDocument:
-    """A document of a context: its id and when it was written (us)."""
+    """A document of a context: its id, when it was written (us), and what is another at each write."""
 
     document_id: str
     updated: int
+    revision: ObjectId
 
 
 class DocumentsRepository:
@@ -58,8 +59,8 @@ class DocumentsRepository:
         if query.since is not None:
             condition["updated"] = {"$gt": query.since}
         with unavailable_when_unreachable():
-            rows = self._rows.find(condition, ["document_id", "updated"])
-        return [ListedDocument(row["document_id"], row["updated"]) for row in rows]
+            rows = self._rows.find(condition, ["document_id", "updated", "revision"])
+        return [ListedDocument(row["document_id"], row["updated"], row["revision"]) for row in rows]
 
     def find_profiles(self, document_id: str, agent: str | None) -> dict[str, bytes]:
         """Return the bodies of Agent Profile documents of one id by Agent: of all, or of one."""
@@ -98,6 +99,12 @@ class DocumentsRepository:
         """Delete a document that still stands as it was read; return False if it does not."""
         with unavailable_when_unreachable():
             return self._rows.delete_many({**_identity(key), "revision": current.revision}) > 0
+
+    def delete_listed(self, query: DocumentQuery, listed: Sequence[ListedDocument]) -> None:
+        """Delete the documents of a context that still stand as they were listed."""
+        revisions = [item.revision for item in listed]
+        with unavailable_when_unreachable():
+            self._rows.delete_many({**_context(query), "revision": {"$in": revisions}})
 
     def delete_all(self, query: DocumentQuery) -> None:
         """Delete the documents of a context."""

@@ -53,3 +53,20 @@ def test_only_the_right_kind_is_cut(split):
 @pytest.mark.parametrize("value", [{"a": 1.0, "ü": None}, [2**64, -(2**100)], {"deep": [{"n": 10**40}]}])
 def test_what_is_written_reads_back(value):
     assert parse_json(dump_json(value)) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        (rb'[{"a":1},{"b":"\ud83d"}]', "[1]"),
+        (b'[\n{"a":"x,]"},\n\n{"b":}]', "[1]"),
+        (b"[1,2,,3]", "[2]"),
+        (b'[{"a":[1,2,{"b":"\\",","}]},{', "[1]"),
+        (b"[1] x", ""),
+        (b"{}", ""),
+    ],
+)
+def test_the_element_that_cannot_be_read_is_named(text, path):
+    with pytest.raises(InvalidInputError) as caught:
+        split_array(text)
+    assert caught.value.path == path

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from lrs.storage.database import Database, StoreId
-from lrs.storage.stored_time import now_us
 from recommender.catalogue.catalogue import catalogue_version, find_nuggets, managed_ids, nugget_ids
 from recommender.catalogue.nuggets import Nugget
 from recommender.catalogue.roles import Role, find_roles
@@ -124,7 +123,7 @@ def append_new_nuggets(
     """Return the model with the open nuggets appended that came after its training, and the nuggets of its items."""
     new = nugget_ids(database, store) - set(model.items)
     found = find_nuggets(database, store, [*model.items, *sorted(new)])
-    now = now_us()
+    now = time.time_ns() // 1000
     cold = [found[name] for name in sorted(new) if found[name].is_open(now)]
     if cold:
         model = model.with_nuggets(cold)

@@ -502,6 +502,16 @@ def test_what_is_long_is_found_by_all_of_it(lrs, make_statement, tail):
 
 
 @pytest.mark.parametrize(
+    "bad", [rb'"\ud83d"', rb'"\ude00,"', b'"\xed\xa0\xbd"', b'{"a":1,"a":2}', b"1e999", b"nul"]
+)
+def test_the_statement_of_a_batch_that_cannot_be_read_is_named(lrs, make_statement, assert_refused, bad):
+    text = json.dumps([make_statement(), make_statement(result={"extensions": {"a:b": "BAD"}})])
+    refusal = assert_refused(lrs.send_text(text.encode().replace(b'"BAD"', bad)), 400)
+    assert (refusal["path"], refusal["code"]) == ("[1]", "malformed_json")
+    assert lrs.ids() == []
+
+
+@pytest.mark.parametrize(
     ("query", "path"),
     [
         ('agent={"mbox":"mailto:ada+test@example.org"}', "agent"),

@@ -75,10 +75,28 @@ def test_a_header_that_names_no_etag_lets_nobody_in(state, name, assert_refused,
     assert json.loads(state.read(name)) == {"a": 1}
 
 
-def test_deleting_all_state_takes_no_etag(state, assert_refused):
+@pytest.mark.parametrize("version", ["1.0.3", "2.0.0"])
+def test_all_state_is_deleted_under_preconditions_on_the_list_of_its_ids(state, assert_refused, version):
+    state = state.by_version(version)
+    empty = state.get().headers["ETag"]
     state.create("a", {"a": 1})
-    assert assert_refused(state.delete(If_Match="*"), 400)["path"] == "stateId"
-    assert state.ids() == ["a"]
+    before = state.get().headers["ETag"]
+    state.create("b", {"a": 1})
+    etag = state.get().headers["ETag"]
+    for headers in (
+        {"If_Match": before},
+        {"If_Match": empty},
+        {"If_None_Match": "*"},
+        {"If_None_Match": etag},
+    ):
+        assert_refused(state.delete(**headers), 412)
+        assert state.ids() == ["a", "b"]
+    assert state.delete(If_Match=etag).status_code == 204
+    assert state.ids() == []
+    assert state.delete(If_Match=f'"x", {empty}').status_code == 204
+    state.create("c", {"a": 1})
+    assert state.delete(If_Match="*", If_None_Match=etag).status_code == 204
+    assert state.ids() == []
 
 
 UNCONDITIONAL = [

@@ -73,6 +73,41 @@ def test_what_is_no_json_object_is_not_merged(state, name, assert_refused, body,
     assert (after.content, after.headers["ETag"]) == (before.content, before.headers["ETag"])
 
 
+UNMERGEABLE = {
+    "half a surrogate pair": rb'{"note":"cut \ud83d"}',
+    "the other half": rb'{"note":"\ude00 cut"}',
+    "half a pair in a key": rb'{"\ud83d":1}',
+    "a property twice": b'{"b":1,"b":2}',
+    "a property twice, deeper": b'{"a":[{"b":1,"b":2}]}',
+    "not a number": b'{"b":NaN}',
+    "beyond all numbers": b'{"b":1e999}',
+    "not UTF-8": b'{"b":"\xe9"}',
+    "a surrogate in UTF-8": b'{"b":"\xed\xa0\xbd"}',
+    "deep": b'{"b":' + b"[" * 10_000 + b"]" * 10_000 + b"}",
+}
+
+
+@pytest.mark.parametrize("body", UNMERGEABLE.values(), ids=UNMERGEABLE)
+def test_what_could_never_be_merged_is_refused_at_once(state, name, assert_refused, body):
+    assert assert_refused(state.put(name, body), 400)["rule"]
+    assert_refused(state.post(name, body), 400)
+    assert state.ids() == []
+    state.create(name, {"a": 1})
+    assert_refused(state.put(name, body), 400)
+    assert state.read(name) == b'{"a": 1}'
+    state.create(f"{name}-text", body, "text/plain")
+    assert state.read(f"{name}-text") == body
+
+
+@pytest.mark.parametrize(
+    "body", [rb'{"a":"\ud83d\ude00"}', '{"a":"\U0001f600"}'.encode(), b'{"a":1e308}', b"{}"]
+)
+def test_what_can_be_read_can_be_merged(state, name, body):
+    state.create(name, body)
+    assert state.post(name, {"b": 1}).status_code == 204
+    assert state.get(name).json() == {**json.loads(body), "b": 1}
+
+
 @pytest.mark.parametrize("body", [b"[1]", b'{"b":', b"null", b""])
 def test_what_says_json_and_is_no_object_is_not_posted_even_where_nothing_was(
     state, name, assert_refused, body
