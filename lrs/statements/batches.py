@@ -18,6 +18,7 @@ from schemas.json_text import parse_json, split_array
 from schemas.versions import VersionRules
 
 SURELY_FOUND_BY_LITTLE = 32 * 1024  # a Statement of so many bytes
+LARGEST_HELD_PARSED = 1024 * 1024  # bytes of a batch
 ID_RULE = "xAPI 1.0.3 Communication 2.1.1"
 _ARRAY = re.compile(rb"[ \t\r\n]*\[")
 
@@ -32,7 +33,8 @@ def parse_batch(body: bytes, rules: VersionRules, settings: Settings) -> list[Se
             f"The batch has {len(texts)} Statements, the limit is {most} (LEARNERPRISE_MAX_BATCH); send fewer at once, "
             f"or import them: {IMPORT_COMMAND}"
         )
-    return [parse_statement(text, rules, f"[{position}]") for position, text in enumerate(texts)]
+    parsed = (parse_statement(text, rules, f"[{position}]") for position, text in enumerate(texts))
+    return list(parsed) if len(body) <= LARGEST_HELD_PARSED else [item.packed() for item in parsed]
 
 
 def parse_statement(text: bytes, rules: VersionRules, path: str = "") -> SentStatement:

@@ -91,7 +91,7 @@ class StatementWriter:
             sent = with_id(sent, statement_id)
         elif sent.statement_id != statement_id.lower():
             raise RequestRefusedError(
-                f"The Statement's id {sent.payload['id']!r} differs from statementId {statement_id!r}; "
+                f"The Statement's id {sent.sent_id!r} differs from statementId {statement_id!r}; "
                 "send the same id.",
                 path="id",
                 rule=ID_RULE,
@@ -117,7 +117,7 @@ class StatementWriter:
             self._store_missing(batch, credential, origin, reception, whole=whole)
         if credential.allows("define"):
             self._definitions.merge(credential.store.id, definitions_in(item.payload for item in batch))
-        return [str(item.payload["id"]) for item in batch]
+        return [str(item.sent_id) for item in batch]
 
     def _origin(self, credential: Credential, rules: VersionRules) -> Origin:
         return Origin(credential.authority(self._settings.authority_home_page), credential.key, rules)
@@ -165,9 +165,10 @@ class StatementWriter:
             except (InvalidInputError, RequestRefusedError, PayloadTooLargeError) as error:
                 outcomes.append(Stored(None, reason=str(error)))
                 continue
-            known = sent.payload["id"].lower() in fresh
-            fresh.setdefault(sent.payload["id"].lower(), sent)
-            outcomes.append(Stored(sent.payload["id"], duplicate=True) if known else None)
+            name = str(sent.statement_id)
+            known = name in fresh
+            fresh.setdefault(name, sent)
+            outcomes.append(Stored(sent.sent_id, duplicate=True) if known else None)
         results = self._store_fresh(fresh, credential, rules)
         order = iter(results)
         return [outcome or next(order) for outcome in outcomes]

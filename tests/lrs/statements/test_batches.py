@@ -7,6 +7,7 @@ import pytest
 
 from lrs.config import Settings
 from lrs.errors import PayloadTooLargeError, RequestRefusedError, StatementConflictError
+from lrs.statements import batches
 from lrs.statements.storing import StatementWriter
 from lrs.storage.database import Database, StoreCollection
 from lrs.storage.statement_documents import LOWEST_SEQ, SeqRange
@@ -24,9 +25,10 @@ class Killed(Exception):
     """The process ends here."""
 
 
-@pytest.fixture(autouse=True)
-def small(monkeypatch):
-    """Landmarks lie close, so that pages span several."""
+@pytest.fixture(autouse=True, params=[0, batches.LARGEST_HELD_PARSED], ids=["packed", "held"])
+def small(monkeypatch, request):
+    """Landmarks lie close, so that pages span several; batches are held as Python values or not."""
+    monkeypatch.setattr(batches, "LARGEST_HELD_PARSED", request.param)
     monkeypatch.setattr("lrs.storage.embedded_engine.landmarks.STATEMENTS_PER_LANDMARK", 2)
 
 
