@@ -10,7 +10,7 @@ import pytest
 tomllib = pytest.importorskip("tomllib", reason="Python 3.10 cannot read pyproject.toml")
 
 SERVICES, OTHERS = ("lrs", "recommender", "schemas"), ("scripts", "tests")
-STARTED = {"gunicorn", "secantusdb"}
+STARTED = {"secantusdb"}
 """What is run as a process."""
 TOOLS = {
     *("import-linter", "mypy", "ruff", "schemathesis"),
