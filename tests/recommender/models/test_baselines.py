@@ -7,6 +7,7 @@ import pytest
 
 from recommender.catalogue.nuggets import Nugget, definition_of
 from recommender.dataset.dataset import Dataset
+from recommender.evaluation import tuning
 from recommender.evaluation.tuning import Baseline, baselines, tune, validation_of
 from recommender.metrics.report import measure
 from recommender.metrics.splits import split_last
@@ -114,3 +115,17 @@ def test_tuning_takes_the_options_that_do_best_on_the_validation(
 def test_ease_is_left_out_where_its_matrix_is_too_large() -> None:
     assert "EASE" in {one.name for one in baselines(10_000)}
     assert "EASE" not in {one.name for one in baselines(10_001)}
+
+
+def test_als_is_left_out_and_reported_without_implicit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tuning, "has_als", lambda: False)
+    lines: list[str] = []
+    assert "ALS" not in {one.name for one in baselines(60, lines.append)}
+    assert lines == ["ALS is left out: it needs the package implicit (install learnerprise[evaluation])"]
+
+
+def test_als_gives_the_same_scores_again(
+    interests: Callable[..., dict[str, list[str]]], make_dataset: MakeDataset
+) -> None:
+    dataset, users = make_dataset(interests(40)), np.arange(40)
+    assert np.array_equal(als(dataset, 8)(users), als(dataset, 8)(users))
