@@ -74,9 +74,15 @@ def test_batches_of_large_groups_that_have_no_member_in_common_are_all_stored(st
     store_at_once(8, of_groups)
 
 
-def _group():
-    members = [{"mbox": f"mailto:{uuid.uuid4()}@example.org"} for _ in range(MEMBERS)]
-    return {"objectType": "Group", "member": members}
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize(("members", "length"), [(1_000, 0), (100, 10_000)], ids=["very large", "long names"])
+def test_batches_of_groups_as_heavy_as_can_be_are_all_stored(store_at_once, statement, members, length):
+    store_at_once(6, lambda: [{**statement(), "actor": _group(members, length)} for _ in range(4)])
+
+
+def _group(members=MEMBERS, length=0):
+    named = [{"mbox": f"mailto:{uuid.uuid4()}{'x' * length}@example.org"} for _ in range(members)]
+    return {"objectType": "Group", "member": named}
 
 
 @pytest.mark.timeout(240)
