@@ -192,7 +192,7 @@ def test_a_csv_is_evaluated_without_a_database(command: Run, tmp_path: Path) -> 
     found = json.loads(done.stdout)
     assert {"Learnerprise", "EASE", "LightFM ids"} <= {row["name"] for row in found["rows"]}
     assert set(found["ndcg_differences"]["popularity"]) == {"mean", "low", "high"}
-    assert (plots / "ndcg.svg").read_text().startswith("<svg")
+    assert "<svg" in (plots / "ndcg.svg").read_text()
 
 
 @pytest.mark.parametrize(
