@@ -128,7 +128,7 @@ def test_memory_is_flat_if_the_line_through_it_after_the_warm_up_hardly_rises(
 def benchmark(path: Path, *arguments: str) -> dict[str, Any]:
     command = [sys.executable, "-m", "scripts.cli", "benchmark", "--quick", "--rounds", "1"]
     done = subprocess.run(
-        [*command, "--output", str(path), *arguments],
+        [*command, "--json", "--output", str(path), *arguments],
         capture_output=True,
         text=True,
         timeout=280,
@@ -137,6 +137,7 @@ def benchmark(path: Path, *arguments: str) -> dict[str, Any]:
     )
     assert done.returncode == 0, done.stderr
     written: dict[str, Any] = json.loads(path.read_text())
+    assert written == json.loads(done.stdout)
     return written
 
 
@@ -165,7 +166,7 @@ def test_a_tiny_run_has_every_row_beside_its_limit(tmp_path: Path) -> None:
         "indexes of the Statements",
         "GET State, 8 clients",
         "memory: growth while a 4 MiB attachment is posted and read back",
-        "memory: growth while a batch of 2,500 Statements is posted",
+        "memory: growth while a batch of 1,000 Statements is posted",
         "GET nuggets, p99",
         "GET peers, p50",
         "Statement posted -> changed nuggets, p95",
