@@ -134,7 +134,7 @@ def read_whole(sent: Request, limit: int) -> bytes:
         body = read_decoded(sent.stream, sent.headers, limit) if encoded else sent.get_data(cache=False)
     except RequestEntityTooLarge as error:
         raise too_large from error
-    if max(said or 0, len(body)) > limit:
+    if len(body) > limit:
         raise too_large
     if said not in (None, len(body)) and not encoded:
         raise RequestRefusedError(

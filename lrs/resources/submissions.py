@@ -34,13 +34,7 @@ class Submission:
 
 
 def _body_stream() -> Readable:
-    """Return the body, whatever its length: it is limited as a whole, and its parts one by one."""
-    limit = settings().max_multipart_bytes
-    if (request.content_length or 0) > limit:
-        message = (
-            f"The body with its attachments is larger than {limit} bytes; send them in several requests."
-        )
-        raise PayloadTooLargeError(message, rule=RULE)
+    """Return the body, whatever its length: the web server limits it as a whole, this module its parts."""
     request.max_content_length = sys.maxsize
     return decoded(request.stream, request.headers)
 

@@ -25,6 +25,7 @@ class Request(Protocol):
     path: str
     error: Any
     refusal: LrsError | None
+    ends_early: bool
     arrived: float
 
 
@@ -58,7 +59,7 @@ class Turns:
         """Have the first request of a connection answered: in its turn, or at once."""
         request: Request = connection.requests[0]
         request.arrived = time.monotonic()
-        if request.error or request.refusal or request.path in ALWAYS_ANSWERED:
+        if request.error or request.ends_early or request.path in ALWAYS_ANSWERED:
             self._at_once.add_task(connection)
         elif self._room.acquire(blocking=False):
             self._turns.add_task(_Turn(connection, self._room))

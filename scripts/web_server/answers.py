@@ -41,13 +41,19 @@ def json_answer(status: HTTPStatus, content: dict[str, str]) -> Answer:
     return f"{status.value} {status.phrase}", headers, body
 
 
-class WaitressError:
-    """An error that waitress found (`waitress.utilities.Error`), answered in our shape."""
+class ErrorAnswer:
+    """An error in the form in which waitress asks for it."""
 
-    def __init__(self, found: Any) -> None:
+    def __init__(self, error: LrsError) -> None:
+        self._error = error
+
+    @classmethod
+    def of_waitress(cls, found: Any) -> ErrorAnswer:
+        """Return what is answered to an error that waitress found (`waitress.utilities.Error`)."""
         code, sentence = _SENTENCES[found.code]
-        self._error = LrsError(sentence.format(found.body))
-        self._error.status, self._error.code = found.code, code
+        error = LrsError(sentence.format(found.body))
+        error.status, error.code = found.code, code
+        return cls(error)
 
     def to_response(self, _ident: str | None = None) -> Answer:
         """Return status line, headers and body."""

@@ -19,7 +19,7 @@ from waitress.task import ErrorTask, WSGITask
 
 from lrs.resources.alternate import REFUSAL
 from scripts.web_server.admission import Turns
-from scripts.web_server.answers import WaitressError
+from scripts.web_server.answers import ErrorAnswer
 from scripts.web_server.early_refusals import BodyLimits, RequestParser
 
 ANSWER_STALLS_S = 20
@@ -64,7 +64,8 @@ class UnreadableRequestTask(ErrorTask):  # type: ignore[misc]
 
     def execute(self) -> None:
         """Answer the request."""
-        self.request.error = WaitressError(self.request.error)
+        if not isinstance(self.request.error, ErrorAnswer):
+            self.request.error = ErrorAnswer.of_waitress(self.request.error)
         super().execute()
 
 
@@ -83,6 +84,9 @@ class Connection(HTTPChannel):  # type: ignore[misc]
         request = self.requests[0]
         self.lingers = request.ends_early or request.error is not None
         super().service()
+        if not self.connected:
+            for abandoned in self.requests:
+                abandoned.close()
 
     def handle_close(self) -> None:
         """Close, in the main thread."""

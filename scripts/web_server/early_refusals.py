@@ -1,7 +1,7 @@
 """Refusals that need no body: they go out as soon as the head of a request is there, and end the connection.
 
 The application answers such a request as any other, so its errors have one shape; it only gets no body. Bodies are
-collected by waitress (on disk beyond 1 MiB) before a thread is occupied, within limits of size, time and room.
+collected by waitress (on disk beyond 128 KiB) before a thread is occupied, within limits of size, time and room.
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ from waitress.parser import HTTPRequestParser
 from waitress.utilities import BadRequest
 
 from lrs.config import Settings
-from lrs.errors import LrsError, RequestTimeoutError, ServiceUnavailableError
+from lrs.errors import LrsError, PayloadTooLargeError, RequestTimeoutError, ServiceUnavailableError
 from lrs.resources.alternate import METHOD, PREFIX
+from scripts.web_server.answers import ErrorAnswer
 
 SMALL_BYTES = 64 * 1024
 WINDOW_S = 20
@@ -64,6 +65,7 @@ class BodyLimits:
 class RequestParser(HTTPRequestParser):  # type: ignore[misc]  # waitress has no types
     """Reads one request; leaves its body out where the answer does not depend on it."""
 
+    command, path = "", ""
     refusal: LrsError | None = None
     ends_early = False
     arrived = 0.0
@@ -89,8 +91,10 @@ class RequestParser(HTTPRequestParser):  # type: ignore[misc]  # waitress has no
         super().parse_header(header_plus)
         if self.body_rcv is None:
             self.expect_continue = False
-        elif self.content_length > self._largest() or self._lacks_credential():
-            self._end_early()
+        elif self.content_length > self._largest():
+            self._refuse_as_too_large()
+        elif self._lacks_credential():
+            self._end_early()  # and the application says 401, or whatever else is right
 
     def close(self) -> None:
         """Give the body's room back."""
@@ -116,8 +120,7 @@ class RequestParser(HTTPRequestParser):  # type: ignore[misc]  # waitress has no
         elif not self._limits.room.take(added):
             self._refuse(ServiceUnavailableError("Too many large requests at once; send it again shortly."))
         elif self.body_bytes_received > self._largest():  # known only now, since it is chunked
-            self.headers["CONTENT_LENGTH"] = str(self.body_bytes_received)
-            self._end_early()
+            self._refuse_as_too_large()
 
     def _is_too_slow(self) -> bool:
         now = time.monotonic()
@@ -127,10 +130,15 @@ class RequestParser(HTTPRequestParser):  # type: ignore[misc]  # waitress has no
         self._window_began, self._received_before = now, self._received
         return added < WINDOW_S * SLOWEST_BYTES_PER_S
 
+    def _refuse_as_too_large(self) -> None:
+        self._refuse(
+            PayloadTooLargeError(f"The body is larger than {self._largest()} bytes; send less at once.")
+        )
+
     def _refuse(self, refusal: LrsError) -> None:
         self.refusal = refusal
-        if not self.headers_finished:  # the application cannot answer what has no head
-            self.error = BadRequest(refusal.message)
+        if not self.command:  # the application cannot answer what has no head
+            self.error = ErrorAnswer(refusal)
         self._end_early()
 
     def _end_early(self) -> None:

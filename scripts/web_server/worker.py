@@ -35,7 +35,7 @@ FILES_PER_CONNECTION = 3
 LOOK_EVERY_S = 1.0
 IDLE_S = 20
 HEAD_BYTES = 64 * 1024
-BODY_IN_MEMORY_BYTES = 1024 * 1024
+BODY_IN_MEMORY_BYTES = 128 * 1024
 ANSWER_AHEAD_BYTES = 8 * 1024 * 1024
 BLOCK_BYTES = 64 * 1024
 
@@ -70,8 +70,8 @@ class Worker:
         """Begin to stop: a signal handler."""
         if self._stops_by is None:
             self._turns.stopping = True
-            self._stops_by = time.monotonic() + GRACE_S
             self._server.pull_trigger()  # wakes the main loop up
+            self._stops_by = time.monotonic() + GRACE_S
 
     def _connections(self) -> list[Any]:
         return list(self._server.active_channels.values())
@@ -104,6 +104,7 @@ def waitress_adjustments(files: int) -> dict[str, Any]:
     """Return the settings of waitress for a process that may open so many files."""
     return {
         "ident": None,  # no Server header
+        "server_name": "localhost",  # for requests without a Host header
         "threads": 1,  # of a dispatcher that is replaced
         "backlog": BACKLOG,
         "connection_limit": min(MOST_CONNECTIONS, files // FILES_PER_CONNECTION),

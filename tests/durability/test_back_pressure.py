@@ -1,9 +1,11 @@
 """More clients than the service can serve: each gets an answer in time, and afterwards all is as before."""
 
+import base64
 import socket
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from urllib.parse import urlsplit
 
 import pytest
@@ -44,9 +46,9 @@ def connect(small):
 def post(small, headers, statement):
     auth = small.credential()
 
-    def send(size=1):
+    def send(size=1, padding=0):
+        batch = [{**statement(), "result": {"response": "x" * padding}} for _ in range(size)]
         began = time.monotonic()
-        batch = [statement() for _ in range(size)]
         answer = requests.post(
             f"{small.url}/xapi/statements", json=batch, headers=headers, auth=auth, timeout=60
         )
@@ -90,6 +92,41 @@ def test_clients_that_stop_in_the_middle_are_in_nobodys_way(connect, post, sent)
         answer, seconds = post()
         assert answer.status_code == 200
         assert seconds < 5
+
+
+HEAD = b"POST /xapi/statements HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+LARGE = b"Content-Length: 104857600\r\n\r\n["
+ROUNDS = 5
+
+
+@pytest.mark.parametrize("credential", ["none", "false", "true"])
+def test_large_bodies_that_drip_do_not_delay_the_large_batches_of_others(small, connect, post, credential):
+    pair = {"none": None, "false": ("no", "body"), "true": small.credential()}[credential]
+    token = base64.b64encode(":".join(pair).encode()) if pair else b""
+    head = HEAD + (b"Authorization: Basic %b\r\n" % token if pair else b"")
+    dripping = [connect(head + LARGE) for _ in range(40)]
+    for _ in range(ROUNDS):
+        for connection in dripping:
+            with suppress(OSError):  # the ones without a credential have their answer already
+                connection.send(b" ")
+        answer, seconds = post(size=100, padding=10_000)
+        assert answer.status_code == 200, answer.text
+        assert seconds < ANSWERED_WITHIN_S
+
+
+@pytest.mark.parametrize(
+    "told", [b"Content-Length: 104857600", b"Transfer-Encoding: chunked"], ids=["length", "chunked"]
+)
+@pytest.mark.parametrize(
+    "kind", [b"application/json", b"multipart/mixed; boundary=b", b"application/x-www-form-urlencoded"]
+)
+def test_a_large_body_without_a_credential_is_refused_before_it_comes(connect, told, kind):
+    head = HEAD.replace(b"application/json", kind)
+    connection = connect(head + b"X-Experience-API-Version: 1.0.3\r\n" + told + b"\r\n\r\n")
+    received = connection.makefile("rb").read()
+    assert received.startswith(b"HTTP/1.1 401")
+    assert b"\r\nConnection: close\r\n" in received
+    assert b'"code":"unauthorized"' in received
 
 
 def test_a_request_that_drips_is_answered_when_it_is_whole(connect):

@@ -125,6 +125,14 @@ def test_a_form_too_large_is_refused(client, assert_refused):
     assert_refused(answer, 413)
 
 
+def test_a_large_form_may_hold_the_credential(client):
+    basic = base64.b64encode(":".join(client.auth).encode()).decode()
+    form = {**CONTEXT, "content": "x" * 200_000, "Authorization": f"Basic {basic}"}
+    answer = client.post(f"{STATE}?method=PUT", data=form, auth=None)
+    assert answer.status_code == 204, answer.text
+    assert len(client.get(STATE, params=CONTEXT).content) == 200_000
+
+
 def test_a_form_cut_short_on_its_way_is_not_taken_for_whole(client):
     body = urlencode({**CONTEXT, "content": "half of it"}).encode()
     address = urlsplit(client.url)

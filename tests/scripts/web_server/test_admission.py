@@ -17,6 +17,7 @@ from scripts.web_server.admission import Turns
 class Request:
     path: str = "/slow"
     error: object = None
+    ends_early: bool = False
     refusal: LrsError | None = None
     arrived: float = 0.0
 
@@ -124,11 +125,12 @@ def test_every_turn_is_given_back(make_turns, gate, path):
             pass  # the thread of the one before is about to give its turn back
 
 
-def test_an_unreadable_request_needs_no_turn(make_turns, gate):
+@pytest.mark.parametrize("known", [{"error": "no HTTP"}, {"ends_early": True}])
+def test_a_request_that_is_refused_by_its_head_needs_no_turn(make_turns, gate, known):
     turns = make_turns(1, 0, 30)
     occupy(turns, gate, 1)
     unreadable = Connection.__new__(Connection)
-    unreadable.requests = [Request(error="no HTTP")]
+    unreadable.requests = [Request(**known)]
     answered = threading.Event()
     unreadable.service = answered.set
     turns.add_task(unreadable)

@@ -111,7 +111,7 @@ def test_a_chunked_body_is_refused_when_it_has_become_too_large(begin, room):
     for _ in range(10):
         parser.received(b"%x\r\n" % 100_000 + b" " * 100_000 + b"\r\n")
     assert (parser.completed, parser.ends_early) == (True, True)
-    assert int(parser.headers["CONTENT_LENGTH"]) > LIMIT
+    assert parser.refusal.status == 413
     assert room.take(2 * IN_PARTS)
 
 
@@ -164,7 +164,7 @@ def test_a_head_that_comes_too_slowly_is_refused(clock):
     clock.now += WINDOW_S
     parser.received(b"A: b\r\n")
     assert (parser.completed, parser.refusal.status) == (True, 408)
-    assert parser.error is not None
+    assert parser.error.to_response()[0] == "408 Request Timeout"
 
 
 def test_the_limits_are_those_of_the_settings():
