@@ -66,7 +66,7 @@ class StoreRecords(Records):
     def _query(self) -> dict[str, Any]:
         """Return the filter of every read, update and delete.
 
-        Ids that begin with the store stand alone: the embedded server looks an `_id` up only if nothing stands
+        Ids that begin with the store stand alone: some servers look an `_id` up only if nothing stands
         beside it.
         """
         store, condition = self.store, dict(super()._query)

@@ -22,7 +22,7 @@ def test_no_list_of_distinct_values_is_asked_for(modules):
 
 
 def test_whole_cursors_become_lists_in_one_module_only(modules):
-    assert calls_of(modules, "to_list") == {"lrs/storage/database.py"}
+    assert calls_of(modules, "to_list") == {"lrs/storage/tenancy.py"}
 
 
 @pytest.mark.parametrize(("count", "lengths"), [(0, []), (1, [1]), (3, [3]), (7, [3, 3, 1])])

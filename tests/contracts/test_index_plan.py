@@ -90,7 +90,7 @@ SHAPES = {
 }
 """Where a query looks beside the store, by which equalities, and in which order or range."""
 
-OF_THE_SERVICE = {"attachment_uploads": {"begun"}}
+OF_THE_SERVICE = {"attachment_uploads": {"begun"}, "rate_limits": {"expireAt"}}
 """What is swept for all stores at once."""
 
 

@@ -147,9 +147,9 @@ def proxied(request, trusting, tmp_path):
 
 
 @pytest.fixture
-def ask(store):
+def ask(database, store):
     """Send requests with a credential of the store."""
-    key = create_credential(store, "test", ("all",))
+    key = create_credential(database, store, "test", ("all",))
     version = {"X-Experience-API-Version": "1.0.3"}
 
     def send(method, url, **rest):

@@ -98,7 +98,7 @@ def test_stores_have_nothing_to_do_with_each_other(
     database, other_store, service, insert, is_voided, make_statement, make_void
 ):
     target = make_statement()
-    other = check_credential(*create_credential(other_store, "test"))
+    other = check_credential(database, *create_credential(database, other_store, "test"))
     void = json.dumps(make_void(target["id"])).encode()
     service.writer.store_statements(void, other, XAPI_1_0_3)
     insert(target)
