@@ -1,4 +1,4 @@
-"""Import Statements from NDJSON, plain or gzip: resumable, duplicates skipped, bad lines set aside."""
+"""Import Statements from NDJSON or other JSON, plain or gzip: resumable, duplicates skipped, bad ones set aside."""
 
 from __future__ import annotations
 
@@ -68,7 +68,11 @@ def _report(counts: ImportCounts, files: ImportFiles) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("store", help="store to import into")
-    parser.add_argument("file", type=Path, help="NDJSON file, plain or gzip")
+    parser.add_argument(
+        "file",
+        type=Path,
+        help="NDJSON file, an array or a StatementResult, plain or gzip",
+    )
     parser.add_argument("--version", choices=VERSIONS, default="1.0.3")
     parser.add_argument("--rejected", type=Path, help="where bad lines go (default: FILE.rejected.ndjson)")
     return parser
