@@ -1,43 +1,39 @@
-"""What the store knows of each Activity: the definitions that Statements brought, merged, newest first."""
+"""What the store knows of each Activity: the definitions that Statements brought, merged (`lrs.definitions`)."""
 
 from __future__ import annotations
 
-import threading
+import random
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from lrs.definitions import Brought, Definition, State, merge_definition, shown_definition
 from lrs.errors import ServiceUnavailableError
 from lrs.storage.activities import ActivitiesRepository
 from lrs.storage.database import Database, StoreId
 from lrs.storage.joining import Joined, Outcome
 from schemas.json_text import dump_json, parse_json
 
-Definition = dict[str, Any]
-Defined = tuple[str, Definition]
-"""An Activity's id and a definition of it."""
-
-MERGED_BY_KEY = ("name", "description", "extensions")
-REMEMBERED = 50_000
-ATTEMPTS = 10
+ATTEMPTS, LONGEST_PAUSE_S = 100, 0.05
 LARGEST_BYTES = 1024 * 1024
 
 
 class ActivityDefinitions:
-    """Merges definitions into the store; remembers what it saw, so that a known one costs nothing."""
+    """Merges definitions into the store, those of several threads at once.
+
+    What is known is read each time: another process may have changed it.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._seen: dict[tuple[StoreId, str], int] = {}
-        self._lock = threading.Lock()
         self._joined = Joined(self._merge_all)
 
-    def merge(self, store: StoreId, definitions: Sequence[Defined]) -> None:
-        """Merge definitions, in the order given; raise ServiceUnavailableError if others never let us."""
-        fresh = [(name, item) for name, item in definitions if self._is_news(store, name, item)]
-        if fresh:
-            self._joined.do((store, fresh))
+    def merge(self, store: StoreId, brought: Sequence[Brought]) -> None:
+        """Merge definitions; raise ServiceUnavailableError if others never let us."""
+        if brought:
+            self._joined.do((store, brought))
 
-    def _merge_all(self, wanted: Sequence[tuple[StoreId, list[Defined]]]) -> list[Outcome]:
+    def _merge_all(self, wanted: Sequence[tuple[StoreId, Sequence[Brought]]]) -> list[Outcome]:
         """Merge what several threads want at the same instant, store by store."""
         outcomes: dict[StoreId, Outcome] = {}
         for store in dict.fromkeys(store for store, _ in wanted):
@@ -49,69 +45,50 @@ class ActivityDefinitions:
                 outcomes[store] = error
         return [outcomes[store] for store, _ in wanted]
 
-    def _merge_fresh(self, store: StoreId, fresh: Sequence[Defined]) -> None:
+    def _merge_fresh(self, store: StoreId, fresh: Sequence[Brought]) -> None:
         repository = ActivitiesRepository(self._database, store)
-        for _ in range(ATTEMPTS):
+        for attempt in range(ATTEMPTS):
             if _merge_once(repository, fresh):
-                self._remember(store, fresh)
                 return
+            time.sleep(random.uniform(0, min(LONGEST_PAUSE_S, 0.001 * (attempt + 1))))
         raise ServiceUnavailableError(
             "Too many writers at the same Activity definition; send it again shortly."
         )
 
-    def _is_news(self, store: StoreId, activity: str, definition: Definition) -> bool:
-        return self._seen.get((store, activity)) != _mark(definition)
 
-    def _remember(self, store: StoreId, definitions: Sequence[Defined]) -> None:
-        with self._lock:
-            if len(self._seen) > REMEMBERED:
-                self._seen.clear()
-            self._seen.update({(store, name): _mark(item) for name, item in definitions})
+def _merge_once(repository: ActivitiesRepository, fresh: Sequence[Brought]) -> bool:
+    before = repository.find_texts(list(dict.fromkeys(item.activity for item in fresh)))
+    after = merge_texts(before, fresh)
+    return repository.replace_texts(before, after) if after else True
 
 
-def _mark(definition: Definition) -> int:
-    return hash(dump_json(definition))
+def merge_texts(before: Mapping[str, bytes], fresh: Iterable[Brought]) -> dict[str, bytes]:
+    """Return the JSON text of the state of each Activity that definitions change.
 
-
-def _merge_once(repository: ActivitiesRepository, fresh: Sequence[Defined]) -> bool:
-    before = repository.find_texts(list(dict(fresh)))
-    known = {name: parse_json(text) for name, text in before.items()}
+    News that would let it grow beyond `LARGEST_BYTES` stay in their Statement alone.
+    """
+    known: dict[str, State] = {name: parse_json(text) for name, text in before.items()}
     after: dict[str, bytes] = {}
-    for name, definition in fresh:
-        merged = merge_definition(known.get(name, {}), definition)
-        text = dump_json(merged)
-        if (
-            len(text) <= LARGEST_BYTES
-        ):  # what would let it grow beyond all bounds stays in its Statement alone
-            known[name], after[name] = merged, text
-    return repository.replace_texts(
-        before, {name: text for name, text in after.items() if text != before.get(name)}
-    )
-
-
-def merge_definition(known: Definition, news: Definition) -> Definition:
-    """Return the known definition with the news laid over it: language maps and extensions key by key."""
-    merged = {**known, **news}
-    for name in MERGED_BY_KEY:
-        if name in known and name in news:
-            merged[name] = {**known[name], **news[name]}
-    return merged
+    for item in fresh:
+        state = known.get(item.activity, {})
+        merged = merge_definition(state, item.definition, item.seq)
+        text = b"" if merged is state else dump_json(merged)
+        if 0 < len(text) <= LARGEST_BYTES:
+            known[item.activity], after[item.activity] = merged, text
+    return after
 
 
 def find_definitions(database: Database, store: StoreId, activities: Sequence[str]) -> dict[str, Definition]:
     """Return the merged definition of each Activity that has one."""
     texts = ActivitiesRepository(database, store).find_texts(activities)
-    return {name: parse_json(text) for name, text in texts.items()}
+    return {name: shown_definition(parse_json(text)) for name, text in texts.items()}
 
 
-def definitions_in(statements: Iterable[Mapping[str, Any]]) -> list[Defined]:
-    """Return what Statements say of Activities, in order."""
-    return [
-        (activity["id"], activity["definition"])
-        for statement in statements
-        for activity in activities_in(statement)
-        if activity.get("definition")
-    ]
+def definitions_in(statement: Mapping[str, Any], seq: bytes) -> Iterator[Brought]:
+    """Yield what a Statement stored under an order key says of Activities, in order."""
+    for activity in activities_in(statement):
+        if activity.get("definition"):
+            yield Brought(activity["id"], activity["definition"], seq)
 
 
 def activities_in(statement: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

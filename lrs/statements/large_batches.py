@@ -29,7 +29,7 @@ from lrs.storage.embedded_engine.weights import fitting
 from lrs.storage.statements.documents import DuplicateStatementsError, StatementRow
 from lrs.storage.statements.publication import Publication
 from lrs.storage.statements.write import StatementWrites
-from lrs.storage.stored_time import StoredClock
+from lrs.storage.stored_time import StoredClock, StoredTime
 from schemas.json_text import parse_json
 
 ATTEMPTS = 10
@@ -52,14 +52,17 @@ class LargeBatchWriter:
         require_distinct([name for name in given if name])
         ids = [name or str(uuid4()) for name in given]
         with self.clock.give() as time, self.writes.large_batch(time.seq(0)) as batch:
+            known: set[str] = set()
             for part in array.parts():
                 items = [_sent(text, given[position], ids[position]) for position, text in part]
                 first = part[0][0]
                 rows = [build_row(item, self.origin, time, first + n) for n, item in enumerate(items)]
                 for some in fitting(rows):
-                    self._add(batch, some)
+                    known |= self._add(batch, some)
             batch.publish(partial(self.clock.require_lease, time))
-        self._merge_definitions(array)
+        self._merge_definitions(
+            array, time, {place for place, name in enumerate(ids) if name.lower() in known}
+        )
         return ids
 
     def _check(self, part: Part) -> list[str | None]:
@@ -72,28 +75,36 @@ class LargeBatchWriter:
             checked.append(sent.payload.get("id"))
         return checked
 
-    def _add(self, batch: Publication, rows: Sequence[StatementRow]) -> None:
-        """Insert what is not there yet; what is there must be equal."""
+    def _add(self, batch: Publication, rows: Sequence[StatementRow]) -> set[str]:
+        """Insert what is not there yet; what is there must be equal, and its ids are returned."""
+        known: set[str] = set()
         for _ in range(ATTEMPTS):
             try:
                 if rows:
                     batch.add(rows)
-                return
+                return known
             except DuplicateStatementsError as error:
                 require_equal(rows, error)
                 self.writes.mend_links(error.fingerprints)
                 batch.renew()
+                known.update(error.fingerprints)
                 rows = [row for row in rows if row.statement_id not in error.fingerprints]
         raise ServiceUnavailableError(
             "Other clients store the same Statements at this moment; send the batch again."
         )
 
-    def _merge_definitions(self, array: SentArray) -> None:
+    def _merge_definitions(self, array: SentArray, time: StoredTime, known: set[int]) -> None:
+        """Merge what the Statements stored just now say of Activities."""
         if not self.credential.allows("define"):
             return
         for part in array.parts():
-            payloads = [parse_json(text) for _, text in part if b'"definition"' in text]
-            self.definitions.merge(self.credential.store.id, definitions_in(payloads))
+            brought = [
+                one
+                for position, text in part
+                if b'"definition"' in text and position not in known
+                for one in definitions_in(parse_json(text), time.seq(position))
+            ]
+            self.definitions.merge(self.credential.store.id, brought)
 
 
 def _sent(text: bytes, given: str | None, statement_id: str) -> SentStatement:

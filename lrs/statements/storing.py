@@ -121,9 +121,10 @@ class StatementWriter:
             require_size(item, position, self._settings)
         batch = [item if item.statement_id else with_new_id(item) for item in batch]
         with self._attachments.receive(batch, attachments, credential.store.id, rules) as reception:
-            self._store_missing(batch, credential, self._origin(credential, rules), reception)
+            stored = self._store_missing(batch, credential, self._origin(credential, rules), reception)
         if credential.allows("define"):
-            self._definitions.merge(credential.store.id, definitions_in(item.payload for item in batch))
+            brought = [one for item, seq in stored for one in definitions_in(item.payload, seq)]
+            self._definitions.merge(credential.store.id, brought)
         return [str(item.payload["id"]) for item in batch]
 
     def _origin(self, credential: Credential, rules: VersionRules) -> Origin:
@@ -135,19 +136,19 @@ class StatementWriter:
 
     def _store_missing(
         self, batch: list[SentStatement], credential: Credential, origin: Origin, reception: Reception
-    ) -> None:
-        """Store what is not there yet; what is there must be equal."""
+    ) -> list[tuple[SentStatement, bytes]]:
+        """Store what is not there yet, and return it with its order keys; what is there must be equal."""
         writes = self._writes_of(credential)
         for _ in range(ATTEMPTS):
             if not batch:
-                return
+                return []
             with self._clock.give() as time:
                 rows = [build_row(item, origin, time, position) for position, item in enumerate(batch)]
                 try:
                     writes.store_rows(
                         rows, reception.files_of(batch), partial(self._clock.require_lease, time)
                     )
-                    return
+                    return [(item, row.seq) for item, row in zip(batch, rows, strict=True)]
                 except DuplicateStatementsError as error:
                     require_equal(rows, error)
                     batch = [item for item in batch if item.statement_id not in error.fingerprints]

@@ -13,13 +13,13 @@ from lrs.storage.inserts import insert_free
 
 
 class ActivitiesRepository:
-    """The Activities of one store. Definitions are JSON text, so keys with dots are kept."""
+    """The Activities of one store. What is known of each is JSON text, so keys with dots are kept."""
 
     def __init__(self, database: Database, store: StoreId) -> None:
         self._rows = database.collection("activities", store)
 
     def find_texts(self, activities: Sequence[str]) -> dict[str, bytes]:
-        """Return the definition's JSON text of each Activity known among these."""
+        """Return the JSON text of what is known of each Activity among these."""
         with unavailable_when_unreachable():
             rows = self._rows.find({"activity": {"$in": list(activities)}}, ["activity", "text"])
         return {row["activity"]: bytes(row["text"]) for row in rows}
