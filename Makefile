@@ -3,25 +3,26 @@
 PYTHON ?= python3
 VENV ?= .venv
 RUN := $(VENV)/bin/python -m
+LEARNERPRISE := $(VENV)/bin/learnerprise
 INSTALLED := $(VENV)/.installed
 WORKERS ?= 2
 DATA ?= ../shared/data/mooccubex-20k
-LOCK := uv pip compile -q --universal --python-version 3.10 --generate-hashes --no-header pyproject.toml
+LOCK := uv pip compile -q --universal --python-version 3.10 --generate-hashes --no-header
 
 .PHONY: demo serve test clients install-clients fuzz check format benchmark soak quality conformance lock clean help
 
 help:  ## Show what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /: /' | column -t -s ':'
 
-$(INSTALLED): requirements-dev.lock pyproject.toml
+$(INSTALLED): requirements-dev.lock requirements-build.lock pyproject.toml
 	@$(PYTHON) scripts/install.py $(VENV)
 	@touch $(INSTALLED)
 
 demo: $(INSTALLED)  ## Serve a demo organisation with recommendations, until Ctrl-C
-	@$(RUN) scripts.demo
+	@$(LEARNERPRISE) demo
 
 serve: $(INSTALLED)  ## Serve without demo data
-	@$(RUN) scripts.serve
+	@$(LEARNERPRISE) serve
 
 test: $(INSTALLED)  ## Run the whole test suite (MONGODB_URI=... runs it on a real MongoDB)
 	@$(RUN) pytest -n $(WORKERS)
@@ -34,7 +35,7 @@ install-clients: $(INSTALLED)
 	@npm ci --prefix tests/clients
 
 fuzz: $(INSTALLED)  ## Send some 20,000 requests made from the OpenAPI description; none may be answered 5xx
-	@$(RUN) scripts.fuzz
+	@$(LEARNERPRISE) fuzz
 
 check: $(INSTALLED)  ## Lint, types, import contracts
 	@$(RUN) ruff check .
@@ -47,20 +48,21 @@ format: $(INSTALLED)  ## Format and mend what can be mended
 	@$(RUN) ruff format .
 
 benchmark: $(INSTALLED)  ## Measure speed beside its limits; prints a table and writes benchmark.json
-	@$(RUN) scripts.benchmark --json benchmark.json
+	@$(LEARNERPRISE) benchmark --output benchmark.json
 
 soak: $(INSTALLED)  ## Load the service for an hour and watch its memory
-	@$(RUN) scripts.benchmark --only soak --soak 1h --json soak.json
+	@$(LEARNERPRISE) benchmark --only soak --soak 1h --output soak.json
 
 quality: $(INSTALLED)  ## Measure the recommendations beside their baselines: make quality DATA=<folder of an interaction data set>
-	@$(RUN) scripts.quality $(DATA) --json quality.json
+	@$(LEARNERPRISE) quality $(DATA) --output quality.json
 
 conformance: $(INSTALLED)  ## Run the ADL conformance suite: make conformance SUITE=<folder of a checked-out suite>
-	@$(RUN) scripts.conformance $(SUITE)
+	@$(LEARNERPRISE) conformance $(SUITE)
 
 lock:  ## Lock the dependencies anew (needs uv)
-	$(LOCK) -o requirements.lock
-	$(LOCK) --all-extras -o requirements-dev.lock
+	$(LOCK) pyproject.toml -o requirements.lock
+	$(LOCK) pyproject.toml --all-extras -o requirements-dev.lock
+	$(LOCK) --group build -o requirements-build.lock
 
 clean:  ## Remove the environment and the demo's data
 	rm -rf $(VENV) .learnerprise

@@ -2,64 +2,99 @@
 
 from __future__ import annotations
 
-import random
-import time
+import logging
+import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from lrs.definitions import Brought, Definition, State, merge_definition, shown_definition
-from lrs.errors import ServiceUnavailableError
-from lrs.storage.activities import ActivitiesRepository
+from cachetools import LRUCache
+
+from lrs.definitions import Brought, Definition, State, is_known, merge_definition, shown_definition
+from lrs.logging import log_event
+from lrs.storage.activities import ActivitiesRepository, DefinitionsNotMergedError, digest_of
+from lrs.storage.compare_and_swap import swap_until_done
 from lrs.storage.database import Database, StoreId
 from lrs.storage.joining import Joined, Outcome
 from schemas.json_text import dump_json, parse_json
 
-ATTEMPTS, LONGEST_PAUSE_S = 100, 0.05
+REMEMBERED = 50_000
+ATTEMPTS, LONGEST_PAUSE_S = 50, 0.05
 LARGEST_BYTES = 1024 * 1024
+
+_logger = logging.getLogger("lrs.activities")
 
 
 class ActivityDefinitions:
     """Merges definitions into the store, those of several threads at once.
 
-    What is known is read each time: another process may have changed it.
+    Another process may have changed what is known, so its digest is read each time; a definition that said nothing
+    new of the same state is not merged again.
     """
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._known: LRUCache[tuple[StoreId, str], tuple[bytes, int]] = LRUCache(REMEMBERED)
+        self._lock = threading.Lock()
         self._joined = Joined(self._merge_all)
 
     def merge(self, store: StoreId, brought: Sequence[Brought]) -> None:
-        """Merge definitions; raise ServiceUnavailableError if others never let us."""
+        """Merge definitions in the order in which their Statements are stored.
+
+        Nothing is raised for one that cannot be merged: the Statements that brought it are stored already, and
+        the next one that brings it merges it. A line in the log says so.
+        """
         if brought:
             self._joined.do((store, brought))
 
     def _merge_all(self, wanted: Sequence[tuple[StoreId, Sequence[Brought]]]) -> list[Outcome]:
         """Merge what several threads want at the same instant, store by store."""
-        outcomes: dict[StoreId, Outcome] = {}
         for store in dict.fromkeys(store for store, _ in wanted):
-            fresh = [item for one, items in wanted if one == store for item in items]
-            try:
-                self._merge_fresh(store, fresh)
-                outcomes[store] = None
-            except ServiceUnavailableError as error:
-                outcomes[store] = error
-        return [outcomes[store] for store, _ in wanted]
+            self._merge_of(store, [item for one, items in wanted if one == store for item in items])
+        return [None] * len(wanted)
 
-    def _merge_fresh(self, store: StoreId, fresh: Sequence[Brought]) -> None:
+    def _merge_of(self, store: StoreId, brought: Sequence[Brought]) -> None:
         repository = ActivitiesRepository(self._database, store)
-        for attempt in range(ATTEMPTS):
-            if _merge_once(repository, fresh):
-                return
-            time.sleep(random.uniform(0, min(LONGEST_PAUSE_S, 0.001 * (attempt + 1))))
-        raise ServiceUnavailableError(
-            "Too many writers at the same Activity definition; send it again shortly."
-        )
+        try:
+            fresh = self._news(store, brought, repository)
+            names = list(dict.fromkeys(item.activity for item in fresh))
+            if names and not swap_until_done(
+                lambda: repository.merge_texts(names, lambda known: self._merged(store, known, fresh)),
+                ATTEMPTS,
+                LONGEST_PAUSE_S,
+            ):
+                raise DefinitionsNotMergedError("too many writers at the same definitions")
+        except DefinitionsNotMergedError as error:
+            fields = {"store": str(store), "activities": len({item.activity for item in brought})}
+            log_event(_logger, "definitions_not_merged", level=logging.WARNING, **fields, reason=str(error))
+
+    def _news(
+        self, store: StoreId, brought: Sequence[Brought], repository: ActivitiesRepository
+    ) -> list[Brought]:
+        """Return the definitions of Activities of which one may say something new."""
+        with self._lock:
+            known = {item.activity: self._known.get((store, item.activity)) for item in brought}
+        digests = repository.find_digests([name for name, found in known.items() if found])
+        fresh = {
+            item.activity
+            for item in brought
+            if known[item.activity] != (digests.get(item.activity), _mark(item.definition))
+        }
+        return [item for item in brought if item.activity in fresh]
+
+    def _merged(
+        self, store: StoreId, texts: Mapping[str, bytes], fresh: Sequence[Brought]
+    ) -> dict[str, bytes]:
+        after = merge_texts(texts, fresh)
+        for item in fresh:
+            text = texts.get(item.activity)
+            if text and item.activity not in after and is_known(parse_json(text), item.definition, item.seq):
+                with self._lock:
+                    self._known[store, item.activity] = (bytes(digest_of(text)), _mark(item.definition))
+        return after
 
 
-def _merge_once(repository: ActivitiesRepository, fresh: Sequence[Brought]) -> bool:
-    before = repository.find_texts(list(dict.fromkeys(item.activity for item in fresh)))
-    after = merge_texts(before, fresh)
-    return repository.replace_texts(before, after) if after else True
+def _mark(definition: Mapping[str, Any]) -> int:
+    return hash(dump_json(definition))
 
 
 def merge_texts(before: Mapping[str, bytes], fresh: Iterable[Brought]) -> dict[str, bytes]:

@@ -14,7 +14,6 @@ from flask import Flask, Response, g, request
 from lrs.config import Settings, read_settings
 from lrs.logging import log_event, set_up_logging
 from lrs.resources import about, activities, agents, documents, health, openapi, operations, statements
-from lrs.resources.admission import Limits, register_admission
 from lrs.resources.alternate import register_alternate_syntax
 from lrs.resources.cors import register_cors
 from lrs.resources.encodings import register_encodings
@@ -59,7 +58,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     register_alternate_syntax(app, settings.max_body_bytes)
     register_cors(app, settings)
     register_paths(app, settings.prefix, settings.trusted_proxies)
-    register_admission(app, Limits(settings.threads, settings.max_waiting, settings.max_wait_s))
     return app
 
 

@@ -69,14 +69,14 @@ class Settings:
         8, "LEARNERPRISE_THREADS", "Requests that each web server process handles at once", 1
     )
     max_waiting: int = setting(
-        128,
+        1000,
         "LEARNERPRISE_MAX_WAITING",
         "Most requests that wait in each process until it is their turn; more are answered 503",
         0,
         2000,
     )
     max_wait_s: int = setting(
-        10, "LEARNERPRISE_MAX_WAIT_S", "Longest that a request waits for its turn; then it is answered 503", 0
+        30, "LEARNERPRISE_MAX_WAIT_S", "Longest that a request waits for its turn; then it is answered 503", 0
     )
     database_timeout_s: int = setting(
         20,
@@ -104,12 +104,12 @@ class Settings:
         256 * MEBIBYTE, "LEARNERPRISE_MAX_ATTACHMENT_BYTES", "Largest single attachment of a Statement", 1
     )
     max_batch: int = setting(
-        50_000, "LEARNERPRISE_MAX_BATCH", "Most Statements in one POST; more is answered 413", 1
+        2_000, "LEARNERPRISE_MAX_BATCH", "Most Statements in one POST; more is answered 413", 1
     )
     max_requests_per_s: int = setting(
         0,
         "LEARNERPRISE_MAX_REQUESTS_PER_S",
-        "Most requests a second of one credential to one worker process (0: no limit); more is answered 429",
+        "Most requests a second of one credential, to all processes together (0: no limit); more is answered 429",
         0,
     )
     max_page: int = setting(
@@ -128,7 +128,9 @@ class Settings:
         pattern=r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]+",
     )
     secret_key: str = setting(
-        "", "LEARNERPRISE_SECRET_KEY", "Key that signs `more` links; empty: made once and kept in MongoDB"
+        "",
+        "LEARNERPRISE_SECRET_KEY",
+        "Key that signs the tokens of `more` links; empty: made once and kept in MongoDB",
     )
     cors_origins: str = setting(
         "*",
@@ -150,6 +152,11 @@ class Settings:
     log_level: str = setting(
         "INFO", "LEARNERPRISE_LOG_LEVEL", "DEBUG, INFO, WARNING or ERROR", pattern="DEBUG|INFO|WARNING|ERROR"
     )
+
+    @property
+    def max_multipart_bytes(self) -> int:
+        """The largest body with attachments: Statements, and attachments that are the largest together."""
+        return self.max_body_bytes + self.max_attachment_bytes
 
 
 def read_settings(environ: Mapping[str, str]) -> Settings:

@@ -43,6 +43,18 @@ def merge_definition(state: State, definition: Mapping[str, Any], seq: bytes) ->
     return {**state, **news} if news else state
 
 
+def is_known(state: State, definition: Mapping[str, Any], seq: bytes) -> bool:
+    """Tell whether a definition says nothing new, whatever Statement brings it from now on."""
+    return all(
+        path in state and _is_same(value, state[path][1]) and _is_settled(state[path], seq.hex())
+        for path, value in _paths(definition)
+    )
+
+
+def _is_settled(known: list[Any], order: str) -> bool:
+    return len(known) == 2 or _time(order) - _time(known[2]) > SETTLED_US
+
+
 def _is_newer(known: list[Any] | None, order: str, value: Any) -> bool:
     """Tell whether a value is to be noted.
 
@@ -52,8 +64,7 @@ def _is_newer(known: list[Any] | None, order: str, value: Any) -> bool:
         return True
     if order < known[0]:
         return False
-    is_settled = len(known) == 2 or _time(order) - _time(known[2]) > SETTLED_US
-    return not _is_same(value, known[1]) or (order > known[0] and not is_settled)
+    return not _is_same(value, known[1]) or (order > known[0] and not _is_settled(known, order))
 
 
 def _newer(known: list[Any] | None, order: str, value: Any) -> list[Any]:

@@ -7,9 +7,7 @@ else all is judged anew. So no merge is lost and of two creators one is refused,
 from __future__ import annotations
 
 import json
-import random
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import sha1
 
@@ -21,6 +19,7 @@ from lrs.errors import (
     RequestRefusedError,
     ServiceUnavailableError,
 )
+from lrs.storage.compare_and_swap import swap_until_done
 from lrs.storage.database import Database, StoreId
 from lrs.storage.documents import DocumentContent, DocumentsRepository, ListedDocument, StoredDocument
 from lrs.storage.stored_time import now_us
@@ -97,12 +96,14 @@ class Documents:
         content = self._content(body, content_type)
         if is_json(content_type):
             _require_mergeable(body)
-        for current in self._readings(key):
+
+        def attempt(current: StoredDocument | None) -> bool:
             conditions.check(_etag(current))
             if not conditions.given:
                 self._check_unconditional(key, current)
-            if self._swap(key, current, content):
-                return
+            return self._swap(key, current, content)
+
+        self._change(key, attempt)
 
     def merge_document(
         self, key: DocumentKey, body: bytes, content_type: str, conditions: Preconditions
@@ -111,20 +112,24 @@ class Documents:
         news = self._content(body, content_type)
         if is_json(content_type):
             _require_object(body, "the posted document")
-        for current in self._readings(key):
+
+        def attempt(current: StoredDocument | None) -> bool:
             conditions.check(_etag(current))
             content = news
             if current is not None:
                 content = self._content(merge_objects(current.content, news), content_type)
-            if self._swap(key, current, content):
-                return
+            return self._swap(key, current, content)
+
+        self._change(key, attempt)
 
     def delete_document(self, key: DocumentKey, conditions: Preconditions) -> None:
         """Delete a document; one that is not there is deleted already."""
-        for current in self._readings(key):
+
+        def attempt(current: StoredDocument | None) -> bool:
             conditions.check(_etag(current))
-            if current is None or self._repository.delete(key, current):
-                return
+            return current is None or self._repository.delete(key, current)
+
+        self._change(key, attempt)
 
     def delete_documents(self, query: DocumentQuery, conditions: Preconditions) -> None:
         """Delete all documents of a context; preconditions are judged on the list of their ids.
@@ -138,14 +143,12 @@ class Documents:
         conditions.check(etag_of(list_of(found).body))
         self._repository.delete_listed(query, found)
 
-    def _readings(self, key: DocumentKey) -> Iterator[StoredDocument | None]:
-        """Yield the document as it stands now, again and again until the caller could change it."""
-        for attempt in range(ATTEMPTS):
-            yield self._repository.find(key)
-            time.sleep(random.uniform(0, min(LONGEST_PAUSE_S, 0.001 * (attempt + 1))))
-        raise ServiceUnavailableError(
-            "Too many writers at the same document; send the request again shortly."
-        )
+    def _change(self, key: DocumentKey, attempt: Callable[[StoredDocument | None], bool]) -> None:
+        """Give an attempt the document as it stands now, until it could change it."""
+        if not swap_until_done(lambda: attempt(self._repository.find(key)), ATTEMPTS, LONGEST_PAUSE_S):
+            raise ServiceUnavailableError(
+                "Too many writers at the same document; send the request again shortly."
+            )
 
     def _swap(self, key: DocumentKey, current: StoredDocument | None, content: DocumentContent) -> bool:
         if current is None:

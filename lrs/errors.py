@@ -119,12 +119,6 @@ class DatabaseUnreachableError(ConfigurationError):
     code = "database_unreachable"
 
 
-class EmbeddedServerError(ConfigurationError):
-    """The embedded database server cannot be started or went away."""
-
-    code = "embedded_server"
-
-
 class DuplicateNameError(LrsError):
     """A store with this name exists already."""
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 import sys
+import threading
 from typing import Any
 
 import orjson
 
 _OWN_FIELDS = "fields"
+_logger = logging.getLogger("lrs.threads")
 
 
 class JsonLineFormatter(logging.Formatter):
@@ -39,8 +41,21 @@ def set_up_logging(level: str) -> None:
         False  # in no line; found out for each
     )
     logging.getLogger("pymongo").setLevel(logging.WARNING)
+    threading.excepthook = log_thread_end
 
 
-def log_event(logger: logging.Logger, event: str, **fields: Any) -> None:
+def log_thread_end(ended: threading.ExceptHookArgs) -> None:
+    """Write one line about a thread that an exception ended, instead of a traceback on standard error."""
+    if ended.exc_value is not None:
+        fields = {"thread": ended.thread.name if ended.thread else None}
+        _logger.error("thread_ended", exc_info=ended.exc_value, extra={_OWN_FIELDS: fields})
+
+
+def log_event(logger: logging.Logger, event: str, *, level: int = logging.INFO, **fields: Any) -> None:
     """Write one line: the event's name and its fields."""
-    logger.info(event, extra={_OWN_FIELDS: fields})
+    logger.log(level, event, extra={_OWN_FIELDS: fields})
+
+
+def log_failure(logger: logging.Logger, event: str, **fields: Any) -> None:
+    """Write one line about something that failed and is tried again or left out."""
+    log_event(logger, event, level=logging.WARNING, **fields)

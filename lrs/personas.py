@@ -67,7 +67,7 @@ def describe_personas(
 
 def agreeing_personas(database: Database, store: StoreId) -> set[PersonaId]:
     """Return who agreed to be suggested as a peer."""
-    return PersonasRepository(database, store).find_agreeing()
+    return set(PersonasRepository(database, store).iterate_agreeing())
 
 
 def set_peer_choice(database: Database, store: StoreId, persona: PersonaId, agrees: bool | None) -> None:

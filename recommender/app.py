@@ -43,13 +43,14 @@ RESOURCES: tuple[openapi.Resource, ...] = (
 def create_app(settings: Settings | None = None, recommender: RecommenderSettings | None = None) -> Flask:
     """Build the application; connects to the database, which must answer."""
     app = lrs.app.create_app(settings)
-    database = app.extensions[LRS_EXTENSION].database
+    service = app.extensions[LRS_EXTENSION]
+    database = service.database
     create_indexes(database)
     recommender = recommender or from_environment(os.environ).service
-    app.extensions[EXTENSION] = open_serving(database, recommender)
+    app.extensions[EXTENSION] = open_serving(database, recommender, service.settings.secret_key)
     for resource in RESOURCES:
         app.register_blueprint(resource.blueprint)
     operations = openapi.operations(RESOURCES, recommender.maximum_limit)
-    describe_routes(app, operations, openapi.schemas(RESOURCES))
+    describe_routes(app, operations)
     register_errors(app, RecommenderError)
     return app

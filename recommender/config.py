@@ -11,9 +11,9 @@ from lrs.config import read_fields, setting
 
 @dataclass(frozen=True, slots=True)
 class TrainingSettings:
-    """How a model is trained; kept in its manifest. Defaults measured on MOOCCubeX (docs/recommender.md)."""
+    """How a model is trained; kept in its manifest. Defaults measured on MOOCCubeX (docs/recommender/model.md)."""
 
-    dimensions: int = setting(64, "RECOMMENDER_DIMENSIONS", "Numbers in each learned vector", 2)
+    dimensions: int = setting(64, "RECOMMENDER_DIMENSIONS", "Length of each learned vector", 2)
     epochs: int = setting(20, "RECOMMENDER_EPOCHS", "Passes over the interactions in one training", 1)
     learning_rate: float = setting(
         0.05, "RECOMMENDER_LEARNING_RATE", "Step size of LightFM (adagrad)", 1e-6, 1
@@ -23,7 +23,7 @@ class TrainingSettings:
     fading: float = setting(
         1.0,
         "RECOMMENDER_FADING",
-        "How fast past items fade in a learner's state: their place from the newest to the power of minus this",
+        "How fast past items fade in a learner's state: their rank from the newest to the power of minus this",
         0,
         10,
     )
@@ -40,41 +40,44 @@ class TrainingSettings:
     item_feature_weight: float = setting(
         0.5,
         "RECOMMENDER_ITEM_FEATURE_WEIGHT",
-        "Weight of a nugget's features beside its identity (0: none)",
+        "Weight of a nugget's features relative to its identity (0: none)",
         0,
         100,
     )
     item_features: int = setting(60, "RECOMMENDER_ITEM_FEATURES", "Most features kept for one nugget", 0)
     trained_features: int = setting(
-        15, "RECOMMENDER_TRAINED_FEATURES", "Most of them, the rarest, that LightFM is trained on", 0
+        15,
+        "RECOMMENDER_TRAINED_FEATURES",
+        "Most of these features, the rarest, that LightFM is trained on",
+        0,
     )
     recency: float = setting(
         0.75,
         "RECOMMENDER_RECENCY",
-        "How fast past items fade in co-occurrence, as above (others are tried)",
+        "How fast past items fade in co-occurrence, as above (trainings try other values too)",
         0,
         10,
     )
     ease_regularisation: float = setting(
         50,
         "RECOMMENDER_EASE_REGULARISATION",
-        "Regularisation of EASE, the co-occurrence (others are tried)",
+        "Regularisation of EASE, the co-occurrence (trainings try other values too)",
         1,
     )
     ease_items: int = setting(
         10_000,
         "RECOMMENDER_EASE_ITEMS",
-        "Most nuggets for EASE, whose training needs 8 bytes for each pair of nuggets; item-kNN above",
+        "Most nuggets for EASE, which needs 8 bytes for each pair of nuggets in training; item-kNN above",
         0,
     )
     neighbours: int = setting(200, "RECOMMENDER_NEIGHBOURS", "Links kept for each nugget", 1)
     cold_below: int = setting(
-        3, "RECOMMENDER_COLD_BELOW", "Nuggets taken by fewer learners are scored by their features", 0
+        3, "RECOMMENDER_COLD_BELOW", "Nuggets that fewer learners took are scored by their features", 0
     )
     content_share: float = setting(
         0.1,
         "RECOMMENDER_CONTENT_SHARE",
-        "Share of likeness in content in the score of nuggets hardly taken (0-1)",
+        "Share of similarity in content in the score of such nuggets (0-1)",
         0,
         1,
     )
@@ -89,51 +92,59 @@ class TrainingSettings:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> TrainingSettings:
-        """Read the settings of a manifest; those that other releases know are left out."""
+        """Read the settings of a manifest; unknown ones, from another release, are ignored."""
         known = {item.name for item in fields(cls)}
         return cls(**{name: value for name, value in values.items() if name in known})
 
 
 @dataclass(frozen=True, slots=True)
 class RecommenderSettings:
-    """What the recommender can be told from outside beside the training."""
+    """The settings of serving, evaluation and promotion."""
 
     maximum_limit: int = setting(100, "RECOMMENDER_MAXIMUM_LIMIT", "Most recommendations in one answer", 1)
     refresh_ms: int = setting(
         1000,
         "RECOMMENDER_REFRESH_MS",
-        "How long a server may go on with a model after a newer is promoted",
+        "How long a server may keep using a model after a newer one is promoted",
         0,
     )
     learner_rows: int = setting(
-        2000, "RECOMMENDER_LEARNER_ROWS", "Newest interactions of one learner that are looked at", 10
+        2000, "RECOMMENDER_LEARNER_ROWS", "Newest interactions of one learner that are read", 10
     )
     popularity_penalty: float = setting(
         0.4,
         "RECOMMENDER_POPULARITY_PENALTY",
-        "What a nugget loses per deviation of its log popularity",
+        "What a nugget loses per standard deviation of its log popularity",
         0,
         10,
     )
     diversity: float = setting(
-        0.1, "RECOMMENDER_DIVERSITY", "How much lists avoid what is alike (0: not at all, 1: only that)", 0, 1
+        0.1,
+        "RECOMMENDER_DIVERSITY",
+        "How much lists avoid similar nuggets (0: not at all, 1: only that)",
+        0,
+        1,
     )
     gap_weight: float = setting(
-        1.0, "RECOMMENDER_GAP_WEIGHT", "What a nugget gains that teaches a skill still wanted", 0, 10
+        1.0,
+        "RECOMMENDER_GAP_WEIGHT",
+        "What a nugget gains that teaches a skill the learner still needs",
+        0,
+        10,
     )
-    begun_least: float = setting(
+    min_started_score: float = setting(
         2.0,
         "RECOMMENDER_BEGUN_LEAST",
-        "Least score of a nugget that the learner began and did not finish, in deviations",
+        "Minimum score of a nugget that the learner started and did not finish, in standard deviations",
         -10,
         10,
     )
     peer_cap: int = setting(
-        20, "RECOMMENDER_PEER_CAP", "Most learners that one person is suggested to within a period", 1
+        20, "RECOMMENDER_PEER_CAP", "Most learners to whom one person is suggested within a period", 1
     )
     peer_cap_days: int = setting(7, "RECOMMENDER_PEER_CAP_DAYS", "Days of that period", 1, 90)
     impression_days: int = setting(
-        90, "RECOMMENDER_IMPRESSION_DAYS", "Days for which it is kept what was shown to whom", 1
+        90, "RECOMMENDER_IMPRESSION_DAYS", "Days for which impressions (what was shown to whom) are kept", 1
     )
     top_k: int = setting(10, "RECOMMENDER_TOP_K", "Length of the lists that the evaluation measures", 1)
     held_out_share: float = setting(
@@ -143,20 +154,22 @@ class RecommenderSettings:
         0.001,
         0.5,
     )
-    least_held_out: int = setting(
+    min_test_learners: int = setting(
         20, "RECOMMENDER_LEAST_HELD_OUT", "Fewest held-out learners for an evaluation to count", 1
     )
     tolerance: float = setting(
         0.02,
         "RECOMMENDER_TOLERANCE",
-        "How much worse than the running model a new one may be and be promoted",
+        "How much worse than the running model a new one may be and still be promoted",
         0,
         1,
     )
     lease_s: int = setting(
         60, "RECOMMENDER_LEASE_S", "Seconds after which a training that was killed no longer blocks", 5
     )
-    kept_models: int = setting(5, "RECOMMENDER_KEPT_MODELS", "Newest models kept beside the promoted one", 1)
+    kept_models: int = setting(
+        5, "RECOMMENDER_KEPT_MODELS", "Newest models kept in addition to the promoted one", 1
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from schemas import checks, parameters
-from schemas.compiled import check_agent
-from schemas.errors import InvalidInputError
-from schemas.identifiers import identifier_of
-from schemas.json_text import parse_json
-from schemas.tables import LIST_SIGN, Column, cut_list, whole_number, write_table, yes_or_no
-from schemas.versions import XAPI_2_0_0
+from marshmallow import fields, post_load, pre_load
 
-Values = dict[str, Any]
+from schemas import parameter_fields as asked
+from schemas.answers import StatementPart
+from schemas.json_text import parse_json
+from schemas.payloads import Answer, Payload, Query, Values
+from schemas.tables import Row
+from schemas.values import (
+    AgentText,
+    ByLanguage,
+    Duration,
+    Flag,
+    Iri,
+    Language,
+    Levels,
+    Moment,
+    Several,
+    Text,
+    Word,
+)
+
 Kind = Literal["nuggets", "roles", "learners"]
 
 RULE = "Learnerprise catalogue"
@@ -23,74 +35,137 @@ MODALITIES = ("formal", "informal", "social")
 MOST_TEXTS = 50
 MOST_ROLE_SKILLS = 200
 MOST_LISTED = 500
+LONGEST_SKILL = 200
 LEVELS = (1, 3)
 
-_SKILL = checks.text(200, plain=True)
-_SKILLS = Column(checks.many(_SKILL, MOST_TEXTS), cut_list)
-_PLAIN = Column(checks.text(plain=True))
-_TEXT = Column(checks.text())
+
+def _skills() -> Several:
+    return Several(Text(LONGEST_SKILL, plain=True), MOST_TEXTS)
 
 
-def _by_language(longest: int) -> Column:
-    return Column(checks.mapping(checks.language_tag, checks.text(longest), MOST_TEXTS), languages=True)
+class EntryValues(Payload):
+    """Values that people enter; an empty one counts as left out."""
+
+    rule = RULE
+
+    @pre_load
+    def leave_out_empty(self, sent: Mapping[str, Any], **kwargs: Any) -> Values:
+        """Return what was sent, without the empty values of known properties."""
+        return {
+            name: value
+            for name, value in sent.items()
+            if name not in self.fields or value not in ("", None, [], {})
+        }
 
 
-def _language(value: Any) -> str:
-    return str(checks.language_tag(value)).lower().split("-")[0]
+class NuggetValuesSchema(EntryValues):
+    """What is entered of a nugget."""
+
+    title = ByLanguage(500, MOST_TEXTS)
+    description = ByLanguage(10_000, MOST_TEXTS)
+    format = Text(plain=True)
+    modality = Word(*MODALITIES)
+    duration = Duration()
+    level = Text(plain=True)
+    language = Language()
+    skills = _skills()
+    prerequisites = Several(Iri(), MOST_TEXTS)
+    url = Iri()
+    owner = Text()
+    valid_until = Moment()
+    hidden = Flag()
+    type = Iri()
 
 
-def _cut_levels(cell: str) -> dict[str, Any]:
-    """Read `python=3|sql=2`; a skill without a level wants level 1."""
-    parts = [part.rpartition("=") if "=" in part else (part, "", "1") for part in cut_list(cell)]
-    return {skill: whole_number(level) for skill, _, level in parts}
+class RoleValuesSchema(EntryValues):
+    """What is entered of a role: the level wanted of each skill."""
+
+    skills = Levels(Text(LONGEST_SKILL, plain=True), LEVELS, MOST_ROLE_SKILLS)
 
 
-def read_agent(value: Any) -> str:
-    """Return the canonical identifier of an Agent given as a mail address, a mailto: IRI or JSON text."""
-    cell = value.strip() if isinstance(value, str) else ""
-    agent: Any = {"mbox": cell if cell.startswith("mailto:") else f"mailto:{cell}"}
-    try:
-        agent = parse_json(cell.encode()) if cell.startswith("{") else agent
-        check_agent(agent, XAPI_2_0_0)
-        identifier = identifier_of(agent)
-    except (InvalidInputError, UnicodeEncodeError):
-        identifier = None
-    if identifier is None:
-        raise checks.refused(value, "an Agent: a mail address, or JSON with one identifier", RULE)
-    return identifier
+class LearnerValuesSchema(EntryValues):
+    """What is entered of a learner."""
+
+    team = Text()
+    role = Text()
+    skills = _skills()
+    goals = _skills()
+    languages = Several(Language(), MOST_TEXTS)
 
 
-NUGGET: Mapping[str, Column] = {
-    "activity": Column(checks.iri),
-    "title": _by_language(500),
-    "description": _by_language(10_000),
-    "format": _PLAIN,
-    "modality": Column(checks.one_of(*MODALITIES), str.lower),
-    "duration": Column(checks.duration),
-    "level": _PLAIN,
-    "language": Column(_language),
-    "skills": _SKILLS,
-    "prerequisites": Column(checks.many(checks.iri, MOST_TEXTS), cut_list),
-    "url": Column(checks.iri),
-    "owner": _TEXT,
-    "valid_until": Column(checks.moment),
-    "hidden": Column(checks.boolean, yes_or_no),
-    "type": Column(checks.iri),
+class NuggetRowSchema(NuggetValuesSchema, Row):
+    """A nugget in a CSV."""
+
+    key = "activity"
+    activity = Iri(required=True)
+
+
+class RoleSchema(RoleValuesSchema, Row):
+    """A role, in a CSV too."""
+
+    key = "name"
+    name = Text(required=True)
+
+
+class LearnerRowSchema(LearnerValuesSchema, Row):
+    """What was entered of a learner, in a list or a CSV: the Agent is a mail address, or JSON text."""
+
+    key = "agent"
+    agent = AgentText(required=True)
+
+
+VALUES: Mapping[Kind, Payload] = {
+    "nuggets": NuggetValuesSchema(),
+    "roles": RoleValuesSchema(),
+    "learners": LearnerValuesSchema(),
 }
-ROLE: Mapping[str, Column] = {
-    "name": _TEXT,
-    "skills": Column(checks.mapping(_SKILL, checks.whole(*LEVELS), MOST_ROLE_SKILLS), _cut_levels),
+ROWS: Mapping[Kind, Row] = {
+    "nuggets": NuggetRowSchema(),
+    "roles": RoleSchema(),
+    "learners": LearnerRowSchema(),
 }
-LEARNER: Mapping[str, Column] = {
-    "agent": Column(read_agent),
-    "team": _TEXT,
-    "role": _TEXT,
-    "skills": _SKILLS,
-    "goals": _SKILLS,
-    "languages": Column(checks.many(_language, MOST_TEXTS), cut_list),
-}
-COLUMNS: Mapping[Kind, Mapping[str, Column]] = {"nuggets": NUGGET, "roles": ROLE, "learners": LEARNER}
-KEYS: Mapping[Kind, str] = {"nuggets": "activity", "roles": "name", "learners": "agent"}
+
+
+class NuggetSchema(Answer):
+    """A nugget: what people entered of it, and what is shown, for which Statements are read too."""
+
+    activity = fields.String(required=True)
+    entered = fields.Nested(NuggetValuesSchema, required=True, allow_none=True)
+    shown = fields.Nested(NuggetValuesSchema, required=True)
+
+
+class NuggetsSchema(Answer):
+    """A page of nuggets; `more` is the address of the next one, empty after the last."""
+
+    nuggets = fields.Nested(NuggetSchema, many=True, required=True)
+    more = fields.String(required=True)
+
+
+class RolesSchema(Answer):
+    """All roles."""
+
+    roles = fields.Nested(RoleSchema, many=True, required=True)
+
+
+class LearnerSchema(Answer):
+    """A learner: what people entered, and what is known, for which profiles and Statements are read too."""
+
+    agent = StatementPart("Agent", required=True)
+    entered = fields.Nested(LearnerValuesSchema, required=True, allow_none=True)
+    known = fields.Nested(LearnerValuesSchema, required=True)
+
+
+class LearnersSchema(Answer):
+    """A page of what was entered of learners; `more` is the address of the next one, empty after the last."""
+
+    learners = fields.Nested(LearnerRowSchema, many=True, required=True)
+    more = fields.String(required=True)
+
+
+class WrittenSchema(Answer):
+    """How many lines of a CSV were written."""
+
+    written = fields.Integer(required=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,13 +189,78 @@ class NuggetQuery:
     shown: bool = False
 
 
-def parse_key(kind: Kind, text: str) -> str:
-    """Return the key that a parameter names: an Activity id, the name of a role, an Agent's identifier."""
-    name = KEYS[kind]
-    try:
-        return str(COLUMNS[kind][name].check(text))
-    except InvalidInputError as error:
-        raise InvalidInputError(error.message, path=name, rule=error.rule or RULE) from error
+class NuggetListQuerySchema(Query[NuggetQuery]):
+    """Which nuggets to list."""
+
+    rule = RULE
+    limit = asked.Whole(1, MOST_LISTED, load_default=100)
+    after = asked.Parameter()
+    skill = asked.SoughtText()
+    format = asked.SoughtText()
+    modality = asked.SoughtText()
+    language = asked.SoughtText()
+    level = asked.SoughtText()
+    owner = asked.SoughtText()
+    text = asked.SoughtText()
+    hidden = asked.Boolean()
+    entered = asked.Boolean()
+    shown = asked.Boolean()
+
+    @post_load
+    def make(self, values: Values, **kwargs: Any) -> NuggetQuery:
+        """Return the query."""
+        return NuggetQuery(**values)
+
+
+class NuggetKeySchema(Query[Values]):
+    """Which nugget a request is about."""
+
+    rule = RULE
+    activity = asked.Entered(Iri(), required=True)
+
+
+class RoleListQuerySchema(Query[Values]):
+    """All roles, or the one named."""
+
+    rule = RULE
+    name = asked.Entered(Text())
+
+
+class LearnerListQuerySchema(Query[Values]):
+    """All learners, or the one named."""
+
+    rule = RULE
+    limit = asked.Whole(1, MOST_LISTED, load_default=100)
+    after = asked.Parameter()
+    agent = asked.Entered(AgentText(), is_json=True)
+
+
+class RoleKeySchema(Query[Values]):
+    """Which role a request is about."""
+
+    rule = RULE
+    name = asked.Entered(Text(), required=True)
+
+
+class LearnerKeySchema(Query[Values]):
+    """Which learner a request is about."""
+
+    rule = RULE
+    agent = asked.Entered(AgentText(), required=True, is_json=True)
+
+
+class NothingAskedSchema(Query[Values]):
+    """No parameter at all."""
+
+    rule = RULE
+
+
+NOTHING_ASKED = NothingAskedSchema()
+KEYS: Mapping[Kind, Query[Values]] = {
+    "nuggets": NuggetKeySchema(),
+    "roles": RoleKeySchema(),
+    "learners": LearnerKeySchema(),
+}
 
 
 def parse_values(kind: Kind, body: bytes) -> Values:
@@ -128,68 +268,4 @@ def parse_values(kind: Kind, body: bytes) -> Values:
 
     Raise InvalidInputError naming the property, its value and what it must be.
     """
-    sent = parse_json(body)
-    if not isinstance(sent, dict):
-        raise InvalidInputError("the body is no JSON object; send one with the values", rule=RULE)
-    return check_values(kind, sent)
-
-
-def check_values(kind: Kind, sent: Mapping[str, Any]) -> Values:
-    """Return the values that were sent, without the key and empty ones; raise InvalidInputError."""
-    known = {name: column for name, column in COLUMNS[kind].items() if name != KEYS[kind]}
-    values: Values = {}
-    for name, value in sent.items():
-        if name not in known:
-            message = f"there is no property {name!r}; known are {', '.join(known)}"
-            raise InvalidInputError(message, path=name, rule=RULE)
-        if value in ("", None, [], {}):
-            continue
-        try:
-            values[name] = known[name].check(value)
-        except InvalidInputError as error:
-            raise InvalidInputError(error.message, path=name, rule=error.rule or RULE) from error
-    return values
-
-
-def parse_nugget_query(pairs: Iterable[tuple[str, str]]) -> NuggetQuery:
-    """Return which nuggets a request wants to list; raise InvalidInputError."""
-    found = parameters.collect(pairs, NuggetQuery.__dataclass_fields__, RULE)
-    names = ("skill", "format", "modality", "language", "level", "owner", "text")
-    texts: dict[str, Any] = {name: found[name].strip().lower() for name in names if name in found}
-    flags: dict[str, Any] = {
-        name: parameters.boolean(found, name, RULE)
-        for name in ("hidden", "entered", "shown")
-        if name in found
-    }
-    return NuggetQuery(
-        limit=parameters.integer(found, "limit", 100, (1, MOST_LISTED), RULE),
-        after=found.get("after", ""),
-        **flags,
-        **texts,
-    )
-
-
-def write_values(kind: Kind, rows: Sequence[Values]) -> bytes:
-    """Return nuggets, roles or learners as a CSV that can be read again."""
-    header = [place for name, column in COLUMNS[kind].items() for place in _places(name, column, rows)]
-    named = [f"{name}_{language}" if language else name for name, language in header]
-    return write_table(named, [[_cell(row, name, language) for name, language in header] for row in rows])
-
-
-def _places(name: str, column: Column, rows: Sequence[Values]) -> list[tuple[str, str]]:
-    if not column.languages:
-        return [(name, "")]
-    return [(name, language) for language in sorted({tag for row in rows for tag in row.get(name, {})})]
-
-
-def _cell(row: Values, name: str, language: str) -> str:
-    value = row.get(name)
-    if language:
-        return str((value or {}).get(language, ""))
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, Mapping):
-        return LIST_SIGN.join(f"{key}={level}" for key, level in value.items())
-    if isinstance(value, (list, tuple)):
-        return LIST_SIGN.join(value)
-    return "" if value is None else str(value)
+    return VALUES[kind].read(parse_json(body))

@@ -1,9 +1,18 @@
-"""The query parameters of the resources that tell what came of recommendations."""
+"""What came of recommendations: the time asked about, and how outcomes and experiments are answered."""
 
-from collections.abc import Iterable
+from __future__ import annotations
+
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
 
-from schemas import parameters
+from marshmallow import fields, post_dump, post_load, validate
+
+from schemas import parameter_fields as asked
+from schemas.answers import Instant, Rounded
+from schemas.breaches import JsonSchema
+from schemas.parameters import refusal
+from schemas.payloads import Answer, Query, Values
 from schemas.recommendations import RULE
 
 DAY_US = 86_400_000_000
@@ -11,6 +20,7 @@ DEFAULT_DAYS = 30
 DEFAULT_WINDOW_DAYS = 7
 MOST_WINDOW_DAYS = 90
 GROUPS = ("version", "day")
+KINDS: tuple[Literal["nuggets", "peers"], ...] = ("nuggets", "peers")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,26 +33,113 @@ class OutcomeQuery:
     by_day: bool = False
 
 
-def parse_outcome_query(pairs: Iterable[tuple[str, str]], now: int) -> OutcomeQuery:
-    """Return the query for outcomes: the last 30 days before `now` (us) where nothing else is asked for."""
-    found = parameters.collect(pairs, ("since", "until", "window_days", "by"), RULE)
-    until = parameters.timestamp(found, "until")
-    until = now if until is None else until
-    since = parameters.timestamp(found, "since")
-    since = until - DEFAULT_DAYS * DAY_US if since is None else since
-    if since >= until:
-        raise parameters.refusal(
-            "since", found.get("since", ""), "is not before until; send an earlier time", rule=RULE
-        )
-    return OutcomeQuery(since, until, read_window(found), parameters.word(found, "by", GROUPS, RULE) == "day")
+class Moment(asked.Timestamp):
+    """A point in time, described by its format: the pattern is for validators, not for readers."""
+
+    described: ClassVar[JsonSchema] = {"type": "string", "format": "date-time"}
 
 
-def parse_window(pairs: Iterable[tuple[str, str]]) -> int:
-    """Return how long (us) an act may come after an impression, where nothing else can be asked for."""
-    return read_window(parameters.collect(pairs, ("window_days",), RULE))
+class WindowQuerySchema(Query[int]):
+    """How long an act may come after an impression."""
+
+    rule = RULE
+    window_days = asked.Whole(1, MOST_WINDOW_DAYS, load_default=DEFAULT_WINDOW_DAYS)
+
+    @post_load
+    def make(self, values: Values, **kwargs: Any) -> int:
+        """Return the time in us."""
+        return int(values["window_days"]) * DAY_US
 
 
-def read_window(found: dict[str, str]) -> int:
-    """Return the parameter `window_days` in us."""
-    days = parameters.integer(found, "window_days", DEFAULT_WINDOW_DAYS, (1, MOST_WINDOW_DAYS), RULE)
-    return days * DAY_US
+class OutcomeQuerySchema(Query[OutcomeQuery]):
+    """Which impressions; those of the last 30 days before `now` (us) where nothing else is asked for."""
+
+    rule = RULE
+    since = Moment()
+    until = Moment()
+    window_days = asked.Whole(1, MOST_WINDOW_DAYS, load_default=DEFAULT_WINDOW_DAYS)
+    by = asked.Word(*GROUPS)
+
+    def __init__(self, now: int = 0) -> None:
+        super().__init__()
+        self.now = now
+
+    @post_load(pass_original=True)
+    def make(self, values: Values, sent: Mapping[str, str], **kwargs: Any) -> OutcomeQuery:
+        """Return the query."""
+        until = values.get("until", self.now)
+        since = values.get("since", until - DEFAULT_DAYS * DAY_US)
+        if since >= until:
+            problem = "is not before until; send an earlier time"
+            raise refusal("since", sent.get("since", ""), problem, rule=RULE)
+        return OutcomeQuery(since, until, values["window_days"] * DAY_US, values.get("by") == "day")
+
+
+def _share() -> Rounded:
+    return Rounded(6, required=True, validate=validate.Range(0, 1))
+
+
+class RateSchema(Answer):
+    """How often something happened, the rate, and its 95 % interval."""
+
+    count = fields.Integer(required=True, validate=validate.Range(min=0))
+    rate = _share()
+    low = _share()
+    high = _share()
+
+
+class OutcomeSchema(Answer):
+    """What came of what a model version showed, on one day or in all."""
+
+    kind = fields.String(required=True, validate=validate.OneOf(KINDS))
+    model = fields.Integer(required=True, allow_none=True)
+    day = fields.String(metadata={"format": "date"})
+    learners = fields.Integer(required=True, validate=validate.Range(min=1))
+    shown = fields.Integer(required=True, validate=validate.Range(min=1))
+    rates = fields.Dict(values=fields.Nested(RateSchema), required=True)
+
+    @post_dump
+    def leave_out_all_days(self, values: Values, **kwargs: Any) -> Values:
+        """Leave out the day of what is about no single one."""
+        return {name: value for name, value in values.items() if name != "day" or value}
+
+
+class OutcomesSchema(Answer):
+    """The outcomes of a time, the newest model version last."""
+
+    since = Instant(required=True)
+    until = Instant(required=True)
+    outcomes = fields.Nested(OutcomeSchema, many=True, required=True)
+
+
+class DifferenceSchema(Answer):
+    """How much better the second version did, the 95 % interval, and the chance of so much by accident."""
+
+    difference = Rounded(6, required=True)
+    low = Rounded(6, required=True)
+    high = Rounded(6, required=True)
+    p = Rounded(4, required=True)
+
+
+class ExperimentSchema(Answer):
+    """Two model versions compared on live traffic; `share` percent of the learners get the second."""
+
+    experiment = fields.Integer(attribute="experiment.number", required=True, validate=validate.Range(min=1))
+    versions = fields.List(
+        fields.Integer(validate=validate.Range(min=1)),
+        attribute="experiment.versions",
+        required=True,
+        validate=validate.Length(equal=2),
+    )
+    share = fields.Integer(attribute="experiment.share", required=True, validate=validate.Range(min=1))
+    started = Instant(attribute="experiment.started", required=True)
+    ended = Instant(attribute="experiment.ended", required=True, allow_none=True)
+    promoted = fields.Integer(attribute="experiment.promoted", required=True, allow_none=True)
+    outcomes = fields.Nested(OutcomeSchema, many=True, required=True)
+    differences = fields.Dict(values=fields.Nested(DifferenceSchema), required=True)
+
+
+class ExperimentsSchema(Answer):
+    """The newest experiments, the newest first."""
+
+    experiments = fields.Nested(ExperimentSchema, many=True, required=True)

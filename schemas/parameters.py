@@ -12,7 +12,7 @@ from schemas.timestamps import parse_timestamp
 from schemas.versions import VersionRules
 
 _XAPI, _XAPI_NAMES = "xAPI", "xAPI 1.0.3 Communication 3.2"
-_MAX_INTEGER = 2**63 - 1
+MAX_INTEGER = 2**63 - 1
 
 
 def collect(pairs: Iterable[tuple[str, str]], allowed: Collection[str], rule: str) -> dict[str, str]:
@@ -68,7 +68,7 @@ def integer(found: Mapping[str, str], name: str, default: int, bounds: tuple[int
 
 def limit(found: Mapping[str, str], rule: str) -> int:
     """Return the `limit` of a query; 0, also when absent, means the maximum of the server."""
-    return integer(found, "limit", 0, (0, _MAX_INTEGER), rule)
+    return integer(found, "limit", 0, (0, MAX_INTEGER), rule)
 
 
 def uuid(found: Mapping[str, str], name: str, rule: str) -> str | None:
@@ -155,8 +155,6 @@ def _utf8(name: str, value: str) -> bytes:
 
 def _unknown(name: str, allowed: Collection[str]) -> str:
     near = [known for known in sorted(allowed) if known.lower() == name.lower()]
-    known = ", ".join(sorted(allowed))
-    remedy = (
-        f"did you mean {near[0]}? Names are case-sensitive" if near else f"leave it out; known are {known}"
-    )
+    known = f"known are {', '.join(sorted(allowed))}" if allowed else "it has none"
+    remedy = f"did you mean {near[0]}? Names are case-sensitive" if near else f"leave it out; {known}"
     return f"is not a parameter of this resource; {remedy}"

@@ -1,15 +1,21 @@
-"""The query parameters of the recommendation resources."""
+"""Recommendations: what can be asked for, and how it is answered."""
 
-from collections.abc import Collection, Iterable, Mapping
+from __future__ import annotations
+
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar, TypeVar
 
-from schemas import parameters, patterns
-from schemas.catalogue import MODALITIES
-from schemas.errors import InvalidInputError
+from marshmallow import fields, post_load, validate
+
+from schemas import parameter_fields as asked
+from schemas import patterns
+from schemas.answers import Rows, ShownActivity, StatementPart, Texts
+from schemas.breaches import JsonSchema
+from schemas.catalogue import LEVELS, MODALITIES
 from schemas.identifiers import identifier_of
-from schemas.json_text import dump_json
-from schemas.versions import XAPI_2_0_0
+from schemas.parameters import refusal
+from schemas.payloads import Answer, Query, Values
 
 RULE = "Learnerprise recommendations"
 DEFAULT_LIMIT = 10
@@ -17,6 +23,7 @@ FILTERS = ("format", "modality", "language", "level", "skill", "max_minutes")
 TARGETS = ("skill", "role", "goal")
 MOST_MINUTES = 1_000_000
 MOST_SHARE = 1000
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,170 +89,201 @@ class PathQuery:
     speaks: str = ""
 
 
-def parse_recommendation_query(pairs: Iterable[tuple[str, str]], maximum: int = 100) -> RecommendationQuery:
-    """Return the query of a recommendation resource: `agent` (JSON) and `limit` (1 to `maximum`)."""
-    found = parameters.collect(pairs, ("agent", "limit"), RULE)
-    agent, identifier = read_learner(found)
-    return RecommendationQuery(agent, identifier, read_limit(found, maximum))
+class Modalities(asked.Alternatives):
+    """Modalities separated by commas."""
+
+    def read(self, name: str, value: str) -> tuple[str, ...]:
+        """Return them without repeats."""
+        values = super().read(name, value)
+        for one in values:
+            check_modality(name, one)
+        return values
+
+    def description(self) -> JsonSchema:
+        """Return the JSON Schema of the text."""
+        return {"type": "string", "enum": list(MODALITIES)}
 
 
-def parse_nugget_query(
-    pairs: Iterable[tuple[str, str]], maximum: int, languages: Collection[str]
-) -> NuggetQuery:
-    """Return the query for nuggets; reasons may be asked for in one of these languages."""
-    known = ("agent", "limit", *FILTERS, "mix", "more", "diversity", "answer_language")
-    found = parameters.collect(pairs, known, RULE)
-    agent, identifier = read_learner(found)
-    return NuggetQuery(
-        agent,
-        identifier,
-        read_limit(found, maximum),
-        _filters(found),
-        _mix(found),
-        read_token(found),
-        _share(found, "diversity"),
-        read_answer_language(found, languages),
-    )
+class Mix(asked.Alternatives):
+    """Shares by modality, such as `formal:5,informal:3,social:2`; one of 0 leaves a modality out."""
 
+    described: ClassVar[JsonSchema] = {"type": "string", "examples": ["formal:5,informal:3,social:2"]}
 
-def parse_similar_query(
-    pairs: Iterable[tuple[str, str]], maximum: int, languages: Collection[str]
-) -> SimilarQuery:
-    """Return the query for similar nuggets: `activity` must be an IRI, `agent` may be left out."""
-    known = ("activity", "agent", "limit", *FILTERS, "answer_language")
-    found = parameters.collect(pairs, known, RULE)
-    parameters.required(found, "activity", RULE)
-    agent, identifier = read_learner(found) if "agent" in found else (None, "")
-    return SimilarQuery(
-        parameters.iri(found, "activity", RULE) or "",
-        agent,
-        identifier,
-        read_limit(found, maximum),
-        _filters(found),
-        read_answer_language(found, languages),
-    )
+    def read(self, name: str, value: str) -> dict[str, int]:  # type: ignore[override]
+        """Return the shares."""
+        shares: dict[str, int] = {}
+        for part in super().read(name, value):
+            modality, share = self._share(name, part)
+            if modality in shares:
+                raise refusal(name, part, f"names {modality} twice; send it once", rule=self.rule)
+            shares[modality] = share
+        if not any(shares.values()):
+            raise refusal(name, value, "leaves nothing; give a share above 0", rule=self.rule)
+        return shares
 
-
-def parse_path_query(pairs: Iterable[tuple[str, str]], languages: Collection[str]) -> PathQuery:
-    """Return the query for a learning path: `agent` and at most one of `skill`, `role` and `goal`."""
-    found = parameters.collect(pairs, ("agent", *TARGETS, "answer_language"), RULE)
-    agent, identifier = read_learner(found)
-    targets = [name for name in TARGETS if name in found]
-    if len(targets) > 1:
-        second = targets[1]
-        raise parameters.refusal(second, found[second], f"cannot go with {targets[0]}; send one", rule=RULE)
-    target = targets[0] if targets else ""
-    value = _plain(found, target) if target else ""
-    return PathQuery(agent, identifier, target, value, read_answer_language(found, languages))
-
-
-def read_learner(found: Mapping[str, str]) -> tuple[dict[str, Any], str]:
-    """Return the Agent of the parameter `agent`, and its identifier."""
-    parameters.required(found, "agent", RULE)
-    agent = parameters.agent(found, XAPI_2_0_0) or {}
-    identifier = identifier_of(agent)
-    if identifier is None:
-        raise InvalidInputError(
-            f"{dump_json(agent).decode()} identifies nobody; send an Agent with one identifier",
-            path="agent",
-            rule=RULE,
-        )
-    return agent, identifier
-
-
-def read_limit(found: Mapping[str, str], maximum: int) -> int:
-    """Return how many recommendations are asked for, from 1 to `maximum`."""
-    return parameters.integer(found, "limit", min(DEFAULT_LIMIT, maximum), (1, maximum), RULE)
-
-
-def read_token(found: Mapping[str, str]) -> str:
-    """Return the token of the page before, empty where none is named."""
-    if found.get("more") == "":
-        problem = 'is empty; ask for the address that came as "more", or leave the parameter out'
-        raise parameters.refusal("more", "", problem, rule=RULE)
-    return found.get("more", "")
-
-
-def _filters(found: Mapping[str, str]) -> NuggetFilters:
-    return NuggetFilters(
-        format=_values(found, "format"),
-        modality=_modalities(found),
-        language=tuple(dict.fromkeys(tag.split("-")[0] for tag in _values(found, "language"))),
-        level=_values(found, "level"),
-        skill=_plain(found, "skill"),
-        max_minutes=_max_minutes(found),
-    )
-
-
-def _values(found: Mapping[str, str], name: str) -> tuple[str, ...]:
-    """Return values separated by commas, trimmed and in lower case; an empty one is refused."""
-    if name not in found:
-        return ()
-    values = [value.strip().lower() for value in found[name].split(",")]
-    if not all(values):
-        raise parameters.refusal(
-            name, found[name], "has an empty value; send one, or leave it out", rule=RULE
-        )
-    return tuple(dict.fromkeys(values))
-
-
-def _plain(found: Mapping[str, str], name: str) -> str:
-    if name in found and not found[name].strip():
-        raise parameters.refusal(name, found[name], "is empty; send a value, or leave it out", rule=RULE)
-    return found.get(name, "").strip().lower()
-
-
-def _modalities(found: Mapping[str, str]) -> tuple[str, ...]:
-    values = _values(found, "modality")
-    for value in values:
-        _check_modality("modality", value)
-    return values
-
-
-def _check_modality(name: str, value: str) -> None:
-    if value not in MODALITIES:
-        raise parameters.refusal(
-            name, value, "is no modality; send formal, informal or social", rule=RULE, code="unknown_value"
-        )
-
-
-def _max_minutes(found: Mapping[str, str]) -> int | None:
-    if "max_minutes" not in found:
-        return None
-    return parameters.integer(found, "max_minutes", 0, (1, MOST_MINUTES), RULE)
-
-
-def _mix(found: Mapping[str, str]) -> dict[str, int]:
-    """Return the shares of `formal:5,informal:3,social:2`; one of 0 leaves a modality out."""
-    shares: dict[str, int] = {}
-    for part in _values(found, "mix"):
-        name, colon, number = (text.strip() for text in part.partition(":"))
-        _check_modality("mix", name)
+    def _share(self, name: str, part: str) -> tuple[str, int]:
+        modality, colon, number = (text.strip() for text in part.partition(":"))
+        check_modality(name, modality)
         if not colon or not patterns.matches("[0-9]{1,4}", number) or int(number) > MOST_SHARE:
             problem = f"is refused; send shares from 0 to {MOST_SHARE}, such as formal:5,informal:3,social:2"
-            raise parameters.refusal("mix", part, problem, rule=RULE)
-        if name in shares:
-            raise parameters.refusal("mix", part, f"names {name} twice; send it once", rule=RULE)
-        shares[name] = int(number)
-    if shares and not any(shares.values()):
-        raise parameters.refusal("mix", found["mix"], "leaves nothing; give a share above 0", rule=RULE)
-    return shares
+            raise refusal(name, part, problem, rule=self.rule)
+        return modality, int(number)
 
 
-def _share(found: Mapping[str, str], name: str) -> float | None:
-    value = found.get(name)
-    if value is None:
-        return None
-    if not patterns.matches(r"(0|0?\.[0-9]{1,9}|1(\.0{1,9})?|0\.0)", value):
-        raise parameters.refusal(name, value, "is refused; send a number from 0 to 1, such as 0.3", rule=RULE)
-    return float(value)
+class NuggetId(asked.Iri):
+    """The id of a nugget, described by its format: the pattern is for validators, not for readers."""
+
+    described: ClassVar[JsonSchema] = {"type": "string", "format": "uri"}
 
 
-def read_answer_language(found: Mapping[str, str], languages: Collection[str]) -> str:
-    """Return the language asked for, one of these; empty where none is."""
-    value = found.get("answer_language", "")
-    primary = value.strip().lower().split("-")[0]
-    if "answer_language" in found and primary not in languages:
-        problem = f"is none of ours; send {', '.join(languages)}, or leave it out"
-        raise parameters.refusal("answer_language", value, problem, rule=RULE, code="unknown_value")
-    return primary
+class AboutLearner(Query[T]):
+    """A query about a learner."""
+
+    rule = RULE
+    agent = asked.Agent(required=True)
+
+    @post_load
+    def identify(self, values: Values, **kwargs: Any) -> Any:
+        """Return the query with the identifier of its Agent."""
+        if "agent" in values:
+            values["identifier"] = identifier_of(values["agent"])
+        return self.make(values)
+
+    def make(self, values: Values) -> Any:
+        """Return the query of these values."""
+        raise NotImplementedError
+
+
+class AboutNuggets(AboutLearner[T]):
+    """A query for nuggets."""
+
+    limit = asked.Limit(DEFAULT_LIMIT)
+    format = asked.Alternatives()
+    modality = Modalities()
+    language = asked.Languages()
+    level = asked.Alternatives()
+    skill = asked.NamedText()
+    max_minutes = asked.Whole(1, MOST_MINUTES)
+    speaks = asked.AnswerLanguage(data_key="answer_language")
+
+    def filters(self, values: Values) -> NuggetFilters:
+        """Take what nuggets must be like out of the values."""
+        return NuggetFilters(**{name: values.pop(name) for name in FILTERS if name in values})
+
+
+class RecommendationQuerySchema(AboutLearner[RecommendationQuery]):
+    """For whom to recommend, and how many at most."""
+
+    limit = asked.Limit(DEFAULT_LIMIT)
+
+    def make(self, values: Values) -> RecommendationQuery:
+        """Return the query of these values."""
+        return RecommendationQuery(**values)
+
+
+class NuggetQuerySchema(AboutNuggets[NuggetQuery]):
+    """Which nuggets to recommend to whom."""
+
+    mix = Mix()
+    diversity = asked.Share()
+    more = asked.Token()
+
+    def make(self, values: Values) -> NuggetQuery:
+        """Return the query of these values."""
+        return NuggetQuery(filters=self.filters(values), **values)
+
+
+class SimilarQuerySchema(AboutNuggets[SimilarQuery]):
+    """To which nugget others should be similar."""
+
+    activity = NuggetId(required=True)
+    agent = asked.Agent()
+
+    def make(self, values: Values) -> SimilarQuery:
+        """Return the query of these values."""
+        return SimilarQuery(filters=self.filters(values), **values)
+
+
+class PathQuerySchema(AboutLearner[PathQuery]):
+    """For whom a learning path, and towards what."""
+
+    skill = asked.NamedText()
+    role = asked.NamedText()
+    goal = asked.NamedText()
+    speaks = asked.AnswerLanguage(data_key="answer_language")
+
+    def make(self, values: Values) -> PathQuery:
+        """Return the query of these values, which name one target at most."""
+        targets = [(name, values.pop(name)) for name in TARGETS if name in values]
+        if len(targets) > 1:
+            (first, _), (second, value) = targets[:2]
+            raise refusal(second, value, f"cannot go with {first}; send one", rule=RULE)
+        target, value = targets[0] if targets else ("", "")
+        return PathQuery(target=target, value=value, **values)
+
+
+class NuggetRecommendationSchema(Answer):
+    """A nugget with its place from 1, its score and why it is recommended."""
+
+    rank = fields.Integer(required=True, validate=validate.Range(min=1))
+    score = fields.Float(required=True)
+    activity = ShownActivity(required=True)
+    reasons = Texts(required=True)
+
+
+class NuggetRecommendationsSchema(Answer):
+    """Nuggets for a learner; `more` is the address of the next page, empty after the last."""
+
+    agent = StatementPart("Agent", required=True)
+    model = fields.Integer(required=True, allow_none=True)
+    recommendations = Rows(NuggetRecommendationSchema, required=True)
+    more = fields.String(required=True)
+
+
+class SimilarNuggetsSchema(Answer):
+    """Nuggets that are most like one."""
+
+    activity = fields.String(required=True)
+    model = fields.Integer(required=True, allow_none=True)
+    recommendations = Rows(NuggetRecommendationSchema, required=True)
+
+
+class AddedSkillSchema(Answer):
+    """A skill that a step of a path adds, with its level."""
+
+    skill = fields.String(required=True)
+    level = fields.Integer(required=True, validate=validate.Range(*LEVELS))
+
+    def get_attribute(self, obj: tuple[str, int], attr: str, default: Any) -> Any:
+        """Return the skill or the level of a pair of both."""
+        return obj[("skill", "level").index(attr)]
+
+
+class PathStepSchema(Answer):
+    """A nugget of a path; `needed_before` is the id of the later step that needs it, if one does."""
+
+    rank = fields.Integer(required=True, validate=validate.Range(min=1))
+    activity = ShownActivity(required=True)
+    adds = fields.Nested(AddedSkillSchema, many=True, required=True)
+    needed_before = fields.String(required=True, allow_none=True)
+    reasons = Texts(required=True)
+
+
+class LearningPathSchema(Answer):
+    """A path: its steps in the order to be taken, and what it is about."""
+
+    agent = StatementPart("Agent", required=True)
+    model = fields.Integer(required=True, allow_none=True)
+    towards = fields.Dict(values=fields.String(), required=True)
+    message = fields.String(required=True)
+    steps = Rows(PathStepSchema, required=True)
+    known = Texts(required=True)
+    missing = Texts(required=True)
+    not_taught = Texts(required=True)
+
+
+def check_modality(name: str, value: str) -> None:
+    """Raise InvalidInputError unless a value of a parameter is a modality."""
+    if value not in MODALITIES:
+        problem = "is not a modality; send formal, informal or social"
+        raise refusal(name, value, problem, rule=RULE, code="unknown_value")

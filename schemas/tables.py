@@ -4,34 +4,34 @@ from __future__ import annotations
 
 import csv
 import io
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar, cast
+
+from marshmallow import ValidationError
 
 from schemas.breaches import shown
-from schemas.checks import Check
+from schemas.cells import read_cell, write_cell
 from schemas.errors import InvalidInputError
+from schemas.payloads import Payload, Values
+from schemas.values import ByLanguage
 
-LIST_SIGN = "|"
 MOST_LINES = 10_000
 MOST_REFUSALS = 10
 RULE = "RFC 4180"
 
-Values = dict[str, Any]
-Finish = Callable[[Values], Values]
 
+class Row(Payload):
+    """One line of a CSV: each field is a column, and `key` names the one by which lines differ.
 
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column: how its text becomes a value (ValueError if it cannot), and what the value must be.
-
-    A column of `languages` is many: `title_en`, `title_pt-BR`, ... make one object by language.
+    A column of texts by language is many: `title_en`, `title_pt-BR`, ... make one object.
     """
 
-    check: Check
-    read: Callable[[str], Any] = str
-    languages: bool = False
+    key: ClassVar[str]
+
+    def columns(self) -> list[str]:
+        """Return the names of the columns, the key first."""
+        return [self.key, *(name for name in self.fields if name != self.key)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,45 +43,24 @@ class Line:
     columns: frozenset[str]
 
 
-def cut_list(cell: str) -> list[str]:
-    """Cut a cell at each bar."""
-    return [part.strip() for part in cell.split(LIST_SIGN) if part.strip()]
-
-
-def yes_or_no(cell: str) -> bool | str:
-    """Read yes, no, true, false, 1 or 0; what is none of them is refused by the check."""
-    known = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
-    return known.get(cell.lower(), cell)
-
-
-def whole_number(cell: str) -> int | str:
-    """Read a whole number; what is none is refused by the check."""
-    return int(cell) if re.fullmatch(r"[+-]?[0-9]{1,9}", cell) else cell
-
-
-def decimal_number(cell: str) -> float | str:
-    """Read a number with a decimal point; what is none is refused by the check."""
-    return float(cell) if re.fullmatch(r"[+-]?[0-9]{1,9}([.][0-9]{1,9})?", cell) else cell
-
-
-def read_table(body: bytes, columns: Mapping[str, Column], key: str) -> list[Line]:
+def read_table(body: bytes, schema: Row) -> list[Line]:
     """Return the lines of a CSV in UTF-8 whose first line names columns, separated by commas or semicolons.
 
     Raise InvalidInputError for columns unknown, a key missing or twice, and values that do not fit.
     """
     rows = _rows(_decode(body))
     header = next(rows, (1, []))[1]
-    names = [_column_of(name, columns) for name in header]
-    _check_header(header, names, key)
+    names = [_column_of(name, schema) for name in header]
+    _check_header(header, names, schema.key)
     found: list[Line] = []
     refusals: list[str] = []
     seen: dict[str, int] = {}
     for number, cells in rows:
         if len(found) == MOST_LINES:
             raise _refusal(f"the CSV has more than {MOST_LINES} lines; send it in parts")
-        line, wrong = _read_line(number, cells, names, columns)
+        line, wrong = _read_line(number, cells, names, schema)
         if not wrong:
-            wrong = _check_key(line, key, seen)
+            wrong = _check_key(line, schema.key, seen)
         refusals += wrong
         found.append(line)
     if refusals:
@@ -101,6 +80,13 @@ def refuse_lines(refusals: Sequence[str]) -> InvalidInputError:
     )
 
 
+def write_rows(schema: Row, rows: Sequence[Mapping[str, Any]]) -> bytes:
+    """Return rows as a CSV that can be read again, the key first."""
+    header = [place for name in schema.columns() for place in _places(name, schema, rows)]
+    titles = [f"{name}_{language}" if language else name for name, language in header]
+    return write_table(titles, [[_cell(row, name, language) for name, language in header] for row in rows])
+
+
 def write_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
     """Return a CSV in UTF-8."""
     out = io.StringIO()
@@ -108,6 +94,17 @@ def write_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
     writer.writerow(header)
     writer.writerows(rows)
     return out.getvalue().encode()
+
+
+def _places(name: str, schema: Row, rows: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
+    if not isinstance(schema.fields[name], ByLanguage):
+        return [(name, "")]
+    return [(name, language) for language in sorted({tag for row in rows for tag in row.get(name, {})})]
+
+
+def _cell(row: Mapping[str, Any], name: str, language: str) -> str:
+    value = row.get(name)
+    return write_cell((value or {}).get(language) if language else value)
 
 
 def _decode(body: bytes) -> str:
@@ -137,16 +134,17 @@ def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
         raise _refusal(f"line {before + 1} cannot be read ({error}); {advice}") from error
 
 
-def _column_of(name: str, columns: Mapping[str, Column]) -> tuple[str, str]:
+def _column_of(name: str, schema: Row) -> tuple[str, str]:
     """Return the name of a column, in whatever case it is written, and the language in it, if any."""
+    by_language = {known: isinstance(schema.fields[known], ByLanguage) for known in schema.columns()}
     plain = name.lower()
-    if plain in columns and not columns[plain].languages:
+    if plain in by_language and not by_language[plain]:
         return plain, ""
     base, _, language = name.partition("_")
     base = base.lower()
-    if base in columns and columns[base].languages and language:
+    if by_language.get(base) and language:
         return base, _usual_case(language) if name.isupper() else language
-    shown_names = (f"{known}_<language>" if columns[known].languages else known for known in columns)
+    shown_names = (f"{known}_<language>" if many else known for known, many in by_language.items())
     raise _refusal(f"there is no column {name!r}; known are {', '.join(shown_names)}")
 
 
@@ -167,32 +165,33 @@ def _check_header(header: Sequence[str], names: Sequence[tuple[str, str]], key: 
 
 
 def _read_line(
-    number: int, cells: Sequence[str], names: Sequence[tuple[str, str]], columns: Mapping[str, Column]
+    number: int, cells: Sequence[str], names: Sequence[tuple[str, str]], schema: Row
 ) -> tuple[Line, list[str]]:
+    columns = frozenset(name for name, _ in names)
     if len(cells) > len(names):
         wrong = (
             f"line {number}, {len(cells)} cells: {len(names)} columns are named; quote commas inside a cell"
         )
-        return Line(number, {}, frozenset()), [wrong]
-    values: Values = {}
+        return Line(number, {}, columns), [wrong]
+    sent: Values = {}
     for (name, language), cell in zip(names, cells, strict=False):
         if cell and language:
-            values.setdefault(name, {})[language] = cell
+            sent.setdefault(name, {})[language] = cell
         elif cell:
-            values[name] = columns[name].read(cell)
-    wrong_values = []
-    for name in list(values):
-        try:
-            values[name] = columns[name].check(values[name])
-        except InvalidInputError as error:
-            wrong_values.append(f"line {number}, {name}: {error.message}")
-    return Line(number, values, frozenset(name for name, _ in names)), wrong_values
+            sent[name] = read_cell(schema.fields[name], cell)
+    try:
+        return Line(number, cast(Values, schema.load(sent)), columns), []
+    except ValidationError as error:
+        found = schema.breaches(error)
+        wrong_values = [
+            f"line {number}, {name}: {breach if name in sent else 'is empty; fill it or drop the line'}"
+            for name, breach in found.items()
+        ]
+        return Line(number, sent, columns), wrong_values
 
 
 def _check_key(line: Line, key: str, seen: dict[str, int]) -> list[str]:
-    value = str(line.values.get(key, ""))
-    if not value:
-        return [f"line {line.number}, {key}: is empty; fill it or drop the line"]
+    value = str(line.values[key])
     if value in seen:
         return [
             f"line {line.number}, {key}: {shown(value)} is in line {seen[value]} already; keep one of them"

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 
+import click
+
 from lrs.auth.stores import store_named
-from lrs.errors import RequestRefusedError
 from lrs.storage.database import Database, StoreId
 from recommender.catalogue.editing import import_lines
 from recommender.catalogue.listing import (
@@ -16,36 +16,62 @@ from recommender.catalogue.listing import (
     iterate_nuggets,
     shown_values,
 )
-from recommender.errors import RecommenderError
 from recommender.storage.entries import Kind
-from recommender.storage.records import create_indexes
-from schemas.catalogue import COLUMNS, KEYS, NuggetQuery, Values, write_values
-from schemas.tables import read_table
-from scripts.session import open_database, run
+from schemas.catalogue import ROWS, NuggetQuery
+from schemas.payloads import Values
+from schemas.tables import read_table, write_rows
+from scripts.command import Group, run
+from scripts.files import read_file, write_file
+from scripts.options import FILE, json_option, store_argument
+from scripts.output import print_result
+from scripts.session import open_database
 
 KINDS: tuple[Kind, ...] = ("nuggets", "roles", "learners")
 
+kind_argument = click.argument("kind", type=click.Choice(KINDS))
+file_argument = click.argument("file", type=FILE, metavar="FILE.csv")
 
-def main() -> int:
-    """Parse the arguments and do what they say."""
-    arguments = _parser().parse_args()
-    kind: Kind = arguments.kind
-    with open_database() as (database, _):
-        create_indexes(database)
-        store = store_named(arguments.store)
-        if arguments.action == "import":
-            count = import_file(database, store.id, kind, arguments.file)
-            print(f"{count} {kind} entered in {store.name!r}.")
-        else:
-            rows = find_rows(database, store.id, kind, everything=arguments.all)
-            arguments.file.write_bytes(write_values(kind, rows))
-            print(f"{len(rows)} {kind} of {store.name!r} written to {arguments.file}.")
-    return 0
+
+@click.group(cls=Group)
+def main() -> None:
+    """Import and export what people enter: nuggets, roles and learners, as CSV."""
+
+
+@main.command("import", examples=["acme nuggets nuggets.csv"])
+@store_argument
+@kind_argument
+@file_argument
+@json_option
+def import_entries(store: str, kind: Kind, file: Path, as_json: bool) -> None:
+    """Enter every line of a CSV file, or none if a line is wrong."""
+    with open_database() as database:
+        found = store_named(database, store)
+        count = import_file(database, found.id, kind, file)
+    values = {"store": found.name, "kind": kind, "entered": count}
+    print_result(values, f"{count} {kind} entered in {found.name!r}.", as_json=as_json)
+
+
+@main.command("export", examples=["acme learners learners.csv", "acme nuggets nuggets.csv --all"])
+@store_argument
+@kind_argument
+@file_argument
+@click.option(
+    "--all", "everything", is_flag=True, help="Export all nuggets as shown, not only those entered."
+)
+@json_option
+def export_entries(store: str, kind: Kind, file: Path, everything: bool, as_json: bool) -> None:
+    """Write what was entered to a CSV file."""
+    with open_database() as database:
+        found = store_named(database, store)
+        rows = find_rows(database, found.id, kind, everything=everything)
+    write_file(file, write_rows(ROWS[kind], rows))
+    values = {"store": found.name, "kind": kind, "written": len(rows), "file": str(file)}
+    print_result(values, f"{len(rows)} {kind} of {found.name!r} written to {file}.", as_json=as_json)
 
 
 def import_file(database: Database, store: StoreId, kind: Kind, path: Path) -> int:
     """Enter every line of a CSV file or none; return how many. Raise InvalidInputError."""
-    return import_lines(database, store, kind, read_table(read_file(path), COLUMNS[kind], KEYS[kind]))
+    return import_lines(database, store, kind, read_table(read_file(path), ROWS[kind]))
 
 
 def find_rows(database: Database, store: StoreId, kind: Kind, *, everything: bool = False) -> list[Values]:
@@ -60,25 +86,5 @@ def find_rows(database: Database, store: StoreId, kind: Kind, *, everything: boo
     return [{"activity": one.nugget.id, **shown_values(one.nugget)} for one in listed]
 
 
-def read_file(path: Path) -> bytes:
-    """Return a file's content; raise RequestRefusedError if it cannot be read."""
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise RequestRefusedError(f"{path} cannot be read: {error.strerror}.") from error
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("action", choices=("import", "export"))
-    parser.add_argument("store")
-    parser.add_argument("kind", choices=KINDS)
-    parser.add_argument("file", type=Path, metavar="FILE.csv")
-    parser.add_argument(
-        "--all", action="store_true", help="export all nuggets as they are shown, not only those entered"
-    )
-    return parser
-
-
 if __name__ == "__main__":
-    run(main, RecommenderError)
+    run(main)

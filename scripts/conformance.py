@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-import argparse
 import json
-import os
 import re
 import subprocess
-import sys
 import tempfile
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import click
+
 from lrs.auth.credentials import create_credential
 from lrs.auth.stores import create_store
-from lrs.config import Settings, read_settings
 from lrs.errors import RequestRefusedError
-from lrs.storage.database import Database
-from lrs.storage.embedded_engine.process import running_server
-from lrs.storage.records import create_indexes
-from recommender.server import running_web_server
 from schemas.versions import VERSIONS
-from scripts.session import FAILED, print_table, run
+from scripts.command import FAILED, command, run
+from scripts.options import FILE, json_option
+from scripts.output import print_json, print_table, say
+from scripts.session import Service, running_own_service
 
 TESTS = {"1.0.3": 1365, "2.0.0": 1442}
 """How many tests each suite has: an exception inside it ends a run early without a word."""
@@ -47,52 +44,65 @@ class Outcome:
         return self.failed == 0 and self.passed == TESTS[self.version]
 
 
-def main() -> int:
-    """Run both suites and print the totals; return 1 unless all tests pass."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("suite", type=Path, help="folder of lrs-conformance-test-suite, after npm install")
-    parser.add_argument("--version", choices=VERSIONS, action="append", help="only this version")
-    parser.add_argument("--grep", help="only tests that match")
-    arguments = parser.parse_args()
-    if not (arguments.suite / RUNNER).exists() or not (arguments.suite / "node_modules").exists():
-        raise RequestRefusedError(
-            f"{arguments.suite} is no checked-out suite with its npm packages installed."
-        )
-    outcomes = run_suites(arguments.suite, arguments.version or list(VERSIONS), arguments.grep)
-    for outcome in outcomes:
-        for name in outcome.failures:
-            print(f"failed in {outcome.version}: {name}")
-    rows = [(item.version, str(item.passed), str(item.failed), str(TESTS[item.version])) for item in outcomes]
-    print_table(("version", "passed", "failed", "tests"), rows)
+@command(examples=["../lrs-conformance-test-suite", "../lrs-conformance-test-suite --version 2.0.0 --json"])
+@click.argument("suite", type=FILE)
+@click.option(
+    "--version", "versions", type=click.Choice(VERSIONS), multiple=True, help="Only this version; repeatable."
+)
+@click.option("--grep", metavar="TEXT", help="Only tests that match.")
+@json_option
+def main(suite: Path, versions: tuple[str, ...], grep: str | None, as_json: bool) -> int:
+    """Run the ADL conformance suite for xAPI 1.0.3 and 2.0.0 against a server of its own.
+
+    SUITE is a checked-out lrs-conformance-test-suite, after npm install. The exit status is 1 unless all tests
+    pass.
+    """
+    if not (suite / RUNNER).exists() or not (suite / "node_modules").exists():
+        raise RequestRefusedError(f"{suite} is not a checked-out suite with its npm packages installed.")
+    outcomes = run_suites(suite, versions or VERSIONS, grep)
+    if as_json:
+        print_json([{**asdict(outcome), "tests": TESTS[outcome.version]} for outcome in outcomes])
+    else:
+        _print_outcomes(outcomes)
     return 0 if all(outcome.is_complete for outcome in outcomes) else FAILED
 
 
-def run_suites(suite: Path, versions: list[str], grep: str | None) -> list[Outcome]:
+def _print_outcomes(outcomes: Sequence[Outcome]) -> None:
+    for outcome in outcomes:
+        for name in outcome.failures:
+            click.echo(f"failed in {outcome.version}: {name}")
+    rows = [(item.version, str(item.passed), str(item.failed), str(TESTS[item.version])) for item in outcomes]
+    print_table(("version", "passed", "failed", "tests"), rows)
+
+
+def run_suites(suite: Path, versions: Sequence[str], grep: str | None) -> list[Outcome]:
     """Start the service over a database of its own and run the suite once for each version."""
-    with tempfile.TemporaryDirectory(prefix="learnerprise-conformance-") as folder:
-        settings = replace(read_settings(os.environ), port=0, data_folder=Path(folder))
-        with running_server("", settings.data_folder, settings.embedded_cache) as uri:
-            database = Database.connect(uri)
-            create_indexes(database)
-            outcomes = _run_against(settings, uri, suite, versions, grep)
-            database.close()
-    return outcomes
+    with (
+        tempfile.TemporaryDirectory(prefix="learnerprise-conformance-") as folder,
+        running_own_service(Path(folder)) as service,
+    ):
+        return [_run_version(service, suite, version, grep) for version in versions]
 
 
-def _run_against(
-    settings: Settings, uri: str, suite: Path, versions: list[str], grep: str | None
-) -> list[Outcome]:
-    with running_web_server(settings, uri, settings.data_folder / "server.log") as server:
-        return [_run_version(server.url, suite, version, grep) for version in versions]
-
-
-def _run_version(url: str, suite: Path, version: str, grep: str | None) -> Outcome:
-    print(f"Running the suite for {version} ...", file=sys.stderr, flush=True)
-    store = create_store(f"conformance {version}", default_version=version)
-    key, secret = create_credential(store, "conformance suite")
-    command = ["node", str(RUNNER), "-x", version, "-e", f"{url}/xapi", "-a", "-u", key, "-p", secret]
-    command += ["-g", grep] if grep else []
-    done = subprocess.run(command, cwd=suite, capture_output=True, text=True, check=False)
+def _run_version(service: Service, suite: Path, version: str, grep: str | None) -> Outcome:
+    say(f"Running the suite for {version} ...")
+    store = create_store(service.database, f"conformance {version}", default_version=version)
+    key, secret = create_credential(service.database, store, "conformance suite")
+    line = [
+        "node",
+        str(RUNNER),
+        "-x",
+        version,
+        "-e",
+        f"{service.server.url}/xapi",
+        "-a",
+        "-u",
+        key,
+        "-p",
+        secret,
+    ]
+    line += ["-g", grep] if grep else []
+    done = subprocess.run(line, cwd=suite, capture_output=True, text=True, check=False)
     found = _LOG.search(done.stdout)
     if not found:
         raise RequestRefusedError(

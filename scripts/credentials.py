@@ -2,61 +2,87 @@
 
 from __future__ import annotations
 
-import argparse
+from typing import Any
+
+import click
 
 from lrs.auth.credentials import SCOPES, create_credential, list_credentials, revoke_credential
 from lrs.auth.stores import store_named
+from lrs.storage.stores import CredentialRow
 from schemas.timestamps import format_timestamp
-from scripts.session import open_database, print_table, run
+from scripts.command import Group, run
+from scripts.options import json_option, store_argument
+from scripts.output import print_json, print_result, print_table
+from scripts.session import open_database
+
+HEADER = ("key", "name", "scopes", "created", "revoked")
+KNOWN = "Scopes: " + "; ".join(f"{scope}: {meaning}" for scope, meaning in SCOPES.items()) + "."
 
 
-def main() -> int:
-    """Parse the arguments and do what they say."""
-    arguments = _parser().parse_args()
-    with open_database():
-        if arguments.action == "create":
-            _create(arguments)
-        elif arguments.action == "revoke":
-            revoke_credential(arguments.key)
-            print(f"Revoked {arguments.key}.")
-        else:
-            _list(arguments.store)
-    return 0
+@click.group(cls=Group, epilog=KNOWN)
+def main() -> None:
+    """Create, list and revoke credentials: the key and secret that a tool sends by HTTP Basic."""
 
 
-def _create(arguments: argparse.Namespace) -> None:
-    key, secret = create_credential(store_named(arguments.store), arguments.name, arguments.scope or ["all"])
-    print(f"key     {key}\nsecret  {secret}")
-    print("The secret is shown this once; only its digest is kept.")
+@main.command("create", epilog=KNOWN, examples=["acme lms", "acme reader --scope statements/read --json"])
+@store_argument
+@click.argument("name")
+@click.option(
+    "--scope",
+    "scopes",
+    multiple=True,
+    type=click.Choice(list(SCOPES)),
+    metavar="SCOPE",
+    help="Repeat for several; default all.",
+)
+@json_option
+def create(store: str, name: str, scopes: tuple[str, ...], as_json: bool) -> None:
+    """Create a credential.
+
+    NAME says what it is for; it appears in the authority of the Statements stored with it.
+    """
+    with open_database() as database:
+        key, secret = create_credential(database, store_named(database, store), name, scopes or ("all",))
+    told = f"key     {key}\nsecret  {secret}\nThe secret is shown this once; only its digest is kept."
+    print_result({"key": key, "secret": secret}, told, as_json=as_json)
 
 
-def _list(store: str) -> None:
-    rows = [
-        (
-            row.key,
-            row.name,
-            " ".join(row.scopes),
-            format_timestamp(row.created)[:19],
-            format_timestamp(row.revoked)[:19] if row.revoked else "",
-        )
-        for row in list_credentials(store_named(store))
-    ]
-    print_table(("key", "name", "scopes", "created", "revoked"), rows)
+@main.command("list", examples=["acme"])
+@store_argument
+@json_option
+def show_credentials(store: str, as_json: bool) -> None:
+    """List the credentials of a store."""
+    with open_database() as database:
+        found = list_credentials(database, store_named(database, store))
+    if as_json:
+        print_json([_values(row) for row in found])
+    else:
+        print_table(HEADER, [_row(row) for row in found])
 
 
-def _parser() -> argparse.ArgumentParser:
-    known = "; ".join(f"{scope}: {meaning}" for scope, meaning in SCOPES.items())
-    parser = argparse.ArgumentParser(description=__doc__, epilog=f"Scopes: {known}.")
-    actions = parser.add_subparsers(dest="action", required=True)
-    create = actions.add_parser("create", help="create a credential", epilog=f"Scopes: {known}.")
-    create.add_argument("store")
-    create.add_argument("name", help="what it is for; stands in the authority of its Statements")
-    create.add_argument("--scope", action="append", choices=SCOPES, help="repeat for several; default all")
-    shown = actions.add_parser("list", help="list the credentials of a store")
-    shown.add_argument("store")
-    revoke = actions.add_parser("revoke", help="revoke a credential at once")
-    revoke.add_argument("key")
-    return parser
+@main.command("revoke", examples=["6e3a0f7c2b"])
+@click.argument("key")
+@json_option
+def revoke(key: str, as_json: bool) -> None:
+    """Revoke a credential at once."""
+    with open_database() as database:
+        revoke_credential(database, key)
+    print_result({"key": key, "revoked": True}, f"Revoked {key}.", as_json=as_json)
+
+
+def _values(row: CredentialRow) -> dict[str, Any]:
+    return {
+        "key": row.key,
+        "name": row.name,
+        "scopes": list(row.scopes),
+        "created": format_timestamp(row.created),
+        "revoked": format_timestamp(row.revoked) if row.revoked else None,
+    }
+
+
+def _row(row: CredentialRow) -> tuple[str, ...]:
+    revoked = format_timestamp(row.revoked)[:19] if row.revoked else ""
+    return (row.key, row.name, " ".join(row.scopes), format_timestamp(row.created)[:19], revoked)
 
 
 if __name__ == "__main__":

@@ -2,78 +2,84 @@
 
 from __future__ import annotations
 
-import argparse
 import json
-import os
 import subprocess
 import sys
 import tempfile
 from collections import Counter
-from dataclasses import replace
+from collections.abc import Mapping
 from pathlib import Path
+
+import click
 
 from lrs.auth.credentials import create_credential
 from lrs.auth.stores import create_store
-from lrs.config import read_settings
-from lrs.storage.database import Database
-from lrs.storage.embedded_engine.process import running_server
-from lrs.storage.records import create_indexes
-from recommender.server import running_web_server
-from scripts.session import FAILED, print_table, run
+from scripts.command import FAILED, command, run
+from scripts.options import json_option
+from scripts.output import print_json, print_table
+from scripts.session import running_own_service
 
 EXAMPLES = 100
 """Requests made up at random for each operation, beside some 20,000 that try every edge of every parameter."""
 
-
-def main() -> int:
-    """Run schemathesis; return 1 if any request was answered 5xx."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--examples", type=int, default=EXAMPLES, help="random requests for each operation")
-    parser.add_argument("--seed", type=int, default=1, help="the same seed makes the same requests")
-    arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="learnerprise-fuzz-") as folder:
-        log = Path(folder) / "server.log"
-        status = fuzz(log, arguments.examples, arguments.seed)
-        answers = count_statuses(log)
-    print_table(("status", "answers"), [(str(code), str(count)) for code, count in sorted(answers.items())])
-    print(f"{sum(answers.values())} requests.")
-    failed = status != 0 or any(code >= 500 for code in answers)
-    return FAILED if failed else 0
+PHASES = ("coverage", "fuzzing")
 
 
-def fuzz(log: Path, examples: int, seed: int) -> int:
-    """Start the service over a database of its own, run schemathesis against it; return its exit status."""
-    settings = replace(read_settings(os.environ), port=0, data_folder=log.parent)
-    with running_server("", settings.data_folder, settings.embedded_cache) as uri:
-        database = Database.connect(uri)
-        create_indexes(database)
-        key, secret = create_credential(create_store("fuzz"), "fuzz")
-        with running_web_server(settings, uri, log) as server:
-            status = _run_schemathesis(server.url, f"{key}:{secret}", examples, seed)
-        database.close()
-    return status
+@command(examples=["", "--examples 500 --seed 7"])
+@click.option(
+    "--examples", type=int, default=EXAMPLES, show_default=True, help="Random requests for each operation."
+)
+@click.option("--seed", type=int, default=1, show_default=True, help="The same seed makes the same requests.")
+@click.option(
+    "--phase",
+    "phases",
+    type=click.Choice(PHASES),
+    multiple=True,
+    help="Only the edges of every parameter (coverage), or only random requests (fuzzing).",
+)
+@click.option("--path", metavar="PATH", help="Only the operations of this path, such as /xapi/about.")
+@json_option
+def main(examples: int, seed: int, phases: tuple[str, ...], path: str | None, as_json: bool) -> int:
+    """Send requests made from the OpenAPI description to a server of its own; none may be answered 5xx.
 
-
-def _run_schemathesis(url: str, auth: str, examples: int, seed: int) -> int:
+    The exit status is 1 if one is.
+    """
     options = {
-        "--auth": auth,
-        "--checks": "not_a_server_error",
-        "--phases": "coverage,fuzzing",
+        "--phases": ",".join(phases or PHASES),
         "--max-examples": str(examples),
         "--seed": str(seed),
-        "--suppress-health-check": "all",
-        "--warnings": "off",
+        **({"--include-path": path} if path else {}),
     }
-    command = [
-        sys.executable,
-        "-m",
-        "schemathesis.cli",
-        "run",
-        f"{url}/openapi.json",
-        "--continue-on-failure",
-    ]
-    words = [word for pair in options.items() for word in pair]
-    return subprocess.run([*command, *words], cwd=tempfile.gettempdir(), check=False).returncode
+    with tempfile.TemporaryDirectory(prefix="learnerprise-fuzz-") as folder:
+        status, log = fuzz(Path(folder), options, quiet=as_json)
+        answers = count_statuses(log)
+    if as_json:
+        print_json(
+            {"requests": sum(answers.values()), "statuses": {str(code): answers[code] for code in answers}}
+        )
+    else:
+        print_table(
+            ("status", "answers"), [(str(code), str(count)) for code, count in sorted(answers.items())]
+        )
+        click.echo(f"{sum(answers.values())} requests.")
+    return FAILED if status != 0 or any(code >= 500 for code in answers) else 0
+
+
+def fuzz(folder: Path, options: Mapping[str, str], *, quiet: bool) -> tuple[int, Path]:
+    """Run schemathesis against a service of its own; return its exit status and the server's log."""
+    with running_own_service(folder) as service:
+        key, secret = create_credential(service.database, create_store(service.database, "fuzz"), "fuzz")
+        return _run_schemathesis(
+            service.server.url, {"--auth": f"{key}:{secret}", **options}, quiet
+        ), service.log
+
+
+def _run_schemathesis(url: str, options: Mapping[str, str], quiet: bool) -> int:
+    fixed = {"--checks": "not_a_server_error", "--suppress-health-check": "all", "--warnings": "off"}
+    words = [word for pair in {**fixed, **options}.items() for word in pair]
+    line = [sys.executable, "-m", "schemathesis.cli", "run", f"{url}/openapi.json", "--continue-on-failure"]
+    output = sys.stderr if quiet else None
+    return subprocess.run([*line, *words], cwd=tempfile.gettempdir(), check=False, stdout=output).returncode
 
 
 def count_statuses(log: Path) -> Counter[int]:

@@ -2,80 +2,106 @@
 
 from __future__ import annotations
 
-import argparse
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
+
+import click
 
 from lrs.auth.credentials import Credential, check_credential, create_credential, revoke_credential
 from lrs.auth.stores import Store, store_named
-from lrs.ingestion.ndjson import ImportCounts, ImportFiles, import_statements, rejected_lines
+from lrs.ingestion.ndjson import ImportCounts, ImportFiles, count_lines, import_statements, rejected_lines
 from lrs.statements.service import StatementService
-from schemas.versions import SERVED, VERSIONS
-from scripts.session import FAILED, open_database, run
+from lrs.storage.database import Database
+from schemas.versions import SERVED, VERSIONS, VersionRules
+from scripts.command import FAILED, command, run
+from scripts.options import FILE, json_option, store_argument
+from scripts.output import Progress, print_json
+from scripts.session import open_database, service_settings
 
 SHOWN_REASONS = 10
 IMPORT_NAME = "import"
 
 
-def main() -> int:
-    """Import the file; return 1 if lines were rejected."""
-    arguments = _parser().parse_args()
-    files = ImportFiles.beside(arguments.file)
-    if arguments.rejected:
-        files = ImportFiles(files.source, arguments.rejected, files.progress)
-    rules = next(item for item in SERVED if item.name == arguments.version)
-    with open_database() as (database, settings), _importing(store_named(arguments.store)) as credential:
-        service = StatementService(database, settings)
-        service.start()
-        try:
-            counts = import_statements(service, credential, rules, files, _tell)
-        finally:
-            service.stop()
-    print(file=sys.stderr)
-    return _report(counts, files)
+@command(examples=["acme statements.ndjson", "acme statements.ndjson.gz --rejected bad.ndjson"])
+@store_argument
+@click.argument("file", type=FILE)
+@click.option(
+    "--version",
+    type=click.Choice(VERSIONS),
+    default="1.0.3",
+    show_default=True,
+    help="xAPI version to check by.",
+)
+@click.option(
+    "--rejected", type=FILE, metavar="FILE", help="Where bad lines go (default: FILE.rejected.ndjson)."
+)
+@json_option
+def main(store: str, file: Path, version: str, rejected: Path | None, as_json: bool) -> int:
+    """Import Statements from NDJSON, an array, a StatementResult or pretty-printed JSON, plain or gzip.
+
+    Run again after an interruption, the import goes on where it was. Statements that are stored already are
+    skipped; bad lines are set aside with their reasons, and the exit status is 1.
+    """
+    files = ImportFiles.beside(file)
+    if rejected:
+        files = ImportFiles(files.source, rejected, files.progress)
+    rules = next(item for item in SERVED if item.name == version)
+    with open_database() as database, _importing(database, store_named(database, store)) as credential:
+        counts = _import(database, credential, rules, files)
+    if as_json:
+        print_json(_values(counts, files))
+    else:
+        _print_counts(counts, files)
+    return FAILED if counts.rejected else 0
 
 
 @contextmanager
-def _importing(store: Store) -> Iterator[Credential]:
+def _importing(database: Database, store: Store) -> Iterator[Credential]:
     """Lend a credential that stands as authority of what is imported; nobody else ever knows its secret."""
-    key, secret = create_credential(store, IMPORT_NAME, ["statements/write", "define"])
+    key, secret = create_credential(database, store, IMPORT_NAME, ["statements/write", "define"])
     try:
-        yield check_credential(key, secret)
+        yield check_credential(database, key, secret)
     finally:
-        revoke_credential(key)
+        revoke_credential(database, key)
 
 
-def _tell(counts: ImportCounts) -> None:
-    text = (
+def _import(
+    database: Database, credential: Credential, rules: VersionRules, files: ImportFiles
+) -> ImportCounts:
+    service = StatementService(database, service_settings())
+    service.start()
+    try:
+        with Progress(count_lines(files.source)) as progress:
+            return import_statements(
+                service, credential, rules, files, lambda counts: progress.count(counts.lines, _line(counts))
+            )
+    finally:
+        service.stop()
+
+
+def _line(counts: ImportCounts) -> str:
+    return (
         f"{counts.lines} lines: {counts.stored} stored, {counts.duplicates} duplicates, {counts.rejected} bad"
     )
-    print(f"\r{text}", end="", file=sys.stderr, flush=True)
 
 
-def _report(counts: ImportCounts, files: ImportFiles) -> int:
-    print(f"Lines      {counts.lines}\nStored     {counts.stored}\nDuplicates {counts.duplicates}")
-    print(f"Rejected   {counts.rejected}")
+def _values(counts: ImportCounts, files: ImportFiles) -> dict[str, Any]:
+    values = asdict(counts)
+    del values["rejected_bytes"]
+    return {**values, "rejected_file": str(files.rejected) if counts.rejected else None}
+
+
+def _print_counts(counts: ImportCounts, files: ImportFiles) -> None:
+    click.echo(f"Lines      {counts.lines}\nStored     {counts.stored}\nDuplicates {counts.duplicates}")
+    click.echo(f"Rejected   {counts.rejected}")
     if not counts.rejected:
-        return 0
+        return
     for line in rejected_lines(files.rejected, SHOWN_REASONS):
-        print(f"  {line}")
-    print(f"All rejected lines, with their reasons: {files.rejected}")
-    return FAILED
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("store", help="store to import into")
-    parser.add_argument(
-        "file",
-        type=Path,
-        help="NDJSON file, an array or a StatementResult, plain or gzip",
-    )
-    parser.add_argument("--version", choices=VERSIONS, default="1.0.3")
-    parser.add_argument("--rejected", type=Path, help="where bad lines go (default: FILE.rejected.ndjson)")
-    return parser
+        click.echo(f"  {line}")
+    click.echo(f"All rejected lines, with their reasons: {files.rejected}")
 
 
 if __name__ == "__main__":

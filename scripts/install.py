@@ -13,11 +13,11 @@ from pathlib import Path
 
 OLDEST, NEWEST = (3, 10), (3, 13)
 ROOT = Path(__file__).resolve().parent.parent
-LOCK = ROOT / "requirements-dev.lock"
+LOCKS = (ROOT / "requirements-dev.lock", ROOT / "requirements-build.lock")
 
 
 def main() -> int:
-    """Check the machine, make the environment, install the locked packages; return the exit status."""
+    """Check the machine, make the environment, install the locked packages and this one; return the exit status."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path, help="folder of the virtual environment")
     folder = parser.parse_args().folder
@@ -49,12 +49,14 @@ def find_problem(folder: Path) -> str:
 
 def install(folder: Path) -> int:
     """Make the environment and install; what pip says is shown only when it fails."""
-    python = str(folder / "bin" / "python")
+    pip = [str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet"]
+    locked = [word for lock in LOCKS for word in ("-r", str(lock))]
     # Portable machine code: tuned code gains nothing up to 64 dimensions and crashes on older processors.
     environment = {**os.environ, "LIGHTFM_NO_CFLAGS": "1"}
     steps = [
         [sys.executable, "-m", "venv", str(folder)],
-        [python, "-m", "pip", "install", "--quiet", "--require-hashes", "-r", str(LOCK)],
+        [*pip, "--require-hashes", *locked],
+        [*pip, "--no-deps", "--no-build-isolation", "--editable", str(ROOT)],
     ]
     for step in steps:
         done = subprocess.run(step, env=environment, capture_output=True, text=True, check=False)

@@ -2,55 +2,97 @@
 
 from __future__ import annotations
 
-import argparse
+from typing import Any
 
-from lrs.auth.stores import Store, store_named
-from lrs.storage.database import Database
-from recommender.errors import RecommenderError
+import click
+
+from lrs.auth.stores import store_named
 from recommender.metrics.report import LEARNERPRISE, LIGHTFM
 from recommender.models.registry import current_version, list_models, promote, roll_back
 from recommender.storage.model_settings import delete_model_settings, find_model_settings
 from recommender.storage.models import ModelManifest
 from schemas.timestamps import format_timestamp
-from scripts.session import open_database, print_table, run
+from scripts.command import Group, run
+from scripts.options import json_option, store_argument
+from scripts.output import print_json, print_result, print_table
+from scripts.session import open_database
+
+HEADER = ("version", "created", "NDCG", "blend", "learners", "nuggets", "")
 
 
-def main() -> int:
-    """Parse the arguments and do what they say."""
-    arguments = _parser().parse_args()
-    with open_database() as (database, _):
-        store = store_named(arguments.store)
-        if arguments.action == "promote":
-            print(f"Promoted version {promote(database, store.id, arguments.version).version}.")
-        elif arguments.action == "roll-back":
-            print(f"Rolled back to version {roll_back(database, store.id).version}.")
-        elif arguments.action == "settings":
-            _settings(database, store, arguments.forget)
-        else:
-            _list(database, store)
-    return 0
+@click.group(cls=Group)
+def main() -> None:
+    """List the model versions of a store, promote one, roll back, or show settings; running servers follow."""
 
 
-def _settings(database: Database, store: Store, forget: bool) -> None:
-    """Show the training settings that a search found, or forget them."""
-    if forget:
-        delete_model_settings(database, store.id)
-    found = find_model_settings(database, store.id)
-    print_table(("setting", "value"), [(name, str(value)) for name, value in sorted(found.items())])
-    if not found:
-        print("None were found by a search; trainings use those of the environment.")
+@main.command("list", examples=["acme", "acme --json"])
+@store_argument
+@json_option
+def show_models(store: str, as_json: bool) -> None:
+    """List the versions, the newest first."""
+    with open_database() as database:
+        found = store_named(database, store)
+        current = current_version(database, found.id)
+        manifests = list_models(database, found.id)
+    if as_json:
+        print_json([_values(manifest, manifest.version == current) for manifest in manifests])
+    else:
+        print_table(HEADER, [_row(manifest, manifest.version == current) for manifest in manifests])
 
 
-def _list(database: Database, store: Store) -> None:
-    current = current_version(database, store.id)
-    manifests = list_models(database, store.id)
-    rows = [_row(manifest, manifest.version == current) for manifest in manifests]
-    print_table(("version", "created", "NDCG", "blend", "learners", "nuggets", ""), rows)
+@main.command("promote", examples=["acme 3"])
+@store_argument
+@click.argument("version", type=int)
+@json_option
+def promote_version(store: str, version: int, as_json: bool) -> None:
+    """Make a version the one that answers."""
+    with open_database() as database:
+        promoted = promote(database, store_named(database, store).id, version).version
+    print_result({"promoted": promoted}, f"Promoted version {promoted}.", as_json=as_json)
+
+
+@main.command("roll-back", examples=["acme"])
+@store_argument
+@json_option
+def return_to_version_before(store: str, as_json: bool) -> None:
+    """Go back to the version promoted before."""
+    with open_database() as database:
+        promoted = roll_back(database, store_named(database, store).id).version
+    print_result({"promoted": promoted}, f"Rolled back to version {promoted}.", as_json=as_json)
+
+
+@main.command("settings", examples=["acme", "acme --forget"])
+@store_argument
+@click.option("--forget", is_flag=True, help="Forget them.")
+@json_option
+def show_settings(store: str, forget: bool, as_json: bool) -> None:
+    """Show the training settings found by retrain --tune."""
+    with open_database() as database:
+        found = store_named(database, store)
+        if forget:
+            delete_model_settings(database, found.id)
+        settings = find_model_settings(database, found.id)
+    if as_json:
+        print_json(dict(settings))
+        return
+    print_table(("setting", "value"), [(name, str(value)) for name, value in sorted(settings.items())])
+    if not settings:
+        click.echo("None were found by a search; trainings use those of the environment.")
+
+
+def _values(manifest: ModelManifest, promoted: bool) -> dict[str, Any]:
+    return {
+        "version": manifest.version,
+        "created": format_timestamp(manifest.created),
+        "promoted": promoted,
+        "ndcg": _ndcg(manifest),
+        "settings": dict(manifest.settings),
+        "facts": dict(manifest.facts),
+    }
 
 
 def _row(manifest: ModelManifest, promoted: bool) -> tuple[str, ...]:
-    refresh = manifest.facts.get("refresh")
-    ndcg = refresh["ndcg"] if refresh else _evaluated(manifest)
+    ndcg, refresh = _ndcg(manifest), manifest.facts.get("refresh")
     remarks = [f"refresh of {refresh['of']}, measured on what was new"] if refresh else []
     remarks += ["promoted"] if promoted else []
     return (
@@ -64,24 +106,15 @@ def _row(manifest: ModelManifest, promoted: bool) -> tuple[str, ...]:
     )
 
 
-def _evaluated(manifest: ModelManifest) -> float | None:
-    measured = {row["name"]: row["ndcg"] for row in manifest.evaluation.get("rows", ())}
-    return measured.get(LEARNERPRISE, measured.get(LIGHTFM))
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description=__doc__)
-    actions = parser.add_subparsers(dest="action", required=True)
-    actions.add_parser("list", help="list the versions, the newest first").add_argument("store")
-    chosen = actions.add_parser("promote", help="make a version the one that answers")
-    chosen.add_argument("store")
-    chosen.add_argument("version", type=int)
-    actions.add_parser("roll-back", help="go back to the version promoted before").add_argument("store")
-    settings = actions.add_parser("settings", help="show the training settings found by retrain --tune")
-    settings.add_argument("store")
-    settings.add_argument("--forget", action="store_true", help="forget them")
-    return parser
+def _ndcg(manifest: ModelManifest) -> float | None:
+    """Return a version's own measurement; a refreshed one has another's evaluation beside it."""
+    refresh = manifest.facts.get("refresh")
+    if refresh:
+        measured: float | None = refresh["ndcg"]
+        return measured
+    rows = {row["name"]: row["ndcg"] for row in manifest.evaluation.get("rows", ())}
+    return rows.get(LEARNERPRISE, rows.get(LIGHTFM))
 
 
 if __name__ == "__main__":
-    run(main, RecommenderError)
+    run(main)

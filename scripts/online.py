@@ -1,63 +1,63 @@
-"""Tell what came of the recommendations of a store: how often what was shown was opened, started, completed."""
+"""Measure the outcomes of a store's recommendations: how often what was shown was opened, started, completed."""
 
 from __future__ import annotations
 
-import argparse
-import sys
 import time
 
+import click
+
 from lrs.auth.stores import store_named
-from recommender.errors import RecommenderError
+from lrs.storage.database import Database
 from recommender.interactions.sync import sync_interactions
-from recommender.online.figures import HEADER, outcome_rows, outcome_values
-from recommender.online.outcomes import KINDS, Span, find_exposures, summarise
-from recommender.storage.records import create_indexes
-from schemas.json_text import dump_json
-from schemas.outcomes import DAY_US, DEFAULT_DAYS, DEFAULT_WINDOW_DAYS
-from scripts.retrain import seconds_of
-from scripts.session import open_database, print_table, run
+from recommender.online.figures import HEADER, outcome_rows
+from recommender.online.outcomes import Outcome, Span, find_exposures, summarise
+from schemas.outcomes import DAY_US, DEFAULT_DAYS, DEFAULT_WINDOW_DAYS, KINDS, OutcomeSchema
+from scripts.command import command, run
+from scripts.options import SPAN, json_option, store_argument
+from scripts.output import Progress, print_json, print_table, say
+from scripts.session import open_database
 
 SECOND_US = 1_000_000
+DAY_S = DAY_US // SECOND_US
 
 
-def main() -> int:
-    """Print a table, or JSON."""
-    arguments = _parser().parse_args()
-    with open_database() as (database, _):
-        create_indexes(database)
-        store = store_named(arguments.store)
-        sync_interactions(database, store.id)
-        now = time.time_ns() // 1000
-        span = Span(now - arguments.last * SECOND_US, now, arguments.window * SECOND_US)
-        found = [one for kind in KINDS for one in find_exposures(database, store.id, kind, span)]
-    outcomes = summarise(found, by_day=arguments.by_day)
-    if arguments.json:
-        print(dump_json([outcome_values(one) for one in outcomes]).decode())
+@command(examples=["acme", "acme --last 30d --window 7d --by-day --json"])
+@store_argument
+@click.option(
+    "--last", type=SPAN, default=DEFAULT_DAYS * DAY_S, help="What was shown in this time: 24h, 30d."
+)
+@click.option(
+    "--window",
+    type=SPAN,
+    default=DEFAULT_WINDOW_DAYS * DAY_S,
+    help="How long after an impression an act still counts: 1h, 7d.",
+)
+@click.option("--by-day", is_flag=True, help="Print a row for each day.")
+@json_option
+def main(store: str, last: float, window: float, by_day: bool, as_json: bool) -> None:
+    """Measure the outcomes of a store's recommendations, by model version.
+
+    An outcome is that a learner opened, started or completed what was shown.
+    """
+    with open_database() as database:
+        outcomes = _measure(database, store, last, window, by_day)
+    if as_json:
+        print_json(OutcomeSchema(many=True).dump(outcomes))
     elif outcomes:
         print_table(HEADER, [row for one in outcomes for row in outcome_rows(one)])
     else:
-        print("Nothing was shown to a known learner in this time.", file=sys.stderr)
-    return 0
+        say("Nothing was shown to a known learner in this time.")
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("store", help="store to look at")
-    day = DAY_US // SECOND_US
-    parser.add_argument(
-        "--last", type=seconds_of, metavar="SPAN", default=DEFAULT_DAYS * day, help="what was shown: 24h, 30d"
-    )
-    parser.add_argument(
-        "--window",
-        type=seconds_of,
-        metavar="SPAN",
-        default=DEFAULT_WINDOW_DAYS * day,
-        help="how long afterwards an act still counts: 1h, 7d",
-    )
-    parser.add_argument("--by-day", action="store_true", help="a row for each day")
-    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
-    return parser
+def _measure(database: Database, name: str, last: float, window: float, by_day: bool) -> list[Outcome]:
+    store = store_named(database, name)
+    with Progress() as progress:
+        sync_interactions(database, store.id, progress.step)
+    now = time.time_ns() // 1000
+    span = Span(now - int(last * SECOND_US), now, int(window * SECOND_US))
+    found = [one for kind in KINDS for one in find_exposures(database, store.id, kind, span)]
+    return summarise(found, by_day=by_day)
 
 
 if __name__ == "__main__":
-    run(main, RecommenderError)
+    run(main)

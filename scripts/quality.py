@@ -5,66 +5,72 @@ The folder holds one file of interactions and, if the items have features, one o
 
 from __future__ import annotations
 
-import argparse
-import os
-import sys
 import time
 from pathlib import Path
 
-from lrs.errors import RequestRefusedError
-from recommender.config import from_environment
-from recommender.errors import RecommenderError, TooLittleDataError
+import click
+
+from recommender.config import Settings
+from recommender.errors import TooLittleDataError
 from recommender.evaluation.csv_interactions import find_files, read_csv
 from recommender.evaluation.csv_nuggets import read_nuggets
-from recommender.evaluation.goals import as_text, measure_quality
-from schemas.json_text import dump_json
-from scripts.session import FAILED, run
+from recommender.evaluation.goals import QualityRow, as_text, measure_quality
+from recommender.metrics.splits import Split
+from scripts.command import FAILED, command, run
+from scripts.files import write_json
+from scripts.options import FILE, json_option, output_option
+from scripts.output import Progress, print_json
+from scripts.session import recommender_settings
 
 
-def main() -> int:
-    """Print each goal with its target; return 1 if one is missed."""
-    arguments = _parser().parse_args()
-    settings = from_environment(os.environ)
+@command(examples=["../data/mooccubex-20k", "../data/mooccubex-20k --output quality.json"])
+@click.argument("folder", type=FILE)
+@json_option
+@output_option
+def main(folder: Path, as_json: bool, output: Path | None) -> int:
+    """Measure recommendations beside their baselines on a data set, and print each goal with its target.
+
+    FOLDER holds one CSV of interactions and, if the items have features, one of these. The exit status is 1 if
+    a goal is missed.
+    """
     started = time.monotonic()
-    interactions_file, features_file = find_files(arguments.folder)
+    settings = recommender_settings()
+    with Progress() as progress:
+        split, size = _read(folder, settings, progress)
+        rows = _measure(split, settings, progress)
+    values = [row.as_dict() for row in rows]
+    if as_json:
+        print_json(values)
+    else:
+        click.echo(f"{as_text(rows)}\n{size}; {time.monotonic() - started:.0f} s")
+    if output:
+        write_json(output, values)
+    return 0 if all(row.met for row in rows) else FAILED
+
+
+def _read(folder: Path, settings: Settings, progress: Progress) -> tuple[Split, str]:
+    """Return the data set, split into past and future, and its size in words."""
+    interactions_file, features_file = find_files(folder)
     interactions = read_csv(interactions_file)
     nuggets = read_nuggets(features_file) if features_file else {}
     dataset = interactions.dataset(nuggets, settings.training.item_features)
     size = f"{len(dataset.users)} learners, {len(dataset.items)} items, {len(dataset.item_of)} interactions"
-    _tell(f"{interactions_file.name}: {size}; {len(nuggets)} items with features")
-    split = interactions.split(dataset, settings.service.held_out_share, settings.service.least_held_out)
+    progress.step(f"{interactions_file.name}: {size}; {len(nuggets)} items with features")
+    split = interactions.split(dataset, settings.service.held_out_share, settings.service.min_test_learners)
     if len(split.learners) == 0:
         raise TooLittleDataError(
             "Nobody's future can be held out: no learner took two items that others took too."
         )
+    return split, size
+
+
+def _measure(split: Split, settings: Settings, progress: Progress) -> list[QualityRow]:
     rows = []
-    for row in measure_quality(split, settings, _tell):
-        _tell(f"  {row.work}: {row.ratio:.3f}")
+    for row in measure_quality(split, settings, progress.step):
+        progress.step(f"  {row.work}: {row.ratio:.3f}")
         rows.append(row)
-    print(as_text(rows))
-    print(f"{size}; {time.monotonic() - started:.0f} s")
-    if arguments.json:
-        _write(arguments.json, dump_json([row.as_dict() for row in rows]))
-    return 0 if all(row.met for row in rows) else FAILED
-
-
-def _write(path: Path, text: bytes) -> None:
-    try:
-        path.write_bytes(text + b"\n")
-    except OSError as error:
-        raise RequestRefusedError(f"{path} cannot be written: {error.strerror}.") from error
-
-
-def _tell(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description=__doc__, epilog="Settings: docs/settings.md")
-    parser.add_argument("folder", type=Path, help="folder with the data set")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the goals as JSON rows too")
-    return parser
+    return rows
 
 
 if __name__ == "__main__":
-    run(main, RecommenderError)
+    run(main)

@@ -2,95 +2,141 @@
 
 from __future__ import annotations
 
-import argparse
-import os
-import re
-import sys
 import time
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
+
+import click
 
 from lrs.auth.stores import Store, list_stores, store_named
-from lrs.config import read_settings
-from lrs.errors import RequestRefusedError
 from lrs.storage.database import Database
-from recommender.config import from_environment
 from recommender.errors import RecommenderError
 from recommender.training.jobs import retrain, tune
 from recommender.training.refresh import refresh_model
 from recommender.training.search import Found
-from scripts.session import FAILED, WRONG_USE, open_database, run
+from scripts.command import FAILED, command, run
+from scripts.options import SPAN, json_option
+from scripts.output import Progress, print_json, say
+from scripts.session import open_database, recommender_settings, service_settings
 
-SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 ALIVE_FILE = "trainer.alive"
 
 
-def main() -> int:
-    """Train once, or again and again; return 1 if a training failed."""
-    parser = _parser()
-    arguments = parser.parse_args()
-    alive = read_settings(os.environ).data_folder / ALIVE_FILE
-    if arguments.check_alive:
+@dataclass(frozen=True, slots=True)
+class Training:
+    """What the arguments say; spans in seconds."""
+
+    store: str | None
+    all_stores: bool
+    force: bool
+    tune: float | None
+    every: float | None
+    refresh: bool
+    full_every: float | None
+    as_json: bool
+
+    def say(self, line: str) -> None:
+        """Print a line of the result, unless it is wanted as JSON."""
+        if not self.as_json:
+            click.echo(line)
+
+
+@command(
+    examples=[
+        "acme",
+        "acme --tune 10m",
+        "--all-stores --every 10m --full-every 24h",
+    ]
+)
+@click.argument("store", required=False)
+@click.option("--all-stores", is_flag=True, help="Train for every store.")
+@click.option("--force", is_flag=True, help="Promote whatever the evaluation says.")
+@click.option(
+    "--tune",
+    type=SPAN,
+    help="First search so long (10m) for better training settings; later trainings of the store use them.",
+)
+@click.option("--every", type=SPAN, help="Train again and again: 30m, 24h, 7d.")
+@click.option("--refresh", is_flag=True, help="Only teach the running model what is new.")
+@click.option(
+    "--full-every", type=SPAN, help="With --every: train on everything only so often, refresh in between."
+)
+@click.option("--check-alive", is_flag=True, help="Tell by the exit status whether --every goes on.")
+@json_option
+def main(*, check_alive: bool, **options: Any) -> int:
+    """Train a model on all Statements of a store, evaluate it, and promote it if it is good enough.
+
+    The exit status is 1 if a training failed.
+    """
+    training = Training(**options)
+    alive = service_settings().data_folder / ALIVE_FILE
+    if check_alive:
         return _check_alive(alive)
-    if bool(arguments.store) == arguments.all_stores:
-        parser.print_usage(sys.stderr)
-        print("Name one store, or give --all-stores.", file=sys.stderr)
-        return WRONG_USE
-    if arguments.full_every and not arguments.every:
-        print("--full-every goes with --every, which says how often to refresh between.", file=sys.stderr)
-        return WRONG_USE
-    if not arguments.every:
-        return _round(arguments, arguments.refresh)
-    return _go_on(arguments, alive)
+    if bool(training.store) == training.all_stores:
+        raise click.UsageError("Name one store, or give --all-stores.")
+    if training.full_every and not training.every:
+        raise click.UsageError("--full-every goes with --every, which says how often to refresh between.")
+    if not training.every:
+        return _train_stores(training, training.refresh)
+    return _train_forever(training, training.every, alive)
 
 
-def _go_on(arguments: argparse.Namespace, alive: Path) -> int:
+def _train_forever(training: Training, every_s: float, alive: Path) -> int:
     """Train again and again; with --full-every refresh in between."""
     trained = float("-inf")
     while True:
-        _touch(alive, 2 * arguments.every)
-        is_due = time.monotonic() - trained >= (arguments.full_every or 0)
-        refresh_only = arguments.refresh or not is_due
-        _round(arguments, refresh_only)
+        _touch(alive, 2 * every_s)
+        is_due = time.monotonic() - trained >= (training.full_every or 0)
+        refresh_only = training.refresh or not is_due
+        _train_stores(training, refresh_only)
         trained = trained if refresh_only else time.monotonic()
-        _touch(alive, 2 * arguments.every)
-        time.sleep(arguments.every)
+        _touch(alive, 2 * every_s)
+        time.sleep(every_s)
 
 
-def _round(arguments: argparse.Namespace, refresh_only: bool) -> int:
-    with open_database() as (database, _):
-        stores = list_stores() if arguments.all_stores else [store_named(arguments.store)]
+def _train_stores(training: Training, refresh_only: bool) -> int:
+    with open_database() as database:
+        stores = [store_named(database, training.store)] if training.store else list_stores(database)
+        found = [_train(database, store, training, refresh_only) for store in stores]
+    if training.as_json:
+        print_json(found)
+    return FAILED if any("error" in one for one in found) else 0
+
+
+def _train(database: Database, store: Store, training: Training, refresh_only: bool) -> dict[str, Any]:
+    """Refresh or train the model of a store; return the values of the result."""
+    training.say(f"Store {store.name}:")
+    try:
         work = _refresh if refresh_only else _retrain
-        outcomes = [work(database, store, arguments) for store in stores]
-    return FAILED if FAILED in outcomes else 0
-
-
-def _retrain(database: Database, store: Store, arguments: argparse.Namespace) -> int:
-    settings = from_environment(os.environ)
-    print(f"Store {store.name}:", flush=True)
-    try:
-        if arguments.tune:
-            print(_words(tune(database, store, settings, arguments.tune, _tell)), flush=True)
-        report = retrain(database, store, settings, _tell, force=arguments.force)
+        return {"store": store.name, **work(database, store, training)}
     except RecommenderError as error:
-        print(f"  {error.message}", file=sys.stderr)
-        return FAILED
-    print(report.evaluation.as_text())
-    print(f"Model version {report.version}: {report.decision}.")
-    return 0
+        say(f"  {error.message}")
+        return {"store": store.name, "error": error.message}
 
 
-def _refresh(database: Database, store: Store, arguments: argparse.Namespace) -> int:
+def _retrain(database: Database, store: Store, training: Training) -> dict[str, Any]:
+    settings, tuned = recommender_settings(), {}
+    if training.tune:
+        with Progress() as progress:
+            found = tune(database, store, settings, training.tune, progress.step)
+        training.say(_words(found))
+        tuned = {"tuned": asdict(found)}
+    with Progress() as progress:
+        report = retrain(database, store, settings, progress.step, force=training.force)
+    training.say(report.evaluation.as_text())
+    training.say(f"Model version {report.version}: {report.decision}.")
+    evaluation = report.evaluation.as_dict()
+    return {"version": report.version, "decision": report.decision, "evaluation": evaluation, **tuned}
+
+
+def _refresh(database: Database, store: Store, training: Training) -> dict[str, Any]:
     """Refresh the running model; train on everything where only that helps."""
-    print(f"Store {store.name}:", flush=True)
-    settings = from_environment(os.environ)
-    try:
-        report = refresh_model(database, store, settings, _tell, force=arguments.force)
-    except RecommenderError as error:
-        print(f"  {error.message}", file=sys.stderr)
-        return FAILED
+    with Progress() as progress:
+        report = refresh_model(database, store, recommender_settings(), progress.step, force=training.force)
     made = f"Model version {report.version}" if report.version else "Model"
-    print(f"{made}: {report.decision}.")
-    return _retrain(database, store, arguments) if report.needs_training else 0
+    training.say(f"{made}: {report.decision}.")
+    return _retrain(database, store, training) if report.needs_training else asdict(report)
 
 
 def _words(found: Found) -> str:
@@ -101,11 +147,7 @@ def _words(found: Found) -> str:
     return f"{tried}: NDCG of LightFM {gain}. Kept for later trainings of this store."
 
 
-def _tell(line: str) -> None:
-    print(f"  {line}", file=sys.stderr, flush=True)
-
-
-def _touch(alive: Path, seconds: int) -> None:
+def _touch(alive: Path, seconds: float) -> None:
     """Note until when this trainer may be silent."""
     alive.parent.mkdir(parents=True, exist_ok=True)
     alive.write_text(str(time.time() + seconds))
@@ -115,42 +157,9 @@ def _check_alive(alive: Path) -> int:
     try:
         return 0 if float(alive.read_text()) > time.time() else FAILED
     except (OSError, ValueError):
-        print(f"No trainer keeps {alive}.", file=sys.stderr)
+        say(f"No trainer keeps {alive}.")
         return FAILED
 
 
-def seconds_of(text: str) -> int:
-    """Return the seconds of a span such as 30m, 24h or 7d."""
-    found = re.fullmatch(r"([1-9][0-9]*)([smhd])", text)
-    if not found:
-        raise RequestRefusedError(f"{text!r} is no span of time; write one such as 30m, 24h or 7d.")
-    return int(found[1]) * SECONDS[found[2]]
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description=__doc__, epilog="Settings: docs/settings.md")
-    parser.add_argument("store", nargs="?", help="store to train for")
-    parser.add_argument("--all-stores", action="store_true", help="train for every store")
-    parser.add_argument("--force", action="store_true", help="promote whatever the evaluation says")
-    parser.add_argument(
-        "--tune",
-        type=seconds_of,
-        metavar="SPAN",
-        help="first search so long (10m) for better training settings; they are kept for later trainings",
-    )
-    parser.add_argument("--every", type=seconds_of, metavar="SPAN", help="again and again: 30m, 24h, 7d")
-    parser.add_argument("--refresh", action="store_true", help="only teach the running model what is new")
-    parser.add_argument(
-        "--full-every",
-        type=seconds_of,
-        metavar="SPAN",
-        help="with --every: train on everything only so often, refresh in between (--every 10m --full-every 24h)",
-    )
-    parser.add_argument(
-        "--check-alive", action="store_true", help="tell by the exit status if --every goes on"
-    )
-    return parser
-
-
 if __name__ == "__main__":
-    run(main, RecommenderError)
+    run(main)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import signal
 import sys
 
 from lrs.config import read_settings
 from lrs.errors import ConfigurationError
+from lrs.logging import set_up_logging
 from lrs.storage.database import Database
 from lrs.storage.embedded_engine.process import running_server
 from recommender.config import from_environment
-from recommender.server import running_web_server
+from scripts.command import WRONG_USE, command, run
+from scripts.web_server.processes import running_web_server
 
 EMBEDDED_NOTE = (
     "Using the embedded database server (for trying, developing and small installations); "
@@ -20,22 +21,27 @@ EMBEDDED_NOTE = (
 )
 
 
+@command(examples=[""])
 def main() -> int:
-    """Serve until Ctrl-C or SIGTERM; return the exit status."""
-    argparse.ArgumentParser(description=__doc__, epilog="Settings: docs/settings.md").parse_args()
+    """Serve the LRS and the recommender until Ctrl-C or SIGTERM.
+
+    Without MONGODB_URI an embedded database server is started. All settings are environment variables:
+    learnerprise settings.
+    """
     for name in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(name, _interrupt)
     try:
         return _serve()
     except ConfigurationError as error:
         print(error.message, file=sys.stderr)
-        return 2
+        return WRONG_USE
     except KeyboardInterrupt:
         return 0
 
 
 def _serve() -> int:
     settings = read_settings(os.environ)
+    set_up_logging(settings.log_level)
     from_environment(os.environ)  # a setting of the recommender that does not fit is told here too
     if not settings.mongodb_uri:
         print(EMBEDDED_NOTE, flush=True)
@@ -54,4 +60,4 @@ def _interrupt(*_: object) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run(main)

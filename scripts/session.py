@@ -1,54 +1,85 @@
-"""What every admin command needs: the settings, the database, errors as one sentence and an exit status."""
+"""What commands work on: the settings, the database they name, or a service over a database of its own."""
 
 from __future__ import annotations
 
 import os
-import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
 
-from lrs.config import Settings, read_settings
-from lrs.errors import LrsError
+import lrs.config
+import recommender.config
+from lrs.config import Settings
 from lrs.storage.database import Database
 from lrs.storage.embedded_engine.process import running_server
 from lrs.storage.records import create_indexes
-from schemas.errors import InvalidInputError
+from recommender.storage.records import create_indexes as create_recommender_indexes
+from scripts.web_server.processes import WebServer, running_web_server
 
-FAILED = 1
-WRONG_USE = 2
-INTERRUPTED = 130
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A running service: its web server, its settings and its database."""
+
+    server: WebServer
+    settings: Settings
+    database: Database
+
+    @property
+    def log(self) -> Path:
+        """The file that the web server writes its log to."""
+        return log_of(self.settings)
+
+
+def service_settings() -> Settings:
+    """Return the settings of the service from the environment; raise ConfigurationError."""
+    return lrs.config.read_settings(os.environ)
+
+
+def recommender_settings() -> recommender.config.Settings:
+    """Return the settings of the recommender from the environment; raise ConfigurationError."""
+    return recommender.config.from_environment(os.environ)
 
 
 @contextmanager
-def open_database() -> Iterator[tuple[Database, Settings]]:
-    """Give the database the settings name: a real MongoDB, the embedded server that runs, or a new one."""
-    settings = read_settings(os.environ)
-    with running_server(
-        settings.mongodb_uri, settings.data_folder, settings.embedded_cache, attach=True
-    ) as uri:
+def open_database() -> Iterator[Database]:
+    """Open the database the settings name: a real MongoDB, the embedded server that runs, or a new one."""
+    with _running_database(service_settings(), attach=True) as (_, database):
+        yield database
+
+
+@contextmanager
+def running_service(settings: Settings) -> Iterator[Service]:
+    """Run the service over the database the settings name, logging into its data folder."""
+    with _running_database(settings) as (uri, database):
+        settings.data_folder.mkdir(parents=True, exist_ok=True)
+        with running_web_server(settings, uri, log_of(settings)) as server:
+            yield Service(server, settings, database)
+
+
+@contextmanager
+def running_own_service(folder: Path) -> Iterator[Service]:
+    """Run the service over an embedded database of its own in this folder, on a free port."""
+    settings = replace(service_settings(), port=0, data_folder=folder, mongodb_uri="")
+    with running_service(settings) as service:
+        yield service
+
+
+def log_of(settings: Settings) -> Path:
+    """Return the file that the web server of a command writes its log to."""
+    return settings.data_folder / "server.log"
+
+
+@contextmanager
+def _running_database(settings: Settings, *, attach: bool = False) -> Iterator[tuple[str, Database]]:
+    """Give the URI of the database, and a connection to it."""
+    cache, folder = settings.embedded_cache, settings.data_folder
+    with running_server(settings.mongodb_uri, folder, cache, attach=attach) as uri:
         database = Database.connect(uri)
         try:
             create_indexes(database)
-            yield database, settings
+            create_recommender_indexes(database)
+            yield uri, database
         finally:
             database.close()
-
-
-def run(command: Callable[[], int], *errors: type[Exception]) -> None:
-    """Run a command and end the process: what went wrong is one sentence on standard error, never a trace."""
-    expected: tuple[type[Exception], ...] = (LrsError, InvalidInputError, *errors)
-    try:
-        sys.exit(command())
-    except expected as error:
-        print(getattr(error, "message", str(error)), file=sys.stderr)
-        sys.exit(FAILED)
-    except KeyboardInterrupt:
-        print("Interrupted.", file=sys.stderr)
-        sys.exit(INTERRUPTED)
-
-
-def print_table(header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
-    """Print rows in columns as wide as their widest cell."""
-    widths = [max(len(row[column]) for row in [header, *rows]) for column in range(len(header))]
-    for row in [header, *rows]:
-        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())

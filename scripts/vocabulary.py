@@ -2,47 +2,68 @@
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
+
+import click
 
 from lrs.auth.stores import store_named
 from recommender.catalogue.store_vocabulary import export_rows, import_rows, reset_rows
-from recommender.errors import RecommenderError
-from recommender.storage.records import create_indexes
-from recommender.vocabulary.tables import TABLES
-from scripts.catalogue import read_file
-from scripts.session import open_database, run
+from recommender.vocabulary.tables import TABLES, TableName
+from scripts.command import Group, run
+from scripts.files import read_file, write_file
+from scripts.options import FILE, json_option, store_argument
+from scripts.output import print_result
+from scripts.session import open_database
+
+table_argument = click.argument("table", type=click.Choice(list(TABLES)))
+file_argument = click.argument("file", type=FILE, metavar="FILE.csv")
 
 
-def main() -> int:
-    """Parse the arguments and do what they say."""
-    parser = _parser()
-    arguments = parser.parse_args()
-    if arguments.action != "reset" and arguments.file is None:
-        parser.error(f"{arguments.action} needs a FILE.csv")
-    with open_database() as (database, _):
-        create_indexes(database)
-        store = store_named(arguments.store)
-        if arguments.action == "import":
-            count = import_rows(database, store.id, arguments.table, read_file(arguments.file))
-            print(f"{count} {arguments.table} of {store.name!r} differ from the defaults.")
-        elif arguments.action == "export":
-            arguments.file.write_bytes(export_rows(database, store.id, arguments.table))
-            print(f"The {arguments.table} of {store.name!r} are in {arguments.file}.")
-        else:
-            reset_rows(database, store.id, arguments.table)
-            print(f"The {arguments.table} of {store.name!r} are the defaults again.")
-    return 0
+@click.group(cls=Group)
+def main() -> None:
+    """Change what verbs and Activity types mean to a store's recommendations, as CSV."""
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("action", choices=("import", "export", "reset"))
-    parser.add_argument("store")
-    parser.add_argument("table", choices=TABLES)
-    parser.add_argument("file", type=Path, nargs="?", metavar="FILE.csv")
-    return parser
+@main.command("import", examples=["acme verbs verbs.csv"])
+@store_argument
+@table_argument
+@file_argument
+@json_option
+def import_table(store: str, table: TableName, file: Path, as_json: bool) -> None:
+    """Read a table from a CSV file; only rows that differ from the defaults are kept."""
+    with open_database() as database:
+        found = store_named(database, store)
+        count = import_rows(database, found.id, table, read_file(file))
+    sentence = f"{count} {table} of {found.name!r} differ from the defaults."
+    print_result({"store": found.name, "table": table, "changed": count}, sentence, as_json=as_json)
+
+
+@main.command("export", examples=["acme verbs verbs.csv"])
+@store_argument
+@table_argument
+@file_argument
+@json_option
+def export_table(store: str, table: TableName, file: Path, as_json: bool) -> None:
+    """Write the whole table, as it is used for the store, to a CSV file."""
+    with open_database() as database:
+        found = store_named(database, store)
+        write_file(file, export_rows(database, found.id, table))
+    sentence = f"The {table} of {found.name!r} are in {file}."
+    print_result({"store": found.name, "table": table, "file": str(file)}, sentence, as_json=as_json)
+
+
+@main.command("reset", examples=["acme verbs"])
+@store_argument
+@table_argument
+@json_option
+def reset_table(store: str, table: TableName, as_json: bool) -> None:
+    """Go back to the defaults."""
+    with open_database() as database:
+        found = store_named(database, store)
+        reset_rows(database, found.id, table)
+    sentence = f"The {table} of {found.name!r} are the defaults again."
+    print_result({"store": found.name, "table": table, "changed": 0}, sentence, as_json=as_json)
 
 
 if __name__ == "__main__":
-    run(main, RecommenderError)
+    run(main)

@@ -63,13 +63,13 @@ def database(database_uri: str) -> Iterator[Database]:
 @pytest.fixture
 def store(database: Database) -> Store:
     """A store that no other test knows."""
-    return create_store(f"store-{uuid.uuid4().hex}")
+    return create_store(database, f"store-{uuid.uuid4().hex}")
 
 
 @pytest.fixture
 def other_store(database: Database) -> Store:
     """A second store, whose credentials must see nothing of the first."""
-    return create_store(f"store-{uuid.uuid4().hex}")
+    return create_store(database, f"store-{uuid.uuid4().hex}")
 
 
 @dataclass
@@ -100,7 +100,7 @@ class Client:
 def server_url(
     database_uri: str, database: Database, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[str]:
-    """A web server as production runs it: gunicorn with two worker processes."""
+    """A web server as production runs it: two worker processes."""
     log = tmp_path_factory.mktemp("server") / "server.log"
     environment = {
         **os.environ,
@@ -108,7 +108,6 @@ def server_url(
         "LEARNERPRISE_PORT": "0",
         "LEARNERPRISE_WORKERS": "2",
         "LEARNERPRISE_MAX_BODY_BYTES": str(2 * 1024 * 1024),
-        "LEARNERPRISE_MAX_BATCH": "5000",
         "LEARNERPRISE_MAX_STATEMENT_BYTES": str(512 * 1024),
         "LEARNERPRISE_MAX_ATTACHMENT_BYTES": str(40 * 1024 * 1024),
         "LEARNERPRISE_MAX_DOCUMENT_BYTES": str(256 * 1024),
@@ -135,12 +134,12 @@ def _announced_url(process: subprocess.Popen[bytes], log: Path) -> str:
 
 
 @pytest.fixture
-def make_client(server_url: str, store: Store) -> Iterator[Callable[..., Client]]:
+def make_client(server_url: str, database: Database, store: Store) -> Iterator[Callable[..., Client]]:
     """Make HTTP clients with scopes of one's choice, for the test's store or another."""
     made: list[Client] = []
 
     def make(*scopes: str, of: Store | None = None) -> Client:
-        made.append(Client(server_url, create_credential(of or store, "test", scopes or ("all",))))
+        made.append(Client(server_url, create_credential(database, of or store, "test", scopes or ("all",))))
         return made[-1]
 
     yield make

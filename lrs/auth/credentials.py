@@ -14,6 +14,7 @@ from typing import Any
 
 from lrs.auth.stores import Store, store_by_id, wait_until_read_again
 from lrs.errors import ForbiddenError, NotFoundError, RequestRefusedError, UnauthorizedError
+from lrs.storage.database import Database
 from lrs.storage.stored_time import now_us
 from lrs.storage.stores import (
     CredentialRow,
@@ -82,7 +83,9 @@ class KnownCredential:
         return self.credential
 
 
-def create_credential(store: Store, name: str, scopes: Sequence[str] = ("all",)) -> tuple[str, str]:
+def create_credential(
+    database: Database, store: Store, name: str, scopes: Sequence[str] = ("all",)
+) -> tuple[str, str]:
     """Create a credential; return its key and its secret, which is shown this once and never kept."""
     unknown = [scope for scope in scopes if scope not in SCOPES]
     if unknown or not scopes:
@@ -90,32 +93,33 @@ def create_credential(store: Store, name: str, scopes: Sequence[str] = ("all",))
             f"{unknown or 'no scope'} cannot be granted; the scopes are: {', '.join(SCOPES)}."
         )
     key, secret = secrets.token_hex(16), secrets.token_hex(32)
-    insert_credential_row(CredentialRow(key, store.id, _digest(secret), name, tuple(scopes), now_us(), None))
+    row = CredentialRow(key, store.id, _digest(secret), name, tuple(scopes), now_us(), None)
+    insert_credential_row(database, row)
     return key, secret
 
 
-def check_credential(key: str, secret: str) -> Credential:
+def check_credential(database: Database, key: str, secret: str) -> Credential:
     """Return the credential if key and secret are right and not revoked; raise UnauthorizedError."""
-    return find_credential(key).open(secret)
+    return find_credential(database, key).open(secret)
 
 
-def find_credential(key: str) -> KnownCredential:
+def find_credential(database: Database, key: str) -> KnownCredential:
     """Return what is known of a key; one that is unknown or revoked opens for no secret."""
-    row = find_credential_row(key)
+    row = find_credential_row(database, key)
     if row is None or row.revoked is not None:
         return KnownCredential(bytes(32), None)
-    credential = Credential(row.key, row.name, store_by_id(row.store), frozenset(row.scopes))
+    credential = Credential(row.key, row.name, store_by_id(database, row.store), frozenset(row.scopes))
     return KnownCredential(row.secret_digest, credential)
 
 
-def list_credentials(store: Store) -> list[CredentialRow]:
+def list_credentials(database: Database, store: Store) -> list[CredentialRow]:
     """Return the credentials of a store, revoked ones too, oldest first."""
-    return list_credential_rows(store.id)
+    return list_credential_rows(database, store.id)
 
 
-def revoke_credential(key: str) -> None:
+def revoke_credential(database: Database, key: str) -> None:
     """Take a credential away; return when no process lets it in. Raise NotFoundError if there is none."""
-    if not revoke_credential_row(key):
+    if not revoke_credential_row(database, key):
         raise NotFoundError(f"There is no credential {key!r} in force.")
     wait_until_read_again()
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from cachetools import TLRUCache
+
 from lrs.auth.credentials import Credential, KnownCredential, find_credential
 from lrs.auth.stores import HELD_S
+from lrs.storage.database import Database
 
 MOST_HELD = 10_000
 
@@ -25,19 +29,26 @@ class HeldCredentials:
     at once, one that was revoked no longer than `HELD_S`, which `revoke_credential` waits for.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, database: Database, clock: Callable[[], float] = time.monotonic) -> None:
+        self._database = database
         self._clock = clock
-        self._held: dict[str, _Held] = {}
+        self._lock = threading.Lock()
+        self._held: TLRUCache[str, _Held] = TLRUCache(MOST_HELD, _held_until, clock)
 
     def check(self, key: str, secret: str) -> Credential:
         """Return the credential if key and secret are right and not revoked; raise UnauthorizedError."""
-        now = self._clock()
-        held = self._held.get(key)
-        if held is not None and now - held.read < HELD_S:
+        with self._lock:
+            held = self._held.get(key)
+        if held is not None:
             return held.known.open(secret)
-        known = find_credential(key)
+        asked = self._clock()
+        known = find_credential(self._database, key)
         credential = known.open(secret)
-        if len(self._held) >= MOST_HELD:
-            self._held.clear()
-        self._held[key] = _Held(known, now)
+        with self._lock:
+            self._held[key] = _Held(known, asked)
         return credential
+
+
+def _held_until(_key: str, held: _Held, _now: float) -> float:
+    """Return when to read it again: `HELD_S` from the asking, not from the answer."""
+    return held.read + HELD_S

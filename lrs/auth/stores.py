@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from lrs.errors import NotFoundError, RequestRefusedError
-from lrs.storage.database import StoreId
+from lrs.storage.database import Database, StoreId
 from lrs.storage.stores import StoreRow, find_store_row, insert_store_row, list_store_rows, update_store_row
 from schemas.versions import VERSIONS
 
@@ -31,57 +31,61 @@ class Store:
 
 
 def create_store(
-    name: str, *, default_version: str = "1.0.3", peer_suggestions: PeerSuggestions = "opt_in"
+    database: Database,
+    name: str,
+    *,
+    default_version: str = "1.0.3",
+    peer_suggestions: PeerSuggestions = "opt_in",
 ) -> Store:
     """Create a store; raise DuplicateNameError if the name is taken."""
     _check(name, default_version, peer_suggestions)
-    return _store(insert_store_row(name, default_version, VERSIONS, peer_suggestions))
+    return _store(insert_store_row(database, name, default_version, VERSIONS, peer_suggestions))
 
 
-def find_store(name: str) -> Store | None:
+def find_store(database: Database, name: str) -> Store | None:
     """Return the store of this name, or None."""
-    row = find_store_row(name=name)
+    row = find_store_row(database, name=name)
     return _store(row) if row else None
 
 
-def store_named(name: str) -> Store:
+def store_named(database: Database, name: str) -> Store:
     """Return the store of this name; raise NotFoundError naming those there are."""
-    store = find_store(name)
+    store = find_store(database, name)
     if store is None:
-        names = ", ".join(item.name for item in list_stores()) or "none yet"
+        names = ", ".join(item.name for item in list_stores(database)) or "none yet"
         raise NotFoundError(f"There is no store {name!r}; the stores are: {names}.")
     return store
 
 
-def store_by_id(store_id: StoreId) -> Store:
+def store_by_id(database: Database, store_id: StoreId) -> Store:
     """Return the store with this id; raise NotFoundError if it is gone."""
-    row = find_store_row(id=store_id)
+    row = find_store_row(database, id=store_id)
     if row is None:
         raise NotFoundError("The store of this credential does not exist any more; ask for a new credential.")
     return _store(row)
 
 
-def list_stores() -> list[Store]:
+def list_stores(database: Database) -> list[Store]:
     """Return every store, by name."""
-    return [_store(row) for row in list_store_rows()]
+    return [_store(row) for row in list_store_rows(database)]
 
 
-def set_peer_suggestions(store: Store, policy: PeerSuggestions) -> Store:
+def set_peer_suggestions(database: Database, store: Store, policy: PeerSuggestions) -> Store:
     """Change who may be suggested as a peer in a store; return when every process goes by it."""
     _check(store.name, store.default_version, policy)
-    update_store_row(store.id, peer_suggestions=policy)
+    update_store_row(database, store.id, peer_suggestions=policy)
     wait_until_read_again()
-    return store_by_id(store.id)
+    return store_by_id(database, store.id)
 
 
-def set_versions(store: Store, versions: Sequence[str]) -> Store:
+def set_versions(database: Database, store: Store, versions: Sequence[str]) -> Store:
     """Change which xAPI versions About names for a store (some old clients choke on others), for all processes."""
     unknown = [version for version in versions if version not in VERSIONS]
     if unknown or not versions:
         raise RequestRefusedError(f"{unknown or 'nothing'} cannot be named; use {' and '.join(VERSIONS)}.")
-    update_store_row(store.id, versions=sorted(set(versions)))
+    update_store_row(database, store.id, versions=sorted(set(versions)))
     wait_until_read_again()
-    return store_by_id(store.id)
+    return store_by_id(database, store.id)
 
 
 def wait_until_read_again() -> None:

@@ -165,6 +165,20 @@ def _open(source: Path) -> io.BufferedReader:
         raise RequestRefusedError(f"The file {source} cannot be read ({error.strerror}).") from error
 
 
+def count_lines(source: Path) -> int | None:
+    """Return how many lines a file has; None if it has none but one JSON text, cannot be read, or is damaged."""
+    try:
+        with _open(source) as opened:
+            if not has_one_a_line(_start_of(opened, source)):
+                return None
+            count, last = 0, b"\n"
+            while block := opened.read(LOOKED_AT_BYTES):
+                count, last = count + block.count(b"\n"), block
+            return count + (not last.endswith(b"\n"))
+    except (RequestRefusedError, EOFError, zlib.error, OSError):
+        return None
+
+
 def _start_of(opened: io.BufferedReader, source: Path) -> bytes:
     with _undamaged(source):
         return opened.peek(LOOKED_AT_BYTES)

@@ -9,10 +9,13 @@ from flask import Blueprint, Response, request
 from lrs.auth.credentials import SCOPES
 from lrs.errors import RequestRefusedError, UnauthorizedError
 from lrs.resources.requests import authenticate, settings
+from schemas.answers import AboutSchema
 from schemas.json_text import dump_json
 from schemas.versions import VERSIONS
 
 blueprint = Blueprint("about", __name__)
+
+_ABOUT = AboutSchema()
 
 EXTENSION_LIMITS = "https://learnerprise.org/xapi/extensions/limits"
 
@@ -33,7 +36,7 @@ def get_about() -> Response:
         "maxPage": settings().max_page,
     }
     body = {"version": list(versions), "extensions": {EXTENSION_LIMITS: limits}}
-    return Response(dump_json(body), mimetype="application/json")
+    return Response(dump_json(_ABOUT.dump(body)), mimetype="application/json")
 
 
 def _versions() -> Sequence[str]:

@@ -53,7 +53,7 @@ class AlternateRequestSyntax:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
-        if _is_alternate(environ):
+        if REFUSAL not in environ and _is_alternate(environ):
             try:
                 self._translate(environ)
             except LrsError as error:

@@ -1,49 +1,63 @@
-"""GET /openapi.json: every route described, from the routes themselves, their docstrings and the compiled schemas.
+"""GET /openapi.json: every route described by apispec, from the routes, their docstrings and the schemas.
 
-The JSON Schemas are those that judge Statements; nothing is written twice but what only the code of a route knows.
+Our own payloads are described by the marshmallow schemas that load and write them, Statements by the compiled schemas
+that judge them.
 """
 
 from __future__ import annotations
 
 import inspect
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
+from apispec import APISpec
+from apispec.ext.marshmallow import MarshmallowPlugin
+from apispec.ext.marshmallow.openapi import OpenAPIConverter
 from flask import Blueprint, Flask, Response, current_app, request
+from marshmallow import Schema
+from marshmallow.fields import Field
 from werkzeug.routing import Rule
 
 from lrs.resources.requests import VERSION_HEADER
+from schemas.answers import ErrorSchema, StatementPart
 from schemas.breaches import JsonSchema
 from schemas.compiled import json_schema
 from schemas.json_text import dump_json
+from schemas.parameter_fields import Parameter
+from schemas.payloads import COMPONENTS, Query, reference
 from schemas.statements import StatementSchema
+from schemas.values import Value
 from schemas.versions import SERVED, XAPI_2_0_0
 
 PATH = "/openapi.json"
 EXTENSION = "openapi"
 API_VERSION = "1.0"
 METHODS = frozenset({"GET", "PUT", "POST", "DELETE"})
-BYTES = "bytes"
-CSV = "csv"
-JSON, OCTETS = "application/json", "application/octet-stream"
-CSV_TYPE = "text/csv"
-COMPONENTS = "#/components/schemas/"
+JSON, OCTETS, CSV_TYPE = "application/json", "application/octet-stream", "text/csv"
+ANY_BYTES = {JSON: {"schema": {}}, OCTETS: {"schema": {"type": "string", "format": "binary"}}}
+CSV = {CSV_TYPE: {"schema": {"type": "string"}}}
+
+Content = type[Schema] | tuple[type[Schema], ...] | str | Mapping[str, Any]
+"""A body: a schema of ours or one of several, the name of a component, or what is said by media type."""
 
 blueprint = Blueprint("openapi", __name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """What the code of a route knows: parameters, the schema of the body, status and schema of the answer."""
+    """What the code of a route knows: its parameters, the body, status and body of the answer.
 
-    query: Mapping[str, JsonSchema] = field(default_factory=dict)
-    required: tuple[str, ...] = ()
+    Several queries are alternatives: what one of them does not know is not required.
+    """
+
+    queries: tuple[Query[Any], ...] = ()
     headers: tuple[str, ...] = ()
-    body: str = ""
+    body: Content = ""
     status: int = 200
-    answer: str = ""
+    answer: Content = ""
     is_open: bool = False
     """Whether it asks for neither credential nor version."""
 
@@ -58,9 +72,11 @@ class Description:
 
 
 def describe_routes(
-    app: Flask, operations: Mapping[tuple[str, str], Operation], schemas: Mapping[str, JsonSchema]
+    app: Flask,
+    operations: Mapping[tuple[str, str], Operation],
+    schemas: Mapping[str, JsonSchema] = MappingProxyType({}),
 ) -> None:
-    """Add to the description of an application; both LRS and recommender do."""
+    """Add operations, and components named in them, to the description; both LRS and recommender do."""
     description: Description = app.extensions.setdefault(EXTENSION, Description())
     description.operations.update(operations)
     description.schemas.update(schemas)
@@ -80,22 +96,24 @@ def get_description() -> Response:
 
 def make_document(app: Flask, description: Description) -> dict[str, Any]:
     """Return the OpenAPI document of the routes that are described."""
-    paths: dict[str, dict[str, Any]] = {}
-    for rule in sorted(app.url_map.iter_rules(), key=lambda one: one.rule):
-        for method in sorted(METHODS.intersection(rule.methods or ())):
-            operation = description.operations.get((rule.rule, method))
-            if operation:
-                described = _operation(rule.rule, operation, _summary(app, rule, method))
-                paths.setdefault(rule.rule, {})[method.lower()] = described
-    return {
-        "openapi": "3.1.0",
-        "info": {"title": "Learnerprise", "version": API_VERSION},
-        "paths": paths,
-        "components": {
-            "schemas": {**statement_schemas(), **description.schemas},
-            "securitySchemes": {"credential": {"type": "http", "scheme": "basic"}},
-        },
-    }
+    plugin = MarshmallowPlugin()
+    # As they are: apispec would take the schema `false`, by which a property is forbidden, for a name.
+    statements = {"schemas": statement_schemas()}
+    spec = APISpec("Learnerprise", API_VERSION, "3.1.0", plugins=[plugin], components=statements)
+    converter = plugin.converter
+    assert converter is not None
+    converter.add_attribute_function(_describe_field)  # type: ignore[no-untyped-call]
+    converter.add_parameter_attribute_function(_describe_json)
+    for name, schema in description.schemas.items():
+        spec.components.schema(name, schema)
+    spec.components.security_scheme("credential", {"type": "http", "scheme": "basic"})
+    for rule, method in _routes(app):
+        operation = description.operations.get((rule.rule, method))
+        if operation:
+            described = _operation(rule.rule, operation, converter)
+            described["summary"] = _summary(app, rule, method)
+            spec.path(rule.rule, operations={method.lower(): described})
+    return spec.to_dict()
 
 
 def statement_schemas() -> dict[str, JsonSchema]:
@@ -105,19 +123,29 @@ def statement_schemas() -> dict[str, JsonSchema]:
     return found
 
 
-def reference(name: str) -> JsonSchema:
-    """Return the reference to a schema of the document."""
-    return {"$ref": COMPONENTS + name}
+def _routes(app: Flask) -> Iterator[tuple[Rule, str]]:
+    for rule in sorted(app.url_map.iter_rules(), key=lambda one: one.rule):
+        for method in sorted(METHODS.intersection(rule.methods or ())):
+            yield rule, method
 
 
-def _operation(path: str, operation: Operation, summary: str) -> dict[str, Any]:
+def _describe_field(converter: OpenAPIConverter, field: Field[Any], ret: JsonSchema) -> JsonSchema:
+    """Add what our own kinds of fields know beyond what apispec reads from them."""
+    return field.description() if isinstance(field, (Parameter, StatementPart, Value)) else {}
+
+
+def _describe_json(converter: OpenAPIConverter, field: Field[Any], ret: JsonSchema) -> JsonSchema:
+    """Say of a parameter whose text is JSON what that JSON is."""
+    is_json = isinstance(field, Parameter) and field.is_json
+    return {"content": {JSON: {"schema": ret.pop("schema")}}} if is_json else {}
+
+
+def _operation(path: str, operation: Operation, converter: OpenAPIConverter) -> dict[str, Any]:
+    error = {"description": "An error", "content": _content(ErrorSchema)}
+    answer = {"content": _content(operation.answer)} if operation.answer else {}
     described: dict[str, Any] = {
-        "summary": summary,
-        "parameters": list(_parameters(path, operation)),
-        "responses": {
-            str(operation.status): _answer(operation.answer),
-            "default": {"description": "An error", "content": {JSON: {"schema": reference("Error")}}},
-        },
+        "parameters": [*_query_parameters(operation.queries, converter), *_headers(path, operation)],
+        "responses": {str(operation.status): {"description": "Done", **answer}, "default": error},
         "security": [] if operation.is_open else [{"credential": []}],
     }
     if operation.body:
@@ -125,13 +153,18 @@ def _operation(path: str, operation: Operation, summary: str) -> dict[str, Any]:
     return described
 
 
-def _parameters(path: str, operation: Operation) -> Iterator[dict[str, Any]]:
-    for name, schema in operation.query.items():
-        required = name in operation.required
-        if name == "agent":
-            yield {"name": name, "in": "query", "required": required, "content": {JSON: {"schema": schema}}}
-        else:
-            yield {"name": name, "in": "query", "required": required, "schema": schema}
+def _query_parameters(queries: Sequence[Query[Any]], converter: OpenAPIConverter) -> list[dict[str, Any]]:
+    asked = [
+        {one["name"]: one for one in converter.schema2parameters(query, location="query")}
+        for query in queries
+    ]
+    found = {name: one for parameters in asked for name, one in parameters.items()}
+    for name, one in found.items():
+        one["required"] = all(name in parameters and parameters[name]["required"] for parameters in asked)
+    return list(found.values())
+
+
+def _headers(path: str, operation: Operation) -> Iterator[dict[str, Any]]:
     for name in operation.headers:
         yield {"name": name, "in": "header", "required": False, "schema": {"type": "string"}}
     if path.startswith("/xapi") and not operation.is_open:
@@ -139,16 +172,12 @@ def _parameters(path: str, operation: Operation) -> Iterator[dict[str, Any]]:
         yield {"name": VERSION_HEADER, "in": "header", "required": True, "schema": served}
 
 
-def _answer(name: str) -> dict[str, Any]:
-    return {"description": "Done", **({"content": _content(name)} if name else {})}
-
-
-def _content(name: str) -> dict[str, Any]:
-    if name == BYTES:
-        return {JSON: {"schema": {}}, OCTETS: {"schema": {"type": "string", "format": "binary"}}}
-    if name == CSV:
-        return {CSV_TYPE: {"schema": {"type": "string"}}}
-    return {JSON: {"schema": reference(name)}}
+def _content(content: Content) -> dict[str, Any]:
+    if isinstance(content, Mapping):
+        return dict(content)
+    if isinstance(content, tuple):
+        return {JSON: {"schema": {"anyOf": list(content)}}}
+    return {JSON: {"schema": reference(content) if isinstance(content, str) else content}}
 
 
 def _summary(app: Flask, rule: Rule, method: str) -> str:

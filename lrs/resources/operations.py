@@ -2,55 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, cast
 
-from lrs.resources.openapi import BYTES, PATH, Operation, reference
-from schemas import patterns
+from marshmallow.fields import Field
+
+from lrs.resources.openapi import ANY_BYTES, PATH, Operation
+from schemas import parameter_fields as asked
+from schemas.answers import AboutSchema, HealthSchema
 from schemas.breaches import JsonSchema
 from schemas.documents import ACTIVITY_PROFILE, AGENT_PROFILE, STATE, DocumentResource
+from schemas.payloads import Query, reference
 from schemas.queries import FORMATS, PARAMETERS
 
-_TEXT: JsonSchema = {"type": "string", "minLength": 1}
-_BOOLEAN: JsonSchema = {"type": "boolean"}
-_IRI: JsonSchema = {"type": "string", "pattern": patterns.anchored(patterns.IRI)}
-_UUID: JsonSchema = {"type": "string", "pattern": patterns.anchored(patterns.UUID)}
-_TIMESTAMP: JsonSchema = {"type": "string", "pattern": patterns.anchored(patterns.TIMESTAMP)}
 _PRECONDITIONS = ("If-Match", "If-None-Match")
 
-PARAMETER_SCHEMAS: Mapping[str, JsonSchema] = {
-    "activity": _IRI,
-    "activityId": _IRI,
-    "agent": reference("Agent"),
-    "ascending": _BOOLEAN,
-    "attachments": _BOOLEAN,
-    "format": {"type": "string", "enum": list(FORMATS)},
-    "limit": {"type": "integer", "minimum": 0},
-    "more": _TEXT,
-    "profileId": _TEXT,
-    "registration": _UUID,
-    "related_activities": _BOOLEAN,
-    "related_agents": _BOOLEAN,
-    "since": _TIMESTAMP,
-    "stateId": _TEXT,
-    "statementId": _UUID,
-    "until": _TIMESTAMP,
-    "verb": _IRI,
-    "voidedStatementId": _UUID,
+FIELDS: Mapping[str, Callable[..., asked.Parameter]] = {
+    "activity": asked.Iri,
+    "activityId": asked.Iri,
+    "agent": asked.Agent,
+    "ascending": asked.Boolean,
+    "attachments": asked.Boolean,
+    "format": partial(asked.Word, *FORMATS),
+    "limit": partial(asked.Whole, 0),
+    "more": asked.Token,
+    "profileId": asked.Token,
+    "registration": asked.Uuid,
+    "related_activities": asked.Boolean,
+    "related_agents": asked.Boolean,
+    "since": asked.Timestamp,
+    "stateId": asked.Token,
+    "statementId": asked.Uuid,
+    "until": asked.Timestamp,
+    "verb": asked.Iri,
+    "voidedStatementId": asked.Uuid,
 }
 
 SCHEMAS: Mapping[str, JsonSchema] = {
-    "About": {
-        "type": "object",
-        "properties": {"version": {"type": "array", "items": {"type": "string"}}},
-        "required": ["version"],
-    },
-    "Error": {
-        "type": "object",
-        "properties": {name: {"type": "string"} for name in ("code", "message", "path", "rule")},
-        "required": ["code", "message", "path", "rule"],
-        "additionalProperties": False,
-    },
-    "Health": {"type": "object", "properties": {"status": {"type": "string"}}, "required": ["status"]},
     "Ids": {"type": "array", "items": {"type": "string"}},
     "Person": {
         "type": "object",
@@ -74,37 +63,40 @@ SCHEMAS: Mapping[str, JsonSchema] = {
 }
 
 
-def _named(*names: str) -> dict[str, JsonSchema]:
-    return {name: PARAMETER_SCHEMAS[name] for name in names}
+def _query(*names: str, required: tuple[str, ...] = ()) -> tuple[Query[Any], ...]:
+    """Return the schema of the parameters with these names."""
+    fields: dict[str, Field[Any]] = {name: FIELDS[name](required=name in required) for name in names}
+    return (cast("Query[Any]", Query.from_dict(fields)()),)
 
 
 def _document_operations(path: str, resource: DocumentResource) -> dict[tuple[str, str], Operation]:
     name = resource.id_parameter
-    context = (*resource.context, *resource.optional)
-    one, required = _named(name, *context), (name, *resource.context)
-    written = Operation(one, required, _PRECONDITIONS, BYTES, 204)
+    names, required = (name, *resource.context, *resource.optional), (name, *resource.context)
+    written = Operation(_query(*names, required=required), _PRECONDITIONS, ANY_BYTES, 204)
     to_delete = resource.context if resource is STATE else required
     return {
-        (path, "GET"): Operation(_named(name, *context, "since"), resource.context, answer=BYTES),
+        (path, "GET"): Operation(_query(*names, "since", required=resource.context), answer=ANY_BYTES),
         (path, "PUT"): written,
         (path, "POST"): written,
-        (path, "DELETE"): Operation(one, to_delete, _PRECONDITIONS, status=204),
+        (path, "DELETE"): Operation(_query(*names, required=to_delete), _PRECONDITIONS, status=204),
     }
 
 
+def _one(name: str) -> tuple[Query[Any], ...]:
+    return _query(name, required=(name,))
+
+
 OPERATIONS: Mapping[tuple[str, str], Operation] = {
-    ("/xapi/statements", "GET"): Operation(_named(*PARAMETERS, "more"), answer="StatementOrResult"),
+    ("/xapi/statements", "GET"): Operation(_query(*PARAMETERS, "more"), answer="StatementOrResult"),
     ("/xapi/statements", "POST"): Operation(body="StatementOrBatch", answer="Ids"),
-    ("/xapi/statements", "PUT"): Operation(
-        _named("statementId"), ("statementId",), body="Statement", status=204
-    ),
+    ("/xapi/statements", "PUT"): Operation(_one("statementId"), body="Statement", status=204),
     **_document_operations("/xapi/activities/state", STATE),
     **_document_operations("/xapi/agents/profile", AGENT_PROFILE),
     **_document_operations("/xapi/activities/profile", ACTIVITY_PROFILE),
-    ("/xapi/agents", "GET"): Operation(_named("agent"), ("agent",), answer="Person"),
-    ("/xapi/activities", "GET"): Operation(_named("activityId"), ("activityId",), answer="Activity"),
-    ("/xapi/about", "GET"): Operation(answer="About", is_open=True),
-    ("/health/alive", "GET"): Operation(answer="Health", is_open=True),
-    ("/health/ready", "GET"): Operation(answer="Health", is_open=True),
+    ("/xapi/agents", "GET"): Operation(_one("agent"), answer="Person"),
+    ("/xapi/activities", "GET"): Operation(_one("activityId"), answer="Activity"),
+    ("/xapi/about", "GET"): Operation(answer=AboutSchema, is_open=True),
+    ("/health/alive", "GET"): Operation(answer=HealthSchema, is_open=True),
+    ("/health/ready", "GET"): Operation(answer=HealthSchema, is_open=True),
     (PATH, "GET"): Operation(is_open=True),
 }

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import IO
 from urllib.parse import unquote_to_bytes
 
 from flask import current_app, g, request
-from gunicorn.http.errors import ParseException
 from werkzeug.datastructures import Authorization
-from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
+from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Request
-from werkzeug.wsgi import get_input_stream
 
 from lrs.auth.credentials import Credential
 from lrs.config import Settings
@@ -32,8 +29,6 @@ from schemas.versions import VersionRules, rules_for
 
 VERSION_HEADER = "X-Experience-API-Version"
 EXTENSION = "learnerprise"
-BLOCK_BYTES = 64 * 1024
-MOST_DISCARDED_BYTES = 256 * 1024 * 1024
 
 
 def service() -> StatementService:
@@ -134,41 +129,18 @@ def read_body() -> bytes:
 def read_whole(sent: Request, limit: int) -> bytes:
     """Return the body of any request; raise as `read_body` does."""
     too_large = PayloadTooLargeError(f"The body is larger than {limit} bytes; send smaller batches.")
-    encoded = is_encoded(sent.headers)
+    said, encoded = sent.content_length, is_encoded(sent.headers)
     try:
         body = read_decoded(sent.stream, sent.headers, limit) if encoded else sent.get_data(cache=False)
     except RequestEntityTooLarge as error:
         raise too_large from error
-    except ParseException as error:
-        raise RequestRefusedError("The body is not chunked as RFC 9112 7.1 says; send it whole.") from error
-    if len(body) > limit:
+    if max(said or 0, len(body)) > limit:
         raise too_large
-    said = sent.content_length
     if said not in (None, len(body)) and not encoded:
         raise RequestRefusedError(
             f"The body has {len(body)} bytes, Content-Length says {said}; send as many."
         )
     return body
-
-
-def discard_body() -> None:
-    """Take what the client sent and nobody read, so that its connection is good for the next request.
-
-    That is also what is too large to be read, within reason: beyond that the server closes the connection.
-    """
-    if not request.environ.get("CONTENT_LENGTH") and "HTTP_TRANSFER_ENCODING" not in request.environ:
-        return
-    with suppress(ClientDisconnected, ParseException, BlockingIOError):
-        try:
-            _discard(request.stream)
-        except RequestEntityTooLarge:
-            _discard(get_input_stream(request.environ))
-
-
-def _discard(stream: IO[bytes]) -> None:
-    left = MOST_DISCARDED_BYTES
-    while left > 0 and (block := stream.read(BLOCK_BYTES)):
-        left -= len(block)
 
 
 def language_choice() -> ChooseLanguage:

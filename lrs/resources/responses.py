@@ -12,19 +12,20 @@ from werkzeug.exceptions import HTTPException
 
 from lrs.errors import (
     LrsError,
-    RequestTimeoutError,
     ServiceUnavailableError,
     TooManyRequestsError,
     UnauthorizedError,
     UnsupportedContentEncodingError,
 )
 from lrs.resources.encodings import ACCEPTED
-from lrs.resources.requests import VERSION_HEADER, answered_version, discard_body
+from lrs.resources.requests import VERSION_HEADER, answered_version
 from lrs.storage.driver_errors import as_unavailable
+from schemas.answers import ErrorSchema
 from schemas.errors import InvalidInputError
 from schemas.json_text import dump_json
 
 _logger = logging.getLogger("lrs.requests")
+_ERROR = ErrorSchema()
 
 
 class ClientError(Protocol):
@@ -42,7 +43,7 @@ def error_response(error: ClientError) -> Response:
 
     As JSON, or as a page or plain text for those who prefer that (`Accept`).
     """
-    body = {"code": error.code, "message": error.message, "path": error.path, "rule": error.rule}
+    body = _ERROR.dump(error)
     kind = request.accept_mimetypes.best_match(list(_WRITERS), default=JSON) or JSON
     response = Response(_WRITERS[kind](body), error.status, mimetype=kind)
     response.vary.add("Accept")
@@ -76,20 +77,12 @@ def register_errors(app: Flask, *roots: type[Exception]) -> None:
     """Map the error trees named, and what Flask itself refuses, to the one shape."""
     for root in (LrsError, InvalidInputError, *roots):
         app.register_error_handler(root, _answer)
-    app.register_error_handler(BlockingIOError, _answer_silence)
     app.register_error_handler(HTTPException, _answer_http)
     app.register_error_handler(Exception, _answer_unforeseen)
 
 
 def _answer(error: Exception) -> Response:
     return error_response(cast(ClientError, error))
-
-
-def _answer_silence(_: BlockingIOError) -> Response:
-    message = "The body stopped coming before its end; send the request again, without pauses."
-    response = error_response(RequestTimeoutError(message))
-    response.headers["Connection"] = "close"
-    return response
 
 
 def _answer_http(error: HTTPException) -> Response:
@@ -122,7 +115,6 @@ def register_headers(app: Flask) -> None:
 
     @app.after_request
     def add_headers(response: Response) -> Response:
-        discard_body()
         if request.path.startswith("/xapi"):
             response.headers[VERSION_HEADER] = answered_version()
         return response

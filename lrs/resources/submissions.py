@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from email.message import Message
 
 from flask import Response, request
-from gunicorn.http.errors import ParseException
 from werkzeug.http import parse_options_header
 
-from lrs.errors import PayloadTooLargeError, RequestRefusedError
-from lrs.resources.encodings import decoded
+from lrs.errors import PayloadTooLargeError
+from lrs.resources.encodings import Readable, decoded
 from lrs.resources.multipart import RULE, Part, PartReader, WrittenPart, write_parts, written_length
 from lrs.resources.requests import json_body, settings
 from lrs.statements.attachments import SentAttachment, StoredAttachment
@@ -34,20 +33,16 @@ class Submission:
     attachments: Iterator[SentAttachment] | None
 
 
-class _BodyStream:
-    """The request's body, whatever its length: the parts are limited one by one."""
-
-    def __init__(self) -> None:
-        request.max_content_length = sys.maxsize
-        self._stream = decoded(request.stream, request.headers)
-
-    def read(self, size: int, /) -> bytes:
-        try:
-            return self._stream.read(size)
-        except ParseException as error:
-            raise RequestRefusedError(
-                "The body is not chunked as RFC 9112 7.1 says; send it whole."
-            ) from error
+def _body_stream() -> Readable:
+    """Return the body, whatever its length: it is limited as a whole, and its parts one by one."""
+    limit = settings().max_multipart_bytes
+    if (request.content_length or 0) > limit:
+        message = (
+            f"The body with its attachments is larger than {limit} bytes; send them in several requests."
+        )
+        raise PayloadTooLargeError(message, rule=RULE)
+    request.max_content_length = sys.maxsize
+    return decoded(request.stream, request.headers)
 
 
 def read_submission() -> Submission:
@@ -57,7 +52,7 @@ def read_submission() -> Submission:
     boundary = request.mimetype_params.get("boundary", "")
     if not boundary:
         raise _refusal("the Content-Type names no boundary; send multipart/mixed; boundary=...")
-    parts = PartReader(_BodyStream(), boundary).parts()
+    parts = PartReader(_body_stream(), boundary).parts()
     first = next(parts, None)
     if first is None:
         raise _refusal("the body has no part; send the Statements in the first one")

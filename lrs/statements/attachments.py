@@ -186,6 +186,8 @@ class Reception:
 
     def files_of(self, batch: Sequence[SentStatement]) -> list[AttachmentFile]:
         """Return the files that these Statements need, each once."""
+        if not self._files:
+            return []
         wanted = dict.fromkeys(item.sha2 for item in declarations_of(batch))
         return [self._files[sha2] for sha2 in wanted if sha2 in self._files]
 

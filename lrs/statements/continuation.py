@@ -5,15 +5,15 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass
 
-from itsdangerous import BadSignature, URLSafeSerializer
-
+from lrs.auth.tokens import InvalidTokenError, SignedTokens
 from lrs.errors import ForbiddenError, RequestRefusedError
 from lrs.storage.database import StoreId
-from lrs.storage.statements.documents import SeqRange
+from lrs.storage.statement_documents import SeqRange
+from schemas.json_text import dump_json, parse_json
 from schemas.queries import StatementQuery
 
-SALT = "statements-more"
-_FIELDS = [field.name for field in dataclasses.fields(StatementQuery)]
+KIND, VERSION = "statements", 1
+"""A payload whose fields mean something else needs a new version."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,25 +28,23 @@ class ContinuationTokens:
     """Writes and reads the tokens of `more` links."""
 
     def __init__(self, secret_key: str) -> None:
-        self._serializer = URLSafeSerializer(secret_key, salt=SALT)
+        self._tokens = SignedTokens(secret_key, KIND, VERSION)
 
     def write(self, store: StoreId, item: Continuation) -> str:
         """Return the token."""
-        query = {name: getattr(item.query, name) for name in _FIELDS}
-        token = self._serializer.dumps([str(store), query, item.span.low.hex(), item.span.high.hex()])
-        return token if isinstance(token, str) else token.decode()
+        span = [item.span.low.hex(), item.span.high.hex()]
+        return self._tokens.write(dump_json([str(store), dataclasses.asdict(item.query), *span]))
 
     def read(self, store: StoreId, token: str) -> Continuation:
-        """Return what a token says; raise if it was not made here, or for another store."""
+        """Return what a token says; raise if it was not made here by this release, or for another store."""
         try:
-            owner, query, low, high = self._serializer.loads(token)
-        except BadSignature as error:
-            message = (
-                "This `more` link was not made by this service or was cut; start again from the first page."
-            )
+            owner, query, low, high = parse_json(self._tokens.read(token))
+            item = Continuation(StatementQuery(**query), SeqRange(bytes.fromhex(low), bytes.fromhex(high)))
+        except (InvalidTokenError, TypeError, ValueError) as error:
+            message = "This `more` link was cut or was not made by this release; ask again from the start."
             raise RequestRefusedError(message, rule="xAPI 1.0.3 Data 2.5") from error
         if owner != str(store):
             raise ForbiddenError(
                 "This `more` link belongs to another store; use the credential it was made for."
             )
-        return Continuation(StatementQuery(**query), SeqRange(bytes.fromhex(low), bytes.fromhex(high)))
+        return item

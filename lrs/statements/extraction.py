@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from lrs.activities import activities_in
-from lrs.storage.statements.facets import Facets
+from lrs.storage.statement_facets import Facets
 from schemas.identifiers import identifier_of
 from schemas.vocabulary import VOIDED
 

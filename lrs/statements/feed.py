@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from lrs.storage.database import Database, StoreId
-from lrs.storage.embedded_engine.landmarks import Landmarks
-from lrs.storage.statements.documents import LOWEST_SEQ, SeqRange, StoredStatement
+from lrs.storage.statement_documents import LOWEST_SEQ, SeqRange, StoredStatement
 from lrs.storage.statements.read import StatementReads
 from lrs.storage.stored_time import NO_WORKER, StoredTime, read_consistent_through
 
@@ -19,7 +18,7 @@ def iterate_statements(
 ) -> Iterator[FeedStatement]:
     """Stream the Statements after an order key, oldest first, voided ones flagged, up to Consistent-Through."""
     high = StoredTime(read_consistent_through(database) + 1, NO_WORKER).seq(0)
-    repository = StatementReads(database, store, Landmarks(database, after))
+    repository = StatementReads(database, store)
     yield from repository.iterate_statements(SeqRange(after, high), batch)
 
 
@@ -34,10 +33,10 @@ def statements_of_agents(
 
     With `most` only so many of them, the newest: of a bot there may be any number.
     """
-    repository = StatementReads(database, store, Landmarks(database, after))
+    repository = StatementReads(database, store)
     found = {
         statement.seq: statement
-        for identifier in identifiers  # one by one: the embedded server uses an index for equality only
+        for identifier in identifiers  # one by one: each is served by an index in order
         for statement in repository.statements_of_agent(identifier, after, most)
     }
     seqs = sorted(found)
@@ -46,8 +45,4 @@ def statements_of_agents(
 
 def voided_since(database: Database, store: StoreId, after: bytes) -> list[str]:
     """Return the ids of Statements that voiding Statements stored after an order key aim at."""
-    return _reads(database, store).voided_targets(after)
-
-
-def _reads(database: Database, store: StoreId) -> StatementReads:
-    return StatementReads(database, store, Landmarks(database))
+    return StatementReads(database, store).voided_targets(after)

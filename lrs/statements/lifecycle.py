@@ -5,16 +5,16 @@ from __future__ import annotations
 import uuid
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from lrs.statements.extraction import extract_facets, is_voiding, reference_of
 from lrs.statements.fingerprint import fingerprint
-from lrs.storage.statements.documents import StatementRow
+from lrs.storage.statement_documents import StatementRow
 from lrs.storage.stored_time import StoredTime
 from schemas.identifiers import identifier_of
-from schemas.json_text import dump_json, split_object
+from schemas.json_text import dump_json, parse_json, split_object
 from schemas.timestamps import format_timestamp, in_utc, parse_timestamp
 from schemas.versions import VersionRules
 
@@ -23,17 +23,35 @@ SET_BY_LRS = ("stored", "authority")
 
 @dataclass(frozen=True, slots=True)
 class SentStatement:
-    """A Statement as a client sent it: the valid payload, and the exact text it came in."""
+    """A Statement as a client sent it: the valid payload, and the exact text it came in.
 
-    payload: Mapping[str, Any]
+    One of a large batch is packed: its payload is parsed again whenever it is needed, since Python values take many
+    times the memory of the text.
+    """
+
+    parsed: Mapping[str, Any] | None
     text: bytes
-    has_new_id: bool = False  # the client left it to us
+    packed_id: str | None = None
+
+    @property
+    def payload(self) -> Mapping[str, Any]:
+        """The Statement as Python values."""
+        return parse_json(self.text) if self.parsed is None else self.parsed
+
+    @property
+    def sent_id(self) -> str | None:
+        """The id as it was written, or None if the client left it to us."""
+        return self.packed_id if self.parsed is None else self.parsed.get("id")
 
     @property
     def statement_id(self) -> str | None:
         """The id in lower case, or None if the client left it to us."""
-        found = self.payload.get("id")
+        found = self.sent_id
         return found.lower() if found else None
+
+    def packed(self) -> SentStatement:
+        """Return the same Statement without its Python values."""
+        return SentStatement(None, self.text, self.sent_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +66,14 @@ class Origin:
 def with_id(sent: SentStatement, statement_id: str) -> SentStatement:
     """Return the Statement with the id that it lacked, put first."""
     text = b'{"id":' + dump_json(statement_id) + b"," + sent.text.strip()[1:].lstrip()
-    return SentStatement({"id": statement_id, **sent.payload}, text)
+    if sent.parsed is None:
+        return SentStatement(None, text, statement_id)
+    return SentStatement({"id": statement_id, **sent.parsed}, text)
 
 
 def with_new_id(sent: SentStatement) -> SentStatement:
     """Return the Statement with a fresh id; version 4, since common clients refuse later versions."""
-    return replace(with_id(sent, str(uuid.uuid4())), has_new_id=True)
+    return with_id(sent, str(uuid.uuid4()))
 
 
 def build_row(sent: SentStatement, origin: Origin, time: StoredTime, position: int) -> StatementRow:
@@ -72,7 +92,6 @@ def build_row(sent: SentStatement, origin: Origin, time: StoredTime, position: i
         voids=is_voiding(payload),
         fingerprint=fingerprint(payload),
         text=kept_text(sent, origin, time.stored),
-        has_new_id=sent.has_new_id,
     )
 
 

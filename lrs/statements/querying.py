@@ -7,17 +7,14 @@ from dataclasses import dataclass, replace
 
 from lrs.activities import find_definitions
 from lrs.auth.credentials import Credential
+from lrs.auth.tokens import token_secret
 from lrs.config import Settings
 from lrs.errors import NotFoundError
 from lrs.statements.continuation import Continuation, ContinuationTokens
 from lrs.statements.formats import ChooseLanguage, activity_ids, format_canonical, format_ids
-from lrs.storage.counters import find_or_create_secret
 from lrs.storage.database import Database
-from lrs.storage.embedded_engine.density import Densities
-from lrs.storage.embedded_engine.landmarks import Landmarks
-from lrs.storage.embedded_engine.pages import FoundStatement
-from lrs.storage.statements.documents import SeqRange
-from lrs.storage.statements.filters import StatementFilter
+from lrs.storage.statement_documents import FoundStatement, SeqRange
+from lrs.storage.statement_filters import StatementFilter
 from lrs.storage.statements.read import StatementReads
 from lrs.storage.stored_time import NO_WORKER, StoredClock, StoredTime
 from schemas.identifiers import identifier_of
@@ -43,10 +40,7 @@ class StatementReader:
         self._database = database
         self._settings = settings
         self._clock = clock
-        self._landmarks = Landmarks(database)
-        self._densities = Densities()
-        secret = settings.secret_key or find_or_create_secret(database, "more")
-        self._tokens = ContinuationTokens(secret)
+        self._tokens = ContinuationTokens(token_secret(database, settings.secret_key))
 
     def find_statement(self, query: StatementQuery, credential: Credential, choose: ChooseLanguage) -> Page:
         """Return the one Statement asked for by id; raise NotFoundError."""
@@ -107,7 +101,7 @@ class StatementReader:
         return Page(texts, None, max(ends, default=None))
 
     def _reads(self, credential: Credential) -> StatementReads:
-        return StatementReads(self._database, credential.store.id, self._landmarks, self._densities)
+        return StatementReads(self._database, credential.store.id)
 
     def _mine(self, credential: Credential) -> str | None:
         """Return the authority to restrict reading to, or None for all; raise ForbiddenError."""

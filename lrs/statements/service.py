@@ -20,8 +20,8 @@ class StatementService:
         self.settings = settings
         self.clock = StoredClock(database)
         self._sweeper = Sweeper(database)
-        self.credentials = HeldCredentials()
-        self.request_limit = RequestLimit(settings.max_requests_per_s)
+        self.credentials = HeldCredentials(database)
+        self.request_limit = RequestLimit(database, settings.max_requests_per_s)
         self.writer = StatementWriter(database, settings, self.clock)
         self.reader = StatementReader(database, settings, self.clock)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -23,20 +23,16 @@ from lrs.statements.attachments import (
 )
 from lrs.statements.batches import (
     ID_RULE,
-    SentArray,
-    is_array,
+    parse_batch,
     parse_statement,
     require_distinct,
     require_equal,
     require_size,
-    too_large_with_attachments,
 )
 from lrs.statements.fingerprint import fingerprint
-from lrs.statements.large_batches import LargeBatchWriter
 from lrs.statements.lifecycle import Origin, SentStatement, build_row, with_id, with_new_id
 from lrs.storage.database import Database, StoreId
-from lrs.storage.embedded_engine.landmarks import Landmarks
-from lrs.storage.statements.documents import DuplicateStatementsError
+from lrs.storage.statement_documents import DuplicateStatementsError
 from lrs.storage.statements.write import StatementWrites
 from lrs.storage.stored_time import StoredClock
 from schemas.errors import InvalidInputError
@@ -61,7 +57,6 @@ class StatementWriter:
         self._database = database
         self._settings = settings
         self._clock = clock
-        self._landmarks = Landmarks(database)
         self._writes: dict[StoreId, StatementWrites] = {}
         self._definitions = ActivityDefinitions(database)
         self._attachments = AttachmentReceiver(database, settings)
@@ -79,14 +74,8 @@ class StatementWriter:
 
         Raises InvalidInputError (400), StatementConflictError (409), PayloadTooLargeError (413).
         """
-        if not is_array(body):
-            return self._store([parse_statement(body, rules)], credential, rules, attachments)
-        array = SentArray(body, self._settings)
-        if not array.is_large:
-            return self._store(array.whole(rules), credential, rules, attachments)
-        if attachments is not None:
-            raise too_large_with_attachments()
-        return self._large_batches(credential, rules).store(array)
+        batch = parse_batch(body, rules, self._settings)
+        return self._store(batch, credential, rules, attachments)
 
     def put_statement(
         self,
@@ -102,7 +91,7 @@ class StatementWriter:
             sent = with_id(sent, statement_id)
         elif sent.statement_id != statement_id.lower():
             raise RequestRefusedError(
-                f"The Statement's id {sent.payload['id']!r} differs from statementId {statement_id!r}; "
+                f"The Statement's id {sent.sent_id!r} differs from statementId {statement_id!r}; "
                 "send the same id.",
                 path="id",
                 rule=ID_RULE,
@@ -115,43 +104,62 @@ class StatementWriter:
         credential: Credential,
         rules: VersionRules,
         attachments: Iterable[SentAttachment] | None = None,
+        *,
+        whole: bool = True,
     ) -> list[str]:
+        """Store a batch as a whole, or each Statement on its own; return the ids in order."""
         require_distinct([item.statement_id for item in batch if item.statement_id])
         for position, item in enumerate(batch):
             require_size(item, position, self._settings)
         batch = [item if item.statement_id else with_new_id(item) for item in batch]
         with self._attachments.receive(batch, attachments, credential.store.id, rules) as reception:
-            stored = self._store_missing(batch, credential, self._origin(credential, rules), reception)
+            origin = self._origin(credential, rules)
+            seqs = self._store_missing(batch, credential, origin, reception, whole=whole)
         if credential.allows("define"):
-            brought = [one for item, seq in stored for one in definitions_in(item.payload, seq)]
-            self._definitions.merge(credential.store.id, brought)
-        return [str(item.payload["id"]) for item in batch]
+            self._merge_definitions(batch, seqs, credential)
+        return [str(item.sent_id) for item in batch]
+
+    def _merge_definitions(
+        self, batch: Sequence[SentStatement], seqs: Mapping[str, bytes], credential: Credential
+    ) -> None:
+        """Merge what the Statements that are stored just now say of Activities."""
+        brought = [
+            one
+            for item in batch
+            if b'"definition"' in item.text and (seq := seqs.get(item.statement_id or ""))
+            for one in definitions_in(item.payload, seq)
+        ]
+        self._definitions.merge(credential.store.id, brought)
 
     def _origin(self, credential: Credential, rules: VersionRules) -> Origin:
         return Origin(credential.authority(self._settings.authority_home_page), credential.key, rules)
 
-    def _large_batches(self, credential: Credential, rules: VersionRules) -> LargeBatchWriter:
-        writes, origin = self._writes_of(credential), self._origin(credential, rules)
-        return LargeBatchWriter(self._settings, self._clock, self._definitions, writes, credential, origin)
-
     def _store_missing(
-        self, batch: list[SentStatement], credential: Credential, origin: Origin, reception: Reception
-    ) -> list[tuple[SentStatement, bytes]]:
-        """Store what is not there yet, and return it with its order keys; what is there must be equal."""
-        writes = self._writes_of(credential)
+        self,
+        batch: list[SentStatement],
+        credential: Credential,
+        origin: Origin,
+        reception: Reception,
+        *,
+        whole: bool,
+    ) -> dict[str, bytes]:
+        """Store what is not there yet, and return its order keys by id; what is there must be equal."""
+        writes, seqs = self._writes_of(credential), dict[str, bytes]()
         for _ in range(ATTEMPTS):
             if not batch:
-                return []
+                return seqs
             with self._clock.give() as time:
                 rows = [build_row(item, origin, time, position) for position, item in enumerate(batch)]
+                in_time = partial(self._clock.require_lease, time)
+                parts = [rows] if whole else writes.parts(rows)
                 try:
-                    writes.store_rows(
-                        rows, reception.files_of(batch), partial(self._clock.require_lease, time)
-                    )
-                    return [(item, row.seq) for item, row in zip(batch, rows, strict=True)]
+                    for part in parts:
+                        writes.store_rows(part, reception.files_of(batch) if whole else [], in_time)
+                        seqs |= {row.statement_id: row.seq for row in part}
+                    return seqs
                 except DuplicateStatementsError as error:
                     require_equal(rows, error)
-                    batch = [item for item in batch if item.statement_id not in error.fingerprints]
+                    batch = [item for item in batch if item.statement_id not in {*seqs, *error.fingerprints}]
                     writes.mend_links(error.fingerprints)
         raise ServiceUnavailableError(
             "Other clients store the same Statements at this moment; send the batch again."
@@ -169,9 +177,10 @@ class StatementWriter:
             except (InvalidInputError, RequestRefusedError, PayloadTooLargeError) as error:
                 outcomes.append(Stored(None, reason=str(error)))
                 continue
-            known = sent.payload["id"].lower() in fresh
-            fresh.setdefault(sent.payload["id"].lower(), sent)
-            outcomes.append(Stored(sent.payload["id"], duplicate=True) if known else None)
+            name = str(sent.statement_id)
+            known = name in fresh
+            fresh.setdefault(name, sent)
+            outcomes.append(Stored(sent.sent_id, duplicate=True) if known else None)
         results = self._store_fresh(fresh, credential, rules)
         order = iter(results)
         return [outcome or next(order) for outcome in outcomes]
@@ -199,13 +208,13 @@ class StatementWriter:
         writes.mend_links(stored)
         new = [item for name, item in fresh.items() if name not in stored]
         if new:
-            self._store(new, credential, rules)
+            self._store(new, credential, rules, whole=False)
         return [_outcome(name, item, stored) for name, item in fresh.items()]
 
     def _writes_of(self, credential: Credential) -> StatementWrites:
         store = credential.store.id
         if store not in self._writes:
-            self._writes.setdefault(store, StatementWrites(self._database, store, self._landmarks))
+            self._writes.setdefault(store, StatementWrites(self._database, store))
         return self._writes[store]
 
 

@@ -2,14 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from hashlib import sha256
 
 from bson import Binary
+from pymongo.errors import PyMongoError
 
+from lrs.errors import LrsError
+from lrs.storage.chunks import in_chunks
 from lrs.storage.database import Database, StoreId
 from lrs.storage.driver_errors import unavailable_when_unreachable
 from lrs.storage.inserts import insert_free
+
+Texts = Mapping[str, bytes]
+LONGEST_REASON = 200
+
+
+class DefinitionsNotMergedError(Exception):
+    """The database did not take definitions; the Statements that brought them are stored all the same."""
+
+
+@contextmanager
+def _not_merged() -> Iterator[None]:
+    try:
+        yield
+    except (PyMongoError, LrsError) as error:
+        raise DefinitionsNotMergedError(f"{type(error).__name__}: {error}"[:LONGEST_REASON]) from error
 
 
 class ActivitiesRepository:
@@ -21,30 +40,55 @@ class ActivitiesRepository:
     def find_texts(self, activities: Sequence[str]) -> dict[str, bytes]:
         """Return the JSON text of what is known of each Activity among these."""
         with unavailable_when_unreachable():
-            rows = self._rows.find({"activity": {"$in": list(activities)}}, ["activity", "text"])
-        return {row["activity"]: bytes(row["text"]) for row in rows}
+            found = [
+                self._rows.find({"activity": {"$in": list(some)}}, ["activity", "text"])
+                for some in in_chunks(activities)
+            ]
+        return {row["activity"]: bytes(row["text"]) for rows in found for row in rows}
 
-    def replace_texts(self, before: Mapping[str, bytes], after: Mapping[str, bytes]) -> bool:
-        """Write what changed, if it still stands as in `before`; return False to read and merge again."""
-        fresh = [name for name in after if name not in before]
-        with unavailable_when_unreachable():
-            inserted = self._insert({name: after[name] for name in fresh})
-            kept = [self._replace(name, before[name], after[name]) for name in after if name in before]
+    def find_digests(self, activities: Sequence[str]) -> dict[str, bytes]:
+        """Return the digest of what is known of each Activity among these; raise DefinitionsNotMergedError."""
+        if not activities:
+            return {}
+        with _not_merged():
+            found = [
+                self._rows.find({"activity": {"$in": list(some)}}, ["activity", "digest"])
+                for some in in_chunks(activities)
+            ]
+        return {row["activity"]: bytes(row["digest"]) for rows in found for row in rows}
+
+    def merge_texts(self, activities: Sequence[str], merge: Callable[[Texts], Texts]) -> bool:
+        """Write what `merge` makes of the known texts; return False if another came first, to merge again.
+
+        Raises DefinitionsNotMergedError.
+        """
+        with _not_merged():
+            before = self.find_texts(activities)
+            return self._replace_all(before, merge(before))
+
+    def _replace_all(self, before: Texts, after: Texts) -> bool:
+        """Write what changed, if it still stands as in `before`; return whether all of it did."""
+        changed = {name: text for name, text in after.items() if text != before.get(name)}
+        inserted = self._insert({name: text for name, text in changed.items() if name not in before})
+        kept = [self._replace(name, before[name], changed[name]) for name in changed if name in before]
         return inserted and all(kept)
 
-    def _insert(self, texts: Mapping[str, bytes]) -> bool:
+    def _insert(self, texts: Texts) -> bool:
         rows = [
-            {"activity": name, "text": Binary(text), "digest": _digest(text)} for name, text in texts.items()
+            {"activity": name, "text": Binary(text), "digest": digest_of(text)}
+            for name, text in texts.items()
         ]
         return not rows or not insert_free(self._rows, rows, ordered=False)
 
     def _replace(self, name: str, before: bytes, after: bytes) -> bool:
-        condition = {"activity": name, "digest": _digest(before)}
+        condition = {"activity": name, "digest": digest_of(before)}
         return (
-            self._rows.update_one(condition, {"$set": {"text": Binary(after), "digest": _digest(after)}}) > 0
+            self._rows.update_one(condition, {"$set": {"text": Binary(after), "digest": digest_of(after)}})
+            > 0
         )
 
 
-def _digest(text: bytes) -> Binary:
+def digest_of(text: bytes) -> Binary:
+    """Return the digest by which a text is told from another."""
     digest: Binary = Binary(sha256(text).digest())
     return digest

@@ -19,6 +19,7 @@ from pymongo.client_session import ClientSession
 from lrs.storage.database import Database, Row, StoreId
 from lrs.storage.driver_errors import unavailable_when_unreachable
 from lrs.storage.inserts import insert_free
+from lrs.storage.transactions import OvertakenError
 
 FileId = ObjectId
 
@@ -39,14 +40,11 @@ class AttachmentFile:
     length: int
 
 
-class PublishedMeanwhileError(Exception):
-    """The same content was published by another transaction since this one began."""
-
-
 class AttachmentsRepository:
     """The attachments of one store."""
 
     def __init__(self, database: Database, store: StoreId) -> None:
+        self._engine = database.engine
         self._files = database.collection(FILES, store)
         self._chunks = database.collection(CHUNKS, store)
         self._uploads = database.collection(UPLOADS, store)
@@ -83,14 +81,13 @@ class AttachmentsRepository:
     def publish(self, files: Sequence[AttachmentFile], session: ClientSession) -> None:
         """Let the files be found by their hashes, together with the Statements of the transaction.
 
-        Content that is kept already stays as it is. Raises PublishedMeanwhileError if another transaction
-        was quicker: then begin this one anew.
+        Content that is kept already stays as it is. Raises OvertakenError if another transaction was quicker.
         """
         hashes = [file.sha2 for file in files]
         kept = {row["sha2"] for row in self._files.find({"sha2": {"$in": hashes}}, ["sha2"], session=session)}
         documents = [_file_document(file) for file in files if file.sha2 not in kept]
         if documents and insert_free(self._files, documents, ordered=True, session=session):
-            raise PublishedMeanwhileError
+            raise OvertakenError
 
     def finish_uploads(self, file_ids: Sequence[FileId]) -> None:
         """Forget the uploads; remove the bytes of those that no transaction published."""
@@ -110,13 +107,15 @@ class AttachmentsRepository:
         return {row["sha2"]: AttachmentFile(row["_id"], row["sha2"], int(row["length"])) for row in rows}
 
     def read_chunks(self, file: AttachmentFile) -> Iterator[bytes]:
-        """Stream the bytes, chunk by chunk: a sorted cursor would make the embedded server hold all of them."""
-        for number in range(-(-file.length // CHUNK_BYTES)):
-            with unavailable_when_unreachable():
-                row = self._chunks.find_one({"files_id": file.file_id, "n": number}, ["data"])
-            if row is None:
-                raise OSError(f"chunk {number} of attachment {file.sha2} is missing")
-            yield bytes(row["data"])
+        """Stream the bytes, chunk by chunk; raise OSError if one is missing."""
+        count = -(-file.length // CHUNK_BYTES)
+        with unavailable_when_unreachable():
+            chunks = self._engine.read_chunks(self._chunks, file.file_id, count)
+            for number in range(count):
+                row = next(chunks, None)
+                if row is None or row["n"] != number:
+                    raise OSError(f"chunk {number} of attachment {file.sha2} is missing")
+                yield bytes(row["data"])
 
 
 def _file_document(file: AttachmentFile) -> Row:

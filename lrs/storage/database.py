@@ -1,50 +1,41 @@
-"""The connection to MongoDB, and collections that cannot be reached without naming a store."""
+"""The connection to MongoDB. Its engine is chosen here, once, by what the server says of itself."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TypeVar
 
-import mongoengine
 import pymongo
-from bson import ObjectId
 from pymongo import MongoClient
 from pymongo.client_session import ClientSession
-from pymongo.collection import Collection
-from pymongo.database import Database as MongoDatabase
-from pymongo.errors import (
-    ConfigurationError,
-    InvalidURI,
-    PyMongoError,
-)
-from pymongo.read_concern import ReadConcern
-from pymongo.read_preferences import ReadPreference
+from pymongo.errors import ConfigurationError, InvalidURI, PyMongoError
 from pymongo.uri_parser import parse_uri
-from pymongo.write_concern import WriteConcern
 
 from lrs.errors import DatabaseUnreachableError
-from lrs.storage.embedded_engine.budget import Room
+from lrs.storage.embedded_engine.engine import EmbeddedEngine
+from lrs.storage.engine import Engine
+from lrs.storage.mongodb_engine import MongodbEngine
+from lrs.storage.tenancy import Collections, Row, StoreCollection, StoreId
+from lrs.storage.transactions import WriteSize
 
-StoreId = ObjectId
-Row = dict[str, Any]
+__all__ = ["Database", "Row", "StoreCollection", "StoreId", "unbounded"]
 
-CONNECTION = "learnerprise"
 DEFAULT_NAME = "learnerprise"
 UNREACHABLE_AFTER_MS = 5_000
-ROWS_PER_BATCH = 1_000
 A_DAY_S = 86_400
 
+Result = TypeVar("Result")
 
-class Database:
+
+class Database(Collections):
     """One MongoDB database. Build it with `Database.connect`; share it between threads."""
 
-    def __init__(self, client: MongoClient[Row], name: str) -> None:
-        self.client = client
-        self.db: MongoDatabase[Row] = client[name]
-        self._collections: dict[str, Collection[Row]] = {}
-        self.room = Room()
-        self.published_batches: set[bytes] = set()  # the large ones known to be published: that is final
+    def __init__(
+        self, client: MongoClient[Row], name: str, engine: Callable[[Collections], Engine] = MongodbEngine
+    ) -> None:
+        super().__init__(client, name)
+        self.engine = engine(self)
 
     @classmethod
     def connect(cls, uri: str, patience_s: int | None = None) -> Database:
@@ -55,10 +46,8 @@ class Database:
         patience_ms = None if patience_s is None else patience_s * 1000
         try:
             name = parse_uri(uri)["database"] or DEFAULT_NAME
-            client: MongoClient[Row] = mongoengine.connect(
-                name,
-                host=uri,
-                alias=CONNECTION,
+            client: MongoClient[Row] = MongoClient(
+                uri,
                 uuidRepresentation="standard",
                 w="majority",
                 journal=True,
@@ -70,11 +59,10 @@ class Database:
                 waitQueueTimeoutMS=UNREACHABLE_AFTER_MS,
                 socketTimeoutMS=patience_ms,
             )
-            client.admin.command("ping")
+            is_embedded = EmbeddedEngine.recognises(client.admin.command("buildInfo"))
         except (PyMongoError, InvalidURI, ConfigurationError) as error:
-            mongoengine.disconnect(CONNECTION)
             raise DatabaseUnreachableError(_unreachable(uri, error)) from error
-        database = cls(client, name)
+        database = cls(client, name, EmbeddedEngine if is_embedded else MongodbEngine)
         database.require_transactions()
         return database
 
@@ -88,163 +76,17 @@ class Database:
                 "Start mongod with --replSet rs0 and run rs.initiate() once; one member is enough."
             )
 
-    def collection(self, name: str, store: StoreId) -> StoreCollection:
-        """Return one store's part of a collection."""
-        if name not in self._collections:  # pymongo takes its time to make one
-            self._collections[name] = self.db[name]
-        return StoreCollection(self._collections[name], store)
+    def in_transaction(self, size: WriteSize, work: Callable[[ClientSession], Result]) -> Result:
+        """Return what `work` returns: all that it writes with the session becomes visible together, or nothing.
 
-    @contextmanager
-    def transaction(self) -> Iterator[ClientSession]:
-        """All writes made with the session become visible together, durably, or not at all."""
-        with (
-            self.client.start_session() as session,
-            session.start_transaction(
-                read_concern=ReadConcern("snapshot"), write_concern=WriteConcern("majority", j=True)
-            ),
-        ):
-            yield session
+        `work` is called again if another transaction came between. Raises PayloadTooLargeError (413),
+        ServiceUnavailableError (503) if others never let it through.
+        """
+        return self.engine.transaction(size, work)
 
     def close(self) -> None:
         """Close every connection."""
-        mongoengine.disconnect(CONNECTION)
         self.client.close()
-
-
-class StoreCollection:
-    """One store's documents of a collection: every filter and every document gets the store's id here."""
-
-    def __init__(self, collection: Collection[Row], store: StoreId) -> None:
-        self._collection = collection
-        self.store = store
-
-    def _of_store(self, condition: Mapping[str, Any]) -> Row:
-        """Add the store, unless the condition is nothing but ids that name the store themselves.
-
-        Such a condition stays alone: the embedded server looks an `_id` up only if nothing stands beside it.
-        """
-        if condition.keys() == {"_id"} and all(map(self._names_store, _ids_in(condition["_id"]))):
-            return dict(condition)
-        return {**condition, "store": self.store}
-
-    def _names_store(self, key: Any) -> bool:
-        if isinstance(key, bytes):
-            return key.startswith(self.store.binary)
-        return key == self.store or (isinstance(key, str) and key.startswith(f"{self.store}:"))
-
-    def find_by_ids(self, ids: Sequence[Any], fields: Sequence[str] | None = None) -> list[Row]:
-        """Return the documents with these ids that belong to the store."""
-        wanted = [*fields, "store"] if fields else None
-        rows = self._collection.find({"_id": {"$in": list(ids)}}, wanted)
-        return [row for row in rows if row["store"] == self.store]
-
-    def find(
-        self,
-        condition: Mapping[str, Any],
-        fields: Mapping[str, Any] | Sequence[str] | None = None,
-        *,
-        sort: Sequence[tuple[str, int]] = (),
-        limit: int = 0,
-        session: ClientSession | None = None,
-    ) -> list[Row]:
-        """Return the matching documents."""
-        wanted, order = self._of_store(condition), list(sort) or None
-        cursor = self._collection.find(
-            wanted, fields, sort=order, limit=limit, batch_size=ROWS_PER_BATCH, session=session
-        )
-        return cursor.to_list()
-
-    def iterate(
-        self,
-        condition: Mapping[str, Any],
-        fields: Mapping[str, Any] | Sequence[str] | None = None,
-        *,
-        sort: Sequence[tuple[str, int]] = (),
-        limit: int = 0,
-        session: ClientSession | None = None,
-    ) -> Iterator[Row]:
-        """Stream the matching documents."""
-        cursor = self._collection.find(self._of_store(condition), fields, limit=limit, session=session)
-        return iter(cursor.sort(list(sort)) if sort else cursor)
-
-    def find_one(
-        self, condition: Mapping[str, Any], fields: Mapping[str, Any] | Sequence[str] | None = None
-    ) -> Row | None:
-        """Return one matching document, or None."""
-        return self._collection.find_one(self._of_store(condition), fields)
-
-    def find_linearizable(self, condition: Mapping[str, Any]) -> Row | None:
-        """Return one document by its `_id`, after every write acknowledged before: also while primaries change."""
-        newest = self._collection.with_options(
-            read_concern=ReadConcern("linearizable"), read_preference=ReadPreference.PRIMARY
-        )
-        return newest.find_one(self._of_store(condition))
-
-    def count(self, condition: Mapping[str, Any]) -> int:
-        """Count the matching documents."""
-        return self._collection.count_documents(self._of_store(condition))
-
-    def insert_many(
-        self, rows: Sequence[Row], *, ordered: bool = True, session: ClientSession | None = None
-    ) -> None:
-        """Insert documents; a duplicate raises pymongo's BulkWriteError."""
-        for row in rows:
-            row["store"] = self.store
-        self._collection.insert_many(rows, ordered=ordered, session=session)
-
-    def update_one(
-        self,
-        condition: Mapping[str, Any],
-        change: Mapping[str, Any],
-        *,
-        upsert: bool = False,
-        session: ClientSession | None = None,
-    ) -> int:
-        """Update one document; return how many matched or were made."""
-        if upsert:
-            change = {**change, "$setOnInsert": {**change.get("$setOnInsert", {}), "store": self.store}}
-        outcome = self._collection.update_one(
-            self._of_store(condition), change, upsert=upsert, session=session
-        )
-        return outcome.matched_count or int(outcome.upserted_id is not None)
-
-    def update_many(self, condition: Mapping[str, Any], change: Mapping[str, Any]) -> int:
-        """Update all matching documents; return how many changed."""
-        return self._collection.update_many(self._of_store(condition), change).modified_count
-
-    def bulk_write(self, operations: Sequence[Any], *, ordered: bool = False) -> None:
-        """Run pymongo write operations after putting the store into each filter and document."""
-        if operations:
-            self._collection.bulk_write([self._scoped(item) for item in operations], ordered=ordered)
-
-    def _scoped(self, operation: Any) -> Any:
-        condition = getattr(operation, "_filter", None)
-        if condition is not None:
-            operation._filter = self._of_store(condition)
-        document = getattr(operation, "_doc", None)
-        if isinstance(document, dict) and not any(key.startswith("$") for key in document):
-            document["store"] = self.store
-        return operation
-
-    def delete_many(self, condition: Mapping[str, Any], *, session: ClientSession | None = None) -> int:
-        """Delete the matching documents; return how many there were."""
-        return self._collection.delete_many(self._of_store(condition), session=session).deleted_count
-
-    def distinct(self, key: str, condition: Mapping[str, Any]) -> list[Any]:
-        """Return the distinct values of a key among the matching documents."""
-        return self._collection.distinct(key, self._of_store(condition))
-
-    def aggregate(self, condition: Mapping[str, Any], stages: Iterable[Mapping[str, Any]]) -> list[Row]:
-        """Run an aggregation over the matching documents; an index should serve the condition alone."""
-        pipeline = [{"$match": self._of_store(condition)}, *stages]
-        return self._collection.aggregate(pipeline, batchSize=ROWS_PER_BATCH).to_list()
-
-
-def _ids_in(value: Any) -> list[Any]:
-    """Return the ids that a condition on `_id` names, one or `$in` several; None where it is anything else."""
-    if not isinstance(value, Mapping):
-        return [value]
-    return list(value["$in"]) if value.keys() == {"$in"} else [None]
 
 
 @contextmanager
@@ -258,5 +100,5 @@ def _unreachable(uri: str, error: Exception) -> str:
     address = uri.rsplit("@", 1)[-1].removeprefix("mongodb://")
     return (
         f"No MongoDB answers at {address} ({str(error).split(',')[0][:120]}). Check MONGODB_URI and that the server "
-        "runs, or unset MONGODB_URI to use the embedded server."
+        "runs, or unset MONGODB_URI to use a server that is started with the service."
     )

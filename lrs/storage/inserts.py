@@ -8,7 +8,7 @@ from pymongo.client_session import ClientSession
 from pymongo.errors import BulkWriteError, DocumentTooLarge
 
 from lrs.errors import PayloadTooLargeError, ServiceUnavailableError
-from lrs.storage.database import Row, StoreCollection
+from lrs.storage.tenancy import Row, StoreCollection
 
 DUPLICATE_KEY = 11000
 DOCUMENT_TOO_LARGE = 10334

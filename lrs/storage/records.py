@@ -1,13 +1,15 @@
-"""The records kept as MongoEngine documents, and the indexes of every collection of the LRS."""
+"""The records kept as MongoEngine documents, and the indexes of every collection of the LRS.
+
+A class of records declares its own indexes; `INDEXES` holds those of the other collections.
+"""
 
 from __future__ import annotations
-
-from typing import Any
 
 import mongoengine as me
 from pymongo import ASCENDING, IndexModel
 
-from lrs.storage.database import CONNECTION, Database, unbounded
+from lrs.storage.database import Database, unbounded
+from lrs.storage.record_sets import OwnedRecord, create_record_indexes
 
 
 class StoreRecord(me.Document):
@@ -18,7 +20,7 @@ class StoreRecord(me.Document):
     default_version = me.StringField(required=True)
     versions = me.ListField(me.StringField(), required=True)
     peer_suggestions = me.StringField(required=True, choices=("opt_in", "opt_out", "off"))
-    meta = {"collection": "stores", "db_alias": CONNECTION, "auto_create_index": False}  # noqa: RUF012
+    meta = {"collection": "stores", "auto_create_index": False}  # noqa: RUF012
 
 
 class CredentialRecord(me.Document):
@@ -33,23 +35,19 @@ class CredentialRecord(me.Document):
     revoked_us = me.LongField()
     meta = {  # noqa: RUF012
         "collection": "credentials",
-        "db_alias": CONNECTION,
         "auto_create_index": False,
         "indexes": [("store", "created_us")],
     }
 
 
-class PersonaRecord(me.Document):
+class PersonaRecord(OwnedRecord):
     """A learner: one person behind one or more identifiers."""
 
-    store = me.ObjectIdField(required=True)
     identifiers = me.ListField(me.StringField(), required=True)
     name = me.StringField()
     suggest_as_peer = me.BooleanField()
     meta = {  # noqa: RUF012
         "collection": "personas",
-        "db_alias": CONNECTION,
-        "auto_create_index": False,
         "indexes": [
             {"fields": ["store", "identifiers"], "unique": True},
             ("store", "suggest_as_peer"),
@@ -77,13 +75,12 @@ STATEMENT_INDEXES = [
 
 INDEXES: dict[str, list[IndexModel]] = {
     "statements": STATEMENT_INDEXES,
-    "statement_references": [_index("store", "target"), _index("store", "source")],
-    "large_batches": [_index("state")],
-    "landmarks": [_index("store", "seq")],
+    "statement_references": [_index("store", "target")],
     "activities": [_index("store", "activity", unique=True)],
     "attachments.files": [_index("store", "sha2", unique=True)],
     "attachments.chunks": [_index("store", "files_id", "n", unique=True)],
     "attachment_uploads": [_index("begun")],
+    "rate_limits": [IndexModel([("expireAt", ASCENDING)], expireAfterSeconds=0)],
     "documents": [
         _index("store", "kind", "activity", "agent", "registration", "document_id", unique=True),
     ],
@@ -93,8 +90,6 @@ INDEXES: dict[str, list[IndexModel]] = {
 @unbounded()
 def create_indexes(database: Database) -> None:
     """Create every declared index that is missing; those there already are left as they are."""
-    for name, indexes in INDEXES.items():
-        database.db[name].create_indexes(indexes)
-    for record in RECORDS:
-        any_record: Any = record
-        any_record.ensure_indexes()
+    for name, indexes in {**INDEXES, **database.engine.indexes}.items():
+        database.db[name].create_indexes(list(indexes))
+    create_record_indexes(database, RECORDS)

@@ -17,6 +17,7 @@ from datetime import datetime, timedelta
 from pymongo.errors import PyMongoError
 
 from lrs.errors import ServiceUnavailableError
+from lrs.logging import log_failure
 from lrs.storage.counters import next_number
 from lrs.storage.database import Database, Row
 from lrs.storage.driver_errors import unavailable_when_unreachable
@@ -141,15 +142,18 @@ class StoredClock:
         if started - self._renewed > LEASE_S:
             self._lapses += 1  # the others may have stopped waiting for what is in flight
         change = [{"$set": {"mark": self._next_mark(), "at": "$$NOW"}}]
-        self._marks.update_one({"_id": self._worker}, change, upsert=True)
-        self._renewed = started
+        outcome = self._marks.update_one({"_id": self._worker}, change, upsert=True)
+        if outcome.matched_count or outcome.upserted_id is not None:
+            self._renewed = started
+        else:
+            log_failure(_logger, "mark_not_published", worker=self._worker)
 
     def _publish_for_ever(self) -> None:
         while not self._stopping.wait(PUBLISH_EVERY_S):
             try:
                 self._publish()
             except PyMongoError as error:
-                _logger.warning("mark not published: %s", type(error).__name__)
+                log_failure(_logger, "mark_not_published", worker=self._worker, error=type(error).__name__)
 
 
 def read_consistent_through(database: Database) -> int:

@@ -9,8 +9,9 @@ from typing import Any
 from mongoengine.errors import NotUniqueError
 
 from lrs.errors import DuplicateNameError
-from lrs.storage.database import StoreId
+from lrs.storage.database import Database, StoreId
 from lrs.storage.driver_errors import unavailable_when_unreachable
+from lrs.storage.record_sets import records_of_all_stores
 from lrs.storage.records import CredentialRecord, StoreRecord
 from lrs.storage.stored_time import now_us
 
@@ -41,7 +42,7 @@ class CredentialRow:
 
 
 def insert_store_row(
-    name: str, default_version: str, versions: Sequence[str], peer_suggestions: str
+    database: Database, name: str, default_version: str, versions: Sequence[str], peer_suggestions: str
 ) -> StoreRow:
     """Keep a new store; raise DuplicateNameError if the name is taken."""
     record = StoreRecord(
@@ -53,65 +54,65 @@ def insert_store_row(
     )
     try:
         with unavailable_when_unreachable():
-            record.save(force_insert=True)
+            records_of_all_stores(database, StoreRecord).insert(record)
     except NotUniqueError as error:
         raise DuplicateNameError(f"There is a store {name!r} already; choose another name.") from error
     return _store_row(record.to_mongo())
 
 
-def find_store_row(**condition: Any) -> StoreRow | None:
+def find_store_row(database: Database, **condition: Any) -> StoreRow | None:
     """Return the store that matches, or None."""
-    if "id" in condition:  # asked for with every request, so past MongoEngine
-        condition = {"_id": condition["id"]}
     with unavailable_when_unreachable():
-        document = StoreRecord._get_collection().find_one(condition)
+        document = records_of_all_stores(database, StoreRecord)(**condition).as_pymongo().first()
     return _store_row(document) if document else None
 
 
-def list_store_rows() -> list[StoreRow]:
+def list_store_rows(database: Database) -> list[StoreRow]:
     """Return all stores, by name."""
     with unavailable_when_unreachable():
-        return [_store_row(record.to_mongo()) for record in StoreRecord.objects.order_by("name")]
+        rows = records_of_all_stores(database, StoreRecord).order_by("name").as_pymongo()
+        return [_store_row(row) for row in rows]
 
 
-def update_store_row(store: StoreId, **values: Any) -> None:
-    """Change settings of a store."""
+def update_store_row(database: Database, store: StoreId, **values: Any) -> bool:
+    """Change settings of a store; return whether there is such a store."""
     with unavailable_when_unreachable():
-        StoreRecord.objects(id=store).update_one(**values)
+        return bool(records_of_all_stores(database, StoreRecord)(id=store).update_one(**values))
 
 
-def insert_credential_row(row: CredentialRow) -> None:
+def insert_credential_row(database: Database, row: CredentialRow) -> None:
     """Keep a new credential."""
+    record = CredentialRecord(
+        key=row.key,
+        store=row.store,
+        secret_digest=row.secret_digest,
+        name=row.name,
+        scopes=list(row.scopes),
+        created_us=row.created,
+    )
     with unavailable_when_unreachable():
-        CredentialRecord(
-            key=row.key,
-            store=row.store,
-            secret_digest=row.secret_digest,
-            name=row.name,
-            scopes=list(row.scopes),
-            created_us=row.created,
-        ).save(force_insert=True)
+        records_of_all_stores(database, CredentialRecord).insert(record)
 
 
-def find_credential_row(key: str) -> CredentialRow | None:
+def find_credential_row(database: Database, key: str) -> CredentialRow | None:
     """Return the credential with this key, or None."""
     with unavailable_when_unreachable():
-        document = CredentialRecord._get_collection().find_one({"key": key})
+        document = records_of_all_stores(database, CredentialRecord)(key=key).as_pymongo().first()
     return _credential_row(document) if document else None
 
 
-def list_credential_rows(store: StoreId) -> list[CredentialRow]:
+def list_credential_rows(database: Database, store: StoreId) -> list[CredentialRow]:
     """Return the credentials of a store, oldest first."""
     with unavailable_when_unreachable():
-        rows = CredentialRecord._get_collection().find({"store": store}).sort("created_us", 1)
-        return [_credential_row(row) for row in rows]
+        rows = records_of_all_stores(database, CredentialRecord)(store=store).order_by("created_us")
+        return [_credential_row(row) for row in rows.as_pymongo()]
 
 
-def revoke_credential_row(key: str) -> bool:
+def revoke_credential_row(database: Database, key: str) -> bool:
     """Take a credential away; return whether there was one to take."""
     with unavailable_when_unreachable():
-        changed = CredentialRecord.objects(key=key, revoked_us=None).update_one(revoked_us=now_us())
-    return bool(changed)
+        valid = records_of_all_stores(database, CredentialRecord)(key=key, revoked_us=None)
+        return bool(valid.update_one(revoked_us=now_us()))
 
 
 def _store_row(document: Any) -> StoreRow:

@@ -1,53 +1,77 @@
-"""One transaction, begun anew where another one came between."""
+"""One transaction, begun again where another one came between."""
 
 from __future__ import annotations
 
-import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TypeVar
 
+from pymongo import MongoClient
 from pymongo.client_session import ClientSession
-from pymongo.errors import OperationFailure
+from pymongo.errors import OperationFailure, PyMongoError
+from pymongo.read_concern import ReadConcern
+from pymongo.write_concern import WriteConcern
 
 from lrs.errors import PayloadTooLargeError, ServiceUnavailableError
-from lrs.storage.attachments import PublishedMeanwhileError
-from lrs.storage.database import Database
+from lrs.storage.tenancy import Row
 
-TRANSACTION_TOO_LARGE = 313
-ATTEMPTS = 10
-SHORTEST_PAUSE_S = 0.002
+BEGUN_AGAIN_FOR_S = 10.0
+TOO_LARGE_CODES = frozenset({257, 338})  # TransactionTooLarge, TransactionTooLargeForCache
+IMPORT_COMMAND = "python -m scripts.import_statements STORE FILE"
 Result = TypeVar("Result")
 
 
-def in_transaction(database: Database, size: int, work: Callable[[ClientSession], Result]) -> Result:
-    """Return what `work` returns, done in one transaction that writes about `size` bytes.
+@dataclass(frozen=True, slots=True)
+class WriteSize:
+    """How much one write changes: documents, bytes of their texts, values that find them (each once a filter)."""
+
+    documents: int
+    text_bytes: int
+    values: int = 0
+
+    @classmethod
+    def of_texts(cls, texts: Sequence[bytes]) -> WriteSize:
+        """Return the size of documents that hold these texts."""
+        return cls(len(texts), sum(map(len, texts)))
+
+
+class OvertakenError(PyMongoError):
+    """Another transaction did meanwhile what this one was about to do; the driver begins this one again."""
+
+    def __init__(self) -> None:
+        super().__init__("overtaken by another transaction", ["TransientTransactionError"])
+
+
+def run_transaction(client: MongoClient[Row], work: Callable[[ClientSession], Result]) -> Result:
+    """Return what `work` returns, done in one transaction, which is begun again for `BEGUN_AGAIN_FOR_S` at most.
 
     Raises PayloadTooLargeError (413), ServiceUnavailableError (503) if others never let it through.
     """
-    with database.room.taken(size):
-        return _try(database, work)
+    until = time.monotonic() + BEGUN_AGAIN_FOR_S
 
+    def in_time(session: ClientSession) -> Result:
+        if time.monotonic() > until:
+            raise ServiceUnavailableError(
+                "Too many writers at the same Statements; send the batch again shortly."
+            )
+        return work(session)
 
-def _try(database: Database, work: Callable[[ClientSession], Result]) -> Result:
-    for attempt in range(ATTEMPTS):
+    with client.start_session() as session:
         try:
-            with database.transaction() as session:
-                return work(session)
-        except PublishedMeanwhileError:
-            continue
+            result: Result = session.with_transaction(
+                in_time, ReadConcern("snapshot"), WriteConcern("majority", j=True)
+            )
+            return result
         except OperationFailure as error:
-            _require_transient(error, is_last=attempt == ATTEMPTS - 1)
-        time.sleep(random.uniform(0, SHORTEST_PAUSE_S * 2**attempt))
-    raise ServiceUnavailableError("Too many writers at the same Statements; send the batch again shortly.")
+            if error.code in TOO_LARGE_CODES:
+                raise too_large() from error
+            raise
 
 
-def _require_transient(error: OperationFailure, *, is_last: bool) -> None:
-    if error.code == TRANSACTION_TOO_LARGE:
-        if not is_last:  # the embedded server says so, too, while its cache is full of what others write
-            return
-        raise PayloadTooLargeError(
-            "The batch is too large for one transaction of the database; send smaller batches."
-        ) from error
-    if not error.has_error_label("TransientTransactionError"):
-        raise error
+def too_large() -> PayloadTooLargeError:
+    """Return the refusal of what the database cannot hold in one transaction."""
+    return PayloadTooLargeError(
+        "The batch is too large for one transaction of the database; send smaller batches, or import the Statements: "
+        f"{IMPORT_COMMAND}"
+    )

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, request
 
 from lrs.errors import NotFoundError
-from lrs.resources.openapi import CSV, Operation, reference
+from lrs.resources.openapi import CSV, Operation
 from lrs.resources.paths import link
 from lrs.resources.requests import authenticate
 from recommender.api import entries
@@ -26,73 +26,41 @@ from recommender.catalogue.listing import (
 )
 from recommender.storage.entries import find_entries
 from recommender.vocabulary.extensions import plain_text
-from schemas import parameters
-from schemas.breaches import JsonSchema
-from schemas.catalogue import COLUMNS, MODALITIES, MOST_LISTED, RULE, NuggetQuery, parse_nugget_query
+from schemas.catalogue import (
+    KEYS,
+    NuggetListQuerySchema,
+    NuggetQuery,
+    NuggetSchema,
+    NuggetsSchema,
+    NuggetValuesSchema,
+    RoleListQuerySchema,
+    RoleSchema,
+    RolesSchema,
+    RoleValuesSchema,
+    WrittenSchema,
+)
 
 FOLDER = f"{PREFIX}/catalogue"
 
 blueprint = Blueprint("catalogue", __name__, url_prefix=FOLDER)
 
-_TEXT: JsonSchema = {"type": "string"}
-_FLAG: JsonSchema = {"type": "boolean"}
-_TEXTS: JsonSchema = {"type": "array", "items": _TEXT}
-_BY_LANGUAGE: JsonSchema = {"type": "object", "additionalProperties": _TEXT}
-_IRI: JsonSchema = {"type": "string", "format": "uri"}
-_LISTS = frozenset({"skills", "prerequisites"})
-_PROPERTIES: dict[str, JsonSchema] = {
-    **{name: _TEXTS if name in _LISTS else _TEXT for name in COLUMNS["nuggets"] if name != "activity"},
-    "title": _BY_LANGUAGE,
-    "description": _BY_LANGUAGE,
-    "modality": {"enum": list(MODALITIES)},
-    "hidden": _FLAG,
-}
-_WANTED: JsonSchema = {
-    "type": "object",
-    "additionalProperties": {"type": "integer", "minimum": 1, "maximum": 3},
-}
-
-
-def _answer(**properties: JsonSchema) -> JsonSchema:
-    return {"type": "object", "properties": properties, "required": list(properties)}
-
-
-SCHEMAS: Mapping[str, JsonSchema] = {
-    "NuggetValues": {"type": "object", "properties": _PROPERTIES, "additionalProperties": False},
-    "Nugget": _answer(
-        activity=_TEXT,
-        entered={"anyOf": [reference("NuggetValues"), {"type": "null"}]},
-        shown=reference("NuggetValues"),
-    ),
-    "Nuggets": _answer(nuggets={"type": "array", "items": reference("Nugget")}, more=_TEXT),
-    "NuggetOrNuggets": {"anyOf": [reference("Nugget"), reference("Nuggets")]},
-    "RoleValues": {"type": "object", "properties": {"skills": _WANTED}, "additionalProperties": False},
-    "Role": _answer(name=_TEXT),
-    "RoleOrRoles": {
-        "anyOf": [reference("Role"), _answer(roles={"type": "array", "items": reference("Role")})]
-    },
-    "Written": _answer(written={"type": "integer"}),
-}
+_NUGGET, _NUGGETS, _ROLE, _ROLES = NuggetSchema(), NuggetsSchema(), RoleSchema(), RolesSchema()
+_LIST_QUERY, _ROLES_QUERY = NuggetListQuerySchema(), RoleListQuerySchema()
 
 
 def operations(maximum_limit: int) -> Mapping[tuple[str, str], Operation]:
     """Return what only the code knows of these routes."""
-    limit: JsonSchema = {"type": "integer", "minimum": 1, "maximum": MOST_LISTED}
-    filters: dict[str, JsonSchema] = {
-        **dict.fromkeys(NuggetQuery.__dataclass_fields__, _TEXT),
-        **dict.fromkeys(("hidden", "entered", "shown"), _FLAG),
-        "limit": limit,
-    }
-    nuggets, roles, one, named = f"{FOLDER}/nuggets", f"{FOLDER}/roles", {"activity": _IRI}, {"name": _TEXT}
+    nuggets, roles = f"{FOLDER}/nuggets", f"{FOLDER}/roles"
+    nugget, role = (KEYS["nuggets"],), (KEYS["roles"],)
     return {
-        (nuggets, "GET"): Operation({**one, **filters}, answer="NuggetOrNuggets"),
-        (nuggets, "PUT"): Operation(one, ("activity",), PRECONDITIONS, "NuggetValues", 204),
-        (nuggets, "DELETE"): Operation(one, ("activity",), PRECONDITIONS, status=204),
-        (nuggets, "POST"): Operation(body=CSV, answer="Written"),
-        (roles, "GET"): Operation(named, answer="RoleOrRoles"),
-        (roles, "PUT"): Operation(named, ("name",), PRECONDITIONS, "RoleValues", 204),
-        (roles, "DELETE"): Operation(named, ("name",), PRECONDITIONS, status=204),
-        (roles, "POST"): Operation(body=CSV, answer="Written"),
+        (nuggets, "GET"): Operation((*nugget, _LIST_QUERY), answer=(NuggetSchema, NuggetsSchema)),
+        (nuggets, "PUT"): Operation(nugget, PRECONDITIONS, NuggetValuesSchema, 204),
+        (nuggets, "DELETE"): Operation(nugget, PRECONDITIONS, status=204),
+        (nuggets, "POST"): Operation(body=CSV, answer=WrittenSchema),
+        (roles, "GET"): Operation((_ROLES_QUERY,), answer=(RoleSchema, RolesSchema)),
+        (roles, "PUT"): Operation(role, PRECONDITIONS, RoleValuesSchema, 204),
+        (roles, "DELETE"): Operation(role, PRECONDITIONS, status=204),
+        (roles, "POST"): Operation(body=CSV, answer=WrittenSchema),
     }
 
 
@@ -105,12 +73,12 @@ def get_nuggets() -> Response:
         found = find_listed(database, store, activity)
         if found is None:
             raise NotFoundError(f"Nothing is known of {activity!r}.")
-        return with_etag(respond(_body(found)), found.entry)
-    query = parse_nugget_query(query_pairs())
+        return with_etag(respond(_NUGGET, _body(found)), found.entry)
+    query = _LIST_QUERY.read(query_pairs())
     if not wants_csv():
         page = list_nuggets(database, store, query)
         listed = page[: query.limit]
-        return respond({"nuggets": [_body(one) for one in listed], "more": _more(page, query)})
+        return respond(_NUGGETS, {"nuggets": [_body(one) for one in listed], "more": _more(page, query)})
     if not query.shown:
         return csv_response("nuggets", entered_nuggets(database, store))
     shown = iterate_nuggets(database, store, query)
@@ -144,10 +112,10 @@ def get_roles() -> Response:
         found = find_entries(database, store, "roles", [key])
         if key not in found:
             raise NotFoundError(f"There is no role {key!r}.")
-        return with_etag(respond(dict(found[key].values)), found[key])
-    parameters.collect(query_pairs(), ("name",), RULE)
+        return with_etag(respond(_ROLE, found[key].values), found[key])
+    _ROLES_QUERY.read(query_pairs())
     roles = entered_roles(database, store)
-    return csv_response("roles", roles) if wants_csv() else respond({"roles": roles})
+    return csv_response("roles", roles) if wants_csv() else respond(_ROLES, {"roles": roles})
 
 
 @blueprint.put("/roles")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from http import HTTPStatus
+from itertools import chain, islice
 
 from flask import Response, request
 
@@ -13,21 +14,22 @@ from lrs.storage.database import Database, StoreId
 from recommender.api.requests import query_pairs, respond, serving
 from recommender.catalogue.editing import delete_entry, import_lines, put_entry
 from recommender.storage.entries import Entry, Kind
-from schemas import parameters
-from schemas.catalogue import COLUMNS, KEYS, RULE, Values, parse_key, parse_values, write_values
-from schemas.tables import read_table
+from schemas.catalogue import KEYS, NOTHING_ASKED, ROWS, WrittenSchema, parse_values
+from schemas.payloads import Values
+from schemas.tables import read_table, write_rows
 
 READ, WRITE = "catalogue/read", "catalogue/write"
 PRECONDITIONS = ("If-Match", "If-None-Match")
 CSV_TYPE = "text/csv"
+ROWS_AT_ONCE = 500
+_WRITTEN = WrittenSchema()
 
 KeyOf = Callable[[Database, StoreId, str], str]
 
 
 def named_key(kind: Kind) -> str:
     """Return the one parameter of the request, the key of what it is about; raise InvalidInputError."""
-    found = parameters.collect(query_pairs(), (KEYS[kind],), RULE)
-    return parse_key(kind, parameters.required(found, KEYS[kind], RULE))
+    return str(KEYS[kind].read(query_pairs())[ROWS[kind].key])
 
 
 def put(kind: Kind, key_of: KeyOf, *, keeps_name: bool = False) -> Response:
@@ -35,7 +37,7 @@ def put(kind: Kind, key_of: KeyOf, *, keeps_name: bool = False) -> Response:
     store, named = authenticate(WRITE).store.id, named_key(kind)
     conditions = sent_preconditions()
     values = parse_values(kind, json_body())
-    values = {KEYS[kind]: named, **values} if keeps_name else values
+    values = {ROWS[kind].key: named, **values} if keeps_name else values
     database = serving().database
     entry = put_entry(database, store, kind, key_of(database, store, named), values, conditions)
     return with_etag(Response(status=HTTPStatus.NO_CONTENT), entry)
@@ -52,9 +54,9 @@ def delete(kind: Kind, key_of: KeyOf) -> Response:
 def post(kind: Kind) -> Response:
     """Enter every line of a CSV or none."""
     store = authenticate(WRITE).store.id
-    parameters.collect(query_pairs(), (), RULE)
-    lines = read_table(csv_body(), COLUMNS[kind], KEYS[kind])
-    return respond({"written": import_lines(serving().database, store, kind, lines)})
+    NOTHING_ASKED.read(query_pairs())
+    lines = read_table(csv_body(), ROWS[kind])
+    return respond(_WRITTEN, {"written": import_lines(serving().database, store, kind, lines)})
 
 
 def wants_csv() -> bool:
@@ -65,7 +67,25 @@ def wants_csv() -> bool:
 
 def csv_response(kind: Kind, rows: Sequence[Values]) -> Response:
     """Answer rows as a CSV file."""
-    response = Response(write_values(kind, rows), content_type=f"{CSV_TYPE}; charset=utf-8")
+    return _csv_file(kind, write_rows(ROWS[kind], rows))
+
+
+def csv_stream(kind: Kind, rows: Iterator[Values]) -> Response:
+    """Answer rows as a CSV file while they are read; for kinds whose columns do not depend on the rows."""
+    parts = _csv_parts(kind, rows)
+    first = next(parts)  # before the head is sent, so that a database that is away is answered 503
+    return _csv_file(kind, chain([first], parts))
+
+
+def _csv_parts(kind: Kind, rows: Iterator[Values]) -> Iterator[bytes]:
+    header = write_rows(ROWS[kind], [])
+    yield header + write_rows(ROWS[kind], list(islice(rows, ROWS_AT_ONCE))).removeprefix(header)
+    while some := list(islice(rows, ROWS_AT_ONCE)):
+        yield write_rows(ROWS[kind], some).removeprefix(header)
+
+
+def _csv_file(kind: Kind, body: bytes | Iterator[bytes]) -> Response:
+    response = Response(body, content_type=f"{CSV_TYPE}; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="{kind}.csv"'
     response.headers["Cache-Control"] = "private, no-store"
     return response

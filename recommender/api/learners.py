@@ -4,57 +4,60 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, request
 
 from lrs.personas import describe_personas, find_persona
-from lrs.resources.openapi import CSV, Operation, reference
+from lrs.resources.openapi import CSV, Operation
+from lrs.resources.paths import link
 from lrs.resources.requests import authenticate
 from lrs.storage.database import Database, StoreId
 from recommender.api import entries
-from recommender.api.entries import PRECONDITIONS, csv_response, named_key, wants_csv, with_etag
+from recommender.api.entries import PRECONDITIONS, csv_stream, named_key, wants_csv, with_etag
 from recommender.api.requests import PREFIX, query_pairs, respond, serving
 from recommender.catalogue.editing import learner_keys
 from recommender.catalogue.learners import LISTS, find_features
-from recommender.catalogue.listing import entered_learners
+from recommender.catalogue.listing import iterate_entered_learners, list_entered_learners
 from recommender.storage.entries import Entry, find_entries
 from recommender.storage.user_features import UserFeatures
-from schemas import parameters
-from schemas.breaches import JsonSchema
-from schemas.catalogue import RULE
+from schemas.catalogue import (
+    KEYS,
+    LearnerListQuerySchema,
+    LearnerSchema,
+    LearnersSchema,
+    LearnerValuesSchema,
+    WrittenSchema,
+)
 from schemas.identifiers import agent_of
 
 blueprint = Blueprint("learners", __name__, url_prefix=PREFIX)
 
-_TEXT: JsonSchema = {"type": "string"}
-_TEXTS: JsonSchema = {"type": "array", "items": _TEXT}
-_PROPERTIES: dict[str, JsonSchema] = {"team": _TEXT, "role": _TEXT, **dict.fromkeys(LISTS, _TEXTS)}
-SCHEMAS: Mapping[str, JsonSchema] = {
-    "LearnerValues": {"type": "object", "properties": _PROPERTIES, "additionalProperties": False},
-    "LearnerOrLearners": {"type": "object"},
-}
+_LIST_QUERY, _LEARNER, _LEARNERS = LearnerListQuerySchema(), LearnerSchema(), LearnersSchema()
 
 
 def operations(maximum_limit: int) -> Mapping[tuple[str, str], Operation]:
     """Return what only the code knows of these routes."""
-    path, whom = f"{PREFIX}/learners", {"agent": reference("Agent")}
+    path, learner = f"{PREFIX}/learners", (KEYS["learners"],)
     return {
-        (path, "GET"): Operation(whom, answer="LearnerOrLearners"),
-        (path, "PUT"): Operation(whom, ("agent",), PRECONDITIONS, "LearnerValues", 204),
-        (path, "DELETE"): Operation(whom, ("agent",), PRECONDITIONS, status=204),
-        (path, "POST"): Operation(body=CSV, answer="Written"),
+        (path, "GET"): Operation((_LIST_QUERY,), answer=(LearnerSchema, LearnersSchema)),
+        (path, "PUT"): Operation(learner, PRECONDITIONS, LearnerValuesSchema, 204),
+        (path, "DELETE"): Operation(learner, PRECONDITIONS, status=204),
+        (path, "POST"): Operation(body=CSV, answer=WrittenSchema),
     }
 
 
 @blueprint.get("/learners")
 def get_learners() -> Response:
-    """Answer what is known of a learner, or what was entered of all; as text/csv, too."""
+    """Answer what is known of a learner, or what was entered of all: a page of them, or all as text/csv."""
     store, database = authenticate(entries.READ).store.id, serving().database
     if "agent" in request.args:
         return _one(database, store, named_key("learners"))
-    parameters.collect(query_pairs(), ("agent",), RULE)
-    learners = entered_learners(database, store)
-    return csv_response("learners", learners) if wants_csv() else respond({"learners": learners})
+    query = _LIST_QUERY.read(query_pairs())
+    if wants_csv():
+        return csv_stream("learners", iterate_entered_learners(database, store))
+    page, following = list_entered_learners(database, store, query.get("after", ""), query["limit"])
+    return respond(_LEARNERS, {"learners": page, "more": _more(following)})
 
 
 @blueprint.put("/learners")
@@ -75,6 +78,12 @@ def post_learners() -> Response:
     return entries.post("learners")
 
 
+def _more(after: str) -> str:
+    """Return the address of the next page; empty after the last one."""
+    kept = [pair for pair in query_pairs() if pair[0] != "after"]
+    return link(f"{PREFIX}/learners?{urlencode([*kept, ('after', after)])}") if after else ""
+
+
 def _key(database: Database, store: StoreId, identifier: str) -> str:
     return learner_keys(database, store, [identifier])[0]
 
@@ -92,7 +101,7 @@ def _one(database: Database, store: StoreId, identifier: str) -> Response:
         "entered": dict(entered.values) if entered else None,
         "known": _known(features),
     }
-    return with_etag(respond(body), entered)
+    return with_etag(respond(_LEARNER, body), entered)
 
 
 def _known(features: UserFeatures) -> dict[str, Any]:

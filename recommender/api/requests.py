@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from collections.abc import Callable
+from functools import cache
+from typing import Any, TypeVar, cast
 from urllib.parse import urlencode
 
 from flask import Response, current_app, request
+from marshmallow import Schema
 
-from lrs.resources.openapi import reference
 from lrs.resources.paths import link
 from lrs.resources.requests import requested_language
 from recommender.messages import LANGUAGES
 from recommender.serving.context import Serving
-from schemas.breaches import JsonSchema
 from schemas.json_text import dump_json
-from schemas.recommendations import RecommendationQuery, parse_recommendation_query
+from schemas.payloads import Query
 
 EXTENSION = "recommender"
 PREFIX = "/recommendations"
 READ, WRITE = "recommendations/read", "recommendations/write"
+T = TypeVar("T")
 
 
 def serving() -> Serving:
@@ -26,9 +28,19 @@ def serving() -> Serving:
     return cast(Serving, current_app.extensions[EXTENSION])
 
 
-def recommendation_query() -> RecommendationQuery:
-    """Return who asks for how many recommendations; raise InvalidInputError."""
-    return parse_recommendation_query(query_pairs(), serving().settings.maximum_limit)
+def read_query(kind: Callable[[int, tuple[str, ...]], Query[T]]) -> T:
+    """Return what the parameters of the request ask for; raise InvalidInputError."""
+    return query_schema(kind, serving().settings.maximum_limit).read(query_pairs())
+
+
+def query_schema(kind: Callable[[int, tuple[str, ...]], Query[T]], maximum: int) -> Query[T]:
+    """Return the schema of a query for `maximum` recommendations at most; each is made once."""
+    return cast("Query[T]", _made(kind, maximum))
+
+
+@cache
+def _made(kind: Callable[[int, tuple[str, ...]], Query[Any]], maximum: int) -> Query[Any]:
+    return kind(maximum, LANGUAGES)
 
 
 def query_pairs() -> list[tuple[str, str]]:
@@ -47,36 +59,8 @@ def accepted_language() -> str:
     return requested_language(LANGUAGES) or ""
 
 
-def respond(body: dict[str, Any]) -> Response:
-    """Answer JSON that nobody may keep for others."""
-    response = Response(dump_json(body), mimetype="application/json")
+def respond(answer: Schema, body: Any) -> Response:
+    """Answer JSON, written by its schema, that nobody may keep for others."""
+    response = Response(dump_json(answer.dump(body)), mimetype="application/json")
     response.headers["Cache-Control"] = "private, no-store"
     return response
-
-
-def whom(maximum_limit: int) -> dict[str, JsonSchema]:
-    """Describe the parameters that say for whom to recommend, and how many."""
-    limit: JsonSchema = {"type": "integer", "minimum": 1, "maximum": maximum_limit}
-    return {"agent": reference("Agent"), "limit": limit}
-
-
-def recommendation_schema(subject: str, schema: JsonSchema) -> JsonSchema:
-    """Describe one recommendation of a subject (`activity`, `agent`)."""
-    properties = {
-        "rank": {"type": "integer", "minimum": 1},
-        "score": {"type": "number"},
-        subject: schema,
-        "reasons": {"type": "array", "items": {"type": "string"}},
-    }
-    return {"type": "object", "properties": properties, "required": list(properties)}
-
-
-def answer_schema(recommendation: str, **more: JsonSchema) -> JsonSchema:
-    """Describe an answer whose recommendations have this schema, and what else it has."""
-    properties = {
-        "agent": reference("Agent"),
-        "model": {"type": ["integer", "null"]},
-        "recommendations": {"type": "array", "items": reference(recommendation)},
-        **more,
-    }
-    return {"type": "object", "properties": properties, "required": list(properties)}

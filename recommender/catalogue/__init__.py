@@ -1,1 +1,1 @@
-"""What is known of nuggets and roles: harvested from Statements, and entered by people."""
+"""Nuggets, roles and learner data, harvested from Statements and entered by people."""

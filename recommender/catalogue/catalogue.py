@@ -1,4 +1,4 @@
-"""The catalogue of a store: what people entered laid over what Statements brought."""
+"""The catalogue of a store: values entered by people override those harvested from Statements."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ AT_ONCE = 1000
 
 
 def find_nuggets(database: Database, store_id: StoreId, ids: Sequence[str]) -> dict[str, Nugget]:
-    """Return a Nugget for each id, also unknown ones: values entered over harvested ones, field by field.
+    """Return a Nugget for each id, also unknown ones; entered values override harvested ones field by field.
 
-    Without a modality of its own a nugget has that of its Activity type; a post that too few valued is hidden.
+    A nugget without a modality gets that of its Activity type. A post that too few learners valued is hidden.
     """
     found: dict[str, Nugget] = {}
     for start in range(0, len(ids), AT_ONCE):
@@ -30,28 +30,28 @@ def find_nuggets(database: Database, store_id: StoreId, ids: Sequence[str]) -> d
 
 
 def managed_ids(database: Database, store_id: StoreId) -> set[str]:
-    """Return the ids of the nuggets that people entered, open or not."""
+    """Return the ids of the nuggets that people entered, hidden and expired ones too."""
     return all_keys(database, store_id, "nuggets")
 
 
 def waiting_ids(database: Database, store_id: StoreId) -> set[str]:
-    """Return the ids of posts, questions and answers that too few others valued to be nuggets yet."""
+    """Return the ids of posts, questions and answers that too few learners valued so far to be nuggets."""
     return find_waiting(database, store_id) - managed_ids(database, store_id)
 
 
 def nugget_ids(database: Database, store_id: StoreId) -> set[str]:
-    """Return the ids of all nuggets: those entered, and those harvested that do not wait to be valued."""
+    """Return the ids of all nuggets, entered and harvested, without posts that too few learners valued so far."""
     harvested = {name for name, waiting in all_harvested(database, store_id).items() if not waiting}
     return harvested | managed_ids(database, store_id)
 
 
 def catalogue_version(database: Database, store_id: StoreId) -> int:
-    """Return a number that grows with each change of nuggets, roles or newly harvested Activities."""
+    """Return a number that grows with each change of nuggets or roles, entered or harvested."""
     return find_catalogue_version(database, store_id)
 
 
 def with_entered(nugget: Nugget, values: Values) -> Nugget:
-    """Lay the values that people entered over what was harvested."""
+    """Return a harvested nugget with the values that people entered."""
     return replace(nugget, managed=True, **_fields(values))
 
 
@@ -74,7 +74,7 @@ def _find_some(database: Database, store_id: StoreId, ids: Sequence[str]) -> dic
 
 
 def _fields(values: Values) -> dict[str, Any]:
-    """Turn values as they are entered and kept (JSON) into fields of a Nugget."""
+    """Turn entered values, as they are stored (JSON), into fields of a Nugget."""
     fields: dict[str, Any] = dict(values)
     for plural, singular in (("titles", "title"), ("descriptions", "description")):
         if singular in fields:

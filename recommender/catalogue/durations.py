@@ -1,4 +1,4 @@
-"""ISO 8601 durations as whole seconds, and back."""
+"""Converts ISO 8601 durations to whole seconds and back."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ MOST_SECONDS = 10 * _YEAR
 
 
 def parse_duration(text: str) -> int | None:
-    """Return the seconds of a duration such as `PT1H30M`; None for what is none or longer than ten years.
+    """Return the seconds of a duration such as `PT1H30M`; None if it is invalid or longer than ten years.
 
-    A month counts 30 days and a year 365.
+    A month counts as 30 days and a year as 365.
     """
     if len(text) > 50 or not _WHOLE.fullmatch(text):
         return None

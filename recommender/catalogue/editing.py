@@ -1,23 +1,22 @@
-"""Changes by people: one nugget, role or learner, or a CSV of them; each is done whole or not at all."""
+"""Changes entered by people: one nugget, role or learner, or a CSV of them, whole or not at all."""
 
 from __future__ import annotations
 
-import random
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from lrs.documents import Preconditions
 from lrs.errors import NotFoundError, ServiceUnavailableError
 from lrs.personas import find_or_create_personas
+from lrs.storage.compare_and_swap import swap_until_done
 from lrs.storage.database import Database, StoreId
 from recommender.storage.entries import Entry, Kind, Values, change_entries, find_edition, find_entries
 from recommender.vocabulary.extensions import plain_text
-from schemas.catalogue import KEYS, RULE
+from schemas.catalogue import ROWS, RULE
 from schemas.errors import InvalidInputError
 from schemas.tables import Line
 
 ATTEMPTS = 100
-SHORTEST_PAUSE_S, LONGEST_PAUSE_S = 0.002, 0.2
+LONGEST_PAUSE_S = 0.2
 UNCONDITIONAL = Preconditions()
 
 Changes = Mapping[str, Values | None]
@@ -31,7 +30,7 @@ def put_entry(
     values: Values,
     conditions: Preconditions = UNCONDITIONAL,
 ) -> Entry:
-    """Keep these values under a key in the place of those there; raise PreconditionFailedError (412)."""
+    """Store values under a key instead of those there; raise PreconditionFailedError (412)."""
 
     def make() -> Changes:
         found = find_entries(database, store, kind, [key])
@@ -45,7 +44,7 @@ def put_entry(
 def delete_entry(
     database: Database, store: StoreId, kind: Kind, key: str, conditions: Preconditions = UNCONDITIONAL
 ) -> None:
-    """Forget what was entered under a key; raise NotFoundError (404), PreconditionFailedError (412)."""
+    """Delete what was entered under a key; raise NotFoundError (404) or PreconditionFailedError (412)."""
 
     def make() -> Changes:
         found = find_entries(database, store, kind, [key])
@@ -58,9 +57,9 @@ def delete_entry(
 
 
 def import_lines(database: Database, store: StoreId, kind: Kind, lines: Sequence[Line]) -> int:
-    """Write all lines of a CSV or none; return how many.
+    """Store all lines of a CSV or none; return their number.
 
-    What a line leaves empty is cleared; what the file has no column for stays as it was.
+    An empty cell clears its value; a value without a column in the file stays.
     """
     keys = _keys(database, store, kind, lines)
 
@@ -77,13 +76,13 @@ def import_lines(database: Database, store: StoreId, kind: Kind, lines: Sequence
 
 
 def learner_keys(database: Database, store: StoreId, identifiers: Sequence[str]) -> list[str]:
-    """Return the keys of learners by their identifiers, also of those never seen before."""
+    """Return the keys of learners with these identifiers; those never seen before get new ones."""
     personas = find_or_create_personas(database, store, dict.fromkeys(identifiers))
     return [str(personas[identifier]) for identifier in identifiers]
 
 
 def _keys(database: Database, store: StoreId, kind: Kind, lines: Sequence[Line]) -> list[str]:
-    keys = [str(line.values[KEYS[kind]]) for line in lines]
+    keys = [str(line.values[ROWS[kind].key]) for line in lines]
     if kind == "roles":
         keys = [plain_text(key) for key in keys]
     if kind == "learners":
@@ -99,24 +98,26 @@ def _keys(database: Database, store: StoreId, kind: Kind, lines: Sequence[Line])
 
 def _merge(kind: Kind, before: Values, line: Line) -> Values:
     kept = {name: value for name, value in before.items() if name not in line.columns}
-    told = {name: value for name, value in line.values.items() if name != KEYS[kind] or kind == "roles"}
+    told = {name: value for name, value in line.values.items() if name != ROWS[kind].key or kind == "roles"}
     return {**kept, **told}
 
 
 def _change(database: Database, store: StoreId, kind: Kind, make: Callable[[], Changes]) -> None:
-    for attempt in range(ATTEMPTS):
+    def attempt() -> bool:
         edition = find_edition(database, store, kind)
         changes = make()
         if kind == "nuggets":
             check_no_cycle(database, store, changes)
-        if change_entries(database, store, kind, edition, changes):
-            return
-        time.sleep(random.uniform(0, min(LONGEST_PAUSE_S, SHORTEST_PAUSE_S * 2**attempt)))
-    raise ServiceUnavailableError("Too many writers at the same catalogue; send the change again shortly.")
+        return change_entries(database, store, kind, edition, changes)
+
+    if not swap_until_done(attempt, ATTEMPTS, LONGEST_PAUSE_S):
+        raise ServiceUnavailableError(
+            "Too many writers at the same catalogue; send the change again shortly."
+        )
 
 
 def check_no_cycle(database: Database, store: StoreId, changes: Changes) -> None:
-    """Raise InvalidInputError if a nugget would be its own prerequisite, directly or through others."""
+    """Raise InvalidInputError if a nugget would become its own prerequisite, directly or through others."""
     graph = {key: tuple((values or {}).get("prerequisites", ())) for key, values in changes.items()}
     frontier = {after for needed in graph.values() for after in needed} - graph.keys()
     while frontier:
@@ -136,7 +137,7 @@ def check_no_cycle(database: Database, store: StoreId, changes: Changes) -> None
 
 
 def find_cycle(graph: Mapping[str, Sequence[str]], starts: Iterable[str]) -> list[str]:
-    """Return the keys of a cycle, the first one again at the end; empty if there is none. Walks without recursion."""
+    """Return the keys of a cycle with the first one again at the end, or an empty list; without recursion."""
     done: set[str] = set()
     for start in starts:
         path, on_path = [start], {start}

@@ -1,4 +1,4 @@
-"""What is known of learners: entered by people, told by their Agent Profile, or seen in Statements."""
+"""Learner data from three sources: entered by people, Agent Profile documents, and Statements."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ def find_features(
     identifiers: Sequence[str],
     fresh: Traits | None = None,
 ) -> UserFeatures:
-    """Return what is known of a learner at this moment; `fresh` traits came after the last sync."""
+    """Return the features of a learner at this moment; `fresh` traits came after the last sync."""
     profiles: dict[str, bytes] = {}
     for identifier in identifiers:
         profiles |= find_profiles(database, store, PROFILE_ID, identifier)
-    values = _told(profiles)
+    values = _profile_values(profiles)
     if persona is None:
         return lay_over(plain(fresh or {}), values)
     seen = find_traits(database, store, [persona]).get(persona, {})
@@ -40,14 +40,16 @@ def find_features(
 
 
 def all_features(database: Database, store: StoreId) -> dict[PersonaId, UserFeatures]:
-    """Return what is known of every learner of the store."""
+    """Return the features of every learner of the store."""
     seen = all_traits(database, store)
     profiles = find_profiles(database, store, PROFILE_ID)
     owners = find_personas(database, store, list(profiles))
     values: dict[PersonaId, dict[str, Any]] = {}
     for identifier in sorted(profiles):
         if identifier in owners:
-            values.setdefault(owners[identifier], {}).update(_told({identifier: profiles[identifier]}))
+            values.setdefault(owners[identifier], {}).update(
+                _profile_values({identifier: profiles[identifier]})
+            )
     for key, entry in all_entries(database, store, "learners").items():
         values.setdefault(PersonaId(key), {}).update(entry.values)
     return {
@@ -57,7 +59,7 @@ def all_features(database: Database, store: StoreId) -> dict[PersonaId, UserFeat
 
 
 def lay_over(seen: UserFeatures, values: Values) -> UserFeatures:
-    """Lay values (as entered, or told by a profile) over those seen in Statements, field by field."""
+    """Return the features seen in Statements, overridden field by field by values of a profile or of an entry."""
     fields = {name: getattr(seen, name) for name in UserFeatures.__dataclass_fields__}
     fields |= {name: tuple(values[name]) for name in LISTS if values.get(name)}
     if values.get("languages"):
@@ -72,19 +74,19 @@ def lay_over(seen: UserFeatures, values: Values) -> UserFeatures:
 
 
 def read_profile(body: bytes) -> dict[str, Any]:
-    """Return the values that an Agent Profile document tells; what makes no sense counts as unsaid."""
+    """Return the values of an Agent Profile document; anything that cannot be read is left out."""
     try:
-        told = parse_json(body)
+        document = parse_json(body)
     except InvalidInputError:
         return {}
-    if not isinstance(told, Mapping):
+    if not isinstance(document, Mapping):
         return {}
-    texts = {name: told[name].strip()[:100] for name in TEXTS if plain_text(told.get(name))}
-    lists = {name: plain_texts(told.get(name)) for name in LISTS}
+    texts = {name: document[name].strip()[:100] for name in TEXTS if plain_text(document.get(name))}
+    lists = {name: plain_texts(document.get(name)) for name in LISTS}
     return {**texts, **{name: found for name, found in lists.items() if found}}
 
 
-def _told(profiles: Mapping[str, bytes]) -> dict[str, Any]:
+def _profile_values(profiles: Mapping[str, bytes]) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for identifier in sorted(profiles):
         values |= read_profile(profiles[identifier])

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from lrs.personas import PersonaId, describe_personas
@@ -11,11 +12,12 @@ from lrs.storage.database import Database, StoreId
 from recommender.catalogue.catalogue import AT_ONCE, find_nuggets, nugget_ids
 from recommender.catalogue.durations import format_duration
 from recommender.catalogue.nuggets import Nugget
-from recommender.storage.entries import Entry, all_entries, find_entries
+from recommender.storage.entries import Entry, all_entries, find_entries, iterate_entries
 from recommender.vocabulary.extensions import primary_language
-from schemas.catalogue import NuggetQuery, Values
+from schemas.catalogue import NuggetQuery
 from schemas.identifiers import agent_of
 from schemas.json_text import dump_json
+from schemas.payloads import Values
 from schemas.timestamps import format_timestamp
 
 
@@ -108,14 +110,32 @@ def entered_roles(database: Database, store: StoreId) -> list[Values]:
 
 
 def entered_learners(database: Database, store: StoreId) -> list[Values]:
-    """Return what was entered of learners, each with an Agent (JSON text, or its mail address)."""
-    entries = all_entries(database, store, "learners")
-    personas = describe_personas(database, store, [PersonaId(key) for key in entries])
+    """Return what was entered of all learners, each with an Agent (JSON text, or its mail address)."""
+    return list(iterate_entered_learners(database, store))
+
+
+def iterate_entered_learners(database: Database, store: StoreId) -> Iterator[Values]:
+    """Stream what was entered of learners, in the order of their personas."""
+    entries = iterate_entries(database, store, "learners")
+    while some := list(islice(entries, AT_ONCE)):
+        yield from _with_agents(database, store, some)
+
+
+def list_entered_learners(
+    database: Database, store: StoreId, after: str, limit: int
+) -> tuple[list[Values], str]:
+    """Return a page of what was entered of learners, and where the next page starts; empty after the last one."""
+    entries = list(iterate_entries(database, store, "learners", after, limit + 1))
+    following = entries[limit - 1].key if len(entries) > limit else ""
+    return _with_agents(database, store, entries[:limit]), following
+
+
+def _with_agents(database: Database, store: StoreId, entries: Sequence[Entry]) -> list[Values]:
+    personas = describe_personas(database, store, [PersonaId(entry.key) for entry in entries])
     agents = {str(persona): agent_of(found.identifiers[0]) for persona, found in personas.items()}
-    rows = [
-        {"agent": _agent_text(agents[key]), **entry.values} for key, entry in entries.items() if key in agents
+    return [
+        {"agent": _agent_text(agents[entry.key]), **entry.values} for entry in entries if entry.key in agents
     ]
-    return sorted(rows, key=lambda row: str(row["agent"]))
 
 
 def _agent_text(agent: dict[str, Any]) -> str:

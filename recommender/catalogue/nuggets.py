@@ -1,4 +1,4 @@
-"""A nugget, as read from the definition of an Activity, and shown as one again."""
+"""A nugget: read from the definition of an Activity, and written as one again."""
 
 from __future__ import annotations
 
@@ -22,19 +22,18 @@ from recommender.vocabulary.extensions import (
     plain_texts,
     primary_language,
 )
+from schemas.catalogue import MODALITIES
 from schemas.errors import InvalidInputError
 from schemas.timestamps import format_timestamp, parse_timestamp
-
-MODALITIES = ("formal", "informal", "social")
 
 
 @dataclass(frozen=True, slots=True)
 class Nugget:
     """A learning nugget: what the catalogue knows of one Activity.
 
-    `titles` and `descriptions` are by language tag, `language` is a primary one (`en`), `prerequisites` are
-    ids of nuggets to be completed before, `valid_until` is in us; texts are empty where nothing is known.
-    `managed` tells that people entered it: it was not only harvested from Statements.
+    `titles` and `descriptions` are by language tag, `language` is without a region (`en`), `prerequisites` are
+    the ids of nuggets to be completed before, `valid_until` is in us; unknown texts are empty. `managed` is true
+    if people entered values, false if all were harvested from Statements.
     """
 
     id: str
@@ -55,7 +54,7 @@ class Nugget:
     managed: bool = False
 
     def title(self, language: str = "") -> str:
-        """Return the title in a language, else in the nugget's own, else in English, else any; empty if none."""
+        """Return the title in a language, else in the nugget's own, else in English, else any; it may be empty."""
         for wanted in (language, self.language, "en"):
             for tag, title in self.titles.items():
                 if wanted and primary_language(tag) == primary_language(wanted):
@@ -63,12 +62,12 @@ class Nugget:
         return next(iter(self.titles.values()), "")
 
     def is_open(self, now_us: int) -> bool:
-        """Tell whether the nugget may be recommended at a time: it is neither hidden nor expired."""
+        """Tell whether the nugget may be recommended at a time (us): it is neither hidden nor expired."""
         return not self.hidden and (self.valid_until is None or now_us < self.valid_until)
 
 
 def harvest(activity_id: str, definition: Mapping[str, Any]) -> Nugget:
-    """Read what an Activity's definition says of it as a nugget; what makes no sense counts as unsaid."""
+    """Read a nugget from the definition of an Activity; values that cannot be read are left out."""
     extensions = _mapping(definition.get("extensions"))
     titles = _texts(definition.get("name"))
     modality = plain_text(extensions.get(MODALITY))
@@ -91,7 +90,7 @@ def harvest(activity_id: str, definition: Mapping[str, Any]) -> Nugget:
 
 
 def definition_of(nugget: Nugget) -> dict[str, Any]:
-    """Return the Activity definition by which an answer shows a nugget; what is not known is left out."""
+    """Return the Activity definition of a nugget for answers; unknown properties are left out."""
     duration = None if nugget.duration_s is None else format_duration(nugget.duration_s)
     until = None if nugget.valid_until is None else format_timestamp(nugget.valid_until)
     extensions = {
@@ -116,7 +115,7 @@ def definition_of(nugget: Nugget) -> dict[str, Any]:
 
 
 def _language(stated: str, titles: Mapping[str, str]) -> str:
-    """Return the language stated, or that of the only title."""
+    """Return the language stated, else that of the only title."""
     return primary_language(stated or (next(iter(titles)) if len(titles) == 1 else ""))
 
 

@@ -1,4 +1,4 @@
-"""Roles: what somebody in one of them should be able to do."""
+"""Roles: the skills, with levels, that a person in a role should have."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Role:
 
 
 def find_roles(database: Database, store: StoreId) -> dict[str, Role]:
-    """Return the roles of a store by plain name (trimmed, in lower case)."""
+    """Return the roles of a store by their plain names (trimmed, in lower case)."""
     entries = all_entries(database, store, "roles").values()
     return {
         plain_text(entry.key): Role(entry.values["name"], entry.values.get("skills", {})) for entry in entries

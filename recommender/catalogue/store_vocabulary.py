@@ -1,4 +1,4 @@
-"""A store's own meanings of verbs and Activity types: changed as CSV, laid over the defaults."""
+"""A store's own meanings of verbs and Activity types, imported and exported as CSV; they override the defaults."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from recommender.vocabulary.tables import (
 
 
 def import_rows(database: Database, store: StoreId, name: TableName, body: bytes) -> int:
-    """Lay the rows of a CSV over the defaults, in the place of the store's own; return how many differ.
+    """Replace the store's own rows by those of a CSV that differ from the defaults; return their number.
 
-    The next sync reads all Statements anew. Raise InvalidInputError naming every line that does not fit.
+    The next sync reads all Statements again. Raises InvalidInputError, which names every invalid line.
     """
     defaults = default_rows(name)
     own = {
@@ -30,16 +30,16 @@ def import_rows(database: Database, store: StoreId, name: TableName, body: bytes
 
 
 def export_rows(database: Database, store: StoreId, name: TableName) -> bytes:
-    """Return the rows in force as a CSV that can be imported again."""
+    """Return all rows that apply, own and default ones, as a CSV that can be imported again."""
     return write_rows(name, effective_rows(name, find_own_rows(database, store, name)))
 
 
 def reset_rows(database: Database, store: StoreId, name: TableName) -> None:
-    """Go back to the defaults."""
+    """Remove the store's own rows, so that the defaults apply."""
     write_own_rows(database, store, name, {})
 
 
 def _plain(row: object) -> dict[str, object]:
-    """Return a row without cells that say the same as an empty one."""
+    """Return a row without the cells whose value means the same as an empty cell."""
     items = row.items() if isinstance(row, dict) else ()
     return {name: value for name, value in items if value not in ("no", False, 0) or name == "strength"}

@@ -1,4 +1,4 @@
-"""The frozen hand-over from interactions to matrices."""
+"""Interactions, features and nuggets as matrices: everything that training and evaluation read."""
 
 from __future__ import annotations
 
@@ -23,10 +23,9 @@ class Dataset:
     """Interactions as arrays, grouped by user and in time order inside each.
 
     `user_of`, `item_of`, `at` (us), `weight` have one entry per positive interaction; those of user u are at
-    `starts[u]:starts[u + 1]`. `completed` (users x items) also holds completions that are no positives.
+    `starts[u]:starts[u + 1]`. `completed` (users x items) also holds completions that are not positive.
     `side` (users x side names) and `item_features` (items x features) are sparse; `item_languages` has
-    the language of each item, empty where unknown; `features` names the columns of `item_features`, where
-    they are known.
+    the language of each item, empty where unknown; `features` names the columns of `item_features`.
     """
 
     users: tuple[str, ...]
@@ -40,8 +39,8 @@ class Dataset:
     item_features: sp.csr_matrix
     side: sp.csr_matrix
     side_names: tuple[str, ...]
-    item_languages: tuple[str, ...] = ()
-    features: FeatureSpace = FeatureSpace()
+    item_languages: tuple[str, ...]
+    features: FeatureSpace
 
     def taken(self) -> sp.csr_matrix:
         """Return users x items: 1 where the user took the item (a positive interaction)."""
@@ -62,9 +61,9 @@ def build_dataset(
     nuggets: Mapping[str, Nugget],
     most_item_features: int,
 ) -> Dataset:
-    """Build the matrices; users and items in the order of their ids, so that equal input gives equal output.
+    """Build the matrices, with users and items sorted by id, so that equal input gives equal output.
 
-    Items are what anybody has seen and all `nuggets`, so that those that nobody took yet are known too.
+    The items are all that anybody has seen and all `nuggets`, including those that nobody took yet.
     """
     users = tuple(sorted(histories))
     seen = {item for history in histories.values() for item in history.seen}
@@ -92,7 +91,7 @@ def build_dataset(
 
 
 def starts_of(user_of: Array, users: int) -> Array:
-    """Return where each user's interactions start, and at the end their number."""
+    """Return where each user's interactions start, followed by the number of all interactions."""
     counts = np.bincount(user_of, minlength=users) if users else np.zeros(0, dtype=np.int64)
     return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
 
@@ -133,7 +132,10 @@ def _side(features: Sequence[UserFeatures]) -> tuple[sp.csr_matrix, tuple[str, .
 
 
 def side_weights(features: UserFeatures) -> dict[str, float]:
-    """Weigh a learner's side features: each 1, skills shared out, and one feature that everyone has."""
+    """Weigh a learner's side features: 1 each, and one feature that everyone has.
+
+    All skills together have length 1, so that a long list of skills does not outweigh team and role.
+    """
     weights = dict.fromkeys(user_feature_names(features), 1.0)
     share = float(max(1, len(features.skills))) ** -0.5
     weights.update({name: share for name in weights if name.startswith("skill:")})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,15 +22,15 @@ _WORD = re.compile(r"[^\W\d_]{3,}")
 
 @dataclass(frozen=True, slots=True)
 class FeatureSpace:
-    """The features that count, in the order of their columns, and how rare each is (tf-idf; as many)."""
+    """The features in use, in the order of their columns, and how rare each is (inverse document frequency)."""
 
     names: tuple[str, ...] = ()
     rarity: Array = field(default_factory=lambda: np.zeros(0, dtype=np.float32))
 
     def matrix(self, nuggets: Sequence[Nugget], most: int) -> sp.csr_matrix:
-        """Return nuggets x features, weighted by rarity with rows of length 1 (0: no feature that counts).
+        """Return nuggets x features, weighted by rarity with rows of length 1 (0 without any feature in use).
 
-        Only the first `most` of a nugget count.
+        Only the first `most` of a nugget's features are used.
         """
         index = {name: position for position, name in enumerate(self.names)}
         pairs = []
@@ -44,7 +44,7 @@ class FeatureSpace:
 
 
 def feature_space(nuggets: Sequence[Nugget]) -> FeatureSpace:
-    """Return the features worth keeping, at most 20,000: not those of one nugget, nor what all of them have."""
+    """Return the features worth keeping, at most 20,000: those that several nuggets have, but not all of them."""
     frequency = Counter(name for nugget in nuggets for name in item_feature_names(nugget))
     shared = sorted(name for name, count in frequency.items() if 2 <= count < len(nuggets))
     names = tuple(sorted(sorted(shared, key=lambda name: -frequency[name])[:MOST_FEATURES]))
@@ -52,14 +52,8 @@ def feature_space(nuggets: Sequence[Nugget]) -> FeatureSpace:
     return FeatureSpace(names, np.array(rarity, dtype=np.float32))
 
 
-def build_item_features(items: Sequence[str], nuggets: Mapping[str, Nugget], most: int) -> sp.csr_matrix:
-    """Return items x features, at most `most` an item; an item that is not among the nuggets has none."""
-    own = [nuggets.get(item, Nugget(item)) for item in items]
-    return feature_space(own).matrix(own, most)
-
-
 def item_feature_names(nugget: Nugget) -> list[str]:
-    """Return a nugget's features, the telling ones first."""
+    """Return a nugget's features, the most informative first."""
     names = [f"type:{_last_segment(nugget.type)}"] if nugget.type else []
     names += [f"skill:{skill}" for skill in nugget.skills]
     parts = (("format", nugget.format), ("language", nugget.language), ("level", nugget.level))

@@ -1,4 +1,4 @@
-"""One line of a sparse matrix, without scipy making a matrix of it: that takes as long as hundreds of lines."""
+"""One line of a sparse matrix as arrays: slicing with scipy takes as long as reading hundreds of lines this way."""
 
 from __future__ import annotations
 
@@ -11,6 +11,6 @@ Array = np.ndarray[Any, np.dtype[Any]]
 
 
 def line_of(matrix: sp.csr_matrix | sp.csc_matrix, position: int) -> tuple[Array, Array]:
-    """Return the positions and the values of what stands in a row (of a CSC matrix: in a column)."""
+    """Return the positions and the values stored in a row (of a CSC matrix: in a column)."""
     start, end = matrix.indptr[position : position + 2]
     return matrix.indices[start:end], matrix.data[start:end]

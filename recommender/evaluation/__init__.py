@@ -1,1 +1,1 @@
-"""Temporal splits, baselines, metrics and the report that decides on a promotion."""
+"""Compares the model with tuned baselines, on a store or on a CSV: tables, charts, groups, goals."""

@@ -1,18 +1,19 @@
-"""Charts of a comparison as SVG, written by hand: no library for a few bars."""
+"""Bar charts of a comparison as SVG files, drawn by matplotlib (extra `evaluation`)."""
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
 from pathlib import Path
 
 from lrs.errors import RequestRefusedError
 from recommender.evaluation.comparison import Comparison
 from recommender.metrics.report import LEARNERPRISE
 
-WIDTH, LABEL, BAR, GAP, TOP = 720, 220, 22, 8, 48
-OURS, OTHERS, INK, LINE = "#0b6e4f", "#9db4c0", "#1b1b1e", "#d0d4d9"
+INCHES_WIDE, INCHES_A_BAR, INCHES_AROUND = 8.0, 0.35, 1.0
+LONGEST_LABEL = 40
+OURS, OTHERS = "#0b6e4f", "#9db4c0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,40 +26,50 @@ class Bar:
 
 
 def write_plots(comparison: Comparison, folder: Path) -> list[Path]:
-    """Write ndcg.svg, coverage.svg, popularity.svg, segments.svg and exposure.svg; return those that have anything."""
+    """Write ndcg.svg, coverage.svg, popularity.svg, segments.svg and exposure.svg; return those that have bars.
+
+    Raise RequestRefusedError where the folder cannot be written or matplotlib is not installed.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
         return [
-            _write(folder / f"{name}.svg", title, bars) for name, title, bars in _charts(comparison) if bars
+            draw_bars(folder / f"{name}.svg", title, bars)
+            for name, title, bars in _charts(comparison)
+            if bars
         ]
     except OSError as error:
         raise RequestRefusedError(f"No charts can be written into {folder}: {error.strerror}.") from error
+    except ImportError as error:
+        raise RequestRefusedError(
+            "Charts need matplotlib, which is not installed; install learnerprise[evaluation]."
+        ) from error
 
 
-def bar_chart(title: str, bars: Sequence[Bar]) -> str:
-    """Return an SVG of horizontal bars with their values, readable without colours."""
-    height = TOP + len(bars) * (BAR + GAP) + GAP
-    most = max((bar.value for bar in bars), default=0.0) or 1.0
-    room = WIDTH - LABEL - 80
-    parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}" '
-        f'role="img" aria-label="{escape(title)}" font-family="sans-serif" font-size="13" fill="{INK}">',
-        f'<rect width="{WIDTH}" height="{height}" fill="#ffffff"/>',
-        f'<text x="16" y="28" font-size="16" font-weight="bold">{escape(title)}</text>',
-    ]
-    for place, bar in enumerate(bars):
-        y = TOP + place * (BAR + GAP)
-        width = max(0.0, bar.value) / most * room
-        weight = ' font-weight="bold"' if bar.is_ours else ""
-        parts += [
-            f'<text x="{LABEL - 8}" y="{y + 16}" text-anchor="end"{weight}>{escape(bar.label[:34])}</text>',
-            f'<rect x="{LABEL}" y="{y}" width="{width:.1f}" height="{BAR}" fill="{OURS if bar.is_ours else OTHERS}"/>',
-            f'<text x="{LABEL + width + 6:.1f}" y="{y + 16}"{weight}>{bar.value:.3f}</text>',
-        ]
-    parts.append(
-        f'<line x1="{LABEL}" y1="{TOP - 4}" x2="{LABEL}" y2="{height - GAP}" stroke="{LINE}"/></svg>'
+def draw_bars(path: Path, title: str, bars: Sequence[Bar]) -> Path:
+    """Draw horizontal bars with their values, readable without colours, as an SVG."""
+    from matplotlib import rc_context
+    from matplotlib.figure import Figure
+
+    figure = Figure((INCHES_WIDE, INCHES_AROUND + INCHES_A_BAR * len(bars)), layout="constrained")
+    axes = figure.subplots()
+    positions = range(len(bars))
+    drawn = axes.barh(
+        positions, [bar.value for bar in bars], color=[OURS if bar.is_ours else OTHERS for bar in bars]
     )
-    return "\n".join(parts) + "\n"
+    axes.bar_label(drawn, [f"{bar.value:.3f}" for bar in bars], padding=4)
+    axes.set_yticks(positions, [bar.label[:LONGEST_LABEL] for bar in bars], parse_math=False)
+    for label, bar in zip(axes.get_yticklabels(), bars, strict=True):
+        label.set_fontweight("bold" if bar.is_ours else "normal")
+    axes.invert_yaxis()  # the first bar on top
+    axes.margins(x=0.12)  # room for the values
+    axes.set_title(title, loc="left", fontweight="bold", parse_math=False)
+    axes.spines[["top", "right"]].set_visible(False)
+    # Text stays text and element ids are fixed, so that equal numbers give equal files.
+    with rc_context({"svg.fonttype": "none", "svg.hashsalt": title}), warnings.catch_warnings():
+        # The file names its fonts, so a reader's own may have the letters that matplotlib's lacks.
+        warnings.filterwarnings("ignore", "Glyph")
+        figure.savefig(path, format="svg", metadata={"Title": title, "Date": None})
+    return path
 
 
 def _charts(comparison: Comparison) -> list[tuple[str, str, list[Bar]]]:
@@ -71,7 +82,7 @@ def _charts(comparison: Comparison) -> list[tuple[str, str, list[Bar]]]:
         ("coverage", "Share of the nuggets ever shown", [_bar(row.name, row.coverage) for row in rows]),
         (
             "popularity",
-            "How popular what is shown is (1: like what is taken)",
+            "Popularity of the nuggets shown (1: the same as of those taken)",
             [_bar(one.recommender, one.popularity) for one in comparison.characters],
         ),
         (
@@ -81,7 +92,7 @@ def _charts(comparison: Comparison) -> list[tuple[str, str, list[Bar]]]:
         ),
         (
             "exposure",
-            "Shown beside taken, by group of nuggets (1: as much as wanted)",
+            "Share shown over share taken, by group of nuggets (1: as much as wanted)",
             [Bar(f"{one.kind} {one.name}", one.ratio, True) for one in shown],
         ),
     ]
@@ -89,8 +100,3 @@ def _charts(comparison: Comparison) -> list[tuple[str, str, list[Bar]]]:
 
 def _bar(name: str, value: float) -> Bar:
     return Bar(name, value, name.startswith(LEARNERPRISE))
-
-
-def _write(path: Path, title: str, bars: Sequence[Bar]) -> Path:
-    path.write_text(bar_chart(title, bars), encoding="utf-8")
-    return path

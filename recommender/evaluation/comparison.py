@@ -1,9 +1,9 @@
-"""Our model beside every baseline on one split: the whole honest report, as values, text and JSON."""
+"""Compares our model with every baseline on one split: the whole report, as values for text, charts and JSON."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -33,16 +33,17 @@ from recommender.metrics.report import (
 )
 from recommender.metrics.splits import Split
 from recommender.models.blend import blended_scorer, lightfm_scorer
-from recommender.ranking.lists import Knobs
+from recommender.models.lightfm import Progress
+from recommender.ranking.lists import ListSettings
 from recommender.training.fit import fit
 
 SERVED = "Learnerprise, listed"
-"""Our model with the popularity penalty and the variety that served lists have."""
+"""Our model with the popularity penalty and the diversity of served lists."""
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Everything measured: the table, and by recommender the options chosen, the difference to ours, and more."""
+    """Everything measured: the table, and for each recommender its options, the difference to ours, and more."""
 
     report: EvaluationReport
     options: Mapping[str, Options]
@@ -66,7 +67,7 @@ class Comparison:
 
 
 def compare(
-    split: Split, nuggets: Mapping[str, Nugget], settings: Settings, progress: Callable[[str], None]
+    split: Split, nuggets: Mapping[str, Nugget], settings: Settings, progress: Progress
 ) -> Comparison:
     """Train everything on the past of the split, measure it on the future; nothing is kept."""
     k = list_length(settings.service.top_k, len(split.train.items))
@@ -103,21 +104,21 @@ def _compared(
 
 
 def _measured(
-    split: Split, settings: Settings, k: int, progress: Callable[[str], None], facts: dict[str, Any]
+    split: Split, settings: Settings, k: int, progress: Progress, facts: dict[str, Any]
 ) -> Iterator[tuple[Measured, Options]]:
-    """Yield our model first, then as listed, LightFM alone, and the baselines; `facts` become the model's own."""
+    """Yield our model, its served lists, LightFM alone, and the baselines; fill `facts` with the model's facts."""
     progress("training our model on the past")
     started = time.perf_counter()
     model = fit(split.train, settings.training)
     seconds = time.perf_counter() - started
     facts.update(model.facts)
-    knobs = Knobs(settings.service.popularity_penalty, settings.service.diversity)
-    served = served_scorer(model, split.train, knobs, k)
+    lists = ListSettings(settings.service.popularity_penalty, settings.service.diversity)
+    served = served_scorer(model, split.train, lists, k)
     yield measure_learners(LEARNERPRISE, blended_scorer(model, split.train), split, k, seconds), {}
     yield measure_learners(SERVED, served, split, k, seconds), {}
     yield measure_learners(LIGHTFM, lightfm_scorer(model, split.train), split, k), {}
     validation = validation_of(split, settings.service.held_out_share)
-    for baseline in baselines(len(split.train.items)):
+    for baseline in baselines(len(split.train.items), progress):
         progress(f"choosing settings for {baseline.name}")
         tuned = tune(baseline, split, validation, k)
         yield measure_learners(tuned.name, tuned.scorer, split, k, tuned.seconds), tuned.options

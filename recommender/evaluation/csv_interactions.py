@@ -1,4 +1,4 @@
-"""Any CSV of who took what, and when or in which order, as a Dataset: no database, no Statements."""
+"""A CSV of who took what, and when or in which order, as a Dataset, without database or Statements."""
 
 from __future__ import annotations
 
@@ -42,9 +42,9 @@ YES, NO = frozenset({"1", "true", "yes", "y"}), frozenset({"0", "false", "no", "
 
 @dataclass(frozen=True, slots=True)
 class CsvColumns:
-    """Columns by name or by number from 1; what is empty is looked for among the usual names.
+    """Columns by name or by number from 1; empty ones are found by their usual names.
 
-    Rows with a `rating` below `least` are no positives and left out.
+    Rows with a `rating` below `min_rating` are not positive and left out.
     """
 
     learner: str = ""
@@ -52,7 +52,7 @@ class CsvColumns:
     time: str = ""
     position: str = ""
     rating: str = ""
-    least: float = 0.0
+    min_rating: float = 0.0
     encoding: str = "utf-8-sig"
 
     @property
@@ -63,10 +63,10 @@ class CsvColumns:
 
 @dataclass(frozen=True, slots=True)
 class CsvInteractions:
-    """Interactions of a file, grouped by learner and in order inside each; each learner's item once, the first time.
+    """Interactions of a file, grouped by learner and in time order; of repeated items only the first one.
 
-    `at` is us since 1970 where `has_times`, else any growing number; `marked` tells which rows the file itself
-    holds out (none: no such column).
+    `at` is us since 1970 where `has_times`, else any growing number; `marked` says which rows the file itself
+    holds out (none: there is no such column).
     """
 
     users: tuple[str, ...]
@@ -78,7 +78,7 @@ class CsvInteractions:
     has_times: bool
 
     def dataset(self, nuggets: Mapping[str, Nugget], most_item_features: int) -> Dataset:
-        """Return the matrices; `nuggets` may be empty: then items have no features."""
+        """Return the matrices; without `nuggets` the items have no features."""
         shape = (len(self.users), len(self.items))
         own = [nuggets.get(item, Nugget(item)) for item in self.items]
         space = feature_space(own)
@@ -98,15 +98,15 @@ class CsvInteractions:
             features=space,
         )
 
-    def split(self, dataset: Dataset, share: float, least_learners: int) -> Split:
+    def split(self, dataset: Dataset, share: float, min_learners: int) -> Split:
         """Hold out what the file marks, else the newest `share` by time, else each learner's last."""
         if self.marked.any():
             return split_marked(dataset, self.marked)
-        return best_split(dataset, share, least_learners) if self.has_times else split_last(dataset)
+        return best_split(dataset, share, min_learners) if self.has_times else split_last(dataset)
 
 
 def read_csv(path: Path, columns: CsvColumns = CsvColumns()) -> CsvInteractions:
-    """Read a file of interactions; RequestRefusedError names line and column of what does not fit.
+    """Read a file of interactions; RequestRefusedError names line and column of an invalid value.
 
     Raise TooLittleDataError where there are fewer than two learners or two items.
     """
@@ -115,13 +115,13 @@ def read_csv(path: Path, columns: CsvColumns = CsvColumns()) -> CsvInteractions:
     if len(learners.names) < 2 or len(items.names) < 2:
         raise TooLittleDataError(
             f"{path.name} has {len(learners.names)} learners and {len(items.names)} items"
-            f"{' with a rating high enough' if columns.rating else ''}; at least two of each are needed."
+            f"{' with a sufficient rating' if columns.rating else ''}; at least two of each are needed."
         )
     return _ordered(learners, items, numbers, marked)
 
 
 class _Ids:
-    """Gives each text a number in the order of appearance."""
+    """Numbers texts in the order of their first appearance."""
 
     def __init__(self) -> None:
         self.names: dict[str, int] = {}
@@ -131,15 +131,15 @@ class _Ids:
         self.codes.append(self.names.setdefault(text, len(self.names)))
 
     def sorted(self) -> tuple[tuple[str, ...], Array]:
-        """Return the texts in their order, and the numbers renamed accordingly."""
+        """Return the texts sorted, and for each text added its position among them."""
         texts = tuple(sorted(self.names))
-        places = np.zeros(len(texts), dtype=np.int32)
-        places[[self.names[text] for text in texts]] = np.arange(len(texts), dtype=np.int32)
-        return texts, places[np.array(self.codes, dtype=np.int64)]
+        positions = np.zeros(len(texts), dtype=np.int32)
+        positions[[self.names[text] for text in texts]] = np.arange(len(texts), dtype=np.int32)
+        return texts, positions[np.array(self.codes, dtype=np.int64)]
 
 
 @dataclass(frozen=True, slots=True)
-class _Places:
+class _Columns:
     learner: int
     item: int
     order: int
@@ -148,24 +148,22 @@ class _Places:
 
 
 def _columns(table: Table, columns: CsvColumns) -> tuple[_Ids, _Ids, Moments, list[bool]]:
-    places, is_time = _places(table, columns)
+    found, is_time = _find_columns(table, columns)
     learners, items, moments, marked = _Ids(), _Ids(), Moments(is_time), list[bool]()
     for line, cells in table.rows():
-        if line == 1 and not moments.reads(cells[places.order]):
+        if line == 1 and not moments.reads(cells[found.order]):
             continue  # columns given by number, and yet a header
-        if places.rating is not None and _rating(table, line, cells[places.rating]) < columns.least:
+        if found.rating is not None and _rating(table, line, cells[found.rating]) < columns.min_rating:
             continue
-        learners.add(_id(table, line, "learner", cells[places.learner]))
-        items.add(_id(table, line, "item", cells[places.item]))
-        moments.add(
-            f"{table.path.name}, line {line}, column {_name(table, places.order)}", cells[places.order]
-        )
-        if places.held_out is not None:
-            marked.append(_is_held_out(table, line, cells[places.held_out]))
+        learners.add(_id(table, line, "learner", cells[found.learner]))
+        items.add(_id(table, line, "item", cells[found.item]))
+        moments.add(f"{table.path.name}, line {line}, column {_name(table, found.order)}", cells[found.order])
+        if found.held_out is not None:
+            marked.append(_is_held_out(table, line, cells[found.held_out]))
     return learners, items, moments, marked
 
 
-def _places(table: Table, columns: CsvColumns) -> tuple[_Places, bool]:
+def _find_columns(table: Table, columns: CsvColumns) -> tuple[_Columns, bool]:
     learner = find_column(table, columns.learner, LEARNER_NAMES)
     item = find_column(table, columns.item, ITEM_NAMES)
     time = find_column(table, columns.time, () if columns.position else TIME_NAMES)
@@ -177,11 +175,11 @@ def _places(table: Table, columns: CsvColumns) -> tuple[_Places, bool]:
             raise RequestRefusedError(f"{table.path.name}: name the column for {option}; it has: {there}.")
     assert learner is not None and item is not None and order is not None
     rating = table.column(columns.rating) if columns.rating else None
-    return _Places(learner, item, order, rating, find_column(table, "", HELD_OUT_NAMES)), time is not None
+    return _Columns(learner, item, order, rating, find_column(table, "", HELD_OUT_NAMES)), time is not None
 
 
 def find_column(table: Table, given: str, usual: Sequence[str]) -> int | None:
-    """Return the place of the column given, else of one with a usual name (`user_id`, `userId`), else None."""
+    """Return the position of the given column, or of one with a usual name (`user_id`, `userId`), or None."""
     if given:
         return table.column(given)
     plain = [name.lower().removesuffix("id").rstrip("_ ") for name in table.header]
@@ -206,7 +204,7 @@ def _rating(table: Table, line: int, text: str) -> float:
         value = float("nan")
     if value != value:
         raise RequestRefusedError(
-            f"{table.path.name}, line {line}: the rating {text[:50]!r} is no number; mend it or drop the line."
+            f"{table.path.name}, line {line}: the rating {text[:50]!r} is not a number; correct it or drop the line."
         )
     return value
 
@@ -236,7 +234,7 @@ def _ordered(learners: _Ids, items: _Ids, moments: Moments, marked: Sequence[boo
 
 
 def find_files(folder: Path) -> tuple[Path, Path | None]:
-    """Return a folder's file of interactions, and that of the items' features or None, told by their headers.
+    """Return a folder's file of interactions, and that of the items' features or None, found by their headers.
 
     Interactions have columns for learner, item, and time or position; features an item and no learner.
     """

@@ -1,4 +1,4 @@
-"""Features of items from a CSV, one row a feature or one row an item, as nuggets."""
+"""Features of items from a CSV, with one row for each feature or for each item, as nuggets."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from pathlib import Path
 
 from lrs.errors import RequestRefusedError
 from lrs.ingestion.tables import Table, open_table
-from recommender.catalogue.nuggets import MODALITIES, Nugget
+from recommender.catalogue.nuggets import Nugget
 from recommender.evaluation.csv_interactions import ITEM_NAMES, find_column
 from recommender.vocabulary.extensions import plain_text, primary_language
+from schemas.catalogue import MODALITIES
 
 RELATION, VALUE = "relation", "value"
 TITLES = frozenset({"title", "name"})
@@ -20,10 +21,11 @@ MOST_SKILLS = 200
 
 
 def read_nuggets(path: Path, item: str = "", encoding: str = "utf-8-sig") -> dict[str, Nugget]:
-    """Read features: with columns item, relation, value one row a feature, else one row an item.
+    """Read features: one row a feature where there are columns item, relation and value, else one row an item.
 
-    Relations (or columns) title, language, modality, format, level, owner and type say what they say; every other
-    one becomes a skill, as `relation:value`. `|` parts several values of a cell. RequestRefusedError tells the line.
+    Relations (or columns) title, language, modality, format, level, owner and type mean the same as of nuggets;
+    every other one becomes a skill, as `relation:value`. `|` separates several values of a cell.
+    RequestRefusedError names the line.
     """
     table = open_table(path, encoding=encoding)
     place = find_column(table, item, ITEM_NAMES)

@@ -1,4 +1,4 @@
-"""Times as files have them: ISO 8601, or numbers since 1970 in seconds or finer; or places in an order."""
+"""Times in files: ISO 8601, or numbers since 1970 in seconds or finer; or positions in an order."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ class Moments:
         self._values: list[float] = []
 
     def reads(self, text: str) -> bool:
-        """Tell whether a cell can be read at all."""
+        """Tell whether a cell can be read as a time or number."""
         return _number(text) is not None or (self.is_time and _iso(text) is not None)
 
     def add(self, where: str, text: str) -> None:
-        """Read the next cell; raise RequestRefusedError that says where it stands."""
+        """Read the next cell; raise RequestRefusedError, which names line and column."""
         if self._numbers is None:
             self._numbers = not self.is_time or _number(text) is not None
         value = _number(text) if self._numbers else _iso(text)
@@ -40,12 +40,12 @@ class Moments:
             wanted = "a number" if self._numbers else "an ISO 8601 time such as 2026-01-02T03:04:05Z"
             other = " like the lines before" if self._values else ""
             raise RequestRefusedError(
-                f"{where}: {text[:50]!r} is not {wanted}{other}; mend it or drop the line."
+                f"{where}: {text[:50]!r} is not {wanted}{other}; correct it or drop the line."
             )
         self._values.append(value)
 
     def values(self) -> Array:
-        """Return us since 1970; the places as they are ranked where the column is an order."""
+        """Return us since 1970, or ranks from 0 where the column is an order."""
         found = np.array(self._values, dtype=np.float64)
         if not self.is_time:
             return np.unique(found, return_inverse=True)[1].astype(np.int64).reshape(-1)

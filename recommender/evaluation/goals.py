@@ -1,9 +1,9 @@
-"""The goals Q1 to Q8: what the recommendations must be worth beside others, measured in one job on one data set."""
+"""The goals Q1 to Q8: how much better than others the recommendations must be, measured on one data set."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,23 +14,25 @@ from recommender.evaluation.served import served_scorer
 from recommender.evaluation.tuning import Tuned, baselines, tune, validation_of
 from recommender.metrics import ranking as metrics
 from recommender.metrics.measure import Measured, measure_learners
+from recommender.metrics.report import ITEM_KNN
 from recommender.metrics.splits import Split, split_by_time, split_cold, split_last, split_newcomers
 from recommender.models.baselines import content_cosine, popularity
 from recommender.models.blend import blended_scorer, lightfm_scorer
+from recommender.models.lightfm import Progress
 from recommender.models.trained_model import TrainedModel
-from recommender.ranking.lists import Knobs
-from recommender.training.fit import Choice, choose, train_chosen, train_chosen_with_state
-from recommender.training.incremental import refresh
+from recommender.ranking.lists import ListSettings
+from recommender.training.blend_weights import Choice, choose_blend
+from recommender.training.fit import train_chosen, train_chosen_with_state
+from recommender.training.refresh import refresh
 from recommender.training.validation import validation_split
 
-Progress = Callable[[str], None]
 COLD_SHARE, NEWCOMER_SHARE, PEER_CAP = 0.2, 0.1, 5
-OTHERS = (tuning.EASE, tuning.EASE_RECENCY, tuning.ITEM_KNN, tuning.ALS, tuning.MARKOV)
+OTHERS = (tuning.EASE, tuning.EASE_RECENCY, ITEM_KNN, tuning.ALS, tuning.MARKOV)
 
 
 @dataclass(frozen=True, slots=True)
 class QualityRow:
-    """One goal: our number, the baseline's, their ratio, and the least (or where `at_most`, most) it may be."""
+    """One goal: our number, the baseline's, and the target: minimum (or with `at_most` maximum) of their ratio."""
 
     work: str
     ours: float
@@ -57,7 +59,7 @@ class QualityRow:
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    """What all goals are measured with: the split, our model on its past, and how long that took to train."""
+    """What all goals share: the split, our model trained on its past, and how long that training took."""
 
     split: Split
     settings: Settings
@@ -71,10 +73,10 @@ class _Job:
 def measure_quality(
     split: Split, settings: Settings, progress: Progress = lambda line: None
 ) -> Iterator[QualityRow]:
-    """Yield the rows of Q1 to Q8 one after the other; what the data cannot show is left out and told."""
+    """Yield the rows of Q1 to Q8 one after the other; goals that the data cannot show are reported and left out."""
     k = settings.service.top_k
     progress("Learnerprise: choosing the blend and training")
-    choice = choose(validation_split(split.train), settings.training)
+    choice = choose_blend(validation_split(split.train), settings.training)
     started = time.perf_counter()
     model = train_chosen(split.train, choice)
     job = _Job(split, settings, k, choice, model, time.perf_counter() - started, progress)
@@ -82,7 +84,9 @@ def measure_quality(
     measured = {name: measure_learners(name, one.scorer, split, k) for name, one in tuned.items()}
     for name, one in measured.items():
         options = ", ".join(f"{option} {value:g}" for option, value in tuned[name].options.items())
-        progress(f"{name}: NDCG {one.mean('ndcg'):.4f}, AUC {one.mean('auc'):.4f} ({options or 'as it is'})")
+        progress(
+            f"{name}: NDCG {one.mean('ndcg'):.4f}, AUC {one.mean('auc'):.4f} ({options or 'no options'})"
+        )
     blend = measure_learners("blend", blended_scorer(model, split.train), split, k)
     yield from _accuracy(job, blend, measured)
     yield from _cold_nuggets(job)
@@ -95,14 +99,14 @@ def measure_quality(
 def _tuned(job: _Job) -> dict[str, Tuned]:
     validation = validation_of(job.split, job.settings.service.held_out_share)
     found = {}
-    for baseline in baselines(len(job.split.train.items)):
+    for baseline in baselines(len(job.split.train.items), job.progress):
         job.progress(f"choosing settings for {baseline.name}")
         found[baseline.name] = tune(baseline, job.split, validation, job.k)
     return found
 
 
 def _accuracy(job: _Job, blend: Measured, measured: Mapping[str, Measured]) -> Iterator[QualityRow]:
-    """Q1 to Q3: the blend beside LightFM on ids and the best other, LightFM on states beside that on ids."""
+    """Q1 to Q3: the blend against LightFM on ids and the best other; LightFM on states against LightFM on ids."""
     ids = measured[tuning.LIGHTFM_IDS]
     others = [measured[name] for name in OTHERS if name in measured]
     best = max(others, key=lambda one: one.mean("ndcg"))
@@ -134,7 +138,7 @@ def _cold_nuggets(job: _Job) -> Iterator[QualityRow]:
 
 
 def _newcomers(job: _Job) -> Iterator[QualityRow]:
-    """Q5: learners that no training saw, known by one to five events."""
+    """Q5: learners whom no training saw, with one to five events."""
     job.progress("Q5: training without a tenth of the learners")
     past, split = split_newcomers(job.split.train, NEWCOMER_SHARE)
     if len(split.learners) == 0:
@@ -147,11 +151,11 @@ def _newcomers(job: _Job) -> Iterator[QualityRow]:
 
 
 def _coverage(job: _Job, blend: Measured, measured: Mapping[str, Measured]) -> Iterator[QualityRow]:
-    """Q6: how much of the catalogue the lists as served show, and what that costs."""
+    """Q6: how much of the catalogue the served lists show, and what that costs."""
     service = job.settings.service
-    knobs = Knobs(service.popularity_penalty, service.diversity)
-    served = measure_learners("", served_scorer(job.model, job.split.train, knobs, job.k), job.split, job.k)
-    other = tuning.EASE if tuning.EASE in measured else tuning.ITEM_KNN
+    lists = ListSettings(service.popularity_penalty, service.diversity)
+    served = measure_learners("", served_scorer(job.model, job.split.train, lists, job.k), job.split, job.k)
+    other = tuning.EASE if tuning.EASE in measured else ITEM_KNN
     items = len(job.split.train.items)
     ours, theirs = (metrics.coverage(one.lists, items) for one in (served, measured[other]))
     yield QualityRow(f"Q6 coverage of served lists / {other}", ours, theirs, 1.2)
@@ -159,7 +163,7 @@ def _coverage(job: _Job, blend: Measured, measured: Mapping[str, Measured]) -> I
 
 
 def _peers(job: _Job) -> Iterator[QualityRow]:
-    """Q7: peers who know what the learner took next, both ways, and how the asking is shared out."""
+    """Q7: peers who know what the learner took next, both ways, and how evenly they are shown."""
     job.progress("Q7: matching peers")
     scorer = blended_scorer(job.model, job.split.train)
     rows = {row.name: row for row in measure_peers(job.model, job.split, scorer, cap=PEER_CAP)}
@@ -171,7 +175,7 @@ def _peers(job: _Job) -> Iterator[QualityRow]:
 
 
 def _refreshed(job: _Job, blend: Measured) -> Iterator[QualityRow]:
-    """Q8: a model of the past but its newest part, refreshed with that part, beside a training on everything."""
+    """Q8: a model trained without the newest part and refreshed with it, against a training on everything."""
     job.progress("Q8: training without the newest tenth, then refreshing")
     whole = job.split.train
     share = job.settings.service.held_out_share

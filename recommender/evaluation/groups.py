@@ -1,4 +1,4 @@
-"""Who and what the lists serve: metrics by group of learners, exposure by group of nuggets, novelty, variety."""
+"""Metrics by group of learners, exposure by group of nuggets, novelty and diversity of the lists."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from recommender.metrics.splits import Split
 
 Array = np.ndarray[Any, np.dtype[Any]]
 HISTORY_BANDS = (("cold", 0, 2), ("warm", 3, 10), ("hot", 11, None))
-"""Learners by how many nuggets they took before: up to 2, 3 to 10, more."""
+"""Learners by how many nuggets they took before: up to 2, 3 to 10, or more."""
 MOST_GROUPS = 20
-LEAST_LEARNERS = 5
+MIN_LEARNERS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Exposure:
-    """What one group of nuggets gets of the places in the lists, beside its share of what learners then took."""
+    """The share of one group of nuggets in the lists, and its share of what learners then took."""
 
     kind: str
     name: str
@@ -45,17 +45,17 @@ class Exposure:
 
     @property
     def ratio(self) -> float:
-        """Return shown over relevant: below 1 the group is shown less than it is wanted."""
+        """Return shown over relevant: below 1 the group is shown less than learners want it."""
         return self.shown / self.relevant if self.relevant else 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Character:
-    """What lists are like, beside how good they are.
+    """What lists are like, apart from how good they are.
 
-    `novelty` is the mean self-information of what is shown (bits: rare is much), `diversity` the mean of one minus
-    the likeness in features of two nuggets in a list (None: no features), `popularity` how many times as popular as
-    the mean nugget taken the mean nugget shown is, `gini` how unequally the places are dealt out (0 to 1).
+    `novelty` is the mean self-information of what is shown (bits; rare nuggets have many), `diversity` the mean of
+    one minus the similarity in features of two nuggets in a list (None: no features), `popularity` the mean
+    popularity of what is shown over that of what was taken, `gini` how unequally slots are distributed (0 to 1).
     """
 
     recommender: str
@@ -66,7 +66,7 @@ class Character:
 
 
 def learner_groups(dataset: Dataset) -> dict[tuple[str, str], Array]:
-    """Return masks of the users by (kind, name): how much is known of them, team, role, language."""
+    """Return masks of the users by (kind, name): length of history, team, role, language."""
     counts = np.diff(dataset.starts)
     groups = {
         ("history", name): (counts >= low) & (counts <= (counts.max(initial=0) if high is None else high))
@@ -93,12 +93,12 @@ def nugget_groups(items: Sequence[str], nuggets: Mapping[str, Nugget]) -> dict[t
 
 
 def segments(measured: Iterable[Measured], groups: Mapping[tuple[str, str], Array]) -> tuple[Segment, ...]:
-    """Return NDCG by group of learners, for groups of at least five who are measured."""
+    """Return NDCG by group of learners, for groups of at least five measured learners."""
     found = []
     for one in measured:
         for (kind, name), mask in groups.items():
             chosen = mask[one.learners]
-            if chosen.sum() >= LEAST_LEARNERS:
+            if chosen.sum() >= MIN_LEARNERS:
                 ndcg = round(one.mean("ndcg", chosen), 6)
                 found.append(Segment(kind, name, one.name, int(chosen.sum()), ndcg))
     return tuple(found)
@@ -107,7 +107,7 @@ def segments(measured: Iterable[Measured], groups: Mapping[tuple[str, str], Arra
 def segments_by_taken(
     measured: Iterable[Measured], split: Split, groups: Mapping[tuple[str, str], Array]
 ) -> tuple[Segment, ...]:
-    """Return NDCG of the learners who then took nuggets of a group, by modality."""
+    """Return NDCG by modality, of the learners who then took a nugget of that modality."""
     wanted = {
         key: np.asarray(split.held_out @ mask.astype(np.float32) > 0).ravel()
         for key, mask in groups.items()
@@ -119,11 +119,11 @@ def segments_by_taken(
 def exposures(
     measured: Iterable[Measured], split: Split, groups: Mapping[tuple[str, str], Array]
 ) -> tuple[Exposure, ...]:
-    """Return each group's share of the places in all lists beside its share of the held-out nuggets."""
+    """Return each group's share of all lists, and its share of the held-out nuggets."""
     taken = np.asarray(split.held_out[split.learners].sum(axis=0)).ravel()
     found = []
     for one in measured:
-        shown = _places(one.lists, len(taken))
+        shown = _slots(one.lists, len(taken))
         for (kind, name), mask in groups.items():
             parts = (shown[mask].sum() / max(1, shown.sum()), taken[mask].sum() / max(1, taken.sum()))
             share, relevant = (round(float(part), 6) for part in parts)
@@ -135,8 +135,8 @@ def character(measured: Measured, dataset: Dataset) -> Character:
     """Describe the lists of one recommender trained on the dataset."""
     items = len(dataset.items)
     taken = np.bincount(dataset.item_of, minlength=items).astype(np.float64)
-    shown = _places(measured.lists, items)
-    rarity = -np.log2((taken + 1) / (len(dataset.users) + 1))
+    shown = _slots(measured.lists, items)
+    rarity = -np.log2((taken + 1) / (len(dataset.users) + 1))  # bits; +1: nothing is infinitely rare
     weight = max(1.0, shown.sum())
     usual = float((taken * taken).sum() / max(1.0, taken.sum()))
     return Character(
@@ -148,18 +148,19 @@ def character(measured: Measured, dataset: Dataset) -> Character:
     )
 
 
-def _places(lists: Array, items: int) -> Array:
+def _slots(lists: Array, items: int) -> Array:
     return np.bincount(lists[lists >= 0], minlength=items).astype(np.float64)
 
 
 def _diversity(lists: Array, features: sp.csr_matrix) -> float | None:
-    """Average over the lists; nuggets without features count as unlike all others."""
+    """Average over the lists; nuggets without features count as different from all others."""
     if features.nnz == 0 or len(lists) == 0 or lists.shape[1] < 2:
         return None
     rows = np.repeat(np.arange(len(lists)), lists.shape[1])
     kept = lists.ravel() >= 0
     chosen = (np.ones(int(kept.sum()), dtype=np.float32), (rows[kept], lists.ravel()[kept]))
     member = sp.csr_matrix(chosen, shape=(len(lists), features.shape[0]))
+    # The sum over all pairs of a list is (sum of vectors) squared minus the sum of squares: no loop over pairs.
     total = member @ features
     own = member @ np.asarray(features.multiply(features).sum(axis=1)).ravel()
     length = np.diff(member.indptr)
@@ -172,5 +173,5 @@ def _gini(shown: Array) -> float:
     if shown.sum() == 0:
         return 0.0
     ordered = np.sort(shown)
-    places = np.arange(1, len(ordered) + 1)
-    return round(float((2 * places - len(ordered) - 1) @ ordered / (len(ordered) * ordered.sum())), 4)
+    ranks = np.arange(1, len(ordered) + 1)
+    return round(float((2 * ranks - len(ordered) - 1) @ ordered / (len(ordered) * ordered.sum())), 4)

@@ -1,7 +1,7 @@
-"""Peers measured on what was held out: does the peer know what the learner took next, and the other way round?
+"""Measures peers on what was held out: does the peer know what the learner took next, and the other way round?
 
-Helper, mutual, coverage and load belong together: always showing the same ten experts looks best by the first
-alone, and burns them out.
+Helper, mutual, coverage and load belong together: a recommender that always shows the same ten experts is best by
+the first alone, and overloads them.
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ import numpy as np
 import scipy.sparse as sp
 
 from recommender.metrics.splits import Split
-from recommender.models.baselines import Scorer
+from recommender.models.linear import Scorer
 from recommender.models.trained_model import TrainedModel
-from recommender.ranking.peers import Asker, Matcher, mutual, need_of, spread_load
+from recommender.ranking.load_cap import spread_load
+from recommender.ranking.peers import Asker, Matcher, mutual, need_of
 
 Array = np.ndarray[Any, np.dtype[Any]]
 PeerScorer = Callable[[int], Array]
@@ -28,11 +29,11 @@ SEED = 1
 
 @dataclass(frozen=True, slots=True)
 class PeerRow:
-    """How one way to find peers did: `asked` learners got `k` peers each.
+    """The result of one way to find peers: `asked` learners got `k` peers each.
 
-    `helper` is the share of the peers shown who had taken what the learner took next, `mutual` of those with
-    whom it was so both ways, `coverage` the share of all learners who were ever shown, `load` how often the
-    one was who was shown most.
+    `helper` is the share of the peers shown who had taken what the learner took next, `mutual` the share of those
+    for whom this holds both ways, `coverage` the share of all learners who were ever shown, `load` how often the
+    most shown one was.
     """
 
     name: str
@@ -47,10 +48,10 @@ class PeerRow:
 def measure_peers(
     model: TrainedModel, split: Split, scorer: Scorer, cap: int = 5, asked: int = 2000, k: int = 10
 ) -> list[PeerRow]:
-    """Measure our peers (nobody shown to more than `cap` learners) beside the usual ways, on the same learners.
+    """Measure our peers (nobody shown to more than `cap` learners) and the usual ways, on the same learners.
 
     The model was trained on `split.train`, whose users and items it has; `scorer` ranks items for a learner as
-    the service does. Learners asked are drawn with a fixed seed from those with a future.
+    the service does. The learners asked are drawn with a fixed seed from those with a future.
     """
     learners = split.learners
     if len(learners) > asked:
@@ -85,7 +86,7 @@ def show_peers(way: PeerScorer, learners: Array, k: int, cap: int | None) -> Arr
     """Return the peers shown to each learner (learners x k, -1 where there were no more), asked one by one."""
     lists = np.full((len(learners), k), -1, dtype=np.int64)
     shown: Array = np.zeros(0, dtype=np.int64)
-    for place, learner in enumerate(learners):
+    for row, learner in enumerate(learners):
         scores = np.array(way(int(learner)), dtype=np.float64)
         shown = shown if len(shown) else np.zeros(len(scores), dtype=np.int64)
         scores[learner] = 0
@@ -93,7 +94,7 @@ def show_peers(way: PeerScorer, learners: Array, k: int, cap: int | None) -> Arr
             scores = spread_load(scores, shown, cap)
         best = _first(scores, k)
         shown[best] += 1
-        lists[place, : len(best)] = best
+        lists[row, : len(best)] = best
     return np.column_stack([learners, lists])
 
 
@@ -128,7 +129,7 @@ def _judge(name: str, lists: Array, split: Split, past: sp.csr_matrix, k: int) -
 
 
 def _knows(past: sp.csr_matrix, future: sp.csr_matrix, helper: int, learner: int) -> bool:
-    """Tell whether the helper had taken some of what the learner took afterwards."""
+    """Tell whether the helper had taken any of what the learner took afterwards."""
     known = past.indices[past.indptr[helper] : past.indptr[helper + 1]]
     wanted = future.indices[future.indptr[learner] : future.indptr[learner + 1]]
     return bool(np.isin(wanted, known).any())

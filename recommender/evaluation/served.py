@@ -1,4 +1,4 @@
-"""The lists as they are served, popularity penalty and variety included, in the form that others are measured in."""
+"""Served lists, with popularity penalty and diversity, as a scorer that can be measured like any other."""
 
 from __future__ import annotations
 
@@ -7,16 +7,18 @@ from typing import Any
 import numpy as np
 
 from recommender.dataset.dataset import Dataset
-from recommender.models.baselines import Scorer
 from recommender.models.blend import blended_scorer, standardise
+from recommender.models.linear import Scorer
 from recommender.models.trained_model import TrainedModel
-from recommender.ranking.lists import Knobs, make_list, popularity_penalty, unit_rows
+from recommender.ranking.diversity import unit_rows
+from recommender.ranking.lists import ListSettings, make_list
+from recommender.ranking.popularity_penalty import popularity_penalty
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
 
-def served_scorer(model: TrainedModel, dataset: Dataset, knobs: Knobs, k: int) -> Scorer:
-    """Score so that the best k are the list that a learner of the dataset gets, in its order."""
+def served_scorer(model: TrainedModel, dataset: Dataset, lists: ListSettings, k: int) -> Scorer:
+    """Score so that the best k items are the list that a learner of the dataset is served, in its order."""
     blended = blended_scorer(model, dataset)
     known = dataset.known()
     vectors = unit_rows(model.item_embeddings)
@@ -25,8 +27,9 @@ def served_scorer(model: TrainedModel, dataset: Dataset, knobs: Knobs, k: int) -
         candidates = known[users].toarray() == 0
         values = standardise(blended(users), candidates).values
         for line, mask in zip(values, candidates, strict=True):
-            chosen = make_list(line, mask, model.popularity, vectors, k, knobs)
-            line += popularity_penalty(model.popularity, mask, knobs.penalty)
+            chosen = make_list(line, mask, model.popularity, vectors, k, lists)
+            line += popularity_penalty(model.popularity, mask, lists.penalty)
+            # The list comes first, in its order; the scores behind it still rank the rest.
             line[chosen] = line.max(initial=0.0) + len(chosen) - np.arange(len(chosen))
         return values
 

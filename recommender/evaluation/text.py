@@ -1,4 +1,4 @@
-"""A comparison in words: tables that fit a terminal."""
+"""A comparison as tables that fit a terminal."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ OWN = frozenset({LEARNERPRISE, SERVED, LIGHTFM})
 
 
 def as_text(comparison: Comparison, with_groups: bool) -> str:
-    """Return the table, how sure the differences are, what the lists are like, and on request the groups."""
+    """Return the table, how certain the differences are, what the lists are like, and on request the groups."""
     parts = [
         comparison.report.as_text(),
         _differences(comparison),
@@ -27,10 +27,10 @@ def as_text(comparison: Comparison, with_groups: bool) -> str:
 
 def _differences(comparison: Comparison) -> str:
     lines = [
-        f"NDCG of {LEARNERPRISE} minus that of the other, with what 95 of 100 samples of the learners give:"
+        f"NDCG of {LEARNERPRISE} minus that of the other, with 95 % bootstrap intervals over the learners:"
     ]
     for name, one in comparison.differences.items():
-        doubt = "" if one.is_sure else "  (may be chance)"
+        doubt = "" if one.is_certain else "  (may be chance)"
         lines.append(f"  {name:<20} {one.mean:>+8.4f}  [{one.low:+.4f}, {one.high:+.4f}]{doubt}")
     return "\n".join(lines)
 
@@ -55,7 +55,7 @@ def _options(comparison: Comparison) -> str:
 
 
 def _segments(found: Sequence[Segment]) -> str:
-    """Return a table with one row a group and one column for ours and each of the best others."""
+    """Return a table with one row a group: our NDCG and that of the best other recommender."""
     lines = ["NDCG by group of learners:"]
     for (kind, name), group in _grouped(found):
         ranked = sorted(group, key=lambda one: -one.ndcg)
@@ -69,8 +69,8 @@ def _segments(found: Sequence[Segment]) -> str:
 
 
 def _exposures(found: Iterable[Exposure]) -> str:
-    """Return how much of the places each group of nuggets gets, beside how much of it is wanted."""
-    lines = ["Share of the places in our lists beside the share of what was taken then:"]
+    """Return each group of nuggets with its share of the lists and its share of what was taken."""
+    lines = ["Share of our lists, and share of what was then taken, by group of nuggets:"]
     for one in found:
         if one.recommender == LEARNERPRISE:
             lines.append(

@@ -1,4 +1,4 @@
-"""Baselines at their best: each one's settings are chosen on the newest part of the past, never on the future."""
+"""Tuned baselines: the settings of each are chosen on the newest part of the past, never on the future."""
 
 from __future__ import annotations
 
@@ -12,18 +12,20 @@ import numpy as np
 
 from recommender.dataset.dataset import Dataset
 from recommender.metrics.measure import measure_learners
+from recommender.metrics.report import ITEM_KNN, POPULARITY
 from recommender.metrics.splits import Split, split_by_time, split_last
-from recommender.models.als import als
 from recommender.models.baselines import (
-    Scorer,
-    applied_ease,
+    als,
+    ease,
+    has_als,
     item_knn,
     markov,
     popularity,
     recency_popularity,
 )
 from recommender.models.cooccurrence import ease_links
-from recommender.models.lightfm import train_on_ids
+from recommender.models.lightfm import Progress, train_on_ids
+from recommender.models.linear import Scorer
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Options = Mapping[str, float]
@@ -42,8 +44,8 @@ IDS_GRID: tuple[Options, ...] = (
     {"dimensions": 128, "epochs": 20},
     {"dimensions": 128, "epochs": 40},
 )
-POPULARITY, RECENCY_POPULARITY, ITEM_KNN = "popularity", "recency popularity", "item-kNN"
-ALS, EASE, EASE_RECENCY, MARKOV, LIGHTFM_IDS = "ALS", "EASE", "EASE-recency", "Markov", "LightFM ids"
+RECENCY_POPULARITY, ALS, MARKOV = "recency popularity", "ALS", "Markov"
+EASE, EASE_RECENCY, LIGHTFM_IDS = "EASE", "EASE-recency", "LightFM ids"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ class Baseline:
 
 @dataclass(frozen=True, slots=True)
 class Tuned:
-    """A baseline made with the options that did best on the validation; `seconds` is its last training alone."""
+    """A baseline with the options that did best on the validation; `seconds` is the time of its last training."""
 
     name: str
     scorer: Scorer
@@ -65,14 +67,20 @@ class Tuned:
     seconds: float
 
 
-def baselines(nuggets: int) -> tuple[Baseline, ...]:
-    """Return the baselines for so many nuggets: EASE, which is dense, only up to 10,000."""
+def baselines(nuggets: int, progress: Progress = lambda line: None) -> tuple[Baseline, ...]:
+    """Return the baselines for this number of nuggets: EASE, which is dense, only up to 10,000.
+
+    Without the package `implicit` there is no ALS, which is reported.
+    """
     dense = _dense_baselines(nuggets) if nuggets <= MOST_ITEMS_FOR_EASE else ()
+    factors = (Baseline(ALS, als, ALS_GRID),) if has_als() else ()
+    if not factors:
+        progress("ALS is left out: it needs the package implicit (install learnerprise[evaluation])")
     return (
         Baseline(POPULARITY, popularity),
         Baseline(RECENCY_POPULARITY, recency_popularity, _grid(half_life=(0.03, 0.1, 0.3))),
-        Baseline(ITEM_KNN, item_knn, _grid(neighbours=(100, 1000), shrink=(0, 10, 30), damping=(0.5,))),
-        Baseline(ALS, als, ALS_GRID),
+        Baseline(ITEM_KNN, item_knn, _grid(neighbours=(100, 1000), shrink=(0, 10, 30))),
+        *factors,
         *dense,
         Baseline(MARKOV, markov, _grid(window=(3,), decay=(0.3, 0.5, 0.7), shrink=(0, 5, 20))),
         Baseline(LIGHTFM_IDS, lightfm_on_ids, IDS_GRID),
@@ -80,7 +88,7 @@ def baselines(nuggets: int) -> tuple[Baseline, ...]:
 
 
 def _dense_baselines(nuggets: int) -> tuple[Baseline, ...]:
-    """EASE with the same solved weights for all decays: solving is what takes long."""
+    """Return EASE for several decays, which share the solved links: solving is the slow part."""
     ridges = (20, 50, 100, 200, 500, 1000) if nuggets <= FEW_ITEMS else (100, 500)
     family = _EaseFamily()
     return (
@@ -90,7 +98,7 @@ def _dense_baselines(nuggets: int) -> tuple[Baseline, ...]:
 
 
 class _EaseFamily:
-    """Makes EASE and keeps what was solved, for each dataset and regularisation."""
+    """Builds EASE and keeps the links solved for each dataset and regularisation."""
 
     def __init__(self) -> None:
         self._solved: dict[tuple[int, float], tuple[Dataset, Array]] = {}
@@ -99,7 +107,7 @@ class _EaseFamily:
         key = (id(dataset), regularisation)
         if key not in self._solved:
             self._solved[key] = (dataset, ease_links(dataset.taken(), regularisation))
-        return applied_ease(dataset, self._solved[key][1], decay)
+        return ease(dataset, self._solved[key][1], decay)
 
 
 def _grid(**choices: Sequence[float]) -> tuple[Options, ...]:
@@ -107,7 +115,7 @@ def _grid(**choices: Sequence[float]) -> tuple[Options, ...]:
 
 
 def tune(baseline: Baseline, split: Split, validation: Split, k: int) -> Tuned:
-    """Choose a baseline's options on the validation, then make it on the whole past of the split."""
+    """Choose a baseline's options on the validation, then build it on the whole past of the split."""
     options = baseline.grid[0]
     if len(baseline.grid) > 1 and len(validation.learners):
         scores = [_validated(baseline, tried, validation, k) for tried in baseline.grid]
@@ -118,7 +126,7 @@ def tune(baseline: Baseline, split: Split, validation: Split, k: int) -> Tuned:
 
 
 def validation_of(split: Split, share: float) -> Split:
-    """Split the past once more as the whole was split; at most 4,000 learners are measured."""
+    """Split the past in the same way as the whole; at most 4,000 learners are measured."""
     inner = split_by_time(split.train, share) if split.name == "time" else split_last(split.train)
     if len(inner.learners) <= VALIDATION_LEARNERS:
         return inner
@@ -127,13 +135,13 @@ def validation_of(split: Split, share: float) -> Split:
 
 
 def lightfm_on_ids(dataset: Dataset, dimensions: float = 64, epochs: float = 20) -> Scorer:
-    """Train LightFM on learner ids, the textbook use."""
+    """Train LightFM on learner ids, as in its documentation."""
     users, items, biases = train_on_ids(dataset, int(dimensions), int(epochs), SEED)
     return lambda chosen: users[chosen] @ items.T + biases
 
 
 def lightfm_with_features(dataset: Dataset, dimensions: float = 64, epochs: float = 20) -> Scorer:
-    """Train LightFM on learner ids with the items' features as it takes them by default: all alike."""
+    """Train LightFM on learner ids with item features as it takes them by default, all with the same weight."""
     users, items, biases = train_on_ids(dataset, int(dimensions), int(epochs), SEED, dataset.item_features)
     return lambda chosen: users[chosen] @ items.T + biases
 

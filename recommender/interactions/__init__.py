@@ -1,1 +1,1 @@
-"""Statements become interactions here and only here."""
+"""Turns Statements into interactions; the only code that knows both."""

@@ -1,4 +1,4 @@
-"""One Statement becomes the interactions it stands for: none, one, or one for each member of a Group."""
+"""Turns one Statement into its interactions: none, one, or one for each member of a Group."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import Any
 
 from recommender.storage.interactions import Interaction
 from recommender.vocabulary.extensions import ADDRESSED_TO
-from recommender.vocabulary.meanings import IGNORED_KINDS, KINDS, ActivityTypeMeaning, VerbMeaning, Vocabulary
+from recommender.vocabulary.meanings import IGNORED_KINDS, ActivityTypeMeaning, VerbMeaning, Vocabulary
+from schemas.catalogue import MODALITIES
 from schemas.identifiers import identifier_of
 
 SESSION_ID = "https://w3id.org/xapi/video/extensions/session-id"
@@ -51,7 +52,7 @@ def actors_of(actor: Mapping[str, Any]) -> list[str]:
 
 
 def _undo(statement: Mapping[str, Any], at: int, seq: bytes, vocabulary: Vocabulary) -> Act | None:
-    """Read an undo: its object is a reference to the Statement taken back, or the act itself inside."""
+    """Read an undo: its object is a reference to the Statement taken back, or a SubStatement of the act."""
     target = statement["object"]
     blank: Act = Interaction(
         statement["id"].lower(), 0, "", seq, at, None, UNDONE, "system", 0, 0.0, False, False, ""
@@ -91,10 +92,10 @@ def _act(
         completed=_is_completed(meaning, result),
         session=_session(statement, at),
         progress=_progress(result),
-        least_progress=meaning.least_progress,
+        min_progress=meaning.min_progress,
         peer=peer if meaning.is_peer_edge or meaning.takes_back else None,
         takes_back=meaning.takes_back,
-        least_valued=kind.least_valued if item is not None else 0,
+        min_valued=kind.min_valued if item is not None else 0,
         values_post=meaning.values_post and _is_praise(meaning, strength, score),
         makes_post=meaning.makes_post,
     )
@@ -107,7 +108,7 @@ def _type_of(statement: Mapping[str, Any], vocabulary: Vocabulary) -> ActivityTy
 def _item(
     target: Mapping[str, Any], meaning: VerbMeaning, kind: ActivityTypeMeaning, addressed: bool
 ) -> str | None:
-    """Return the Activity's id when it can be a nugget: by its type, or when nothing speaks against it."""
+    """Return the Activity's id if it can be a nugget, by its type and by what is done with it."""
     if target.get("objectType", "Activity") != "Activity" or meaning.canonical == "searched":
         return None
     if target.get("definition", {}).get("interactionType"):
@@ -132,14 +133,14 @@ def _peer(statement: Mapping[str, Any]) -> str | None:
 def _kind(
     statement: Mapping[str, Any], meaning: VerbMeaning, kind: ActivityTypeMeaning, addressed: bool
 ) -> str:
-    """Return formal, informal or social: what is done for a person is social, in a course formal."""
+    """Return the modality: an act for a person is social, one in a course formal, else the type's or the verb's."""
     if addressed or meaning.kind == "social":
         return "social"
     parents = statement.get("context", {}).get("contextActivities", {}).get("parent", [])
     for parent in parents if isinstance(parents, list) else [parents]:
         if _last_segment(parent) == COURSE_SEGMENT:
             return "formal"
-    return next((found for found in (kind.kind, meaning.kind) if found in KINDS), "informal")
+    return next((found for found in (kind.kind, meaning.kind) if found in MODALITIES), "informal")
 
 
 def _last_segment(activity: Mapping[str, Any]) -> str:
@@ -161,7 +162,7 @@ _SCORE_PARTS = (("raw", None), ("min", 0), ("max", None))
 
 
 def _number(value: Any) -> float | None:
-    """Return a JSON number as a float; None for anything else and for what no float can hold."""
+    """Return a JSON number as a float; None for anything else, and for a number that no float can hold."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
     try:
@@ -183,8 +184,8 @@ def _weight(meaning: VerbMeaning, score: float | None) -> float:
 
 
 def _is_praise(meaning: VerbMeaning, strength: int, score: float | None) -> bool:
-    """Tell whether the score, where there is one, reaches what the verb asks for."""
-    enough = meaning.least_score is None or score is None or score >= meaning.least_score
+    """Tell whether the score, if there is one, reaches the minimum of the verb."""
+    enough = meaning.min_score is None or score is None or score >= meaning.min_score
     return strength > 0 and enough
 
 
@@ -199,7 +200,7 @@ def _is_positive(
 
 
 def _is_completed(meaning: VerbMeaning, result: Mapping[str, Any]) -> bool:
-    """Tell whether it is done: what was failed is not, also when the test was gone through to its end."""
+    """Tell whether the act completes its object; a failed test does not, even if it was taken to its end."""
     if meaning.strength < 0 or meaning.completes == "never" or result.get("success") is False:
         return False
     completion = result.get("completion")
@@ -207,9 +208,9 @@ def _is_completed(meaning: VerbMeaning, result: Mapping[str, Any]) -> bool:
 
 
 def _progress(result: Mapping[str, Any]) -> float | None:
-    """Return how far the learner got, from 0 to 1: the video profile counts so, cmi5 in percent.
+    """Return how far the learner got, from 0 to 1: the unit of the video profile; cmi5 has percent.
 
-    More than 1 in the terms of the video profile comes from players that count in percent, too.
+    A video progress above 1 comes from players that send percent, too.
     """
     extensions = result.get("extensions", {})
     for name in (VIDEO_PROGRESS, CMI5_PROGRESS):
@@ -220,7 +221,7 @@ def _progress(result: Mapping[str, Any]) -> float | None:
 
 
 def _session(statement: Mapping[str, Any], at: int) -> str:
-    """Return what holds repeated events together: the player's session, the registration, or the day."""
+    """Return what groups repeated events: the player's session, else the registration, else the day."""
     context = statement.get("context", {})
     session = context.get("extensions", {}).get(SESSION_ID)
     if isinstance(session, str) and session:
@@ -229,6 +230,6 @@ def _session(statement: Mapping[str, Any], at: int) -> str:
 
 
 def identifiers_in(interactions: Sequence[Act]) -> set[str]:
-    """Return the identifiers of everybody concerned."""
+    """Return the identifiers of all learners and peers."""
     peers = {one.peer for one in interactions if one.peer}
     return {one.learner for one in interactions} | peers

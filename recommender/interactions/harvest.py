@@ -1,4 +1,4 @@
-"""Keeps the harvested nuggets up to date with the interactions, and lets the catalogue's version grow."""
+"""Harvests nuggets: keeps what Statements say of Activities up to date, and raises the catalogue's version."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from schemas.json_text import dump_json
 
 
 class Harvester:
-    """Notes the Activities of one reading of Statements; looks again only at what is news."""
+    """Harvests the Activities of one sync; looks again only at new or changed ones."""
 
     def __init__(self, database: Database, store: StoreId) -> None:
         self._database = database
@@ -31,11 +31,11 @@ class Harvester:
         self._seen: dict[str, int] = {}
 
     def take(self, rows: Sequence[InteractionRow], statements: Iterable[Mapping[str, Any]]) -> None:
-        """Note the Activities of rows that were just written, read from these Statements."""
+        """Harvest the Activities of rows just written, which were read from these Statements."""
         items = {row.item for row in rows if row.item is not None}
-        told = {name: definition for name, definition in _definitions(statements) if name in items}
-        news = {name for name in items if self._is_news(name, told.get(name, {}))}
-        posts = {row.item for row in rows if row.item and row.least_valued}
+        seen = {name: definition for name, definition in _definitions(statements) if name in items}
+        news = {name for name in items if self._is_news(name, seen.get(name, {}))}
+        posts = {row.item for row in rows if row.item and row.min_valued}
         judged = {
             row.item for row in rows if row.item and (row.values_post or row.makes_post or row.takes_back)
         }
@@ -44,7 +44,7 @@ class Harvester:
         self._refresh(news, posts, judged | {row.item for row in undone if row.item})
 
     def drop(self, items: Iterable[str]) -> None:
-        """Look again at Activities some of whose rows were deleted."""
+        """Look again at Activities that lost rows; remove those without any row."""
         found = set(items)
         for name in found:
             self._seen.pop(name, None)
@@ -60,7 +60,7 @@ class Harvester:
         return True
 
     def _refresh(self, news: set[str], posts: set[str], judged: set[str]) -> None:
-        """Write anew what is news, and judge again the posts and those that were posts before."""
+        """Write new and changed Activities, and judge again all posts, also those that were posts before."""
         before = find_harvested(self._database, self._store, sorted(news | posts | judged))
         again = posts | {name for name in judged if name in before and before[name].post}
         names = sorted(news | again)
@@ -76,7 +76,7 @@ class Harvester:
     def _judge(self, known: Harvested) -> Harvested:
         rows = find_rows_of_item(self._database, self._store, known.activity)
         undoing = find_undoing_rows(self._database, self._store, [row.statement_id for row in rows])
-        post = any(row.least_valued for row in rows)
+        post = any(row.min_valued for row in rows)
         return replace(known, post=post, waiting=is_waiting(rows, undoing))
 
     def _write(self, before: Mapping[str, Harvested], after: Mapping[str, Harvested | None]) -> None:

@@ -1,4 +1,4 @@
-"""A learner's rows become a history: undone acts taken out, player events collapsed, positives in time order."""
+"""Folds a learner's rows into a history: without undone acts, player events joined, in the order of time."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SESSIONS_TO_COME_BACK = 2
 
 @dataclass(frozen=True, slots=True)
 class Positive:
-    """An item the learner took: the first time (us), how much it weighs, and the verb that shows it."""
+    """An item taken or viewed: the time (us), the weight of the act, and its canonical verb."""
 
     item: str
     at: int
@@ -27,12 +27,13 @@ class Positive:
 class History:
     """What is known of one learner.
 
-    `positives` and `glances` (items looked at but not taken) are in time order; `completed`, `disliked` and `seen`
-    are items; `peers` are the strengths of acts towards other learners, by verb.
+    `positives` (items taken, by the first act that shows it) and `views` (items looked at but not taken, by the
+    last act) are in the order of time; `completed`, `disliked` and `seen` are items. `peers` holds the acts
+    towards other learners: canonical verbs with their strengths.
     """
 
     positives: tuple[Positive, ...] = ()
-    glances: tuple[Positive, ...] = ()
+    views: tuple[Positive, ...] = ()
     completed: frozenset[str] = frozenset()
     disliked: frozenset[str] = frozenset()
     seen: frozenset[str] = frozenset()
@@ -42,23 +43,23 @@ class History:
 def build_history(rows: Iterable[InteractionRow], limit: int) -> History:
     """Fold a learner's rows, in any order and possibly repeated, into a history; pure."""
     ordered = newest({row.key: row for row in rows}.values(), limit)
-    standing = without_undone(ordered)
+    valid = without_undone(ordered)
     by_item: dict[str, list[InteractionRow]] = defaultdict(list)
-    for row in standing:
+    for row in valid:
         if row.item is not None:
             by_item[row.item].append(row)
     disliked = frozenset(item for item, acts in by_item.items() if _is_disliked(acts))
     liked = {item: acts for item, acts in by_item.items() if item not in disliked}
     taken = [positive for item, acts in liked.items() if (positive := _positive(item, acts)) is not None]
     left = liked.keys() - {positive.item for positive in taken}
-    glances = [glance for item in left if (glance := _glance(item, liked[item])) is not None]
+    views = [view for item in left if (view := _view(item, liked[item])) is not None]
     return History(
         positives=_in_time_order(taken),
-        glances=_in_time_order(glances),
-        completed=frozenset(row.item for row in standing if row.completed and row.item is not None),
+        views=_in_time_order(views),
+        completed=frozenset(row.item for row in valid if row.completed and row.item is not None),
         disliked=disliked,
         seen=frozenset(by_item),
-        peers=_peers(standing),
+        peers=_peers(valid),
     )
 
 
@@ -67,17 +68,17 @@ def _in_time_order(found: Iterable[Positive]) -> tuple[Positive, ...]:
 
 
 def without_undone(rows: Sequence[InteractionRow]) -> list[InteractionRow]:
-    """Drop acts that a later one takes back, by reference or by the opposite verb, and the takers too."""
+    """Drop acts that a later act takes back, by reference or by the opposite verb, and the later acts too."""
     undone = {row.undoes for row in rows if row.undoes}
-    standing: list[InteractionRow] = []
+    valid: list[InteractionRow] = []
     for row in rows:
         if row.statement_id in undone or row.undoes:
             continue
         if not row.takes_back:
-            standing.append(row)
+            valid.append(row)
             continue
-        standing = [other for other in standing if not _is_taken_back(other, row)]
-    return standing
+        valid = [other for other in valid if not _is_taken_back(other, row)]
+    return valid
 
 
 def _is_taken_back(earlier: InteractionRow, later: InteractionRow) -> bool:
@@ -86,21 +87,21 @@ def _is_taken_back(earlier: InteractionRow, later: InteractionRow) -> bool:
 
 
 def _positive(item: str, acts: Sequence[InteractionRow]) -> Positive | None:
-    """Return the first act that shows the learner took the item, or the day the learner came back to it."""
+    """Return the first act that shows that the learner took the item, else the learner's return to it."""
     for session in _sessions(acts):
         strong = [act for act in session if act.positive and _has_seen_enough(act, session)]
         if strong:
             best = max(strong, key=lambda act: act.weight)
             return Positive(item, strong[0].at, best.weight, best.verb)
-    returns = _first_of_sessions([act for act in acts if act.strength >= INTERESTED])
-    if len(returns) < SESSIONS_TO_COME_BACK:
+    sessions = _sessions([act for act in acts if act.strength >= INTERESTED])
+    if len(sessions) < SESSIONS_TO_COME_BACK:
         return None
-    back = returns[SESSIONS_TO_COME_BACK - 1]
+    back = sessions[SESSIONS_TO_COME_BACK - 1][0]
     return Positive(item, back.at, back.weight, "returned")
 
 
-def _glance(item: str, acts: Sequence[InteractionRow]) -> Positive | None:
-    """Return the last act that shows some interest, if any."""
+def _view(item: str, acts: Sequence[InteractionRow]) -> Positive | None:
+    """Return the last act of interest, if any."""
     some = [act for act in acts if act.strength > 0]
     return Positive(item, some[-1].at, some[-1].weight, some[-1].verb) if some else None
 
@@ -116,20 +117,16 @@ def _sessions(acts: Sequence[InteractionRow]) -> list[list[InteractionRow]]:
     return list(sessions.values())
 
 
-def _first_of_sessions(acts: Sequence[InteractionRow]) -> list[InteractionRow]:
-    return [session[0] for session in _sessions(acts)]
-
-
 def _has_seen_enough(act: InteractionRow, session: Sequence[InteractionRow]) -> bool:
-    """A player's events count together: what matters is how far the learner got in the session."""
-    if act.least_progress is None:
+    """Tell whether an act counts; a player's event does if the learner got far enough in the session."""
+    if act.min_progress is None:
         return True
     reached = [other.progress for other in session if other.progress is not None]
-    return not reached or max(reached) >= act.least_progress
+    return not reached or max(reached) >= act.min_progress
 
 
 def _peers(rows: Sequence[InteractionRow]) -> dict[PersonaId, dict[str, int]]:
-    """Count, for each other learner, the strongest act of each verb."""
+    """Return the strongest act of each verb towards each other learner."""
     found: dict[PersonaId, dict[str, int]] = defaultdict(dict)
     for row in rows:
         if row.peer is not None:

@@ -1,4 +1,4 @@
-"""Keeps the stored interactions up to date with the Statements: only what is new is read."""
+"""Keeps the stored interactions up to date with the Statements, reading only new ones."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ _PAUSE_S = 0.1
 
 @dataclass(frozen=True, slots=True)
 class SyncReport:
-    """How many Statements were read, and rows written."""
+    """How many Statements were read and rows written."""
 
     statements: int = 0
     rows: int = 0
@@ -71,11 +71,11 @@ def sync_interactions(
     wait_s: float = WAIT_S,
     from_scratch: bool = False,
 ) -> SyncReport:
-    """Read the Statements after the watermark (`most` of them at most) and bring the interactions up to date.
+    """Read the Statements after the watermark, at most `most`, and write their interactions.
 
-    `from_scratch` drops every interaction first and reads all Statements again; the outcome is the same. So it
-    is done, too, when the vocabulary is another than that by which the interactions were read.
-    Raise SyncInProgressError when another process is at it for longer than `wait_s`.
+    `from_scratch` drops all interactions first and reads all Statements again, with the same outcome. The same
+    happens if the vocabulary has changed since the interactions were read. Raises SyncInProgressError if another
+    process is syncing the store for longer than `wait_s`.
     """
     with _locked(database, store, wait_s) as renew:
         reader = _Reader(database, store)
@@ -124,7 +124,7 @@ class _Reader:
         self._harvester = Harvester(database, store)
 
     def write(self, batch: Sequence[FeedStatement]) -> int:
-        """Write what a batch of Statements stands for, voids too; return the number of rows."""
+        """Write the interactions, traits and nuggets of a batch, and apply its voidings; return the number of rows."""
         reads = [_Read(parse_json(item.text), item) for item in batch if not item.voided]
         found = [one for read in reads for one in self._acts(read)]
         names: dict[str, str | None] = dict.fromkeys(identifiers_in(found))
@@ -139,7 +139,7 @@ class _Reader:
         return len(rows)
 
     def _remove(self, statement_ids: Sequence[str], until: bytes) -> None:
-        """Take back what voided Statements stood for, when all up to `until` were read."""
+        """Remove what came from voided Statements; all Statements up to `until` have been read."""
         if not statement_ids:
             return
         rows = find_rows_of_statements(self._database, self._store, statement_ids)
@@ -156,20 +156,20 @@ class _Reader:
 
 
 def _voided(statement: Mapping[str, Any]) -> str:
-    """Return the id of the Statement that this one voids, if it is a voiding one."""
+    """Return the id of the Statement that this one voids; empty if it voids none."""
     target = statement["object"]
     is_voiding = statement["verb"]["id"] == VOIDED and target.get("objectType") == "StatementRef"
     return str(target["id"]).lower() if is_voiding else ""
 
 
 def row_of(interaction: Act, personas: Mapping[str, PersonaId]) -> InteractionRow:
-    """Put the personas in the place of the identifiers."""
+    """Return the interaction with personas instead of identifiers."""
     peer = personas.get(interaction.peer) if interaction.peer else None
     return interaction.by(personas[interaction.learner], peer)
 
 
 def _names(reads: Sequence[_Read]) -> Iterator[tuple[str, str]]:
-    """Yield the names that people are given, oldest first."""
+    """Yield identifiers with the names that Statements give them, the oldest first."""
     for read in reads:
         actor, target = read.statement["actor"], read.statement["object"]
         addressed = read.statement.get("context", {}).get("extensions", {}).get(ADDRESSED_TO)
@@ -192,27 +192,27 @@ def _write_traits(
 ) -> None:
     news: dict[PersonaId, Traits] = {}
     for read in reads:
-        told = _told(read.statement, read.feed.timestamp)
+        traits = _traits_of(read.statement, read.feed.timestamp)
         for identifier in actors_of(read.statement["actor"]):
             persona = personas[identifier]
-            news[persona] = merge(news.get(persona, {}), told)
+            news[persona] = merge(news.get(persona, {}), traits)
     known = find_traits(database, store, list(news))
     write_traits(database, store, known, {one: merge(known.get(one, {}), seen) for one, seen in news.items()})
 
 
-def _told(statement: Mapping[str, Any], at: int) -> Traits:
-    """Return what a Statement tells of its Agent; of the members of a Group it tells nothing."""
+def _traits_of(statement: Mapping[str, Any], at: int) -> Traits:
+    """Return the traits of a Statement's Agent; the members of a Group get none."""
     return {} if statement["actor"].get("objectType") == "Group" else extract_traits(statement, at)
 
 
 def _read_traits_again(database: Database, store: StoreId, persona: PersonaId, until: bytes) -> None:
-    """Find out anew what is known of a learner of whom a telling Statement was voided."""
+    """Read the traits of a learner again from scratch, as a Statement that stated some was voided."""
     identifiers = describe_personas(database, store, [persona])[persona].identifiers
     traits: Traits = {}
     for item in statements_of_agents(database, store, identifiers):
         statement = parse_json(item.text)
         if item.voided or item.seq > until or not set(actors_of(statement["actor"])) & set(identifiers):
             continue
-        traits = merge(traits, _told(statement, item.timestamp))
+        traits = merge(traits, _traits_of(statement, item.timestamp))
     known = find_traits(database, store, [persona])
     write_traits(database, store, known, {persona: traits})

@@ -1,4 +1,4 @@
-"""What a Statement tells about its Agent beside the act itself."""
+"""Reads user features from a Statement: the team, role, skills, goals and language of its Agent."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from schemas.identifiers import identifier_of
 
 
 def extract_traits(statement: Mapping[str, Any], at: int) -> Traits:
-    """Return what the Statement tells about its Agent: team, role, skills, goals, language."""
+    """Return the user features that a Statement states, each with its time and the Statement's id."""
     context = statement.get("context", {})
     extensions = context.get("extensions", {})
     team, role = context.get("team", {}), extensions.get(ROLE)
@@ -27,6 +27,6 @@ def extract_traits(statement: Mapping[str, Any], at: int) -> Traits:
 
 
 def _team_name(team: Mapping[str, Any]) -> str | None:
-    """Return what to call the team: its name, else that of its account; none for one without an identifier."""
+    """Return the name of a team, else that of its account, else its identifier; None without an identifier."""
     identifier = identifier_of(team) if team else None
     return identifier and (team.get("name") or team.get("account", {}).get("name") or identifier)

@@ -1,6 +1,6 @@
-"""What is said to learners, in their languages: one catalogue (`<language>.json`) each, and names of languages.
+"""The texts that learners read: a catalogue for each language (`<language>.json`), and the names of languages.
 
-A text may name values in braces; one with forms for numbers (`one`, `other`) is given `count`.
+A text may contain values in braces. One with forms for numbers (`one`, `other`) needs the value `count`.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from importlib import resources
 LANGUAGES = ("en", "ca", "es", "de", "fr")
 FALLBACK = "en"
 _COUNTED_AS_ONE: Mapping[str, tuple[int, ...]] = {"fr": (0, 1)}
-"""Numbers that take the form `one`, where they are others than 1."""
+"""Numbers that take the form `one`, in languages where it is not 1 alone."""
 
 Text = str | Mapping[str, str]
 
 
 def say(language: str, key: str, /, **values: object) -> str:
-    """Return the text of a key in a language (`de`, `de-AT`), in English where there is no catalogue for it.
+    """Return the text of a key in a language (`de`, `de-AT`), in English if the language has no catalogue.
 
-    Raises KeyError for a key or a value that the text needs and does not have.
+    Raises KeyError for an unknown key, and for a missing value.
     """
     chosen = catalogue_language(language)
     text = catalogue(chosen)[key]
@@ -37,7 +37,7 @@ def can_say(key: str) -> bool:
 
 
 def catalogue_language(language: str) -> str:
-    """Return the language of the catalogue that serves a language tag."""
+    """Return the language whose catalogue is used for a language tag."""
     primary = language.lower().partition("-")[0]
     return primary if primary in LANGUAGES else FALLBACK
 
@@ -51,7 +51,7 @@ def catalogue(language: str) -> Mapping[str, Text]:
 
 
 def language_name(language: str, code: str) -> str:
-    """Return what a language (`nl`, no region) is called in a language; its code where no name is known."""
+    """Return the name of a language (`nl`, without region) in another language; its code if no name is known."""
     return _language_names().get(code, {}).get(catalogue_language(language), code)
 
 

@@ -1,4 +1,4 @@
-"""One recommender on a split: the metrics of every learner, which means, intervals and segments come from."""
+"""Measures one recommender on a split: the metrics of every learner, from which means and intervals come."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from recommender.metrics import ranking as metrics
 from recommender.metrics.splits import Split
-from recommender.models.baselines import Scorer
+from recommender.models.linear import Scorer
 
 Array = np.ndarray[Any, np.dtype[Any]]
 LEARNERS_AT_ONCE = 500
@@ -20,7 +20,7 @@ METRICS = ("precision", "recall", "ndcg", "mrr", "auc")
 class Measured:
     """The metrics of one recommender: one value for each of `learners`, and the lists shown (learners x k).
 
-    Lists hold positions of items, best first, -1 where there were no more; `seconds` is the time to train.
+    Lists hold positions of items, best first, -1 where there were no more. `seconds` is the training time.
     """
 
     name: str
@@ -42,7 +42,7 @@ class Measured:
 def measure_learners(
     name: str, scorer: Scorer, split: Split, k: int, seconds: float = 0.0, open_items: Array | None = None
 ) -> Measured:
-    """Rank what each learner with a future had not taken, of all items or of those in the mask `open_items`."""
+    """Rank for each learner with a future the items not taken yet, or only those in the mask `open_items`."""
     known = split.train.taken()
     parts = [
         _measure_block(scorer, split, known, split.learners[start : start + LEARNERS_AT_ONCE], k, open_items)
@@ -61,13 +61,13 @@ def _measure_block(
 ) -> tuple[Array, ...]:
     relevant = split.held_out[users]
     scores = open_scores(scorer(users), known[users], relevant, open_items)
-    places = metrics.find_places(scores, relevant)
+    ranks = metrics.find_ranks(scores, relevant)
     return (
-        metrics.precision_at_k(places, k),
-        metrics.recall_at_k(places, k),
-        metrics.ndcg_at_k(places, k),
-        metrics.mrr(places),
-        metrics.auc(places),
+        metrics.precision_at_k(ranks, k),
+        metrics.recall_at_k(ranks, k),
+        metrics.ndcg_at_k(ranks, k),
+        metrics.mrr(ranks),
+        metrics.auc(ranks),
         metrics.top_lists(scores, k),
     )
 

@@ -1,4 +1,4 @@
-"""Runs recommenders over the same held-out future and puts their metrics side by side."""
+"""The metrics of several recommenders on the same held-out future, as a table."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from typing import Any
 from recommender.metrics import ranking as metrics
 from recommender.metrics.measure import METRICS, Measured, measure_learners
 from recommender.metrics.splits import Split
-from recommender.models.baselines import Scorer
-from recommender.models.trained_model import TrainedModel
+from recommender.models.linear import Scorer
 
 HELD_OUT = {
     "time": "the newest interactions",
@@ -22,7 +21,7 @@ LEARNERPRISE, LIGHTFM, POPULARITY, ITEM_KNN = "Learnerprise", "LightFM", "popula
 
 @dataclass(frozen=True, slots=True)
 class EvaluationRow:
-    """The metrics of one recommender, means over the learners; `seconds` is its time to train."""
+    """The metrics of one recommender, means over the learners; `seconds` is its training time."""
 
     name: str
     precision: float
@@ -36,7 +35,7 @@ class EvaluationRow:
 
 @dataclass(frozen=True, slots=True)
 class EvaluationReport:
-    """Several recommenders on the same split: lists of `k` of the `nuggets` there are."""
+    """Several recommenders on the same split, measured on lists of `k` of the `nuggets`."""
 
     split: str
     k: int
@@ -56,7 +55,7 @@ class EvaluationReport:
     def from_dict(cls, values: Mapping[str, Any]) -> EvaluationReport:
         """Return the report that `as_dict` gave."""
         rows = tuple(EvaluationRow(**row) for row in values["rows"])
-        return cls(values["split"], values["k"], values["learners"], rows, values.get("nuggets", 0))
+        return cls(values["split"], values["k"], values["learners"], rows, values["nuggets"])
 
     def as_text(self) -> str:
         """Return a table, the best first."""
@@ -74,25 +73,20 @@ class EvaluationReport:
 
 
 def list_length(k: int, nuggets: int) -> int:
-    """Return how long the measured lists are: `k`, but never more than half of the nuggets.
+    """Return the length of the lists that are measured: `k`, but never more than half of the nuggets.
 
-    A list of nearly everything holds what was taken next whoever made it.
+    A list of nearly everything holds what was taken next, however bad the recommender.
     """
     return max(1, min(k, nuggets // 2))
 
 
-def model_scorer(model: TrainedModel) -> Scorer:
-    """Score with a trained model whose learners are those of the split's past."""
-    return lambda users: model.user_embeddings[users] @ model.item_embeddings.T + model.item_biases
-
-
 def measure(name: str, scorer: Scorer, split: Split, k: int, seconds: float) -> EvaluationRow:
-    """Rank what each learner did not know for each learner with a future, and average the metrics."""
+    """Rank for each learner with a future what that learner had not taken, and average the metrics."""
     return row_of(measure_learners(name, scorer, split, k, seconds), len(split.train.items))
 
 
 def row_of(measured: Measured, nuggets: int) -> EvaluationRow:
-    """Return the means over the learners, and the share of the nuggets that any of them was shown."""
+    """Return the means over the learners, and the share of the nuggets that was shown to any of them."""
     means = {metric: round(measured.mean(metric), 6) for metric in METRICS}
     covered = round(metrics.coverage(measured.lists, nuggets), 6)
     return EvaluationRow(name=measured.name, coverage=covered, seconds=measured.seconds, **means)

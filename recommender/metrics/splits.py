@@ -1,4 +1,4 @@
-"""Splits that never let a training see the future."""
+"""Splits into a past to train on and a future to measure on, which no training sees."""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ import scipy.sparse as sp
 from recommender.dataset.dataset import Dataset, starts_of
 
 Array = np.ndarray[Any, np.dtype[Any]]
-
-
 SEED = 1
 
 
@@ -47,17 +45,17 @@ def split_marked(dataset: Dataset, future: Array) -> Split:
     return _split("marked", dataset, future)
 
 
-def best_split(dataset: Dataset, share: float, least_learners: int) -> Split:
-    """Split at one moment; where that leaves too few learners to measure, hold out each one's last."""
+def best_split(dataset: Dataset, share: float, min_learners: int) -> Split:
+    """Split at one moment; where that leaves too few learners to measure on, hold out each learner's last item."""
     by_time = split_by_time(dataset, share)
-    return by_time if len(by_time.learners) >= least_learners else split_last(dataset)
+    return by_time if len(by_time.learners) >= min_learners else split_last(dataset)
 
 
 def split_cold(dataset: Dataset, share: float) -> tuple[Split, Array]:
     """Take a share of the items with features out of everybody's past; each learner's last such item is the future.
 
-    What a learner did after that is left out too. An item without features can be told from the others by nobody
-    before it was taken. Return the split and a mask of the items taken out.
+    What a learner did after that is left out too. Items without features stay: before anybody took them, nothing
+    distinguishes them. Return the split and a mask of the items taken out.
     """
     cold = np.random.default_rng(SEED).random(len(dataset.items)) < share
     cold &= np.diff(dataset.item_features.indptr) > 0
@@ -77,24 +75,24 @@ def split_cold(dataset: Dataset, share: float) -> tuple[Split, Array]:
 def split_newcomers(dataset: Dataset, share: float) -> tuple[Dataset, Split]:
     """Take a share of the learners out of the training; return it, and the split of their first events.
 
-    In turn one to five events are known of them (where they have more), and the next one is the future.
+    One to five events of each are known, in turn, as far as there are more of them; the next one is the future.
     """
     new = np.random.default_rng(SEED).random(len(dataset.users)) < share
     counts = np.diff(dataset.starts)
     known = np.minimum(1 + np.arange(len(counts)) % 5, counts - 1)
-    place = np.arange(len(dataset.item_of)) - dataset.starts[dataset.user_of]
+    step = np.arange(len(dataset.item_of)) - dataset.starts[dataset.user_of]
     limit = known[dataset.user_of]
     is_new = new[dataset.user_of]
     past = only(dataset, ~is_new)
-    start = only(dataset, is_new & (place < limit))
-    split = _future(dataset, start, is_new & (place == limit) & (limit > 0))
+    start = only(dataset, is_new & (step < limit))
+    split = _future(dataset, start, is_new & (step == limit) & (limit > 0))
     seen = np.bincount(past.item_of, minlength=len(dataset.items)) > 0
     judged = np.asarray(split.held_out @ seen.astype(np.float32) > 0).ravel()
     return past, replace(split, learners=split.learners[judged[split.learners]])
 
 
 def only(dataset: Dataset, kept: Array) -> Dataset:
-    """Return a dataset with some of its interactions (a mask) and nothing completed beside."""
+    """Return a dataset with some of its interactions (a mask) and no further completions."""
     user_of = dataset.user_of[kept]
     return replace(
         dataset,
@@ -116,6 +114,7 @@ def _future(dataset: Dataset, past: Dataset, target: Array) -> Split:
 
 def _split(name: str, dataset: Dataset, future: Array) -> Split:
     past = ~future
+    # An item that the past never showed cannot be recommended, so nobody is measured by it.
     seen = np.bincount(dataset.item_of[past], minlength=len(dataset.items)) > 0
     judged = future & seen[dataset.item_of] if len(future) else future
     return replace(_future(dataset, only(dataset, past), judged), name=name)

@@ -1,1 +1,1 @@
-"""Models: LightFM and the scorers beside it as arrays, how they are blended, simple baselines, and kept versions."""
+"""Models: LightFM and the other scorers as arrays, their blend, simple baselines, and the registry of versions."""

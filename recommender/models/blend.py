@@ -1,25 +1,25 @@
-"""The scorers of a model put together: each standardised over a learner's candidates, weighed and added.
+"""The blend of a model's scorers: each is standardised over a learner's candidates, weighted and added.
 
-Every scorer is linear in the past, so the sum can be told apart again by past item
+Every scorer is linear in the past, so the sum can be split again by past item
 (recommender/serving/nuggets/contributions.py).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
 
-from recommender.dataset.dataset import Dataset
+from recommender.dataset.dataset import Dataset, starts_of
+from recommender.dataset.features import FeatureSpace
 from recommender.dataset.learner_states import CONTENT, COOCCURRENCE, LIGHTFM, TRANSITIONS, past_matrix
-from recommender.models.linear import Factors, LinearScorer, Links
+from recommender.models.linear import Factors, LinearScorer, Links, Scorer
 from recommender.models.trained_model import TrainedModel
 
 Array = np.ndarray[Any, np.dtype[Any]]
-Scorer = Callable[[Array], Array]
 Pasts = Mapping[str, sp.csr_matrix]
 """For each scorer, learners x items: how much each past item counts."""
 SEGMENT_WEIGHT = 1.0
@@ -29,7 +29,7 @@ COLD_SCALE, COLD_ALONE = 1.5, 0.3
 
 @dataclass(frozen=True, slots=True)
 class Standard:
-    """Scores of one scorer, learners x items, with their mean and deviation (learners x 1) over the candidates."""
+    """Scores of one scorer (learners x items), their mean and standard deviation (learners x 1) over the candidates."""
 
     raw: Array
     mean: Array
@@ -37,13 +37,13 @@ class Standard:
 
     @property
     def scale(self) -> Array:
-        """Return one over the deviation; 0 where all candidates have the same score."""
+        """Return one over the standard deviation; 0 where all candidates have the same score."""
         positive = self.deviation > 0
         return np.divide(1.0, self.deviation, out=np.zeros_like(self.deviation), where=positive)
 
     @property
     def values(self) -> Array:
-        """Return the scores in deviations above the mean."""
+        """Return the scores in standard deviations above the mean."""
         return np.asarray((self.raw - self.mean) * self.scale)
 
 
@@ -60,7 +60,7 @@ def scorers_of(model: TrainedModel) -> dict[str, LinearScorer]:
 
 
 def weights_of(model: TrainedModel, name: str) -> Array | float:
-    """Return the weight of a scorer, one number, or one for each item where cold ones are scored otherwise."""
+    """Return the weight of a scorer: one number, or one for each item where cold items are scored differently."""
     if not model.cold.any():
         return _warm_weight(model, name)
     weights: Array = np.where(model.cold, _cold_weight(model, name), _warm_weight(model, name))
@@ -77,9 +77,10 @@ def _warm_weight(model: TrainedModel, name: str) -> float:
 
 
 def _cold_weight(model: TrainedModel, name: str) -> float:
-    """Likeness in content, and what items alike lend in co-occurrence and in LightFM.
+    """Return the weight for cold items of their similarity in content, and of what similar items lend them.
 
-    All together weigh in proportion to co-occurrence for other items, so that cold ones are shown without pushing in.
+    The weights add up to 1.5 times that of co-occurrence for other items (measured: docs/decisions/0009): enough
+    for cold items to be shown, too little to push others out.
     """
     share = model.settings.content_share
     parts = {
@@ -91,7 +92,7 @@ def _cold_weight(model: TrainedModel, name: str) -> float:
 
 
 def side_scores(model: TrainedModel, side: sp.csr_matrix) -> Array:
-    """Return learners x items: what LightFM adds for the side features (learners x side names, not yet scaled)."""
+    """Return learners x items: what LightFM adds for the side features (learners x side names, not scaled yet)."""
     vectors = (side @ model.side_embeddings) * np.float32(model.settings.side_weight)
     return np.asarray(vectors @ model.item_embeddings.T + model.item_biases)
 
@@ -108,9 +109,10 @@ def standard_scores(
 
 
 def standardise(raw: Array, candidates: Array) -> Standard:
-    """Measure mean and deviation of each learner's finite scores over the candidates; both are 0 without any."""
+    """Return scores with each learner's mean and standard deviation over the candidates; both are 0 without any."""
     count = np.maximum(np.count_nonzero(candidates, axis=1)[:, None], 1)
     mean = np.einsum("ij,ij->i", raw, candidates, dtype=np.float64)[:, None] / count
+    # Centred before squaring: the squares of large scores would lose the small differences between them.
     centred = (raw - mean.astype(raw.dtype)) * candidates
     deviation = np.sqrt(np.einsum("ij,ij->i", centred, centred)[:, None] / count)
     return Standard(raw, mean.astype(np.float32), _without_noise(deviation, mean).astype(np.float32))
@@ -125,7 +127,7 @@ def blend(model: TrainedModel, scores: Mapping[str, Standard]) -> Array:
 
 
 def newcomer_parts(model: TrainedModel) -> dict[str, Array]:
-    """Return what scores those without a past: what is popular, and (by name of the segment) popular in it."""
+    """Return the scores of learners without a past: popularity, and (by name of the segment) popularity in it."""
     parts = {"": _spread(np.log1p(model.popularity))}
     for position, name in enumerate(model.segments):
         popular = np.asarray(model.segment_popularity[position].todense()).ravel()
@@ -143,22 +145,63 @@ def lightfm_scorer(model: TrainedModel, dataset: Dataset) -> Scorer:
 def blended_scorer(model: TrainedModel, dataset: Dataset) -> Scorer:
     """Score all items as served, for positions of `dataset.users` (any learners, the model's items).
 
-    What a learner of the dataset took is the history and is no candidate. The dataset must have the items and
-    side names of the one trained on (as `dataclasses.replace` or a split of it gives).
+    What a learner of the dataset took is the history and not a candidate. The dataset must have the items and
+    side names of the training's (as `dataclasses.replace` or a split gives).
     """
     pasts = {name: past_matrix(dataset, name, model.settings) for name in scorers_of(model)}
     known = dataset.known()
-    beginning = _newcomers(model, dataset)
+    newcomers = _newcomers(model, dataset)
 
     def scorer(users: Array) -> Array:
         candidates = known[users].toarray() == 0
         rows = {name: past[users] for name, past in pasts.items()}
         values = blend(model, standard_scores(model, rows, dataset.side[users], candidates))
         fresh = np.diff(dataset.starts)[users] == 0
-        values[fresh] = beginning(users[fresh])
+        values[fresh] = newcomers(users[fresh])
         return values
 
     return scorer
+
+
+def earlier_scorer(model: TrainedModel, dataset: Dataset) -> Scorer:
+    """Score a dataset's learners and items with a model trained before it; items the model lacks come last."""
+    position = np.array([model.item_index.get(item, -1) for item in dataset.items], dtype=np.int64)
+    blended = blended_scorer(model, _in_terms_of(model, dataset, position))
+
+    def scorer(users: Array) -> Array:
+        known = blended(users)
+        scores = np.tile(known.min(axis=1, keepdims=True) - 1, (1, len(position)))
+        scores[:, position >= 0] = known[:, position[position >= 0]]
+        return np.asarray(scores)
+
+    return scorer
+
+
+def _in_terms_of(model: TrainedModel, dataset: Dataset, position: Array) -> Dataset:
+    """Return the dataset with the items (at `position` in the model, or -1) and side names of a model."""
+    kept = position[dataset.item_of] >= 0
+    user_of = dataset.user_of[kept]
+    sides = {name: column for column, name in enumerate(dataset.side_names)}
+    pairs = [(sides[name], column) for column, name in enumerate(model.side_names) if name in sides]
+    rows, columns = zip(*pairs, strict=True) if pairs else ((), ())
+    shape = (len(sides), len(model.side_names))
+    # Multiplied with the side features, this matrix of ones moves each column to its place in the model.
+    renamed = sp.csr_matrix((np.ones(len(rows), dtype=np.float32), (rows, columns)), shape=shape)
+    return replace(
+        dataset,
+        items=model.items,
+        user_of=user_of,
+        item_of=position[dataset.item_of][kept].astype(np.int32),
+        at=dataset.at[kept],
+        weight=dataset.weight[kept],
+        starts=starts_of(user_of, len(dataset.users)),
+        completed=sp.csr_matrix((len(dataset.users), len(model.items)), dtype=np.float32),
+        item_features=model.features,
+        side=(dataset.side @ renamed).tocsr(),
+        side_names=model.side_names,
+        item_languages=model.languages,
+        features=FeatureSpace(model.feature_names, model.feature_rarity),
+    )
 
 
 def _newcomers(model: TrainedModel, dataset: Dataset) -> Scorer:
@@ -171,7 +214,7 @@ def _newcomers(model: TrainedModel, dataset: Dataset) -> Scorer:
 
 
 def _without_noise(deviation: Array, mean: Array) -> Array:
-    """Set to zero what is rounding only."""
+    """Set deviations to zero that are only rounding errors of the mean."""
     return np.where(deviation > 1e-6 * np.abs(mean), deviation, 0)
 
 

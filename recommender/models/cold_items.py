@@ -1,4 +1,4 @@
-"""Nuggets that hardly anybody took are scored by what they are about: nuggets alike lend them their links."""
+"""Items that hardly anybody took are scored by their features: similar items lend them links and vectors."""
 
 from __future__ import annotations
 
@@ -14,30 +14,38 @@ LENDERS, SHARPNESS = 20, 2.0
 
 
 def cold_items(features: sp.csr_matrix, popularity: Array, below: int) -> Array:
-    """Return a mask of the items (features: items x features) that nobody took, or fewer learners if described."""
+    """Return a mask of the cold items: those that fewer than `below` learners took.
+
+    An item without features (`features`: items x features) is cold only where nobody took it, because it has
+    no similar items to borrow from.
+    """
     described = np.diff(features.indptr) > 0
     return np.asarray(popularity < np.where(described, below, min(below, 1)))
 
 
 def lenders(features: sp.csr_matrix, cold: Array) -> sp.csr_matrix:
-    """Return cold items (a mask) x items: the shares in which others lend, by likeness squared; rows add up to 1."""
+    """Return cold items (a mask) x items: the shares in which the 20 most similar warm items lend; rows add up to 1."""
     warm = sp.diags((~cold).astype(np.float32))
-    alike = largest_of_sparse((features[cold] @ features.T @ warm).tocsr(), LENDERS)
-    alike.data **= SHARPNESS
-    total = np.asarray(alike.sum(axis=1)).ravel()
-    shares: sp.csr_matrix = (sp.diags(1 / np.where(total > 0, total, 1)) @ alike).tocsr().astype(np.float32)
+    similar = largest_of_sparse((features[cold] @ features.T @ warm).tocsr(), LENDERS)
+    # Squared, the few nearest outweigh the many that share a common word (measured: docs/decisions/0009).
+    similar.data **= SHARPNESS
+    total = np.asarray(similar.sum(axis=1)).ravel()
+    scale = sp.diags(1 / np.where(total > 0, total, 1))
+    shares: sp.csr_matrix = (scale @ similar).tocsr().astype(np.float32)
     return shares
 
 
 def lend_links(links: sp.csr_matrix, shares: sp.csr_matrix, cold: Array, kept: int) -> sp.csr_matrix:
     """Return items x items links in which those to cold items (a mask), `kept` at most, are means of the lenders'.
 
-    There a lender is tied to itself too, as much as to its nearest: who took it may take what is like it.
+    A lender's link to itself, which no links have, counts as much as that to its nearest item: a learner who
+    took the lender may take what is similar to it.
     """
     if not cold.any():
         return links
     known = (links @ sp.diags((~cold).astype(np.float32))).tocsr()
     tied = known + sp.diags(known.max(axis=1).toarray().ravel())
+    # Row c of shares @ tied.T holds what each past item says of cold item c. It becomes column c of the links.
     lent = largest_of_sparse((shares @ tied.T).tocsr(), kept).tocoo()
     columns = np.flatnonzero(cold)[lent.row]
     added = sp.csr_matrix((lent.data, (lent.col, columns)), shape=links.shape)

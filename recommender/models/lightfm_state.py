@@ -1,4 +1,4 @@
-"""All that LightFM learned, so that it can go on learning; serving does not need it."""
+"""Everything LightFM has learned, so that a later training can continue from it; serving does not need it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ARRAYS = tuple(f"{side}_{part}" for side in SIDES for part in PARTS)
 class LightFMState:
     """The arrays of LightFM by name (ARRAYS), one row for each feature of users or of items.
 
-    LightFM keeps twelve: the four of momentum stay zero with adagrad and are not kept.
+    LightFM has twelve: the four of momentum stay zero with adagrad and are not kept.
     """
 
     arrays: Mapping[str, Array]
@@ -32,26 +32,34 @@ class LightFMState:
         for name in ARRAYS:
             if name not in arrays or len(arrays[name]) != sizes[name.split("_")[0]]:
                 raise CorruptModelError(
-                    f"What LightFM learned is incomplete ({name}), so it cannot go on; train anew."
+                    f"The training state of this model is incomplete ({name}), so it cannot be refreshed; "
+                    "train on everything."
                 )
         return cls({name: np.asarray(arrays[name], dtype=np.float32) for name in ARRAYS})
 
+    def grown(
+        self, old_names: Mapping[str, Sequence[str]], new_names: Mapping[str, Sequence[str]], seed: int
+    ) -> LightFMState:
+        """Return a state with rows in the order of `new_names` (by side); new rows start as LightFM starts them."""
+        arrays: dict[str, Array] = {}
+        for side in SIDES:
+            arrays |= self._grown_side(side, old_names[side], new_names[side], seed)
+        return LightFMState(arrays)
 
-def regrown(
-    state: LightFMState, side: str, old_names: Sequence[str], new_names: Sequence[str], seed: int
-) -> dict[str, Array]:
-    """Return one side's arrays with rows in the order of new names; what is new starts as LightFM starts it."""
-    places = {name: position for position, name in enumerate(old_names)}
-    origin = np.array([places.get(name, -1) for name in new_names], dtype=np.int64)
-    known = origin >= 0
-    width = state.arrays[f"{side}_embeddings"].shape[1]
-    random = np.random.default_rng(seed)
-    start = {
-        "embeddings": (random.random((len(new_names), width)) - 0.5) / width,
-        "embedding_gradients": np.ones((len(new_names), width)),
-        "biases": np.zeros(len(new_names)),
-        "bias_gradients": np.ones(len(new_names)),
-    }
-    for part, array in start.items():
-        array[known] = state.arrays[f"{side}_{part}"][origin[known]]
-    return {f"{side}_{part}": array.astype(np.float32) for part, array in start.items()}
+    def _grown_side(
+        self, side: str, old_names: Sequence[str], new_names: Sequence[str], seed: int
+    ) -> dict[str, Array]:
+        positions = {name: position for position, name in enumerate(old_names)}
+        origin = np.array([positions.get(name, -1) for name in new_names], dtype=np.int64)
+        known = origin >= 0
+        width = self.arrays[f"{side}_embeddings"].shape[1]
+        random = np.random.default_rng(seed)
+        start = {
+            "embeddings": (random.random((len(new_names), width)) - 0.5) / width,
+            "embedding_gradients": np.ones((len(new_names), width)),
+            "biases": np.zeros(len(new_names)),
+            "bias_gradients": np.ones(len(new_names)),
+        }
+        for part, array in start.items():
+            array[known] = self.arrays[f"{side}_{part}"][origin[known]]
+        return {f"{side}_{part}": array.astype(np.float32) for part, array in start.items()}

@@ -1,7 +1,8 @@
-"""The two forms of a scorer that is linear in the past: links between items, and factors that make them up."""
+"""The two forms of a scorer that is linear in the past: links between items, or factors whose products are links."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Protocol
@@ -10,6 +11,8 @@ import numpy as np
 import scipy.sparse as sp
 
 Array = np.ndarray[Any, np.dtype[Any]]
+Scorer = Callable[[Array], Array]
+"""Takes the positions of learners in a dataset, returns learners x items scores."""
 
 
 class PastLinks(Protocol):
@@ -75,16 +78,16 @@ class _Rows:
         return np.asarray(self.rows.T @ weights)
 
     def to(self, items: Array) -> Array:
-        """Search each row for the few items: scipy would go through all links."""
-        self.rows.sort_indices()  # does nothing where they are sorted, as they mostly are
+        """Search each row for the few items; scipy would read all links."""
+        self.rows.sort_indices()  # free where they are sorted already, as they mostly are
         bounds, wanted = self.rows.indptr.tolist(), items.astype(self.rows.indices.dtype)
         links = np.zeros((len(bounds) - 1, len(items)), dtype=np.float32)
         for row, (start, end) in enumerate(pairwise(bounds)):
             columns = self.rows.indices[start:end]
             if len(columns):
-                places = columns.searchsorted(wanted)
-                there = columns.take(places, mode="clip") == wanted
-                links[row, there] = self.rows.data[start + places[there]]
+                found = columns.searchsorted(wanted)
+                there = columns.take(found, mode="clip") == wanted
+                links[row, there] = self.rows.data[start + found[there]]
         return links
 
     def mean(self, shares: Array) -> Array:

@@ -1,4 +1,4 @@
-"""Only the largest links of each item are kept: the rest costs memory and adds next to nothing."""
+"""Keeps only the largest links of each item: the others cost memory and add next to nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Model versions: registered whole or not at all, promoted, rolled back, loaded only when the hashes agree."""
+"""Model versions: registered as a whole or not at all, promoted, rolled back, loaded only if the hashes match."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from lrs.storage.compare_and_swap import swap_until_done
 from lrs.storage.database import Database, StoreId
 from recommender.config import TrainingSettings
 from recommender.errors import (
@@ -29,6 +30,7 @@ from recommender.storage.models import ModelManifest
 Array = np.ndarray[Any, np.dtype[Any]]
 LOCK = "training"
 STATE = "state."
+ATTEMPTS, LONGEST_PAUSE_S = 20, 0.2
 ABANDONED_AFTER_US = 3600 * 1_000_000
 
 
@@ -39,7 +41,7 @@ def register(
     evaluation: Mapping[str, Any],
     state: LightFMState | None = None,
 ) -> ModelManifest:
-    """Write a model as the next version; it is listed only once everything of it is written.
+    """Write a model as the next version, which is listed only once all of it is written.
 
     With the `state` of its training it can be refreshed later.
     """
@@ -51,29 +53,29 @@ def register(
         facts=dict(model.facts),
         evaluation=dict(evaluation),
     )
-    version = models.reserve_version(store, manifest)
+    version = models.reserve_version(database, store, manifest)
     digests = {}
     kept = {STATE + name: array for name, array in state.arrays.items()} if state else {}
     for name, array in {**model.to_arrays(), **kept}.items():
         data = _npy(array)
         models.write_array(database, store, version, name, data)
         digests[name] = hashlib.sha256(data).hexdigest()
-    models.mark_ready(store, version, digests)
+    models.mark_ready(database, store, version, digests)
     return find_model(database, store, version)
 
 
 def find_model(database: Database, store: StoreId, version: int) -> ModelManifest:
-    """Return a version's manifest; raise ModelNotFoundError naming those there are."""
-    manifest = models.find_manifest(store, version)
+    """Return a version's manifest; raise ModelNotFoundError, which names the existing versions."""
+    manifest = models.find_manifest(database, store, version)
     if manifest is None:
-        there = ", ".join(str(item.version) for item in models.find_manifests(store)) or "none yet"
+        there = ", ".join(str(item.version) for item in models.find_manifests(database, store)) or "none yet"
         raise ModelNotFoundError(f"There is no model version {version} in this store; there are: {there}.")
     return manifest
 
 
 def list_models(database: Database, store: StoreId) -> list[ModelManifest]:
     """Return the versions that are ready, the newest first."""
-    return models.find_manifests(store)
+    return models.find_manifests(database, store)
 
 
 def current_version(database: Database, store: StoreId) -> int | None:
@@ -87,7 +89,7 @@ def load(database: Database, store: StoreId, version: int) -> TrainedModel:
     if manifest.format_version != FORMAT_VERSION:
         raise UnsupportedModelError(
             f"Model version {version} has format {manifest.format_version}; this release reads format "
-            f"{FORMAT_VERSION}. Train anew, or roll back to a version made by this release."
+            f"{FORMAT_VERSION}. Train again, or roll back to a version made by this release."
         )
     arrays = {
         name: _verified(models.read_array(database, store, version, name), digest, version, name)
@@ -98,7 +100,7 @@ def load(database: Database, store: StoreId, version: int) -> TrainedModel:
 
 
 def load_state(database: Database, store: StoreId, version: int, model: TrainedModel) -> LightFMState | None:
-    """Load what a refresh of this version goes on from; None where it was not kept."""
+    """Load the state that a refresh of this version starts from; None where it was not kept."""
     digests = {
         name: digest
         for name, digest in find_model(database, store, version).arrays.items()
@@ -117,39 +119,58 @@ def load_state(database: Database, store: StoreId, version: int, model: TrainedM
 
 
 def promote(database: Database, store: StoreId, version: int) -> ModelManifest:
-    """Make a version the one that answers; running servers take it over by themselves."""
+    """Make a version the one that answers; running servers load it by themselves."""
     load(database, store, version)
-    promotions = [item for item in models.find_promotions(database, store) if item != version]
-    models.set_promotions(database, store, [*promotions, version])
+    _promote(database, store, lambda earlier: [*(item for item in earlier if item != version), version])
     return find_model(database, store, version)
 
 
 def roll_back(database: Database, store: StoreId) -> ModelManifest:
-    """Go back to the version promoted before the current one, for everybody: a running experiment ends.
+    """Go back to the version promoted before the current one, for everybody; a running experiment ends.
 
     Raise ModelNotFoundError if there is none.
     """
-    ready = {item.version for item in models.find_manifests(store)}
-    earlier = [version for version in models.find_promotions(database, store)[:-1] if version in ready]
-    if not earlier:
-        raise ModelNotFoundError(
-            "No model was promoted before the current one, so there is none to go back to."
-        )
-    load(database, store, earlier[-1])
-    models.set_promotions(database, store, earlier)
+    ready = {item.version for item in models.find_manifests(database, store)}
+
+    def before_the_last(promotions: list[int]) -> list[int]:
+        earlier = [version for version in promotions[:-1] if version in ready]
+        if not earlier:
+            raise ModelNotFoundError(
+                "No model was promoted before the current one, so there is none to go back to."
+            )
+        load(database, store, earlier[-1])
+        return earlier
+
+    version = _promote(database, store, before_the_last)
     end_running_experiment(database, store, time.time_ns() // 1000, None)
-    return find_model(database, store, earlier[-1])
+    return find_model(database, store, version)
+
+
+def _promote(database: Database, store: StoreId, change: Callable[[list[int]], list[int]]) -> int:
+    """Change the promotions of a store, which others may change at the same time; return the current version."""
+    current = 0
+
+    def attempt() -> bool:
+        nonlocal current
+        before = models.find_promotions(database, store)
+        after = change(before)
+        current = after[-1]
+        return models.replace_promotions(database, store, before, after)
+
+    if not swap_until_done(attempt, ATTEMPTS, LONGEST_PAUSE_S):
+        raise TrainingInProgressError("Others promote models of this store at this moment; try again.")
+    return current
 
 
 def prune(database: Database, store: StoreId, kept: int) -> list[int]:
-    """Delete old versions but the newest `kept`, the current one, the one to roll back to and those compared."""
-    manifests = models.find_manifests(store)
+    """Delete old versions, except the newest `kept`, the current and the previous one, and those of an experiment."""
+    manifests = models.find_manifests(database, store)
     needed = {item.version for item in manifests[:kept]}
     needed.update(models.find_promotions(database, store)[-2:])
     experiment = find_running_experiment(database, store)
     needed.update(experiment.versions if experiment else ())
     doomed = [item.version for item in manifests if item.version not in needed]
-    doomed += models.find_unfinished(store, time.time_ns() // 1000 - ABANDONED_AFTER_US)
+    doomed += models.find_unfinished(database, store, time.time_ns() // 1000 - ABANDONED_AFTER_US)
     for version in doomed:
         models.delete_version(database, store, version)
     return doomed
@@ -157,7 +178,7 @@ def prune(database: Database, store: StoreId, kept: int) -> list[int]:
 
 @contextmanager
 def training_lock(database: Database, store: StoreId, lease_s: int) -> Iterator[Callable[[], None]]:
-    """Let one training of a store run at a time; the block gets a function that prolongs the lease."""
+    """Let one training of a store run at a time; the block gets a function that renews the lease."""
     token = acquire_lock(database, store, LOCK, lease_s)
     if token is None:
         raise TrainingInProgressError(
@@ -186,7 +207,7 @@ def _verified(data: bytes, digest: str, version: int, name: str) -> Array:
     if hashlib.sha256(data).hexdigest() != digest:
         raise CorruptModelError(
             f"Array {name} of model version {version} differs from the hash in its manifest; "
-            "roll back to another version or train anew."
+            "roll back to another version or train again."
         )
     array: Array = np.load(io.BytesIO(data), allow_pickle=False)
     return array

@@ -1,4 +1,4 @@
-"""A trained model: numpy arrays and names only, so that serving needs neither LightFM nor a compiler."""
+"""A trained model: only numpy arrays and names, so that serving needs neither LightFM nor a compiler."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from recommender.errors import CorruptModelError
 from recommender.models.cold_items import cold_items, lend_links, lend_vectors, lenders
 
 Array = np.ndarray[Any, np.dtype[Any]]
-FORMAT_VERSION = 3
+FORMAT_VERSION = 1
 COMPLETED = 2
 ALONE: Mapping[str, float] = {LIGHTFM: 1.0}
 _TEXTS = ("items", "side_names", "segments", "users", "languages", "feature_names")
@@ -45,12 +45,12 @@ class TrainedModel:
     """What serving needs: I items, S side features, G segments, U learners, F item features, D dimensions.
 
     `item_embeddings` (I x D, item features multiplied in), `item_biases` (I), `history_embeddings` (I x D) of
-    an item in a learner's past, `side_embeddings` (S x D), `popularity` (I, learners who took it),
+    an item in a learner's past, `side_embeddings` (S x D), `popularity` (I, number of learners who took it),
     `segment_popularity` (G x I), `user_embeddings` (U x D) and `known` (U x I, 1 taken, 2 completed) of the
-    learners at training time; `takers` is the same by item. `languages` (I) are empty where unknown. `features`
-    (I x F) are weighted, of length 1, with `feature_rarity` (F) for nuggets that come later. `cooccurrence` and
-    `transitions` (I x I) are links from a past item (row) to another. `cold` (I) tells which items nobody took, or
-    hardly anybody where features describe them; items alike lent them their co-occurrence and their vectors.
+    learners at training time; `known_by_item` is the same, fast to read by item. `languages` (I) are empty where
+    unknown. `features` (I x F) are weighted, of length 1, with `feature_rarity` (F) for nuggets that come later.
+    `cooccurrence` and `transitions` (I x I) are links from a past item (row) to another. `cold` (I) is a mask of the
+    items with too few learners (see `cold_items`); similar items lent them co-occurrence and vectors.
     """
 
     items: tuple[str, ...]
@@ -71,13 +71,13 @@ class TrainedModel:
     cooccurrence: sp.csr_matrix
     transitions: sp.csr_matrix
     settings: TrainingSettings
-    languages: tuple[str, ...] = ()
+    languages: tuple[str, ...]
     facts: Mapping[str, Any] = field(default_factory=dict)
     item_index: Mapping[str, int] = field(default_factory=dict, repr=False, compare=False)
     user_index: Mapping[str, int] = field(default_factory=dict, repr=False, compare=False)
     side_index: Mapping[str, int] = field(default_factory=dict, repr=False, compare=False)
     segment_index: Mapping[str, int] = field(default_factory=dict, repr=False, compare=False)
-    takers: sp.csc_matrix = field(init=False, repr=False, compare=False)
+    known_by_item: sp.csc_matrix = field(init=False, repr=False, compare=False)
     cold: Array = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -88,18 +88,18 @@ class TrainedModel:
             ("segment_index", self.segments),
         ):
             object.__setattr__(self, index, {name: position for position, name in enumerate(names)})
-        object.__setattr__(self, "takers", self.known.tocsc())
+        object.__setattr__(self, "known_by_item", self.known.tocsc())
         cold = cold_items(self.features, self.popularity, self.settings.cold_below)
         object.__setattr__(self, "cold", cold)
 
     @property
     def blend(self) -> Mapping[str, float]:
-        """Return the weights of the scorers, picked on the validation and kept in the manifest's facts."""
+        """Return the weights of the scorers, which a validation chose and the manifest keeps as a fact."""
         weights: Mapping[str, float] = self.facts.get("blend", ALONE)
         return weights
 
     def with_nuggets(self, nuggets: Sequence[Nugget]) -> TrainedModel:
-        """Return the same model with nuggets appended that came after the training, scored by those alike."""
+        """Return the same model with later nuggets appended, which similar ones lend links and vectors."""
         new = [
             nugget for nugget in {one.id: one for one in nuggets}.values() if nugget.id not in self.item_index
         ]
@@ -114,17 +114,16 @@ class TrainedModel:
         wide["cooccurrence"] = lend_links(wide["cooccurrence"], shares, cold, self.settings.neighbours)
         lent = lend_vectors(wide["item_embeddings"], shares, cold)
         wide["item_embeddings"][len(self.items) :] = lent[len(self.items) :]
-        languages = self.languages or ("",) * len(self.items)
         return replace(
             self,
             **wide,
             items=self.items + tuple(nugget.id for nugget in new),
-            languages=languages + tuple(nugget.language for nugget in new),
+            languages=self.languages + tuple(nugget.language for nugget in new),
             features=all_features,
         )
 
     def _widened(self, width: int) -> dict[str, Any]:
-        """Return the parts that know nothing of further items, filled up with zeros."""
+        """Return the parts that have nothing for further items, padded with zeros."""
         more = width - len(self.items)
         parts: dict[str, Any] = {
             name: np.pad(array, [(0, more), *[(0, 0)] * (array.ndim - 1)])
@@ -134,12 +133,13 @@ class TrainedModel:
         for name in ("segment_popularity", "known", "cooccurrence", "transitions"):
             matrix = getattr(self, name)
             heights = width if _SPARSE[name][0] == "items" else matrix.shape[0]
+            # A sparse matrix grows by its shape alone; new rows are empty: they start where the last one ended.
             indptr = np.pad(matrix.indptr, (0, heights - matrix.shape[0]), mode="edge")
             parts[name] = sp.csr_matrix((matrix.data, matrix.indices, indptr), shape=(heights, width))
         return parts
 
     def to_arrays(self) -> dict[str, Array]:
-        """Return everything as plain arrays; names become UTF-8 JSON in an array of bytes."""
+        """Return everything as plain arrays; names become UTF-8 JSON in an array of bytes (no pickle is needed)."""
         arrays = {name: _text_array(getattr(self, name)) for name in _TEXTS}
         arrays.update({name: getattr(self, name) for name in _DENSE})
         for name in _SPARSE:
@@ -152,7 +152,7 @@ class TrainedModel:
     def from_arrays(
         cls, arrays: Mapping[str, Array], settings: TrainingSettings, facts: Mapping[str, Any]
     ) -> TrainedModel:
-        """Build the model again; raise CorruptModelError when arrays are missing or do not fit together."""
+        """Build the model from its arrays; raise CorruptModelError when some are missing or do not fit together."""
         try:
             values: dict[str, Any] = {name: _texts(arrays[name]) for name in _TEXTS}
             sizes = {name: len(values[name]) for name in _TEXTS}
@@ -164,7 +164,7 @@ class TrainedModel:
                 values[name] = sp.csr_matrix(parts, shape=tuple(sizes[axis] for axis in axes))
         except (KeyError, ValueError, IndexError) as error:
             raise CorruptModelError(
-                f"The model's arrays do not fit together ({error}); train anew."
+                f"The model's arrays do not fit together ({error}); train again."
             ) from error
         return cls(**values, settings=settings, facts=dict(facts))
 

@@ -1,1 +1,1 @@
-"""What happened after recommendations were shown: impressions, outcomes, and two models compared."""
+"""Measures recommendations in use: impressions, outcomes, and experiments that compare two models."""

@@ -1,4 +1,4 @@
-"""The outcomes of an experiment: both versions on the learners drawn for each, and whether they differ."""
+"""Compares the two versions of an experiment by their outcomes, each on the learners drawn for it."""
 
 from __future__ import annotations
 
@@ -6,11 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lrs.storage.database import Database, StoreId
-from recommender.errors import NoWinnerError
 from recommender.online.experiments import arm_of
 from recommender.online.outcomes import (
     EFFECTS,
-    KINDS,
     Exposure,
     Outcome,
     Span,
@@ -20,13 +18,12 @@ from recommender.online.outcomes import (
 )
 from recommender.online.statistics import Difference, compare
 from recommender.storage.experiments import Experiment
-
-SIGNIFICANT = 0.05
+from schemas.outcomes import KINDS
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """An experiment, the outcomes of its versions, and how much better the second did, by effect."""
+    """An experiment, the outcomes of its versions, and by effect how much better the second version did."""
 
     experiment: Experiment
     outcomes: tuple[Outcome, ...]
@@ -36,7 +33,7 @@ class Comparison:
 def compare_arms(
     database: Database, store: StoreId, experiment: Experiment, now: int, window: int
 ) -> Comparison:
-    """Compare the versions on what each showed to its own learners while the experiment ran (times in us)."""
+    """Compare the versions by what each showed to its own learners during the experiment (times in us)."""
     span = Span(experiment.started, experiment.ended or now, window)
     found = [
         one
@@ -51,18 +48,6 @@ def compare_arms(
         if (difference := _difference([one for one in found if one.kind == kind], experiment, effect))
     }
     return Comparison(experiment, tuple(summarise(found)), differences)
-
-
-def winner_of(comparison: Comparison, effect: str) -> int:
-    """Return the version that did better in an effect; raise NoWinnerError unless chance hardly explains it."""
-    difference = comparison.differences.get(effect)
-    if difference is None or difference.p >= SIGNIFICANT:
-        seen = "nothing was seen yet" if difference is None else f"p = {difference.p:.3f}"
-        raise NoWinnerError(
-            f"The versions do not differ enough in {effect} to name a winner ({seen}, below "
-            f"{SIGNIFICANT} is needed); wait for more, or name the version to promote."
-        )
-    return comparison.experiment.versions[difference.difference > 0]
 
 
 def _difference(exposures: list[Exposure], experiment: Experiment, effect: str) -> Difference | None:

@@ -1,4 +1,4 @@
-"""Two models compared on live traffic: each learner always gets the same one of the two."""
+"""Experiments: two models answer live requests, and each learner always gets the same one of them."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from recommender.storage.experiments import (
 def start_experiment(
     database: Database, store: StoreId, versions: tuple[int, int], share: int = 50
 ) -> Experiment:
-    """Split the learners: `share` percent get the second of the two versions, the others the first.
+    """Start an experiment: `share` percent of the learners get the second version, the others the first.
 
-    Raise ExperimentRefusedError for a bad share or the same version twice, ModelNotFoundError and its kind
-    for one that cannot be loaded, ExperimentInProgressError when another experiment runs.
+    Raises ExperimentRefusedError for an invalid share or the same version twice, ModelNotFoundError (or
+    another error of loading) for a version that does not load, and ExperimentInProgressError if one runs.
     """
     if versions[0] == versions[1]:
         raise ExperimentRefusedError(f"Version {versions[0]} is named twice; name two that differ.")
@@ -32,7 +32,7 @@ def start_experiment(
         raise ExperimentRefusedError(f"A share of {share} percent is refused; give 1 to 99.")
     for version in versions:
         load(database, store, version)
-    earlier = find_experiments(database, store)
+    earlier = find_experiments(database, store, 1)
     if earlier and earlier[0].ended is None:
         raise _in_progress(earlier[0])
     number = earlier[0].number + 1 if earlier else 1
@@ -43,9 +43,9 @@ def start_experiment(
 
 
 def end_experiment(database: Database, store: StoreId, winner: int | None = None) -> Experiment:
-    """End the running experiment; all learners get the promoted model again, which `winner` becomes first.
+    """End the running experiment, so that all learners get the promoted model; promote `winner` first, if given.
 
-    Raise ExperimentNotFoundError when none runs, ExperimentRefusedError for a winner that is not one of the two.
+    Raises ExperimentNotFoundError if none runs, and ExperimentRefusedError for a winner that took no part.
     """
     running = find_running_experiment(database, store)
     if running is None:
@@ -56,12 +56,15 @@ def end_experiment(database: Database, store: StoreId, winner: int | None = None
         )
     if winner is not None:
         promote(database, store, winner)
-    end_running_experiment(database, store, time.time_ns() // 1000, winner)
-    return find_experiments(database, store)[0]
+    if not end_running_experiment(database, store, time.time_ns() // 1000, winner):
+        raise ExperimentNotFoundError(
+            f"Experiment {running.number} was ended by somebody else at this moment; look at its outcome."
+        )
+    return find_experiments(database, store, 1)[0]
 
 
 def arm_of(experiment: Experiment, persona: PersonaId) -> int:
-    """Return the version that a learner gets: by a hash of experiment and learner, so always the same."""
+    """Return the version that a learner gets, always the same: a hash of experiment and learner decides."""
     text = f"{experiment.number}:{persona}".encode()
     number = int.from_bytes(hashlib.sha256(text).digest()[:8], "big")
     return experiment.versions[number % 100 < experiment.share]

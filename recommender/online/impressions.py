@@ -1,4 +1,4 @@
-"""Notes what was shown to whom, so that it can be seen what came of it."""
+"""Impressions: what each answer showed to whom, kept so that outcomes can be measured."""
 
 from __future__ import annotations
 
@@ -23,9 +23,10 @@ _logger = logging.getLogger("recommender.impressions")
 
 
 class Impressions:
-    """Keeps impressions for some days: within `pause_s` beside the answers, or at once where that is 0.
+    """Writes impressions, which are kept for some days, from a background thread within `pause_s`.
 
-    So no answer waits for a durable write. A process that ends writes what it still has; one that is killed loses it.
+    So no answer waits for a durable write. With a pause of 0 they are written at once. A process that ends writes
+    what is waiting; one that is killed loses it.
     """
 
     def __init__(self, database: Database, kept_days: int, pause_s: float = 0.0) -> None:
@@ -48,13 +49,13 @@ class Impressions:
         shown: Sequence[str],
         kind: ImpressionKind,
     ) -> None:
-        """Keep what an answer showed; nothing of somebody never seen, and no failure reaches the answer."""
+        """Keep what an answer showed, unless the learner was never seen; a failure is only logged."""
         if persona is None or not shown:
             return
         impression = Impression(persona, time.time_ns() // 1000, kind, model, tuple(shown))
         with self._lock:
             if self._unwritten >= MOST_WAITING:
-                _logger.warning("what an answer of store %s showed was not kept: too many are waiting", store)
+                _logger.warning("impression of store %s dropped: too many are waiting to be written", store)
                 return
             self._waiting[store].append(impression)
             self._unwritten += 1
@@ -64,40 +65,46 @@ class Impressions:
             self.write()
 
     def write(self) -> None:
-        """Write what is waiting; what another thread is writing just now is waited for."""
+        """Write what is waiting, after another thread that is writing has finished."""
         with self._writing:
             with self._lock:
                 waiting, self._waiting = self._waiting, defaultdict(list)
-            for store, impressions in waiting.items():
-                try:
-                    insert_impressions(self._database, store, impressions, self._kept_days)
-                except ImpressionNotKeptError as error:
-                    _logger.warning(
-                        "not all that %d answers of store %s showed was kept: %s",
-                        len(impressions),
-                        store,
-                        error,
-                    )
-            with self._lock:
-                self._unwritten -= sum(map(len, waiting.values()))
+            try:
+                for store, impressions in waiting.items():
+                    self._insert(store, impressions)
+            finally:
+                with self._lock:
+                    self._unwritten -= sum(map(len, waiting.values()))
+
+    def _insert(self, store: StoreId, impressions: Sequence[Impression]) -> None:
+        try:
+            insert_impressions(self._database, store, impressions, self._kept_days)
+        except ImpressionNotKeptError as error:
+            lost = len(impressions)
+            _logger.warning("up to %d impressions of store %s not written: %s", lost, store, error)
 
     def _ensure_writer(self) -> None:
-        """Start the one thread that writes, unless it runs; where none can be started, the next note tries again."""
+        """Start the writing thread unless it runs; if it cannot be started, the next impression tries again."""
         if self._writer is not None:
             return
         writer = threading.Thread(target=self._write_all, name="impressions", daemon=True)
         try:
             writer.start()
         except RuntimeError as error:
-            _logger.warning("no thread writes what answers showed: %s", error)
+            _logger.warning("impressions wait: no thread to write them: %s", error)
         else:
             self._writer = writer
 
     def _write_all(self) -> None:
-        """Write after each pause, until nothing is waiting."""
+        """Write after each pause; end when nothing is waiting."""
         while True:
             time.sleep(self._pause_s)
-            self.write()
+            try:
+                self.write()
+            except (
+                Exception
+            ) as error:  # whatever it is, it must be seen in the log, and later ones are written
+                _logger.error("impressions not written: %s", error, exc_info=error)
             with self._lock:
                 if not self._waiting:
                     self._writer = None

@@ -1,4 +1,4 @@
-"""What came of what was shown: each act after an impression is credited to the model that showed it last."""
+"""Outcomes: an act after an impression is credited to the model that showed the nugget or person last."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ from recommender.storage.impressions import (
     find_acts,
     iterate_impressions,
 )
+from schemas.outcomes import KINDS
 from schemas.timestamps import format_timestamp
 
 Array = np.ndarray[Any, np.dtype[Any]]
-KINDS: tuple[ImpressionKind, ...] = ("nuggets", "peers")
 EFFECTS: Mapping[ImpressionKind, tuple[str, ...]] = {
     "nuggets": ("opened", "started", "completed"),
     "peers": ("contacted",),
 }
 OPENING = frozenset({"launched", "viewed", "previewed", "selected", "focused", "navigated", "moved", "other"})
-"""Verbs that show no more than a look."""
+"""Canonical verbs that open a nugget without starting it."""
 LEARNERS_AT_ONCE = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A time: impressions from `since` to before `until` (us), and how long (us) an act may come after one."""
+    """Impressions from `since` until before `until` (us), and the `window` (us) in which an act may follow one."""
 
     since: int
     until: int
@@ -44,7 +44,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Exposure:
-    """One thing that a model showed a learner, the day (UTC) of the first time, and what came of it."""
+    """A nugget or person that a model showed a learner, the day (UTC) of the first time, and the effects seen."""
 
     persona: PersonaId
     kind: ImpressionKind
@@ -55,7 +55,10 @@ class Exposure:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of what a model version showed: `shown` counts a thing once a learner; an empty `day` is all."""
+    """The effects of what one model version showed on a day; an empty `day` stands for the whole span.
+
+    `shown` counts each pair of a learner and a nugget or person once.
+    """
 
     kind: ImpressionKind
     model: int | None
@@ -66,7 +69,7 @@ class Outcome:
 
 
 def find_exposures(database: Database, store: StoreId, kind: ImpressionKind, span: Span) -> list[Exposure]:
-    """Return everything that was shown in a time; acts are known as far as the Statements were read."""
+    """Return everything shown in a span with its effects, as far as the Statements have been read."""
     seen: dict[PersonaId, list[Impression]] = defaultdict(list)
     for impression in iterate_impressions(database, store, kind, span.since, span.until):
         seen[impression.persona].append(impression)
@@ -83,7 +86,7 @@ def find_exposures(database: Database, store: StoreId, kind: ImpressionKind, spa
 
 
 def summarise(exposures: Iterable[Exposure], *, by_day: bool = False) -> list[Outcome]:
-    """Return the outcomes by kind and model version, or by kind, day and version; the newest last."""
+    """Return the outcomes by kind and model version, or by kind, day and version, the newest last."""
     groups: dict[tuple[ImpressionKind, str, int | None], list[Exposure]] = defaultdict(list)
     for one in exposures:
         groups[one.kind, one.day if by_day else "", one.model].append(one)
@@ -92,7 +95,7 @@ def summarise(exposures: Iterable[Exposure], *, by_day: bool = False) -> list[Ou
 
 
 def tally(exposures: Sequence[Exposure], effect: str) -> tuple[Array, Array]:
-    """Return, one entry a learner, on how many things the effect was seen and how many were shown."""
+    """Return two arrays with an entry for each learner: exposures with the effect, and all exposures."""
     shown: dict[PersonaId, int] = defaultdict(int)
     counts: dict[PersonaId, int] = defaultdict(int)
     for one in exposures:
@@ -136,18 +139,18 @@ def _credited(
     window: int,
     judge: Callable[[Act], set[str]],
 ) -> dict[int | None, set[str]]:
-    """Return the effects by the model that was the last to show the thing before an act."""
+    """Return the effects by model: an act counts for the model that showed its target last before the act."""
     times = [at for at, _ in shown]
     effects: dict[int | None, set[str]] = defaultdict(set)
     for act in acts:
-        place = bisect_right(times, act.at) - 1
-        if place >= 0 and act.at - times[place] <= window:
-            effects[shown[place][1]] |= judge(act)
+        latest = bisect_right(times, act.at) - 1
+        if latest >= 0 and act.at - times[latest] <= window:
+            effects[shown[latest][1]] |= judge(act)
     return effects
 
 
 def _effects(act: Act) -> set[str]:
-    """Who completed has started, and who started has opened."""
+    """Return the effects of an act: one that completes also starts, and one that starts also opens."""
     if act.completed:
         return {"opened", "started", "completed"}
     return {"opened", "started"} if act.positive or act.verb not in OPENING else {"opened"}

@@ -1,1 +1,1 @@
-"""From scores to a list: popularity penalty, diversity, mix, and how well two learners match."""
+"""From scores to what is shown: popularity penalty, diversity, mix of modalities, matching of peers, load cap."""

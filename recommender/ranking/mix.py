@@ -1,4 +1,4 @@
-"""A mix of kinds of nuggets by shares, such that each beginning of the list keeps to the shares."""
+"""A list that mixes modalities by shares, such that every beginning of it keeps to the shares."""
 
 from __future__ import annotations
 
@@ -6,18 +6,19 @@ from collections.abc import Mapping, Sequence
 
 
 def mix(orders: Mapping[str, Sequence[int]], shares: Mapping[str, float], rest: Sequence[int]) -> list[int]:
-    """Return one order made of the orders of the kinds: each place goes to the kind that is owed most (D'Hondt).
+    """Merge the ranked positions of each modality into one order, each rank by the D'Hondt method.
 
-    Kinds that have run out are passed over; what is left in `rest` follows at the end.
+    The next rank goes to the modality with the largest share / (ranks so far + 1). A modality whose positions
+    have run out is skipped; the positions of `rest` that are not in the list yet follow at the end.
     """
     taken = dict.fromkeys(orders, 0)
     mixed: list[int] = []
     while True:
-        open_kinds = [kind for kind in orders if shares[kind] > 0 and taken[kind] < len(orders[kind])]
-        if not open_kinds:
+        left = [name for name in orders if shares[name] > 0 and taken[name] < len(orders[name])]
+        if not left:
             break
-        kind = max(open_kinds, key=lambda one: (shares[one] / (taken[one] + 1), shares[one]))
-        mixed.append(orders[kind][taken[kind]])
-        taken[kind] += 1
-    placed = set(mixed)
-    return mixed + [position for position in rest if position not in placed]
+        name = max(left, key=lambda one: (shares[one] / (taken[one] + 1), shares[one]))
+        mixed.append(orders[name][taken[name]])
+        taken[name] += 1
+    included = set(mixed)
+    return mixed + [position for position in rest if position not in included]

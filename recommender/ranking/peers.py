@@ -1,7 +1,7 @@
-"""How much two learners can help each other: sqrt(need x know, both ways) x (.5 + likeness).
+"""How much two learners can help each other: sqrt(need x knowledge, both ways) x (.5 + likeness).
 
-Most similar people know the same things; a good peer knows what this learner needs next, and the other way
-round. Pure functions over a trained model of U learners, I items and D dimensions.
+The most similar people know the same things. A good peer knows what a learner needs next, and the other way round.
+Pure functions over a trained model of U learners, I items and D dimensions; serving and evaluation use the same.
 """
 
 from __future__ import annotations
@@ -21,14 +21,17 @@ KNOWN_ITEMS = 50
 SMOOTHING = 5.0
 SHORTLIST = 2000
 SPREAD_ITEMS = 1000
-LOAD_WEIGHT = 0.3
 CLEAR_NEED = 1.0
-"""Deviations above the mean of a learner's scores from which on an item counts as needed."""
+"""Standard deviations above the mean of a learner's scores from which on an item counts as needed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Who looks for peers: `need` (I, 0 where nothing is needed), positions of items `taken`, the `state` (D)."""
+    """The learner who looks for peers.
+
+    `need` (I) is 0 for items that are not needed, `taken` are the positions of items taken, the newest last, and
+    `state` (D) is LightFM's vector of the learner.
+    """
 
     need: Array
     taken: Array
@@ -37,7 +40,7 @@ class Asker:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """For each of U learners, from 0 to 1: `helps` the asker, `helped` by the asker, and how alike they are."""
+    """For each of U learners, from 0 to 1: how much the learner `helps` the asker, is `helped`, and the likeness."""
 
     helps: Array
     helped: Array
@@ -45,17 +48,17 @@ class Match:
 
 
 def need_of(scores: Array, candidates: Array) -> Array:
-    """Return what is needed (I): the squares of the best scores (in deviations) among the candidates."""
+    """Return what is needed (I): the squares of the best 30 positive scores (standard deviations) of candidates."""
     need = np.zeros(len(scores), dtype=np.float32)
     chosen = np.flatnonzero(candidates & (scores > 0))
     if len(chosen) > NEEDED_ITEMS:
         chosen = chosen[np.argpartition(-scores[chosen], NEEDED_ITEMS)[:NEEDED_ITEMS]]
-    need[chosen] = scores[chosen] ** 2
+    need[chosen] = scores[chosen] ** 2  # squared, so that the few best items outweigh the many good ones
     return need
 
 
 class Matcher:
-    """Matches all learners of a model with one who asks; what is the same for all who ask is counted once."""
+    """Matches all learners of a model with an asker; whatever does not depend on the asker is computed once."""
 
     def __init__(self, model: TrainedModel) -> None:
         self._model = model
@@ -64,7 +67,7 @@ class Matcher:
         self._mean_item, self._covariance = _spread_of_items(model)
 
     def match(self, asker: Asker) -> Match:
-        """Match every learner; how much is `helped` is counted for the best 2,000 only."""
+        """Match every learner; `helped` takes longer, so it is computed for the best 2,000 only."""
         helps = share(self._knowledge(asker.need))
         likeness = self._likeness(asker.state)
         chosen = _best(helps * (0.5 + likeness), SHORTLIST)
@@ -74,14 +77,15 @@ class Matcher:
         return Match(helps, helped, likeness)
 
     def _knowledge(self, need: Array) -> Array:
-        """Return how much of the need each learner knows; who took everything is no expert in it."""
+        """Return how much of the need each learner knows."""
         knows = np.zeros(len(self._model.users), dtype=np.float32)
         for item in np.flatnonzero(need):
-            knows[takers(self._model, int(item))] += need[item]
+            knows[learners_who_took(self._model, int(item))] += need[item]
+        # Over the square root of all that the learner took: having taken everything is not expertise in all of it.
         return np.asarray(knows / self._breadth)
 
     def _needs(self, learners: Array, taken: Array) -> Array:
-        """Return how much each of these learners needs what was taken and they do not know."""
+        """Return how much each of these learners needs the items `taken`, as far as they do not know them."""
         users = self._model.user_embeddings[learners]
         mean, deviation = self._spread_of_scores(users)
         raw = users @ self._model.item_embeddings[taken].T + self._model.item_biases[taken]
@@ -89,13 +93,17 @@ class Matcher:
         return np.asarray((np.square(clear) * _unknown(self._model, learners, taken)).sum(axis=1))
 
     def _spread_of_scores(self, users: Array) -> tuple[Array, Array]:
-        """Return mean and deviation of learners' scores over the items."""
+        """Return mean and standard deviation of each learner's scores over all items.
+
+        A score is a linear function of the item's vector and bias. So its mean and variance follow from the mean
+        and the covariance of the items, without computing a score for each learner and item.
+        """
         extended = np.hstack([users, np.ones((len(users), 1), dtype=np.float32)])
         variance = ((extended @ self._covariance) * extended).sum(axis=1)
         return extended @ self._mean_item, np.sqrt(np.maximum(variance, 1e-12))
 
     def _likeness(self, state: Array) -> Array:
-        """Return the cosine with each learner, from 0 for unlike to 1."""
+        """Return the cosine with each learner; unlike learners get 0."""
         product = self._model.user_embeddings @ state
         lengths = self._lengths * np.linalg.norm(state)
         cosine = np.divide(product, lengths, out=np.zeros_like(product), where=lengths > 0)
@@ -103,34 +111,38 @@ class Matcher:
 
 
 def mutual(match: Match, *, both_ways: bool = True) -> Array:
-    """Return one score from 0 to 1 for each learner; for who took nothing yet only what others know counts."""
+    """Return one score from 0 to 1 for each learner.
+
+    Not `both_ways`, only what others know counts: an asker who took nothing yet has nothing to give.
+    """
     helps = np.sqrt(match.helps * match.helped) if both_ways else match.helps
     return np.asarray(helps * (0.5 + match.likeness) / 1.5)
 
 
-def spread_load(scores: Array, shown: Array, cap: int) -> Array:
-    """Return the scores lowered by up to 30 % for who is shown to many already; 0 from `cap` learners on."""
-    return np.asarray(np.where(shown >= cap, 0.0, scores * (1 - LOAD_WEIGHT * shown / cap)))
-
-
 def share(values: Array) -> Array:
-    """Divide by the largest value; nothing but 0 stays so."""
+    """Divide by the largest value; where all values are 0, they stay."""
     most = values.max(initial=0.0)
     return np.asarray(values / most if most > 0 else np.zeros_like(values))
 
 
+def learners_who_took(model: TrainedModel, item: int) -> Array:
+    """Return the positions of the learners who took or completed an item."""
+    return line_of(model.known_by_item, item)[0]
+
+
 def _unknown(model: TrainedModel, learners: Array, taken: Array) -> Array:
-    places = np.full(len(model.users), -1)
-    places[learners] = np.arange(len(learners))
+    """Return learners x taken: whether the learner does not know the item."""
+    row_of = np.full(len(model.users), -1)  # from a learner's position in the model to the row here
+    row_of[learners] = np.arange(len(learners))
     unknown = np.ones((len(learners), len(taken)), dtype=bool)
     for column, item in enumerate(taken):
-        known = places[takers(model, int(item))]
-        unknown[known[known >= 0], column] = False
+        rows = row_of[learners_who_took(model, int(item))]
+        unknown[rows[rows >= 0], column] = False
     return unknown
 
 
 def _spread_of_items(model: TrainedModel) -> tuple[Array, Array]:
-    """Return mean and covariance of the items' vectors and biases (of some 1,000 items where there are more)."""
+    """Return mean and covariance of the items' vectors with their biases, of 1,000 items where there are more."""
     some = np.unique(np.linspace(0, len(model.items) - 1, SPREAD_ITEMS).astype(np.int64))
     items = np.hstack([model.item_embeddings[some], model.item_biases[some, None]])
     return items.mean(axis=0), np.cov(items, rowvar=False, bias=True, dtype=np.float32)
@@ -141,8 +153,3 @@ def _best(values: Array, number: int) -> Array:
     if len(chosen) > number:
         chosen = chosen[np.argpartition(-values[chosen], number)[:number]]
     return np.asarray(chosen)
-
-
-def takers(model: TrainedModel, item: int) -> Array:
-    """Return the positions of the learners who took or completed the item."""
-    return line_of(model.takers, item)[0]

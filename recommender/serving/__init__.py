@@ -1,1 +1,1 @@
-"""Answers to requests: candidates, scores, ranking, explanations; for nuggets and for peers."""
+"""Answers requests for nuggets, learning paths and peers, with reasons."""

@@ -1,47 +1,63 @@
-"""What answering needs, opened once for a process and handed to each request."""
+"""Everything that answering needs, opened once for a process and handed to each request."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from lrs.auth.tokens import token_secret
 from lrs.storage.database import Database
 from recommender.config import RecommenderSettings
 from recommender.online.impressions import Impressions
-from recommender.serving.state.catalogue import Shelves
+from recommender.serving.paging import PageTokens
+from recommender.serving.state.catalogue import CatalogueSnapshots
 from recommender.serving.state.learners import HELD_S, Learners
 from recommender.serving.state.models import CurrentModels
 from recommender.serving.state.people import PeopleIndex
-from recommender.serving.state.popularity import PopularNuggets
-from recommender.serving.state.suggestion_counts import PeerLoads
+from recommender.serving.state.suggestion_counts import SuggestionCounts
 
 IMPRESSIONS_EVERY_S = 0.1
 
 
 @dataclass(frozen=True, slots=True)
 class Serving:
-    """The database, the loaded models, what each store can recommend with or without one, and the settings.
+    """The database, the caches of a process, and the settings.
 
-    `learners` finds who asks, `people` is everybody who may be met, `loads` to how many each was suggested lately,
-    `impressions` notes what is shown.
+    `models` holds the loaded models, `catalogue` the nuggets that can be recommended with each or without one,
+    `learners` the learners who ask, `people` those who may be suggested, `suggestion_counts` how often each was.
+    `impressions` notes what is shown; `nugget_pages` and `peer_pages` make the tokens of next pages.
     """
 
     database: Database
     models: CurrentModels
-    shelves: Shelves
+    catalogue: CatalogueSnapshots
     learners: Learners
     people: PeopleIndex
-    loads: PeerLoads
+    suggestion_counts: SuggestionCounts
     impressions: Impressions
     settings: RecommenderSettings
+    nugget_pages: PageTokens
+    peer_pages: PageTokens
 
 
-def open_serving(database: Database, settings: RecommenderSettings) -> Serving:
-    """Prepare to answer; nothing is read before the first request."""
+def open_serving(database: Database, settings: RecommenderSettings, secret_key: str = "") -> Serving:
+    """Prepare to answer; nothing of a store is read before its first request."""
+    secret = token_secret(database, secret_key)
     refresh_s = settings.refresh_ms / 1000
-    shelves = Shelves(database, PopularNuggets(database), refresh_s)
+    models = CurrentModels(database, refresh_s)
+    catalogue = CatalogueSnapshots(database, models, refresh_s)
     learners = Learners(database, settings.learner_rows, min(HELD_S, refresh_s))
     people = PeopleIndex(database, refresh_s)
-    loads = PeerLoads(database, settings.peer_cap_days, refresh_s)
+    counts = SuggestionCounts(database, settings.peer_cap_days, refresh_s)
     impressions = Impressions(database, settings.impression_days, min(IMPRESSIONS_EVERY_S, refresh_s))
-    models = CurrentModels(database, refresh_s)
-    return Serving(database, models, shelves, learners, people, loads, impressions, settings)
+    return Serving(
+        database,
+        models,
+        catalogue,
+        learners,
+        people,
+        counts,
+        impressions,
+        settings,
+        PageTokens(secret, "nuggets"),
+        PageTokens(secret, "peers"),
+    )

@@ -6,32 +6,38 @@ thousands, is one transaction that holds only if nothing was changed since the c
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha1
 from typing import Any, Literal
 
-from bson import Binary
+from mongoengine.errors import NotUniqueError
 from pymongo.client_session import ClientSession
-from pymongo.errors import BulkWriteError
 
+from lrs.storage.chunks import AT_ONCE, in_chunks
 from lrs.storage.database import Database, Row, StoreId
 from lrs.storage.driver_errors import unavailable_when_unreachable
-from lrs.storage.embedded_engine.budget import bytes_of
-from lrs.storage.transactions import in_transaction
+from lrs.storage.record_sets import StoreRecords, records_of, rows_of
+from lrs.storage.transactions import WriteSize
+from recommender.storage.records import (
+    EditionsRecord,
+    EntryRecord,
+    LearnerEntryRecord,
+    NuggetEntryRecord,
+    RoleEntryRecord,
+)
 from schemas.json_text import dump_json, parse_json
 
 Kind = Literal["nuggets", "roles", "learners"]
 Values = Mapping[str, Any]
 
-COLLECTIONS: Mapping[Kind, str] = {
-    "nuggets": "entered_nuggets",
-    "roles": "entered_roles",
-    "learners": "entered_learners",
+_RECORDS: Mapping[Kind, type[EntryRecord]] = {
+    "nuggets": NuggetEntryRecord,
+    "roles": RoleEntryRecord,
+    "learners": LearnerEntryRecord,
 }
 _EDITIONS: Mapping[Kind, str] = {"nuggets": "catalogue", "roles": "catalogue", "learners": "learners"}
-ROWS_PER_WRITE = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,24 +51,30 @@ class Entry:
 
 def find_entries(database: Database, store: StoreId, kind: Kind, keys: Sequence[str]) -> dict[str, Entry]:
     """Return what was entered under these keys."""
-    rows = database.collection(COLLECTIONS[kind], store)
     with unavailable_when_unreachable():
-        found = rows.find_by_ids([_id(store, key) for key in keys])
-    return {row["key"]: _entry(row) for row in found}
+        found = rows_of(database, _RECORDS[kind], store).find_by_ids([_id(store, key) for key in keys])
+    return {row["name"]: _entry(row) for row in found}
 
 
 def all_entries(database: Database, store: StoreId, kind: Kind) -> dict[str, Entry]:
     """Return everything that was entered, by key in order."""
+    return {entry.key: entry for entry in iterate_entries(database, store, kind)}
+
+
+def iterate_entries(
+    database: Database, store: StoreId, kind: Kind, after: str = "", limit: int | None = None
+) -> Iterator[Entry]:
+    """Stream what was entered under the keys behind `after`, in their order, at most `limit`."""
+    entries = _entries(database, store, kind)(name__gt=after) if after else _entries(database, store, kind)
     with unavailable_when_unreachable():
-        found = database.collection(COLLECTIONS[kind], store).find({})
-    return {row["key"]: _entry(row) for row in sorted(found, key=lambda row: str(row["key"]))}
+        for row in entries.order_by("name").limit(limit).batch_size(AT_ONCE).as_pymongo():
+            yield _entry(row)
 
 
 def all_keys(database: Database, store: StoreId, kind: Kind) -> set[str]:
     """Return the keys under which something was entered."""
     with unavailable_when_unreachable():
-        found = database.collection(COLLECTIONS[kind], store).find({}, ["key"])
-    return {row["key"] for row in found}
+        return {row["name"] for row in _entries(database, store, kind).only("name").as_pymongo()}
 
 
 def find_edition(database: Database, store: StoreId, kind: Kind) -> int:
@@ -78,8 +90,7 @@ def find_catalogue_version(database: Database, store: StoreId) -> int:
 def note_harvest(database: Database, store: StoreId) -> None:
     """Let the version of the catalogue grow: Statements brought something new."""
     _ensure_numbers(database, store, "nuggets")
-    rows = database.collection("catalogue_editions", store)
-    rows.update_one({"_id": _number_id(store, "nuggets")}, {"$inc": {"harvests": 1}})
+    _editions(database, store, "nuggets").update_one(inc__harvests=1)
 
 
 def change_entries(
@@ -87,22 +98,22 @@ def change_entries(
 ) -> bool:
     """Write the values of each key, None to delete; False if the edition is not the one any more."""
     _ensure_numbers(database, store, kind)
-    rows = database.collection(COLLECTIONS[kind], store)
-    numbers = database.collection("catalogue_editions", store)
+    rows = rows_of(database, _RECORDS[kind], store)
+    numbers = rows_of(database, EditionsRecord, store)
     condition = {"_id": _number_id(store, kind), "edits": edition}
-    written = [_row(store, key, values) for key, values in changes.items() if values is not None]
+    written = [_row(store, kind, key, values) for key, values in changes.items() if values is not None]
 
     def work(session: ClientSession) -> bool:
         if not numbers.update_one(condition, {"$inc": {"edits": 1}}, session=session):
             return False
-        for chunk in _chunks([_id(store, key) for key in changes]):
-            rows.delete_many({"_id": {"$in": chunk}}, session=session)
-        for chunk in _chunks(written):
+        for ids in in_chunks([_id(store, key) for key in changes]):
+            rows.delete_many({"_id": {"$in": list(ids)}}, session=session)
+        for chunk in in_chunks(written):
             rows.insert_many(chunk, session=session)
         return True
 
     with unavailable_when_unreachable():
-        return in_transaction(database, bytes_of([row["text"] for row in written]), work)
+        return database.in_transaction(WriteSize.of_texts([row["text"] for row in written]), work)
 
 
 def etag_of(values: Values) -> str:
@@ -112,16 +123,24 @@ def etag_of(values: Values) -> str:
 
 def _numbers(database: Database, store: StoreId, kind: Kind) -> tuple[int, int]:
     with unavailable_when_unreachable():
-        found = database.collection("catalogue_editions", store).find_one({"_id": _number_id(store, kind)})
+        found = _editions(database, store, kind).as_pymongo().first()
     return (found["edits"], found["harvests"]) if found else (0, 0)
 
 
 def _ensure_numbers(database: Database, store: StoreId, kind: Kind) -> None:
     """Made by an insert that may lose the race, never by an upsert (see lrs.storage.counters)."""
-    rows = database.collection("catalogue_editions", store)
-    if rows.find_one({"_id": _number_id(store, kind)}, ["_id"]) is None:
-        with suppress(BulkWriteError):
-            rows.insert_many([{"_id": _number_id(store, kind), "edits": 0, "harvests": 0}])
+    if _editions(database, store, kind).only("key").as_pymongo().first() is None:
+        record = EditionsRecord(key=_number_id(store, kind), store=store, edits=0, harvests=0)
+        with suppress(NotUniqueError):
+            records_of(database, EditionsRecord, store).insert(record)
+
+
+def _entries(database: Database, store: StoreId, kind: Kind) -> StoreRecords:
+    return records_of(database, _RECORDS[kind], store)
+
+
+def _editions(database: Database, store: StoreId, kind: Kind) -> StoreRecords:
+    return records_of(database, EditionsRecord, store)(key=_number_id(store, kind))
 
 
 def _number_id(store: StoreId, kind: Kind) -> str:
@@ -132,13 +151,12 @@ def _id(store: StoreId, key: str) -> str:
     return f"{store}:{key}"
 
 
-def _chunks(items: list[Any]) -> list[list[Any]]:
-    return [items[start : start + ROWS_PER_WRITE] for start in range(0, len(items), ROWS_PER_WRITE)]
-
-
-def _row(store: StoreId, key: str, values: Values) -> Row:
-    return {"_id": _id(store, key), "key": key, "text": Binary(dump_json(values)), "etag": etag_of(values)}
+def _row(store: StoreId, kind: Kind, key: str, values: Values) -> Row:
+    text = dump_json(values)
+    record = _RECORDS[kind](key=_id(store, key), store=store, name=key, text=text, etag=etag_of(values))
+    record.validate()
+    return dict(record.to_mongo())
 
 
 def _entry(row: Row) -> Entry:
-    return Entry(row["key"], parse_json(bytes(row["text"])), row["etag"])
+    return Entry(row["name"], parse_json(bytes(row["text"])), row["etag"])

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
-from pymongo import DESCENDING
-from pymongo.errors import BulkWriteError
+from mongoengine.errors import NotUniqueError
 
 from lrs.storage.database import Database, StoreId
+from lrs.storage.record_sets import records_of
+from recommender.storage.records import ExperimentRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,40 +28,33 @@ class Experiment:
     promoted: int | None = None
 
 
-def find_experiments(database: Database, store: StoreId) -> list[Experiment]:
-    """Return the experiments of a store, the newest first."""
-    rows = database.collection("experiments", store).find({}, sort=[("number", DESCENDING)])
+def find_experiments(database: Database, store: StoreId, limit: int | None = None) -> list[Experiment]:
+    """Return the experiments of a store, the newest first, at most `limit`."""
+    rows = records_of(database, ExperimentRecord, store).order_by("-number").limit(limit).as_pymongo()
     return [_experiment(row) for row in rows]
 
 
 def find_running_experiment(database: Database, store: StoreId) -> Experiment | None:
     """Return the experiment that runs, or None."""
-    rows = database.collection("experiments", store).find({"ended": None}, limit=1)
-    return _experiment(rows[0]) if rows else None
+    row = records_of(database, ExperimentRecord, store)(ended=None).as_pymongo().first()
+    return _experiment(row) if row else None
 
 
 def insert_experiment(database: Database, store: StoreId, experiment: Experiment) -> bool:
     """Keep a new experiment; False when another of its number was made meanwhile."""
-    row: dict[str, Any] = {
-        "_id": f"{store}:{experiment.number}",
-        "number": experiment.number,
-        "versions": list(experiment.versions),
-        "share": experiment.share,
-        "started": experiment.started,
-        "ended": experiment.ended,
-        "promoted": experiment.promoted,
-    }
+    values = {**asdict(experiment), "versions": list(experiment.versions)}
+    record = ExperimentRecord(key=f"{store}:{experiment.number}", store=store, **values)
     try:
-        database.collection("experiments", store).insert_many([row])
-    except BulkWriteError:
+        records_of(database, ExperimentRecord, store).insert(record)
+    except NotUniqueError:
         return False
     return True
 
 
 def end_running_experiment(database: Database, store: StoreId, ended: int, promoted: int | None) -> bool:
     """Note when the running experiment ended and which version won; False when none runs."""
-    change = {"$set": {"ended": ended, "promoted": promoted}}
-    return database.collection("experiments", store).update_one({"ended": None}, change) > 0
+    running = records_of(database, ExperimentRecord, store)(ended=None)
+    return bool(running.update_one(ended=ended, promoted=promoted))
 
 
 def _experiment(row: dict[str, Any]) -> Experiment:

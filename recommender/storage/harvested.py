@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
+from lrs.storage.chunks import in_chunks
 from lrs.storage.database import Database, StoreId
-
-ROWS_PER_WRITE = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +34,13 @@ def find_harvested(database: Database, store: StoreId, activities: Sequence[str]
 
 def all_harvested(database: Database, store: StoreId) -> dict[str, bool]:
     """Return every Activity seen in interactions and whether it waits to be valued."""
-    found = database.collection("harvested_nuggets", store).find({}, ["activity", "waiting"])
+    found = database.collection("harvested_nuggets", store).iterate({}, ["activity", "waiting"])
     return {row["activity"]: row["waiting"] for row in found}
 
 
 def find_waiting(database: Database, store: StoreId) -> set[str]:
     """Return the Activities that too few learners valued to be nuggets."""
-    found = database.collection("harvested_nuggets", store).find({"waiting": True}, ["activity"])
+    found = database.collection("harvested_nuggets", store).iterate({"waiting": True}, ["activity"])
     return {row["activity"] for row in found}
 
 
@@ -51,9 +50,7 @@ def write_harvested(
     """Write the rows that changed, None for one to delete; return whether any did."""
     changed = {name: row for name, row in after.items() if row != before.get(name)}
     rows = database.collection("harvested_nuggets", store)
-    names = list(changed)
-    for start in range(0, len(names), ROWS_PER_WRITE):
-        chunk = names[start : start + ROWS_PER_WRITE]
+    for chunk in in_chunks(list(changed)):
         rows.delete_many({"_id": {"$in": [f"{store}:{name}" for name in chunk if name in before]}})
         kept = [row for name in chunk if (row := changed[name]) is not None]
         if kept:

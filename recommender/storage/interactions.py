@@ -11,9 +11,9 @@ from bson import ObjectId
 from pymongo import DESCENDING
 from pymongo.errors import BulkWriteError
 
+from lrs.storage.chunks import in_chunks
 from lrs.storage.database import Database, StoreId
 
-ROWS_PER_WRITE = 1000
 LEARNERS_PER_READ = 200
 
 
@@ -27,8 +27,8 @@ class Interaction(Generic[Who]):
 
     Learners are identifiers (str) as read from a Statement, personas (ObjectId) as stored. `item` is an
     Activity id, or None when only another person is concerned. `weight` is for training, about 1 for a plain
-    completion. `least_progress` marks a player's event (see VerbMeaning). `takes_back` is a canonical verb,
-    `undoes` the id of a Statement taken back. Of a post, `least_valued` tells how many others must value it,
+    completion. `min_progress` marks a player's event (see VerbMeaning). `takes_back` is a canonical verb,
+    `undoes` the id of a Statement taken back. Of a post, `min_valued` tells how many others must value it,
     `values_post` that this act does, `makes_post` that it is the learner's own.
     """
 
@@ -46,11 +46,11 @@ class Interaction(Generic[Who]):
     completed: bool
     session: str
     progress: float | None = None
-    least_progress: float | None = None
+    min_progress: float | None = None
     peer: Who | None = None
     takes_back: str = ""
     undoes: str = ""
-    least_valued: int = 0
+    min_valued: int = 0
     values_post: bool = False
     makes_post: bool = False
 
@@ -79,8 +79,8 @@ def write_rows(database: Database, store: StoreId, rows: Sequence[InteractionRow
     Inserting first is many times faster than upserts, and hardly ever are there old ones.
     """
     collection = database.collection("interactions", store)
-    for start in range(0, len(rows), ROWS_PER_WRITE):
-        documents = [_document(store, row) for row in rows[start : start + ROWS_PER_WRITE]]
+    for chunk in in_chunks(rows):
+        documents = [_document(store, row) for row in chunk]
         try:
             collection.insert_many(documents)
         except BulkWriteError:
@@ -90,8 +90,8 @@ def write_rows(database: Database, store: StoreId, rows: Sequence[InteractionRow
 
 def delete_rows(database: Database, store: StoreId, statement_ids: Sequence[str]) -> None:
     """Delete the rows of Statements."""
-    if statement_ids:
-        condition = {"statement_id": {"$in": list(statement_ids)}}
+    for some in in_chunks(statement_ids):
+        condition = {"statement_id": {"$in": list(some)}}
         database.collection("interactions", store).delete_many(condition)
 
 
@@ -126,9 +126,9 @@ def iterate_learners(
     database: Database, store: StoreId, limit: int
 ) -> Iterator[tuple[ObjectId, list[InteractionRow]]]:
     """Yield every learner with the newest rows, at most `limit` each, holding few learners at a time."""
-    personas = sorted(database.collection("user_features", store).distinct("persona", {}))
-    for start in range(0, len(personas), LEARNERS_PER_READ):
-        yield from _read_learners(database, store, personas[start : start + LEARNERS_PER_READ], limit)
+    known = database.collection("user_features", store).iterate({}, ["persona"])
+    for some in in_chunks(sorted(row["persona"] for row in known), LEARNERS_PER_READ):
+        yield from _read_learners(database, store, some, limit)
 
 
 def _read_learners(
@@ -188,20 +188,22 @@ def find_rows_of_statements(
     database: Database, store: StoreId, statement_ids: Sequence[str]
 ) -> list[InteractionRow]:
     """Return the rows of Statements."""
-    if not statement_ids:
-        return []
-    condition = {"statement_id": {"$in": list(statement_ids)}}
-    return [_row(document) for document in database.collection("interactions", store).find(condition)]
+    return _rows_with(database, store, "statement_id", statement_ids)
 
 
 def find_undoing_rows(
     database: Database, store: StoreId, statement_ids: Sequence[str]
 ) -> list[InteractionRow]:
     """Return the rows that take these Statements back."""
-    if not statement_ids:
-        return []
-    condition = {"undoes": {"$in": list(statement_ids)}}
-    return [_row(document) for document in database.collection("interactions", store).find(condition)]
+    return _rows_with(database, store, "undoes", statement_ids)
+
+
+def _rows_with(
+    database: Database, store: StoreId, field: str, statement_ids: Sequence[str]
+) -> list[InteractionRow]:
+    collection = database.collection("interactions", store)
+    found = (collection.iterate({field: {"$in": list(some)}}) for some in in_chunks(statement_ids))
+    return [_row(document) for documents in found for document in documents]
 
 
 def has_rows(database: Database, store: StoreId, item: str) -> bool:

@@ -2,40 +2,50 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
 
-from pymongo.errors import DuplicateKeyError, PyMongoError
+from mongoengine.errors import NotUniqueError
+from pymongo.errors import PyMongoError
 
 from lrs.storage.database import Database, StoreId
+from lrs.storage.record_sets import StoreRecords, records_of
+from recommender.storage.records import LockRecord
+
+_logger = logging.getLogger("recommender.locks")
 
 
 def acquire_lock(database: Database, store: StoreId, name: str, lease_s: int) -> str | None:
-    """Take the store's lock `name` for `lease_s` seconds; return its token, or None if another holds it."""
-    token = uuid.uuid4().hex
-    now = datetime.now(timezone.utc)
-    condition = {"_id": f"{store}:{name}", "until": {"$lt": now}}
-    change = {"$set": {"token": token, "until": now + timedelta(seconds=lease_s)}}
+    """Take the store's lock `name` for `lease_s` seconds; return its token, or None if another holds it.
+
+    An update of a lease that ran out, or else an insert that may lose the race: two upserts of one document at
+    the same instant are where servers differ.
+    """
+    token, now = uuid.uuid4().hex, datetime.now(timezone.utc)
+    lock, until = _lock(database, store, name), now + timedelta(seconds=lease_s)
+    if lock(until__lt=now).update_one(token=token, until=until):
+        return token
+    record = LockRecord(key=_key(store, name), store=store, token=token, until=until)
     try:
-        database.collection("job_locks", store).update_one(condition, change, upsert=True)
-    except DuplicateKeyError:
-        return None
+        records_of(database, LockRecord, store).insert(record)
+    except NotUniqueError:
+        return token if _holds(lock, token) else None
     return token
 
 
 def renew_lock(database: Database, store: StoreId, name: str, token: str, lease_s: int) -> bool:
     """Hold on to the lock for another `lease_s` seconds; False when it was lost to another."""
     until = datetime.now(timezone.utc) + timedelta(seconds=lease_s)
-    condition = {"_id": f"{store}:{name}", "token": token}
-    return database.collection("job_locks", store).update_one(condition, {"$set": {"until": until}}) > 0
+    return bool(_lock(database, store, name)(token=token).update_one(until=until))
 
 
 def release_lock(database: Database, store: StoreId, name: str, token: str) -> None:
     """Give the lock back; harmless when it was lost meanwhile."""
-    database.collection("job_locks", store).delete_many({"_id": f"{store}:{name}", "token": token})
+    _lock(database, store, name)(token=token).delete()
 
 
 @contextmanager
@@ -45,8 +55,12 @@ def renewed_lock(database: Database, store: StoreId, name: str, token: str, leas
 
     def renew() -> None:
         while not ended.wait(lease_s / 4):
-            with suppress(PyMongoError):  # tried again soon
-                renew_lock(database, store, name, token, lease_s)
+            try:
+                if not renew_lock(database, store, name, token, lease_s):
+                    _logger.warning("lock %s lost to another process", name)
+                    return  # the block learns of it when it renews the lock itself
+            except PyMongoError as error:  # tried again soon
+                _logger.warning("lock %s not renewed: %s", name, type(error).__name__)
 
     thread = threading.Thread(target=renew, name="lock-renewal", daemon=True)
     thread.start()
@@ -55,3 +69,17 @@ def renewed_lock(database: Database, store: StoreId, name: str, token: str, leas
     finally:
         ended.set()
         thread.join()
+
+
+def _lock(database: Database, store: StoreId, name: str) -> StoreRecords:
+    return records_of(database, LockRecord, store)(key=_key(store, name))
+
+
+def _key(store: StoreId, name: str) -> str:
+    return f"{store}:{name}"
+
+
+def _holds(lock: StoreRecords, token: str) -> bool:
+    """Tell whether an insert was refused because it was done already: the driver tries twice."""
+    held = lock.only("token").as_pymongo().first()
+    return held is not None and held["token"] == token

@@ -10,7 +10,8 @@ from bson import ObjectId
 from mongoengine.errors import NotUniqueError
 
 from lrs.storage.database import Database, StoreId
-from recommender.storage.records import READY, WRITING, ModelRecord
+from lrs.storage.record_sets import StoreRecords, records_of
+from recommender.storage.records import READY, WRITING, CurrentModelRecord, ModelRecord
 
 PART_BYTES = 4 * 1024 * 1024
 REMEMBERED_PROMOTIONS = 50
@@ -29,13 +30,14 @@ class ModelManifest:
     arrays: Mapping[str, str] = field(default_factory=dict)
 
 
-def reserve_version(store: StoreId, manifest: ModelManifest) -> int:
+def reserve_version(database: Database, store: StoreId, manifest: ModelManifest) -> int:
     """Insert a manifest that is not ready yet under the next free version; return the version."""
-    newest = ModelRecord.objects(store=store).order_by("-version").only("version").first()
+    records = records_of(database, ModelRecord, store)
+    newest = records.order_by("-version").only("version").first()
     version = newest.version + 1 if newest else 1
     while True:
         try:
-            _record(store, version, manifest).save(force_insert=True)
+            records.insert(_record(store, version, manifest))
             return version
         except NotUniqueError:
             version += 1
@@ -65,53 +67,67 @@ def read_array(database: Database, store: StoreId, version: int, name: str) -> b
     return b"".join(bytes(row["data"]) for row in rows)
 
 
-def mark_ready(store: StoreId, version: int, arrays: Mapping[str, str]) -> None:
-    """Say that everything of this version is written: from now on it is listed."""
-    ModelRecord.objects(store=store, key=_key(store, version)).update_one(
-        set__status=READY, set__arrays=[{"name": name, "sha256": digest} for name, digest in arrays.items()]
-    )
+def mark_ready(database: Database, store: StoreId, version: int, arrays: Mapping[str, str]) -> bool:
+    """Say that everything of this version is written: from now on it is listed. False if it was deleted."""
+    listed = [{"name": name, "sha256": digest} for name, digest in arrays.items()]
+    reserved = records_of(database, ModelRecord, store)(key=_key(store, version))
+    return bool(reserved.update_one(set__status=READY, set__arrays=listed))
 
 
-def find_manifests(store: StoreId) -> list[ModelManifest]:
+def find_manifests(database: Database, store: StoreId) -> list[ModelManifest]:
     """Return the versions that are ready, the newest first."""
-    records = ModelRecord.objects(store=store, status=READY).order_by("-version")
+    records = records_of(database, ModelRecord, store)(status=READY).order_by("-version")
     return [_manifest(record) for record in records]
 
 
-def find_manifest(store: StoreId, version: int) -> ModelManifest | None:
+def find_manifest(database: Database, store: StoreId, version: int) -> ModelManifest | None:
     """Return one version that is ready, or None."""
-    record = ModelRecord.objects(store=store, key=_key(store, version), status=READY).first()
-    return _manifest(record) if record else None
+    record = records_of(database, ModelRecord, store)(key=_key(store, version)).first()
+    return _manifest(record) if record and record.status == READY else None
 
 
 def find_current_version(database: Database, store: StoreId) -> int | None:
     """Return the promoted version: a read of one document."""
-    found = database.collection("current_models", store).find_one({"_id": store}, ["version"])
+    found = _current(database, store).only("version").as_pymongo().first()
     return found["version"] if found else None
 
 
 def find_promotions(database: Database, store: StoreId) -> list[int]:
     """Return the versions promoted one after the other, the current one last."""
-    found = database.collection("current_models", store).find_one({"_id": store})
+    found = _current(database, store).as_pymongo().first()
     return list(found["promotions"]) if found else []
 
 
-def set_promotions(database: Database, store: StoreId, versions: Sequence[int]) -> None:
-    """Make the last of the versions the current one."""
-    change = {"version": versions[-1], "promotions": list(versions)[-REMEMBERED_PROMOTIONS:]}
-    database.collection("current_models", store).update_one({"_id": store}, {"$set": change}, upsert=True)
+def replace_promotions(
+    database: Database, store: StoreId, before: Sequence[int], after: Sequence[int]
+) -> bool:
+    """Make the last of `after` the current version; False if the promotions are not `before` any more."""
+    kept = list(after)[-REMEMBERED_PROMOTIONS:]
+    values = {"version": kept[-1], "promotions": kept}
+    if before:
+        return bool(_current(database, store)(promotions=list(before)).update_one(**values))
+    record = CurrentModelRecord(key=store, store=store, **values)
+    try:
+        records_of(database, CurrentModelRecord, store).insert(record)
+    except NotUniqueError:
+        return False
+    return True
 
 
 def delete_version(database: Database, store: StoreId, version: int) -> None:
     """Delete a version: first the manifest, so that nobody starts to load it."""
-    ModelRecord.objects(store=store, key=_key(store, version)).delete()
+    records_of(database, ModelRecord, store)(key=_key(store, version)).delete()
     database.collection("model_arrays", store).delete_many({"version": version})
 
 
-def find_unfinished(store: StoreId, before_us: int) -> list[int]:
+def find_unfinished(database: Database, store: StoreId, before_us: int) -> list[int]:
     """Return the versions that somebody began to write before this time and never finished."""
-    records = ModelRecord.objects(store=store, status=WRITING, created_us__lt=before_us)
+    records = records_of(database, ModelRecord, store)(status=WRITING, created_us__lt=before_us)
     return [record.version for record in records.only("version")]
+
+
+def _current(database: Database, store: StoreId) -> StoreRecords:
+    return records_of(database, CurrentModelRecord, store)(key=store)
 
 
 def _key(store: StoreId, version: int) -> str:

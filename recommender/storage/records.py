@@ -1,20 +1,23 @@
-"""The manifest of a model as a MongoEngine document, and the indexes of the recommender's collections."""
+"""The recommender's small records as MongoEngine documents, and the indexes of its other collections.
+
+A key that begins with the id of its store names the record alone.
+"""
 
 from __future__ import annotations
 
 import mongoengine as me
 from pymongo import ASCENDING, IndexModel
 
-from lrs.storage.database import CONNECTION, Database, unbounded
+from lrs.storage.database import Database, unbounded
+from lrs.storage.record_sets import OwnedRecord, create_record_indexes
 
 WRITING, READY = "writing", "ready"
 
 
-class ModelRecord(me.Document):
+class ModelRecord(OwnedRecord):
     """The manifest of one model version; its arrays are in `model_arrays`, named with their SHA-256."""
 
     key = me.StringField(primary_key=True)
-    store = me.ObjectIdField(required=True)
     version = me.IntField(required=True, min_value=1)
     status = me.StringField(required=True, choices=(WRITING, READY))
     created_us = me.LongField(required=True)
@@ -23,7 +26,108 @@ class ModelRecord(me.Document):
     facts = me.DictField()
     evaluation = me.DictField()
     arrays = me.ListField(me.DictField())
-    meta = {"collection": "models", "db_alias": CONNECTION, "auto_create_index": False}  # noqa: RUF012
+    meta = {"collection": "models", "indexes": [("store", "version")]}  # noqa: RUF012
+
+
+class CurrentModelRecord(OwnedRecord):
+    """Which model version of a store answers, and which ones were promoted before it, the newest last."""
+
+    key = me.ObjectIdField(primary_key=True)
+    version = me.IntField(required=True, min_value=1)
+    promotions = me.ListField(me.IntField(min_value=1), required=True)
+    meta = {"collection": "current_models"}  # noqa: RUF012
+
+
+class ModelSettingsRecord(OwnedRecord):
+    """The training settings that a search found best for a store."""
+
+    key = me.ObjectIdField(primary_key=True)
+    settings = me.DictField(required=True)
+    meta = {"collection": "model_settings"}  # noqa: RUF012
+
+
+class ExperimentRecord(OwnedRecord):
+    """Two model versions compared on live traffic; `share` percent of the learners get the second."""
+
+    key = me.StringField(primary_key=True)
+    number = me.IntField(required=True, min_value=1)
+    versions = me.ListField(me.IntField(min_value=1), required=True, max_length=2)
+    share = me.IntField(required=True, min_value=0, max_value=100)
+    started = me.LongField(required=True)
+    ended = me.LongField(null=True)
+    promoted = me.IntField(null=True)
+    meta = {  # noqa: RUF012
+        "collection": "experiments",
+        "indexes": [("store", "number"), ("store", "ended")],
+    }
+
+
+class LockRecord(OwnedRecord):
+    """A job that one process at a time may do: the token of that process, and until when it may go on."""
+
+    key = me.StringField(primary_key=True)
+    token = me.StringField(required=True)
+    until = me.DateTimeField(required=True)
+    meta = {"collection": "job_locks"}  # noqa: RUF012
+
+
+class VocabularyRecord(OwnedRecord):
+    """The rows of one table by which a store's vocabulary differs from the defaults, as JSON text."""
+
+    key = me.StringField(primary_key=True)
+    text = me.BinaryField(required=True)
+    meta = {"collection": "vocabularies"}  # noqa: RUF012
+
+
+class EditionsRecord(OwnedRecord):
+    """How many times entries were changed, and how many times Statements brought something new."""
+
+    key = me.StringField(primary_key=True)
+    edits = me.IntField(required=True, min_value=0)
+    harvests = me.IntField(required=True, min_value=0)
+    meta = {"collection": "catalogue_editions"}  # noqa: RUF012
+
+
+class EntryRecord(OwnedRecord):
+    """What a person entered under a name: JSON text, so that keys with dots are kept."""
+
+    key = me.StringField(primary_key=True)
+    name = me.StringField(required=True)
+    text = me.BinaryField(required=True)
+    etag = me.StringField(required=True)
+    meta = {"abstract": True, "indexes": [("store", "name")]}  # noqa: RUF012
+
+
+class NuggetEntryRecord(EntryRecord):
+    """What was entered of a nugget, by Activity id."""
+
+    meta = {"collection": "entered_nuggets"}  # noqa: RUF012
+
+
+class RoleEntryRecord(EntryRecord):
+    """What was entered of a role, by its name in lower case."""
+
+    meta = {"collection": "entered_roles"}  # noqa: RUF012
+
+
+class LearnerEntryRecord(EntryRecord):
+    """What was entered of a learner, by persona."""
+
+    meta = {"collection": "entered_learners"}  # noqa: RUF012
+
+
+RECORDS = (
+    ModelRecord,
+    CurrentModelRecord,
+    ModelSettingsRecord,
+    ExperimentRecord,
+    LockRecord,
+    VocabularyRecord,
+    EditionsRecord,
+    NuggetEntryRecord,
+    RoleEntryRecord,
+    LearnerEntryRecord,
+)
 
 
 def _index(*keys: str) -> IndexModel:
@@ -39,13 +143,8 @@ INDEXES: dict[str, list[IndexModel]] = {
         _index("store", "undoes"),
     ],
     "harvested_nuggets": [_index("store", "waiting")],
-    "entered_nuggets": [_index("store")],
-    "entered_roles": [_index("store")],
-    "entered_learners": [_index("store")],
     "user_features": [_index("store", "persona"), _index("store", "sources")],
-    "models": [_index("store", "version")],
     "model_arrays": [_index("store", "version", "name", "part")],
-    "experiments": [_index("store", "number"), _index("store", "ended")],
     "impressions": [
         _index("store", "kind", "at"),
         IndexModel([("expires", ASCENDING)], expireAfterSeconds=0),
@@ -59,3 +158,4 @@ def create_indexes(database: Database) -> None:
     """Create every declared index that is missing; those there already are left as they are."""
     for name, indexes in INDEXES.items():
         database.db[name].create_indexes(indexes)
+    create_record_indexes(database, RECORDS)

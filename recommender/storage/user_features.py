@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from bson import ObjectId
-from pymongo import ReplaceOne
 
+from lrs.storage.chunks import in_chunks
 from lrs.storage.database import Database, StoreId
+from lrs.storage.tenancy import Replacement
 from recommender.vocabulary.extensions import plain_text
 
 TRAITS = ("team", "team_name", "role", "skills", "language", "goals")
-ROWS_PER_WRITE = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +47,9 @@ Traits = dict[str, Seen]
 
 def find_traits(database: Database, store: StoreId, personas: Sequence[ObjectId]) -> dict[ObjectId, Traits]:
     """Return the traits kept for these learners; those never seen are left out."""
-    found = database.collection("user_features", store).find({"persona": {"$in": list(personas)}})
-    return {document["persona"]: _traits(document) for document in found}
+    rows = database.collection("user_features", store)
+    found = (rows.iterate({"persona": {"$in": list(some)}}) for some in in_chunks(personas))
+    return {document["persona"]: _traits(document) for documents in found for document in documents}
 
 
 def all_traits(database: Database, store: StoreId) -> dict[ObjectId, Traits]:
@@ -63,9 +64,9 @@ def find_personas_by_source(
     """Return the learners of whom some trait was last seen in one of these Statements."""
     if not statement_ids:
         return []
-    condition = {"sources": {"$in": list(statement_ids)}}
-    found = database.collection("user_features", store).find(condition, ["persona"])
-    return [document["persona"] for document in found]
+    rows = database.collection("user_features", store)
+    found = (rows.iterate({"sources": {"$in": list(some)}}, ["persona"]) for some in in_chunks(statement_ids))
+    return list(dict.fromkeys(document["persona"] for documents in found for document in documents))
 
 
 def write_traits(
@@ -79,11 +80,10 @@ def write_traits(
         for persona, seen in after.items()
         if persona in before and seen != before[persona]
     ]
-    for start in range(0, len(new), ROWS_PER_WRITE):
-        collection.insert_many(new[start : start + ROWS_PER_WRITE])
-    for start in range(0, len(changed), ROWS_PER_WRITE):
-        chunk = changed[start : start + ROWS_PER_WRITE]
-        collection.bulk_write([ReplaceOne({"_id": item["_id"]}, item) for item in chunk])
+    for chunk in in_chunks(new):
+        collection.insert_many(chunk)
+    for chunk in in_chunks(changed):
+        collection.bulk_write([Replacement({"_id": item["_id"]}, item) for item in chunk])
 
 
 def plain(traits: Traits) -> UserFeatures:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from bson import Binary
-
 from lrs.storage.database import Database, StoreId
+from lrs.storage.record_sets import records_of, rows_of
+from recommender.storage.records import VocabularyRecord
 from recommender.vocabulary.meanings import Vocabulary
 from recommender.vocabulary.tables import TABLES, Rows, TableName, make_vocabulary
 from schemas.json_text import dump_json
@@ -14,19 +14,18 @@ NO_ROWS = b"{}"
 
 def find_vocabulary(database: Database, store: StoreId) -> Vocabulary:
     """Return what verbs and Activity types mean in a store; the same object as long as nothing changes."""
-    found = database.collection("vocabularies", store).find_by_ids([f"{store}:{name}" for name in TABLES])
+    found = rows_of(database, VocabularyRecord, store).find_by_ids([f"{store}:{name}" for name in TABLES])
     texts = {row["_id"]: bytes(row["text"]) for row in found}
     return make_vocabulary(texts.get(f"{store}:verbs", NO_ROWS), texts.get(f"{store}:types", NO_ROWS))
 
 
 def find_own_rows(database: Database, store: StoreId, name: TableName) -> bytes:
     """Return a store's own rows as JSON text."""
-    row = database.collection("vocabularies", store).find_one({"_id": f"{store}:{name}"})
+    row = records_of(database, VocabularyRecord, store)(key=f"{store}:{name}").as_pymongo().first()
     return bytes(row["text"]) if row else NO_ROWS
 
 
 def write_own_rows(database: Database, store: StoreId, name: TableName, rows: Rows) -> None:
     """Keep a store's own rows in the place of those there were."""
-    collection = database.collection("vocabularies", store)
-    change = {"$set": {"text": Binary(dump_json(rows))}}
-    collection.update_one({"_id": f"{store}:{name}"}, change, upsert=True)
+    kept = records_of(database, VocabularyRecord, store)(key=f"{store}:{name}")
+    kept.update_one(upsert=True, text=dump_json(rows))

@@ -1,9 +1,10 @@
-"""The recommender's long work: bring interactions up to date, evaluate, train, register, promote."""
+"""The long jobs of a store: update the interactions, evaluate, train, register, promote; search for settings."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,7 +13,7 @@ from lrs.storage.database import Database
 from recommender.catalogue.catalogue import find_nuggets, managed_ids, waiting_ids
 from recommender.catalogue.learners import all_features
 from recommender.catalogue.nuggets import Nugget
-from recommender.config import RecommenderSettings, Settings, TrainingSettings
+from recommender.config import Settings, TrainingSettings
 from recommender.dataset.dataset import Dataset, build_dataset
 from recommender.interactions.history import build_history
 from recommender.interactions.sync import SyncReport, sync_interactions
@@ -27,18 +28,29 @@ from recommender.metrics.report import (
     measure,
 )
 from recommender.metrics.splits import Split, best_split
-from recommender.models.baselines import Scorer, item_knn, popularity
+from recommender.models.baselines import item_knn, popularity
 from recommender.models.blend import blended_scorer, lightfm_scorer
+from recommender.models.lightfm import Progress
+from recommender.models.linear import Scorer
 from recommender.models.registry import current_version, find_model, promote, prune, register, training_lock
 from recommender.models.trained_model import ALONE
 from recommender.storage.interactions import iterate_learners
 from recommender.storage.model_settings import find_model_settings, write_model_settings
 from recommender.storage.records import create_indexes
-from recommender.training.fit import Choice, choose, train_chosen, train_chosen_with_state
+from recommender.training.blend_weights import Choice, choose_blend
+from recommender.training.fit import train_chosen, train_chosen_with_state
+from recommender.training.gate import judge_training
 from recommender.training.search import Found, search
 from recommender.training.validation import validation_split
 
-Progress = Callable[[str], None]
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One training job: what was read before it, the store's settings, and where it reports its progress."""
+
+    sync: SyncReport
+    settings: Settings
+    progress: Progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,40 +64,60 @@ class RetrainReport:
     facts: Mapping[str, Any]
 
 
-def retrain(
-    database: Database, store: Store, settings: Settings, progress: Progress, *, force: bool = False
-) -> RetrainReport:
-    """Train on everything known and promote the model if the held-out future says that it is good enough.
+@contextmanager
+def start_job(database: Database, store: Store, settings: Settings, progress: Progress) -> Iterator[Job]:
+    """Let one training job of a store run at a time, on interactions that are up to date.
 
-    `force` promotes it whatever the evaluation says. Raise TrainingInProgressError, TooLittleDataError.
+    Each report of progress renews the lock. Raise TrainingInProgressError.
     """
     create_indexes(database)
     with training_lock(database, store.id, settings.service.lease_s) as renew:
 
-        def tell(line: str) -> None:
+        def report(line: str) -> None:
             renew()
             progress(line)
 
-        sync = sync_interactions(database, store.id, tell)
-        settings = with_found_settings(database, store, settings)
-        dataset = load_dataset(database, store, settings)
-        tell(_size(dataset))
-        evaluation, choice = _try_out(dataset, settings, tell)
-        tell("training on everything")
-        model, state = train_chosen_with_state(dataset, choice, tell)
+        sync = sync_interactions(database, store.id, report)
+        yield Job(sync, with_found_settings(database, store, settings), report)
+
+
+def retrain(
+    database: Database, store: Store, settings: Settings, progress: Progress, *, force: bool = False
+) -> RetrainReport:
+    """Train on everything known; promote the model if the held-out future shows that it is good enough.
+
+    `force` promotes it whatever the evaluation says. Raise TrainingInProgressError, TooLittleDataError.
+    """
+    with start_job(database, store, settings, progress) as job:
+        dataset = load_dataset(database, store, job.settings)
+        job.progress(_size(dataset))
+        evaluation, choice = evaluate_on_past(dataset, job.settings, job.progress)
+        job.progress("training on everything")
+        model, state = train_chosen_with_state(dataset, choice, job.progress)
         manifest = register(database, store.id, model, evaluation.as_dict(), state)
-        good, decision = judge(evaluation, _running(database, store), settings.service)
-        if good or force:
+        service = job.settings.service
+        decision = judge_training(evaluation, _running_evaluation(database, store), service)
+        decision = decision.forced() if force else decision
+        if decision.is_good or force:
             promote(database, store.id, manifest.version)
-        prune(database, store.id, settings.service.kept_models)
-    decision = f"promoted by force ({decision})" if force and not good else decision
-    return RetrainReport(sync, evaluation, manifest.version, decision, manifest.facts)
+        prune(database, store.id, service.kept_models)
+    return RetrainReport(job.sync, evaluation, manifest.version, decision.reason, manifest.facts)
+
+
+def tune(database: Database, store: Store, settings: Settings, budget_s: float, progress: Progress) -> Found:
+    """Search for training settings and keep those that are better for the store's later trainings."""
+    with start_job(database, store, settings, progress) as job:
+        dataset = load_dataset(database, store, job.settings)
+        found = search(dataset, job.settings.training, budget_s, job.progress)
+        if found.is_better:
+            write_model_settings(database, store.id, found.settings)
+    return found
 
 
 def load_current(
     database: Database, store: Store, settings: Settings, progress: Progress
 ) -> tuple[Dataset, dict[str, Nugget], Settings]:
-    """Bring the interactions up to date and return all to measure by: matrices, nuggets, the store's settings."""
+    """Update the interactions; return what an evaluation needs: matrices, nuggets, the store's settings."""
     create_indexes(database)
     sync_interactions(database, store.id, progress)
     settings = with_found_settings(database, store, settings)
@@ -94,25 +126,8 @@ def load_current(
     return dataset, find_nuggets(database, store.id, dataset.items), settings
 
 
-def tune(database: Database, store: Store, settings: Settings, budget_s: float, progress: Progress) -> Found:
-    """Search for training settings and keep those that are better for the store's later trainings."""
-    create_indexes(database)
-    with training_lock(database, store.id, settings.service.lease_s) as renew:
-
-        def tell(line: str) -> None:
-            renew()
-            progress(line)
-
-        sync_interactions(database, store.id, tell)
-        settings = with_found_settings(database, store, settings)
-        found = search(load_dataset(database, store, settings), settings.training, budget_s, tell)
-        if found.is_better:
-            write_model_settings(database, store.id, found.settings)
-    return found
-
-
 def with_found_settings(database: Database, store: Store, settings: Settings) -> Settings:
-    """Return the settings with those that a search found best for the store."""
+    """Return the settings, with those that a search found best for the store in their place."""
     found = find_model_settings(database, store.id)
     training = TrainingSettings.from_dict({**settings.training.as_dict(), **found})
     return replace(settings, training=training)
@@ -140,22 +155,23 @@ def _nuggets(database: Database, store: Store, seen: set[str]) -> dict[str, Nugg
     return {item: nugget for item, nugget in found.items() if item in seen or nugget.is_open(now)}
 
 
-def evaluate_dataset(dataset: Dataset, settings: Settings, progress: Progress) -> EvaluationReport:
-    """Train on the past only and rank what each learner took afterwards, beside the simple recommenders."""
-    return _try_out(dataset, settings, progress)[0]
+def evaluate_on_past(
+    dataset: Dataset, settings: Settings, progress: Progress
+) -> tuple[EvaluationReport, Choice]:
+    """Train on the past only and rank what each learner took afterwards, compared with simple recommenders.
 
-
-def _try_out(dataset: Dataset, settings: Settings, progress: Progress) -> tuple[EvaluationReport, Choice]:
-    """Evaluate, and return what was chosen for the blend in it too: it was chosen without the held-out future."""
+    Also return the blend that was chosen for it: the final training may use it, because it was chosen without the
+    held-out future.
+    """
     service = settings.service
-    split = best_split(dataset, service.held_out_share, service.least_held_out)
+    split = best_split(dataset, service.held_out_share, service.min_test_learners)
     nuggets = len(dataset.items)
     k = list_length(service.top_k, nuggets)
     if len(split.learners) == 0 or len(split.train.item_of) == 0:
         return EvaluationReport(split.name, k, 0, (), nuggets), Choice(settings.training, ALONE, {})
     progress(f"evaluating on {len(split.learners)} learners")
     started = time.perf_counter()
-    choice = choose(validation_split(split.train), settings.training, progress)
+    choice = choose_blend(validation_split(split.train), settings.training, progress)
     model = train_chosen(split.train, choice, progress)
     seconds = time.perf_counter() - started
     makers: tuple[tuple[str, Callable[[Dataset], Scorer]], ...] = (
@@ -169,61 +185,10 @@ def _try_out(dataset: Dataset, settings: Settings, progress: Progress) -> tuple[
     return EvaluationReport(split.name, k, len(split.learners), tuple(rows), nuggets), choice
 
 
-def judge(
-    evaluation: EvaluationReport, running: Mapping[str, Any] | None, settings: RecommenderSettings
-) -> tuple[bool, str]:
-    """Decide on a promotion: better than popularity, and not worse than the running model.
-
-    The two models were measured on different days, so the new one is worse only if both its NDCG and its
-    ratio to popularity on the same data fell by more than the tolerance. Where the lists measured were of
-    another length, the ratio alone is compared.
-    """
-    model, plain = evaluation.row(LEARNERPRISE), evaluation.row(POPULARITY)
-    if model is None or plain is None or evaluation.learners < settings.least_held_out:
-        return False, (
-            f"not promoted: only {evaluation.learners} learners to measure on, {settings.least_held_out} are "
-            "needed; popular nuggets are recommended meanwhile"
-        )
-    if model.ndcg <= plain.ndcg:
-        return False, f"not promoted: NDCG {model.ndcg:.4f} does not beat popularity ({plain.ndcg:.4f})"
-    now, before = _measures(evaluation.as_dict()), _measures(running)
-    if now and before and _is_worse(now, before, settings.tolerance):
-        return False, (
-            f"not promoted: NDCG {model.ndcg:.4f} is more than {settings.tolerance:.0%} below the running "
-            f"model's {before.ndcg:.4f}, also beside popularity"
-        )
-    return True, f"promoted: NDCG {model.ndcg:.4f}, popularity {plain.ndcg:.4f}"
-
-
-@dataclass(frozen=True, slots=True)
-class _Measures:
-    k: int
-    ndcg: float
-    ratio: float
-
-
-def _measures(evaluation: Mapping[str, Any] | None) -> _Measures | None:
-    """Read what was measured of the model that answers; before there was a blend it was LightFM."""
-    rows = {row["name"]: row for row in (evaluation or {}).get("rows", ())}
-    model, plain = rows.get(LEARNERPRISE, rows.get(LIGHTFM)), rows.get(POPULARITY)
-    if evaluation is None or model is None or plain is None:
-        return None
-    ndcg = float(model["ndcg"])
-    return _Measures(evaluation["k"], ndcg, _ratio(ndcg, float(plain["ndcg"])))
-
-
-def _is_worse(new: _Measures, old: _Measures, tolerance: float) -> bool:
-    least = 1 - tolerance
-    return new.ratio < least * old.ratio and (new.k != old.k or new.ndcg < least * old.ndcg)
-
-
-def _ratio(value: float, base: float) -> float:
-    return value / base if base > 0 else float("inf") if value > 0 else 0.0
-
-
-def _running(database: Database, store: Store) -> Mapping[str, Any] | None:
+def _running_evaluation(database: Database, store: Store) -> EvaluationReport | None:
     version = current_version(database, store.id)
-    return find_model(database, store.id, version).evaluation if version is not None else None
+    found = find_model(database, store.id, version).evaluation if version is not None else None
+    return EvaluationReport.from_dict(found) if found else None
 
 
 def _measure(name: str, make: Callable[[Dataset], Scorer], split: Split, k: int) -> EvaluationRow:

@@ -1,14 +1,27 @@
-"""The refresh of a store's running model: through the gate, kept in the registry, taken over by the servers."""
+"""Incremental training: the running model learns only what is new, in a fraction of the time of a full training.
+
+Even between trainings the next request takes a learner's last Statement into account. A refresh adds what all
+the others did since: new nuggets get vectors of their own, co-occurrence and transitions are counted again.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
 
 from lrs.auth.stores import Store
 from lrs.storage.database import Database
 from recommender.config import Settings
 from recommender.dataset.dataset import Dataset
-from recommender.interactions.sync import sync_interactions
+from recommender.dataset.learner_states import training_rows
+from recommender.metrics.measure import measure_learners
+from recommender.metrics.report import list_length
+from recommender.metrics.splits import Split, split_marked
+from recommender.models.assembly import continue_training
+from recommender.models.blend import blended_scorer, earlier_scorer
+from recommender.models.lightfm import Progress
 from recommender.models.lightfm_state import LightFMState
 from recommender.models.registry import (
     current_version,
@@ -18,19 +31,20 @@ from recommender.models.registry import (
     promote,
     prune,
     register,
-    training_lock,
 )
 from recommender.models.trained_model import TrainedModel
-from recommender.storage.records import create_indexes
-from recommender.training.incremental import Check, check, new_rows, refresh
-from recommender.training.jobs import Progress, load_dataset, with_found_settings
+from recommender.training.gate import RefreshCheck, judge_refresh
+from recommender.training.jobs import load_dataset, start_job
 
+Array = np.ndarray[Any, np.dtype[Any]]
+EPOCHS = 5
+MOST_LEARNERS = 2000
 MOST_NEW_SHARE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class RefreshReport:
-    """What a refresh did: how many interactions were new, the version it made (None: none) and why."""
+    """What a refresh did: the number of new interactions, the version it made (None: none), and why."""
 
     new: int
     version: int | None
@@ -48,59 +62,81 @@ class _Running:
 def refresh_model(
     database: Database, store: Store, settings: Settings, progress: Progress, *, force: bool = False
 ) -> RefreshReport:
-    """Teach the running model what is new, and promote the outcome if it is not worse on the newest interactions.
+    """Train the running model on what is new; promote the result if it is not worse on the newest interactions.
 
-    `needs_training` tells that only a training on everything helps: no model, or one made without its state.
+    `needs_training` says that only a training on everything helps: there is no model, or one without its state.
     Raise TrainingInProgressError while another training of the store is under way.
     """
-    create_indexes(database)
-    with training_lock(database, store.id, settings.service.lease_s) as renew:
-
-        def tell(line: str) -> None:
-            renew()
-            progress(line)
-
-        sync_interactions(database, store.id, tell)
+    with start_job(database, store, settings, progress) as job:
         running = _running(database, store)
         if running is None:
             return RefreshReport(0, None, "not refreshed: train on everything first", needs_training=True)
-        settings = with_found_settings(database, store, settings)
-        dataset = load_dataset(database, store, settings)
+        dataset = load_dataset(database, store, job.settings)
         new = len(new_rows(dataset, running.model))
-        refusal = _refusal(dataset, running.model, new)
+        refusal = _refusal(dataset, new)
         if refusal is not None:
             return refusal
-        tell(f"{new} new interactions")
-        judged = check(dataset, running.model, running.state, settings.service.top_k, tell)
-        return _promote(database, store, settings, (dataset, running, new, judged), force)
+        job.progress(f"{new} new interactions")
+        service = job.settings.service
+        checked = check(dataset, running.model, running.state, service.top_k, job.progress)
+        decision = judge_refresh(checked, service)
+        if not decision.is_good and not force:
+            return RefreshReport(new, None, decision.reason)
+        model, state = refresh(dataset, running.model, running.state)
+        model = replace(model, facts={**model.facts, "refresh": _facts(running.version, new, checked)})
+        evaluation = find_model(database, store.id, running.version).evaluation
+        version = register(database, store.id, model, evaluation, state).version
+        promote(database, store.id, version)
+        prune(database, store.id, service.kept_models)
+    return RefreshReport(new, version, decision.forced().reason)
 
 
-def _promote(
-    database: Database,
-    store: Store,
-    settings: Settings,
-    found: tuple[Dataset, _Running, int, Check],
-    force: bool,
-) -> RefreshReport:
-    dataset, running, new, judged = found
-    service = settings.service
-    good, decision = _judge(judged, service.least_held_out, service.tolerance)
-    if not good and not force:
-        return RefreshReport(new, None, decision)
-    model, state = refresh(dataset, running.model, running.state)
-    numbers = {
-        "of": running.version,
-        "new_interactions": new,
-        "learners": judged.learners,
-        "ndcg": judged.refreshed_ndcg,
-        "running_ndcg": judged.running_ndcg,
-    }
-    model = replace(model, facts={**model.facts, "refresh": numbers})
-    evaluation = find_model(database, store.id, running.version).evaluation
-    version = register(database, store.id, model, evaluation, state).version
-    promote(database, store.id, version)
-    prune(database, store.id, service.kept_models)
-    return RefreshReport(new, version, decision if good else f"promoted by force ({decision})")
+def refresh(
+    dataset: Dataset,
+    model: TrainedModel,
+    state: LightFMState,
+    rows: Array | None = None,
+    progress: Progress = lambda line: None,
+) -> tuple[TrainedModel, LightFMState]:
+    """Train a model for five more epochs on the interactions it does not know (or `rows`); its blend stays.
+
+    Return the refreshed model and the state that the next refresh starts from.
+    """
+    rows = new_rows(dataset, model) if rows is None else rows
+    settings = replace(model.settings, epochs=EPOCHS)
+    trainable = np.intersect1d(rows, training_rows(dataset, settings))
+    refreshed, later = continue_training(dataset, trainable, (model, state), settings, progress)
+    facts = {**model.facts, **refreshed.facts}
+    return replace(refreshed, settings=model.settings, facts=facts), later
+
+
+def new_rows(dataset: Dataset, model: TrainedModel) -> Array:
+    """Return the positions of the interactions (in the dataset) that a model was not trained on."""
+    users = np.array([model.user_index.get(user, -1) for user in dataset.users], dtype=np.int64)
+    items = np.array([model.item_index.get(item, -1) for item in dataset.items], dtype=np.int64)
+    user_of, item_of = users[dataset.user_of], items[dataset.item_of]
+    in_model = (user_of >= 0) & (item_of >= 0)
+    known = np.zeros(len(in_model), dtype=bool)
+    known[in_model] = np.asarray(model.known[user_of[in_model], item_of[in_model]]).ravel() > 0
+    return np.flatnonzero(~known)
+
+
+def check(
+    dataset: Dataset, model: TrainedModel, state: LightFMState, k: int, progress: Progress = lambda line: None
+) -> RefreshCheck:
+    """Refresh without the newest interaction of every other learner with a new one; rank it with both models."""
+    rows = new_rows(dataset, model)
+    fresh, newest = np.zeros((2, len(dataset.item_of)), dtype=bool)
+    fresh[rows] = True
+    # A learner's last new row is where the learner changes. Every second one is held out: the others' newest
+    # interactions stay in the refresh, which would otherwise be judged without what it is for.
+    newest[rows[np.diff(dataset.user_of[rows], append=-1) != 0][::2]] = True
+    split = _at_most(split_marked(dataset, newest), MOST_LEARNERS)
+    refreshed, _ = refresh(split.train, model, state, np.flatnonzero(fresh[~newest]), progress)
+    length = list_length(k, len(dataset.items))
+    scorers = (blended_scorer(refreshed, split.train), earlier_scorer(model, split.train))
+    ndcg = [measure_learners("", scorer, split, length).mean("ndcg") for scorer in scorers]
+    return RefreshCheck(len(split.learners), round(ndcg[0], 6), round(ndcg[1], 6))
 
 
 def _running(database: Database, store: Store) -> _Running | None:
@@ -112,7 +148,7 @@ def _running(database: Database, store: Store) -> _Running | None:
     return _Running(version, model, state) if state is not None else None
 
 
-def _refusal(dataset: Dataset, model: TrainedModel, new: int) -> RefreshReport | None:
+def _refusal(dataset: Dataset, new: int) -> RefreshReport | None:
     if new == 0:
         return RefreshReport(0, None, "not refreshed: nothing is new")
     if new > MOST_NEW_SHARE * len(dataset.item_of):
@@ -121,14 +157,16 @@ def _refusal(dataset: Dataset, model: TrainedModel, new: int) -> RefreshReport |
     return None
 
 
-def _judge(judged: Check, least: int, tolerance: float) -> tuple[bool, str]:
-    if judged.learners < least:
-        return False, (
-            f"not refreshed: only {judged.learners} learners with new interactions to measure on, {least} are needed"
-        )
-    numbers = (
-        f"NDCG {judged.refreshed_ndcg:.4f}, before {judged.running_ndcg:.4f}, on the newest interactions"
-    )
-    if not judged.is_good(tolerance):
-        return False, f"not promoted: {numbers} is worse by more than {tolerance:.0%}"
-    return True, f"promoted: {numbers}"
+def _facts(version: int, new: int, checked: RefreshCheck) -> dict[str, float]:
+    return {
+        "of": version,
+        "new_interactions": new,
+        "learners": checked.learners,
+        "ndcg": checked.refreshed_ndcg,
+        "running_ndcg": checked.running_ndcg,
+    }
+
+
+def _at_most(split: Split, learners: int) -> Split:
+    chosen = np.linspace(0, len(split.learners) - 1, min(learners, len(split.learners))).astype(np.int64)
+    return replace(split, learners=split.learners[chosen])

@@ -12,9 +12,10 @@ import numpy as np
 from recommender.config import TrainingSettings
 from recommender.dataset.dataset import Dataset
 from recommender.errors import TooLittleDataError
+from recommender.models.assembly import train
 from recommender.models.blend import lightfm_scorer
-from recommender.models.lightfm import Progress, train
-from recommender.training.validation import LEAST_LEARNERS, Validation, validation_split
+from recommender.models.lightfm import Progress
+from recommender.training.validation import MIN_LEARNERS, Validation, validation_split
 
 CHOICES: Mapping[str, Sequence[Any]] = {
     "dimensions": (32, 64, 96, 128),
@@ -32,7 +33,7 @@ CHANGES = 3
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The best settings, by name, their NDCG and that of the settings begun with, and how many were tried."""
+    """The best settings by name, their NDCG, that of the first settings, and how many were tried."""
 
     settings: Mapping[str, Any]
     ndcg: float
@@ -41,7 +42,7 @@ class Found:
 
     @property
     def is_better(self) -> bool:
-        """Tell whether these settings are better than those begun with."""
+        """Tell whether these settings are better than the first ones."""
         return self.ndcg > self.first_ndcg
 
 
@@ -52,14 +53,14 @@ def search(
     progress: Progress,
     clock: Callable[[], float] = time.monotonic,
 ) -> Found:
-    """Try settings near the best so far until the budget would be exceeded; the given ones are tried first.
+    """Try settings near the best so far, the given ones first, until the budget would be exceeded.
 
-    LightFM alone is judged: the rest of the blend is chosen in each training. Raise TooLittleDataError.
+    Only LightFM is judged, because each training chooses the rest of the blend. Raise TooLittleDataError.
     """
     split = validation_split(dataset)
-    if len(split.learners) < LEAST_LEARNERS:
+    if len(split.learners) < MIN_LEARNERS:
         raise TooLittleDataError(
-            f"There are {len(split.learners)} learners to judge settings by; {LEAST_LEARNERS} are needed."
+            f"There are {len(split.learners)} learners to judge settings by; {MIN_LEARNERS} are needed."
         )
     validation = Validation(split)
     began = clock()
@@ -81,7 +82,7 @@ def search(
 
 
 def _changes(seed: int) -> Iterator[dict[str, Any]]:
-    """Yield changes of a few settings at a time, without end."""
+    """Yield changes of one to three settings at a time, forever."""
     random = np.random.default_rng(seed)
     names = list(CHOICES)
     while True:

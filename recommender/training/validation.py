@@ -1,4 +1,4 @@
-"""The newest past held out inside a training, so that choices are made on what the training did not see."""
+"""The newest past held out inside a training: settings and blend weights are chosen on what it did not see."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 
 from recommender.dataset.dataset import Dataset
+from recommender.metrics.ranking import Ranks, find_ranks, ndcg_at_k
+from recommender.metrics.report import list_length
 from recommender.metrics.splits import Split, best_split, split_last
 
 Array = np.ndarray[Any, np.dtype[Any]]
-HELD_OUT_SHARE, LEAST_LEARNERS, TOP_K = 0.1, 20, 10
+HELD_OUT_SHARE, MIN_LEARNERS, TOP_K = 0.1, 20, 10
 MOST_SCORES = 10_000_000
-PAIRS_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,44 +26,35 @@ class Quality:
 
 
 def validation_split(dataset: Dataset) -> Split:
-    """Hold out the newest tenth, or each learner's last interaction where time says nothing.
+    """Hold out the newest tenth, or each learner's last interaction where times tell nothing.
 
-    It says nothing where the moments are mere places in an order, shared by many interactions.
+    They tell nothing where they are mere positions in an order, shared by many interactions.
     """
-    if len(np.unique(dataset.at)) * LEAST_LEARNERS < len(dataset.at):
+    if len(np.unique(dataset.at)) * MIN_LEARNERS < len(dataset.at):
         return split_last(dataset)
-    return best_split(dataset, HELD_OUT_SHARE, LEAST_LEARNERS)
+    return best_split(dataset, HELD_OUT_SHARE, MIN_LEARNERS)
 
 
 class Validation:
-    """The held-out items of some learners, at most 10 million scores' worth, always the same of a split."""
+    """The held-out items of some learners, at most 10 million scores in all; a split always gives the same ones."""
 
     def __init__(self, split: Split) -> None:
         items = len(split.train.items)
-        most = max(LEAST_LEARNERS, MOST_SCORES // max(1, items))
+        most = max(MIN_LEARNERS, MOST_SCORES // max(1, items))
         chosen = np.linspace(0, len(split.learners) - 1, min(most, len(split.learners))).astype(np.int64)
         self.users: Array = split.learners[chosen]
-        held_out = split.held_out[self.users].tocoo()
-        self.rows, self.targets = held_out.row, held_out.col
+        self._held_out = split.held_out[self.users]
         self.candidates: Array = split.train.known()[self.users].toarray() == 0
-        self.candidates[self.rows, self.targets] = True
-        self._first = max(1, min(TOP_K, items // 2))
+        self.candidates[self._held_out.nonzero()] = True
+        self._k = list_length(TOP_K, items)
 
     def measure(self, values: Array) -> Quality:
-        """Judge scores (learners x items); ties count half against."""
-        ranks = self._ranks(np.where(self.candidates, values, -np.inf))
-        gains = np.where(ranks < self._first, 1 / np.log2(ranks + 2), 0)
-        relevant = np.bincount(self.rows, minlength=len(self.users))
-        ideal = np.concatenate([[1.0], np.cumsum(1 / np.log2(np.arange(self._first) + 2))])
-        ndcg = np.bincount(self.rows, gains, len(self.users)) / ideal[np.minimum(relevant, self._first)]
-        others = np.maximum(self.candidates.sum(axis=1) - 1, 1)[self.rows]
-        return Quality(float(ndcg.mean()), float((1 - ranks / others).mean()))
+        """Judge scores (learners x items); ties count half against the held-out items."""
+        ranks = find_ranks(np.where(self.candidates, values, -np.inf), self._held_out)
+        return Quality(float(ndcg_at_k(ranks, self._k).mean()), _auc(ranks))
 
-    def _ranks(self, values: Array) -> Array:
-        parts = [np.zeros(0)]
-        for start in range(0, len(self.rows), PAIRS_AT_ONCE):
-            rows = self.rows[start : start + PAIRS_AT_ONCE]
-            lines = values[rows]
-            own = lines[np.arange(len(rows)), self.targets[start : start + PAIRS_AT_ONCE]][:, None]
-            parts.append((lines > own).sum(axis=1) + ((lines == own).sum(axis=1) - 1) / 2)
-        return np.concatenate(parts)
+
+def _auc(ranks: Ranks) -> float:
+    """Return the mean over the held-out items, not over the learners: learners with many decide more."""
+    others = np.maximum(ranks.candidates - 1, 1)[ranks.of]
+    return float((1 - ranks.rank / others).mean())

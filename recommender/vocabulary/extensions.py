@@ -1,4 +1,4 @@
-"""The extensions by which Statements and Activity definitions carry features."""
+"""The extensions in which Statements and Activity definitions carry features."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ MOST_TEXTS = 50
 
 
 def plain_text(value: Any) -> str:
-    """Return a text trimmed, in lower case and not too long; anything else counts as empty."""
+    """Return a text trimmed, in lower case, and cut to 200 characters; anything but a text is empty."""
     return value.strip().lower()[:LONGEST_TEXT] if isinstance(value, str) else ""
 
 
 def plain_texts(value: Any) -> list[str]:
-    """Return the texts in a list, plain, without repeats and not too many; anything else counts as none."""
+    """Return the texts of a list, plain, without repeats, the first 50; anything but a list is empty."""
     texts = [plain_text(text) for text in value] if isinstance(value, list) else []
     return [text for text in dict.fromkeys(texts) if text][:MOST_TEXTS]
 

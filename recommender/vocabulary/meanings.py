@@ -1,7 +1,7 @@
 """What verbs and Activity types mean, as values.
 
-One verb has up to six IRIs, so everything is decided by its canonical name. A verb is *positive* when doing it
-says "this was worth it"; launched, failed and the like are not (counting them as positives cost 28 %).
+A verb has up to six IRIs, so everything is decided by its canonical name. A verb is *positive* when doing it
+says "this was worth it". Launched, failed and the like are not: counting them as positive cost 28 % of NDCG.
 """
 
 from __future__ import annotations
@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from schemas.catalogue import MODALITIES
+
 UNKNOWN_STRENGTH = 1
 IGNORED_KINDS = frozenset({"system", "test"})
-KINDS = ("formal", "informal", "social")
 
 Nuggets = Literal["yes", "no", "social"]
 
@@ -21,21 +22,21 @@ Nuggets = Literal["yes", "no", "social"]
 class VerbMeaning:
     """What one verb IRI stands for.
 
-    `positive` is yes, no, or addressed: only where done for another person. With a score below `least_score`
-    it is not positive, below `negative_below` it says the opposite. `completes` is yes, no, or never: whatever
-    the result says. `least_progress` marks a player's event: how far (0 to 1) the learner must get in the
-    session. `takes_back` names the canonical verb undone. `values_post` says that it honours what others
-    wrote, `makes_post` that the post is the learner's own.
+    `positive` is yes, no, or addressed (only where it is done for another person). With a scaled score below
+    `min_score` the act is not positive, below `negative_below` it means the opposite. `completes` is yes, no, or
+    never (whatever the result says). `min_progress` marks an event of a player: the progress (0 to 1) that the
+    session must reach. `takes_back` names the canonical verb that it undoes. `values_post` is for verbs that
+    praise what others wrote, `makes_post` for those that write a post.
     """
 
     canonical: str
     kind: str
     strength: int
     positive: str = "no"
-    least_score: float | None = None
+    min_score: float | None = None
     negative_below: float | None = None
     completes: str = "no"
-    least_progress: float | None = None
+    min_progress: float | None = None
     is_peer_edge: bool = False
     takes_back: str = ""
     values_post: bool = False
@@ -46,14 +47,14 @@ class VerbMeaning:
 class ActivityTypeMeaning:
     """What one Activity type stands for.
 
-    `nugget` is yes, no, or social: only where people talk about it. It is one only after `least_valued`
-    others valued it (0: at once).
+    `nugget` is yes, no, or social (only where people talk about it). It becomes a nugget when `min_valued`
+    other people have valued it (0: at once).
     """
 
     name: str
     kind: str
     nugget: Nuggets
-    least_valued: int = 0
+    min_valued: int = 0
 
 
 UNKNOWN_VERB = VerbMeaning("other", "other", UNKNOWN_STRENGTH)
@@ -62,7 +63,7 @@ UNKNOWN_TYPE = ActivityTypeMeaning("", "", "yes")
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """What a store's verbs and Activity types mean, by IRI; `version` is another for other meanings."""
+    """What a store's verbs and Activity types mean, by IRI; different meanings have a different `version`."""
 
     verbs: Mapping[str, VerbMeaning]
     types: Mapping[str, ActivityTypeMeaning]
@@ -73,10 +74,10 @@ class Vocabulary:
         return self.verbs.get(iri, UNKNOWN_VERB)
 
     def activity_type(self, iri: str) -> ActivityTypeMeaning:
-        """Return what an Activity type means; nothing speaks against an unknown one."""
+        """Return what an Activity type means; an unknown one may be a nugget."""
         return self.types.get(iri, UNKNOWN_TYPE)
 
     def modality(self, iri: str) -> str:
         """Return whether Activities of a type are formal, informal or social; empty where unknown."""
         kind = self.activity_type(iri).kind
-        return kind if kind in KINDS else ""
+        return kind if kind in MODALITIES else ""

@@ -1,26 +1,18 @@
-"""Vocabularies as CSV: the defaults of this release, and a store's own rows laid over them."""
+"""Vocabularies as CSV: the defaults of this release, and a store's own rows, which replace them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import lru_cache
 from hashlib import sha256
 from importlib import resources
 from typing import Any, Literal
 
 from recommender.vocabulary.meanings import ActivityTypeMeaning, VerbMeaning, Vocabulary
-from schemas import checks
+from schemas import tables
 from schemas.errors import InvalidInputError
 from schemas.json_text import dump_json, parse_json
-from schemas.tables import (
-    Column,
-    decimal_number,
-    read_table,
-    refuse_lines,
-    whole_number,
-    write_table,
-    yes_or_no,
-)
+from schemas.meanings import TYPE_ROW, VERB_ROW
 
 TableName = Literal["verbs", "types"]
 Row = Mapping[str, Any]
@@ -28,61 +20,20 @@ Rows = Mapping[str, Row]
 
 TABLES: tuple[TableName, ...] = ("verbs", "types")
 FILES: Mapping[TableName, str] = {"verbs": "verbs.csv", "types": "activity_types.csv"}
-READING = "1"
-"""Raise it when interactions are read from Statements in another way, so that every store reads anew."""
+READER_VERSION = "1"
+"""Raise it when Statements are read in another way, so that every store reads all of its Statements again."""
 
-_TRUTH = Column(checks.boolean, yes_or_no)
-_SHARE = Column(checks.number(0, 1), decimal_number)
-_CLASS = Column(checks.one_of("formal", "informal", "social", "system", "test", "other"))
-
-COLUMNS: Mapping[TableName, Mapping[str, Column]] = {
-    "verbs": {
-        "iri": Column(checks.iri),
-        "canonical": Column(checks.text()),
-        "class": _CLASS,
-        "strength": Column(checks.whole(-5, 5), whole_number),
-        "positive": Column(checks.one_of("yes", "no", "addressed")),
-        "least_score": _SHARE,
-        "negative_below": _SHARE,
-        "completes": Column(checks.one_of("yes", "no", "never")),
-        "least_progress": _SHARE,
-        "peer_edge": _TRUTH,
-        "takes_back": Column(checks.text()),
-        "values_post": _TRUTH,
-        "makes_post": _TRUTH,
-    },
-    "types": {
-        "iri": Column(checks.iri),
-        "name": Column(checks.text()),
-        "class": _CLASS,
-        "nugget": Column(checks.one_of("yes", "no", "social")),
-        "least_valued": Column(checks.whole(0, 1000), whole_number),
-    },
-}
-REQUIRED: Mapping[TableName, Sequence[str]] = {
-    "verbs": ("iri", "canonical", "class", "strength"),
-    "types": ("iri", "name", "class", "nugget"),
-}
+ROWS: Mapping[TableName, tables.Row] = {"verbs": VERB_ROW, "types": TYPE_ROW}
 
 
 def parse_rows(name: TableName, body: bytes) -> dict[str, Row]:
     """Return the rows of a CSV by IRI; raise InvalidInputError naming every line that does not fit."""
-    lines = read_table(body, COLUMNS[name], "iri")
-    wrong = [
-        f"line {line.number}, {column}: is empty; fill it"
-        for line in lines
-        for column in REQUIRED[name]
-        if column not in line.values
-    ]
-    if wrong:
-        raise refuse_lines(wrong)
-    return {line.values["iri"]: line.values for line in lines}
+    return {line.values["iri"]: line.values for line in tables.read_table(body, ROWS[name])}
 
 
 def write_rows(name: TableName, rows: Rows) -> bytes:
     """Return rows as a CSV."""
-    header = list(COLUMNS[name])
-    return write_table(header, [[_cell(row.get(column)) for column in header] for row in rows.values()])
+    return tables.write_rows(ROWS[name], list(rows.values()))
 
 
 @lru_cache(maxsize=2)
@@ -92,32 +43,27 @@ def default_rows(name: TableName) -> Rows:
 
 
 def effective_rows(name: TableName, own: bytes) -> Rows:
-    """Return the defaults with a store's own rows (JSON text, by IRI) laid over them."""
+    """Return the defaults, replaced by a store's own rows (JSON text, by IRI) where it has any."""
     return {**default_rows(name), **parse_json(own)}
 
 
 def check_names(verbs: Rows) -> None:
-    """Raise InvalidInputError if a verb takes back another that is none."""
+    """Raise InvalidInputError if a verb takes back something that is not a canonical verb."""
     known = {row["canonical"] for row in verbs.values()}
     for iri, row in verbs.items():
         undone = row.get("takes_back")
         if undone and undone not in known:
             raise InvalidInputError(
-                f"{iri}: takes_back names {undone!r}, which is no canonical verb; name one of the column canonical",
+                f"{iri}: takes_back names {undone!r}, which is not a canonical verb; use one of the column canonical",
                 path="takes_back",
             )
 
 
-def default_vocabulary() -> Vocabulary:
-    """Return the vocabulary of this release."""
-    return make_vocabulary(b"{}", b"{}")
-
-
 @lru_cache(maxsize=32)
 def make_vocabulary(verbs: bytes, types: bytes) -> Vocabulary:
-    """Return the defaults with a store's own rows (JSON text, by IRI) laid over them."""
+    """Return the defaults, replaced by a store's own rows (JSON text, by IRI) where it has any."""
     rows = {"verbs": effective_rows("verbs", verbs), "types": effective_rows("types", types)}
-    marks = b"\n".join([READING.encode(), *(dump_json(found) for found in rows.values())])
+    marks = b"\n".join([READER_VERSION.encode(), *(dump_json(found) for found in rows.values())])
     return Vocabulary(
         {iri: _verb(row) for iri, row in rows["verbs"].items()},
         {iri: _type(row) for iri, row in rows["types"].items()},
@@ -131,10 +77,10 @@ def _verb(row: Row) -> VerbMeaning:
         kind=row["class"],
         strength=row["strength"],
         positive=row.get("positive", "no"),
-        least_score=row.get("least_score"),
+        min_score=row.get("least_score"),
         negative_below=row.get("negative_below"),
         completes=row.get("completes", "no"),
-        least_progress=row.get("least_progress"),
+        min_progress=row.get("least_progress"),
         is_peer_edge=row.get("peer_edge", False),
         takes_back=row.get("takes_back", ""),
         values_post=row.get("values_post", False),
@@ -144,9 +90,3 @@ def _verb(row: Row) -> VerbMeaning:
 
 def _type(row: Row) -> ActivityTypeMeaning:
     return ActivityTypeMeaning(row["name"], row["class"], row["nugget"], row.get("least_valued", 0))
-
-
-def _cell(value: Any) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return "" if value is None else str(value)

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from recommender.metrics.topk import top_scores
+from recommender.metrics.ranking import top_scores
 from recommender.models.lightfm import LightFM  # type: ignore[attr-defined]
 from schemas.json_text import parse_json
 from schemas.tables import write_table

@@ -18,7 +18,7 @@ from scripts.benchmarks.endpoint import BenchmarkError
 class Work(Protocol):
     """What one client does: `open` gets it ready and gives the part to be measured, which counts."""
 
-    def open(self) -> AbstractContextManager[Callable[[], int]]:
+    def open(self) -> AbstractContextManager[Callable[[], Any]]:
         """Get ready."""
 
 
@@ -30,14 +30,19 @@ class Clients:
 
     def rate(self, works: Sequence[Work]) -> float:
         """Give each work to a process of its own; return what all did in a second, first start to last end."""
+        counts, seconds = self.run(works)
+        return float(sum(counts) / seconds)
+
+    def run(self, works: Sequence[Work]) -> tuple[list[Any], float]:
+        """Give each work to a process of its own; return what each gave, and how long (s) all took together."""
         busy = self.pipes[: len(works)]
         for pipe, work in zip(busy, works, strict=True):
             pipe.send(work)
         _hear(busy)
         for pipe in busy:
             pipe.send("go")
-        starts, ends, counts = zip(*_hear(busy), strict=True)
-        return float(sum(counts) / (max(ends) - min(starts)))
+        starts, ends, given = zip(*_hear(busy), strict=True)
+        return list(given), max(ends) - min(starts)
 
 
 def measure_rates(
@@ -89,5 +94,5 @@ def _work(pipe: Pipe) -> None:
                 pipe.send(None)
                 pipe.recv()
                 started = time.monotonic()
-                count = measured()
-                pipe.send((started, time.monotonic(), count))
+                given = measured()
+                pipe.send((started, time.monotonic(), given))

@@ -52,13 +52,14 @@ class Endpoint:
         opened = kind(parts.hostname or "", parts.port, timeout=TIMEOUT_S)
         try:
             opened.connect()
-            yield Connection(opened, parts.path.rstrip("/"), self._headers())
+            yield Connection(opened, parts.path.rstrip("/"), self.headers())
         except (OSError, http.client.HTTPException) as error:
             raise BenchmarkError(f"{self.url} does not answer ({error!r}).") from error
         finally:
             opened.close()
 
-    def _headers(self) -> dict[str, str]:
+    def headers(self) -> dict[str, str]:
+        """Return the headers of every request."""
         basic = b64encode(f"{self.key}:{self.secret}".encode()).decode()
         return {"Authorization": f"Basic {basic}", "X-Experience-API-Version": "1.0.3"}
 

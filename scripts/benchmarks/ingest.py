@@ -11,7 +11,7 @@ from typing import Any
 
 from lrs.storage.database import StoreId
 from lrs.storage.records import STATEMENT_INDEXES
-from lrs.storage.statements.documents import key_of
+from lrs.storage.statement_documents import key_of
 from scripts.benchmarks.clients import Clients, Work, measure_rates
 from scripts.benchmarks.endpoint import BenchmarkError, Endpoint
 from scripts.benchmarks.report import Row, Target, compare_medians, in_turn

@@ -70,7 +70,7 @@ def _writing(uri: str, pair: tuple[str, str]) -> Iterator[tuple[StatementService
         service = StatementService(database, Settings())
         service.start()
         try:
-            yield service, check_credential(*pair)
+            yield service, check_credential(database, *pair)
         finally:
             service.stop()
 

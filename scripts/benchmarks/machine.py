@@ -13,7 +13,7 @@ from lrs.storage.database import Database
 
 PACKAGES = (
     "flask",
-    "gunicorn",
+    "waitress",
     "pymongo",
     "mongoengine",
     "jsonschema-rs",

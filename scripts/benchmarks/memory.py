@@ -74,7 +74,7 @@ class Large:
     batch: int
 
 
-FULL, QUICK = Large(100 * MIB, 50_000), Large(4 * MIB, 2_500)
+FULL, QUICK = Large(100 * MIB, 2_000), Large(4 * MIB, 1_000)
 
 
 def measure_memory(settings: Settings, uri: str, folder: Path, pool: Path, large: Large) -> list[Row]:

@@ -14,8 +14,8 @@ from urllib.parse import urlencode
 
 from lrs.storage.database import Database
 from lrs.storage.database import Row as Document
-from lrs.storage.statements.documents import FIELDS, SeqRange
-from lrs.storage.statements.filters import StatementFilter, build_condition
+from lrs.storage.statement_documents import FIELDS, SeqRange
+from lrs.storage.statement_filters import StatementFilter, build_condition
 from lrs.storage.stored_time import NO_WORKER, StoredTime
 from schemas.identifiers import identifier_of
 from schemas.json_text import dump_json, parse_json

@@ -18,7 +18,8 @@ from lrs.storage.database import Database
 from recommender.config import Settings, TrainingSettings
 from recommender.dataset.dataset import Dataset
 from recommender.dataset.learner_states import state_matrix, training_rows
-from recommender.models.lightfm import LightFM, item_matrix, train  # type: ignore[attr-defined]
+from recommender.models.assembly import train
+from recommender.models.lightfm import LightFM, item_matrix  # type: ignore[attr-defined]
 from recommender.training.jobs import load_dataset, retrain
 from schemas.json_text import dump_json, parse_json
 from schemas.vocabulary import COMPLETED

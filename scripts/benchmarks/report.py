@@ -10,7 +10,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any, Literal
 
-from scripts.session import print_table
+from scripts.output import print_table
 
 MOST_SHOWN = 10
 HEADER = ("work", "ours", "limit", "unit", "ratio", "target", "met")

@@ -15,6 +15,10 @@ from typing import Any
 from lrs.config import Settings, read_settings
 from lrs.storage.embedded_engine.process import running_server
 from scripts.benchmarks.clients import Clients, running_clients
+from scripts.benchmarks.crowd import FULL as FULL_CROWD
+from scripts.benchmarks.crowd import QUICK as QUICK_CROWD
+from scripts.benchmarks.crowd import Size as CrowdSize
+from scripts.benchmarks.crowd import measure_crowd
 from scripts.benchmarks.documents import measure_documents
 from scripts.benchmarks.endpoint import Endpoint
 from scripts.benchmarks.ingest import BATCH, CASES, QUICK_CASES, Case, load, measure_ingest
@@ -53,6 +57,7 @@ class Effort:
     rounds: int
     repetitions: int
     cases: tuple[Case, ...]
+    crowd: CrowdSize
     imported: int
     states: int
     large: Large
@@ -62,8 +67,12 @@ class Effort:
     lived: Lived
 
 
-FULL = Effort((10_000, 100_000), 5, 40, CASES, 8, 200, FULL_LARGE, FULL_RECOMMEND, 200, 4, FULL_LIVED)
-QUICK = Effort((2_000, 10_000), 3, 10, QUICK_CASES, 2, 40, QUICK_LARGE, QUICK_RECOMMEND, 60, 2, QUICK_LIVED)
+FULL = Effort(
+    (10_000, 100_000), 5, 40, CASES, FULL_CROWD, 8, 200, FULL_LARGE, FULL_RECOMMEND, 200, 4, FULL_LIVED
+)
+QUICK = Effort(
+    (2_000, 10_000), 3, 10, QUICK_CASES, QUICK_CROWD, 2, 40, QUICK_LARGE, QUICK_RECOMMEND, 60, 2, QUICK_LIVED
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +122,7 @@ def measure_endpoint(endpoint: Endpoint, plan: Plan, tell: Tell) -> Outcome:
         if INGEST in plan.parts:
             tell(f"measuring {INGEST}")
             rows += measure_ingest(bench.clients, bench.pool, endpoint, effort.cases, plan.rounds)
+            rows += measure_crowd(bench.clients, bench.pool, endpoint, effort.crowd)
         if QUERIES in plan.parts:
             tell(f"measuring {QUERIES}")
             rows += query_rows(_grow(bench, endpoint))
@@ -157,6 +167,7 @@ def _ingest(bench: Bench, uri: str) -> list[Row]:
     plan, pool = bench.plan, bench.pool
     with running_site(bench.settings, uri, bench.folder) as site:
         rows = measure_ingest(bench.clients, pool, site, plan.effort.cases, plan.rounds)
+        rows += measure_crowd(bench.clients, pool, site.xapi, plan.effort.crowd)
         return [*rows, measure_import(bench.clients, pool, site, plan.effort.imported, plan.rounds)]
 
 

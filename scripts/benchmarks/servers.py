@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
 from urllib.parse import urlsplit
 
 import psutil
@@ -19,28 +16,10 @@ from lrs.auth.stores import Store, create_store
 from lrs.config import Settings
 from lrs.storage.database import Database
 from lrs.storage.records import create_indexes
-from recommender.server import WebServer, running_web_server
 from scripts.benchmarks.endpoint import Endpoint
+from scripts.web_server.processes import WebServer, running_web_server
 
-EMPTY_APPLICATION = "scripts.benchmarks.empty:create_app()"
-
-
-class EmptyServer(WebServer):
-    """The same web server with the same options, around an application that does nothing."""
-
-    def __init__(self, like: WebServer, settings: Settings, log: Path) -> None:
-        self._command = cast(Sequence[str], like._process.args)
-        super().__init__(settings, "", log)
-
-    def _spawn(self) -> subprocess.Popen[bytes]:
-        descriptor = self._listener.fileno()
-        words = list(self._command)
-        words[words.index("gunicorn") + 1] = EMPTY_APPLICATION
-        words[words.index("--bind") + 1] = f"fd://{descriptor}"
-        with (self._log or Path(os.devnull)).open("ab") as out:
-            return subprocess.Popen(
-                words, pass_fds=[descriptor], stdout=out, stderr=out, start_new_session=True
-            )
+EMPTY_APPLICATION = "scripts.benchmarks.empty:create_app"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +31,7 @@ class Site:
     store: Store
     server: Endpoint
     empty: Endpoint
-    master: int
+    web_server: WebServer
 
     @property
     def xapi(self) -> Endpoint:
@@ -72,8 +51,8 @@ class Site:
 
     def workers(self) -> dict[str, psutil.Process]:
         """Return the worker processes of the web server, by name."""
-        found = psutil.Process(self.master).children()
-        return {f"worker {number}": process for number, process in enumerate(found, start=1)}
+        found = enumerate(self.web_server.worker_pids, start=1)
+        return {f"worker {number}": psutil.Process(pid) for number, pid in found}
 
     def on(self, database: Database) -> Database:
         """Return this site's database by the connection of another on the same server."""
@@ -88,12 +67,15 @@ def running_site(settings: Settings, base_uri: str, folder: Path) -> Iterator[Si
     log = folder / f"{name}.log"
     with connected(uri) as database:
         create_indexes(database)
-        store = create_store("benchmark", peer_suggestions="opt_out")
-        key, secret = create_credential(store, "benchmark")
+        store = create_store(database, "benchmark", peer_suggestions="opt_out")
+        key, secret = create_credential(database, store, "benchmark")
     try:
-        with running_web_server(settings, uri, log) as server, _running_empty(server, settings, log) as empty:
+        with (
+            running_web_server(settings, uri, log) as server,
+            running_web_server(settings, "", log, EMPTY_APPLICATION) as empty,
+        ):
             ours, nothing = Endpoint(server.url, key, secret), Endpoint(empty.url, key, secret)
-            yield Site(uri, name, store, ours, nothing, server._process.pid)
+            yield Site(uri, name, store, ours, nothing, server)
     finally:
         with connected(uri) as database:
             database.client.drop_database(name)
@@ -107,13 +89,3 @@ def connected(uri: str) -> Iterator[Database]:
         yield database
     finally:
         database.close()
-
-
-@contextmanager
-def _running_empty(like: WebServer, settings: Settings, log: Path) -> Iterator[WebServer]:
-    server = EmptyServer(like, settings, log)
-    try:
-        server.wait_until_ready()
-        yield server
-    finally:
-        server.stop()

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from random import Random
 
+from schemas.cells import LIST_SIGN
 from schemas.json_text import dump_json
-from schemas.tables import LIST_SIGN, write_table
+from schemas.tables import write_table
 from scripts.demo.catalogue import Catalogue
 from scripts.demo.organisation import Learner, Organisation, Role
 

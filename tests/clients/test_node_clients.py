@@ -80,8 +80,8 @@ def test_two_attachments_come_without_a_line_end_between_them_and_are_kept_apart
 
 
 @pytest.mark.parametrize("name", CLIENTS)
-def test_about_person_and_activity_are_read(see, store, name):
-    set_versions(store, ["1.0.3"])
+def test_about_person_and_activity_are_read(database, see, store, name):
+    set_versions(database, store, ["1.0.3"])
     seen = {"person": "Person", **see(name, "entities")}  # tincanjs asks for no Person
     assert (seen["person"], seen["activity"]) == ("Person", "https://example.org/nuggets/1")
     assert "1.0.3" in seen["versions"]

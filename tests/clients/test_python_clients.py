@@ -75,8 +75,8 @@ def test_profiles_are_changed_by_etag_and_never_created_for_want_of_if_none_matc
     assert see("profiles") == {"changed": [204, 204], "kept": ["new", "new"], "created": 400}
 
 
-def test_about_is_read_where_it_names_1_0_3_alone(see, store):
-    set_versions(store, ["1.0.3"])
+def test_about_is_read_where_it_names_1_0_3_alone(database, see, store):
+    set_versions(database, store, ["1.0.3"])
     assert see("about") == {"versions": ["1.0.3"]}
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shlex
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ import pytest
 import yaml
 
 from lrs.config import Settings, read_settings
+from scripts import retrain
 
 ROOT = Path(__file__).parents[2]
 
@@ -43,13 +43,18 @@ def test_its_settings_are_settings(services: dict[str, Any]) -> None:
 
 
 def test_the_commands_of_the_trainer_exist(services: dict[str, Any]) -> None:
-    from scripts.retrain import _parser
-
     command = [re.sub(r"\$\{[A-Z_]+:-(.*?)\}", r"\1", word) for word in services["trainer"]["command"]]
-    assert command[:3] == shlex.split("python -m scripts.retrain")
-    assert _parser().parse_args(command[3:]).every == 24 * 3600
+    assert command[:2] == ["learnerprise", "retrain"]
+    assert retrain.main.make_context("retrain", command[2:]).params["every"] == 24 * 3600
     check = services["trainer"]["healthcheck"]["test"]
-    assert _parser().parse_args(check[4:]).check_alive is True
+    assert check[:3] == ["CMD", "learnerprise", "retrain"]
+    assert retrain.main.make_context("retrain", check[3:]).params["check_alive"] is True
+
+
+def test_the_image_installs_the_command_and_serves_with_it() -> None:
+    text = (ROOT / "Dockerfile").read_text()
+    assert "pip install --no-cache-dir --no-deps --no-build-isolation ." in text
+    assert 'CMD ["learnerprise", "serve"]' in text
 
 
 def test_everything_the_image_copies_is_there() -> None:

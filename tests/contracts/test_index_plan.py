@@ -7,8 +7,9 @@ import itertools
 
 import pytest
 
+from lrs.storage.embedded_engine.engine import EmbeddedEngine
 from lrs.storage.records import INDEXES, RECORDS, STATEMENT_INDEXES
-from lrs.storage.statements.filters import StatementFilter, build_condition
+from lrs.storage.statement_filters import StatementFilter, build_condition
 from recommender.storage import records as recommending
 
 CRITERIA = {
@@ -89,7 +90,7 @@ SHAPES = {
 }
 """Where a query looks beside the store, by which equalities, and in which order or range."""
 
-OF_THE_SERVICE = {"attachment_uploads": {"begun"}, "large_batches": {"state"}}
+OF_THE_SERVICE = {"attachment_uploads": {"begun"}}
 """What is swept for all stores at once."""
 
 
@@ -97,10 +98,11 @@ def record_indexes(record):
     return [tuple(key for key, _ in spec["fields"]) for spec in record._meta["index_specs"]]
 
 
+OF_ENGINES = EmbeddedEngine.indexes
 ALL_INDEXES = {
-    **{name: [keys_of(index) for index in indexes] for name, indexes in INDEXES.items()},
+    **{name: [keys_of(index) for index in indexes] for name, indexes in (INDEXES | OF_ENGINES).items()},
     **{name: [keys_of(index) for index in indexes] for name, indexes in recommending.INDEXES.items()},
-    **{record._meta["collection"]: record_indexes(record) for record in RECORDS},
+    **{record._meta["collection"]: record_indexes(record) for record in (*RECORDS, *recommending.RECORDS)},
 }
 
 
@@ -116,21 +118,20 @@ def test_every_other_query_has_its_index_too(shape):
     assert any(serves(keys, equalities, order) for keys in ALL_INDEXES[collection])
 
 
-@pytest.mark.parametrize("name", sorted(INDEXES))
+@pytest.mark.parametrize("name", sorted(INDEXES | OF_ENGINES))
 def test_every_index_is_led_by_the_store_but_those_of_the_service_itself(name):
-    led = {keys_of(index)[0] for index in INDEXES[name]}
+    led = {keys[0] for keys in ALL_INDEXES[name]}
     assert led == OF_THE_SERVICE.get(name, {"store"})
 
 
-@pytest.mark.parametrize("name", sorted(INDEXES))
+@pytest.mark.parametrize("name", sorted(INDEXES | OF_ENGINES))
 def test_no_index_is_the_beginning_of_another(name):
-    declared = [keys_of(index) for index in INDEXES[name]]
-    for shorter, longer in itertools.permutations(declared, 2):
+    for shorter, longer in itertools.permutations(ALL_INDEXES[name], 2):
         assert longer[: len(shorter)] != shorter
 
 
 def test_the_indexes_are_there(database):
-    for name, indexes in INDEXES.items():
+    for name, indexes in {**INDEXES, **database.engine.indexes}.items():
         found = database.db[name].index_information().values()
         kept = {tuple(key for key, _ in item["key"]) for item in found}
         assert {keys_of(index) for index in indexes} <= kept

@@ -5,6 +5,10 @@ import json
 import jsonschema_rs
 import pytest
 
+from schemas.compiled import json_schema
+from schemas.statements import StatementSchema
+from schemas.versions import XAPI_2_0_0
+
 METHODS = {"GET", "PUT", "POST", "DELETE"}
 AGENT = json.dumps({"mbox": "mailto:ada@example.org"})
 VALUES = {"agent": AGENT, "activityId": "https://example.org/x", "stateId": "x", "profileId": "x"}
@@ -62,6 +66,57 @@ def test_answers_are_as_described(client, description, operations):
         judged = schema if method == "get" and answer.status_code == 200 else None
         whole = {**(judged or {"schema": {}})["schema"], "components": description["components"]}
         jsonschema_rs.validator_for(whole).validate(answer.json())
+
+
+ENTRIES = {
+    "/recommendations/catalogue/nuggets": (
+        {"activity": "https://example.org/nugget"},
+        {"title": {"en": "X"}, "skills": ["sql"]},
+    ),
+    "/recommendations/catalogue/roles": ({"name": "Engineer"}, {"skills": {"sql": 2}}),
+    "/recommendations/learners": ({"agent": AGENT}, {"team": "Data", "languages": ["ca"]}),
+}
+
+
+@pytest.mark.parametrize("path", ENTRIES)
+def test_entries_are_answered_as_described(client, description, path):
+    key, values = ENTRIES[path]
+    assert client.put(path, params=key, json=values, headers={"If-None-Match": "*"}).status_code == 204
+    answer = description["paths"][path]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+    body = description["paths"][path]["put"]["requestBody"]["content"]["application/json"]["schema"]
+    judge = jsonschema_rs.validator_for({**answer, "components": description["components"]})
+    for params in (key, {}):
+        judge.validate(client.get(path, params=params).json())
+    assert not judge.is_valid({})
+    taken = jsonschema_rs.validator_for({**body, "components": description["components"]})
+    taken.validate(values)
+    assert not taken.is_valid({"colour": "red"})
+
+
+def test_schemas_of_statements_are_the_compiled_ones_and_keep_what_is_forbidden(description):
+    schemas = description["components"]["schemas"]
+    compiled = json_schema(StatementSchema, XAPI_2_0_0)["$defs"]
+    told = {name: json.dumps(schemas[name]).replace("#/components/schemas/", "#/$defs/") for name in compiled}
+    assert {name: json.loads(text) for name, text in told.items()} == compiled
+    assert '"revision": false' in json.dumps(schemas["Statement"])
+
+
+def test_bounds_and_defaults_of_a_parameter_are_told(operations):
+    [asked] = [one for path, _, one in operations if path == "/recommendations/nuggets"]
+    found = {one["name"]: one for one in asked["parameters"]}
+    assert found["limit"]["schema"] == {"type": "integer", "minimum": 1, "maximum": 100, "default": 10}
+    assert found["agent"]["content"]["application/json"]["schema"] == {"$ref": "#/components/schemas/Agent"}
+    assert found["agent"]["required"]
+
+
+def test_what_one_of_two_questions_does_not_need_is_not_required(operations):
+    path = "/recommendations/catalogue/nuggets"
+    required = {
+        method: [one["required"] for one in asked["parameters"] if one["name"] == "activity"]
+        for where, method, asked in operations
+        if where == path
+    }
+    assert required == {"get": [False], "put": [True], "delete": [True], "post": []}
 
 
 def test_a_statement_is_described_by_the_schema_that_judges_it(client, description):

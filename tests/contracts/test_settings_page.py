@@ -5,7 +5,7 @@ from scripts import settings_table
 
 def test_the_page_of_settings_says_what_the_code_reads():
     assert settings_table.PAGE.read_text() == settings_table.page_text(), (
-        "run: python -m scripts.settings_table"
+        "run: python -m scripts.settings_table --write"
     )
 
 

@@ -5,16 +5,19 @@ import json
 import re
 import uuid
 
+import pymongo
 import pytest
 
-from lrs.storage.database import StoreCollection
+from lrs.storage.tenancy import Replacement, StoreCollection, UnscopedOperationError, Update
 
 ALLOWED = {
     ("lrs/storage/stored_time.py", "clock_marks"),  # the marks of all processes
     ("lrs/storage/counters.py", "collection"),  # numbers and secrets of the service
+    ("lrs/storage/rate_limits.py", "COLLECTION"),  # counters of credentials, which name the store
     ("lrs/storage/attachments.py", "UPLOADS"),  # the sweep of uploads that were never finished
-    ("lrs/storage/statements/sweeping.py", "COLLECTION"),  # the sweep of batches that were left behind
-    ("lrs/storage/database.py", "name"),  # where a store is added to everything
+    ("lrs/storage/statements/sweeping.py", "NOTES"),  # the sweep of what was left behind
+    ("lrs/storage/tenancy.py", "name"),  # where a store is added to everything
+    ("lrs/storage/record_sets.py", "record._get_collection_name()"),  # where records are bound to a store
     ("lrs/storage/records.py", "name"),  # creating indexes
     ("recommender/storage/records.py", "name"),
 }
@@ -46,7 +49,6 @@ def test_no_other_way_around_the_store_is_used(modules):
         if isinstance(node, ast.Attribute) and node.attr in ways
     }
     assert used <= {
-        ("lrs/storage/stores.py", "_get_collection"),  # credentials, which name the store
         ("lrs/storage/stored_time.py", "command"),
         ("lrs/storage/database.py", "command"),
         ("lrs/storage/embedded_engine/process.py", "command"),
@@ -54,15 +56,31 @@ def test_no_other_way_around_the_store_is_used(modules):
     }
 
 
-def test_every_record_of_a_store_is_asked_for_with_the_store(modules):
-    calls = [
-        (path, ast.unparse(node.func.value), {keyword.arg for keyword in node.keywords})
+def test_only_stores_and_credentials_are_asked_for_without_a_store(modules):
+    names = {"records_of", "records_of_all_stores", "Records", "StoreRecords", "QuerySet", "QuerySetNoCache"}
+    calls = {
+        (path, node.func.id, ast.unparse(node.args[1]))
         for path, tree in modules.items()
         for node in ast.walk(tree)
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "objects"
-    ]
-    assert calls
-    assert [call for call in calls if call[1] not in GLOBAL_RECORDS and "store" not in call[2]] == []
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in names
+    }
+    of_all_stores = {call for call in calls if call[1] == "records_of_all_stores"}
+    assert of_all_stores == {
+        ("lrs/storage/stores.py", "records_of_all_stores", record) for record in GLOBAL_RECORDS
+    }
+    unbound = {path for path, name, _ in calls if name not in {"records_of", "records_of_all_stores"}}
+    assert unbound == {"lrs/storage/record_sets.py"}
+
+
+def test_no_record_is_reached_through_its_class(modules):
+    ways = {"objects", "reload", "switch_db"}  # `save` has no connection to go by
+    used = {
+        (path, node.attr)
+        for path, tree in modules.items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and node.attr in ways
+    }
+    assert used == set()
 
 
 def test_every_method_of_a_store_collection_adds_the_store(database, store, other_store):
@@ -73,9 +91,114 @@ def test_every_method_of_a_store_collection_adds_the_store(database, store, othe
     assert theirs.find_one({}) is None
     assert theirs.count({}) == 0 == theirs.update_many({}, {"$set": {"n": 9}}) == theirs.delete_many({})
     assert theirs.update_one({}, {"$set": {"n": 9}}) == 0
-    assert theirs.distinct("n", {}) == [] == theirs.aggregate({}, [{"$match": {}}])
-    assert sorted(mine.distinct("n", {})) == [0, 1, 2]
+    assert theirs.aggregate({}, [{"$match": {}}]) == []
+    assert sorted(row["n"] for row in mine.iterate({})) == [0, 1, 2]
     assert {row["store"] for row in database.db[name].find()} == {store.id}
+
+
+@pytest.fixture
+def things(database, store, other_store):
+    """One collection as each of two stores has it."""
+    name = f"things_{uuid.uuid4().hex}"
+    return tuple(StoreCollection(database.db[name], each.id) for each in (store, other_store))
+
+
+def test_every_operation_of_a_bulk_carries_the_store(things, database, store, other_store):
+    mine, theirs = things
+    mine.insert_many([{"_id": n, "n": n} for n in range(3)])
+    theirs.bulk_write(
+        [
+            Update({"_id": 0}, {"$set": {"n": 9}}),
+            Update({}, {"$inc": {"n": 9}}),
+            Replacement({"_id": 1}, {"n": 9}),
+            Replacement({"n": 2}, {"n": 9, "store": other_store.id}),
+        ]
+    )
+    assert sorted(row["n"] for row in mine.find({})) == [0, 1, 2]
+    mine.bulk_write([Replacement({"_id": 1}, {"n": 7, "store": other_store.id})])
+    assert mine.find({"_id": 1}) == [{"_id": 1, "n": 7, "store": store.id}]
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [
+        pymongo.InsertOne({"n": 1}),
+        pymongo.UpdateOne({}, {"$set": {"n": 9}}),
+        pymongo.UpdateMany({}, {"$set": {"n": 9}}),
+        pymongo.ReplaceOne({}, {"n": 9}),
+        pymongo.DeleteOne({}),
+        pymongo.DeleteMany({}),
+        {"q": {}, "u": {}},
+        None,
+    ],
+    ids=lambda operation: type(operation).__name__,
+)
+def test_an_operation_that_carries_no_store_is_refused_with_all_beside_it(things, operation):
+    mine, theirs = things
+    mine.insert_many([{"n": 1}])
+    for collection in (mine, theirs):
+        with pytest.raises(UnscopedOperationError):
+            collection.bulk_write([Update({}, {"$set": {"n": 2}}), operation])
+    assert [row["n"] for row in mine.find({})] == [1]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"$set": {"store": None}},
+        {"$set": {"store.part": 1}},
+        {"$unset": {"store": ""}},
+        {"$rename": {"n": "store"}},
+        {"$setOnInsert": {"store": None}},
+        {"n": 9},
+        [{"$set": {"store": None}}],
+    ],
+    ids=str,
+)
+def test_no_update_takes_a_document_out_of_its_store(things, change):
+    mine, _ = things
+    mine.insert_many([{"n": 1}])
+    ways = (
+        lambda: mine.update_one({}, change),
+        lambda: mine.update_one({"n": 5}, change, upsert=True),
+        lambda: mine.update_many({}, change),
+        lambda: mine.bulk_write([Update({}, change)]),
+    )
+    for way in ways:
+        with pytest.raises(UnscopedOperationError):
+            way()
+    assert [row["n"] for row in mine.find({})] == [1]
+
+
+@pytest.mark.parametrize(
+    "stage",
+    [
+        {"$lookup": {"from": "statements", "localField": "n", "foreignField": "n", "as": "all"}},
+        {"$graphLookup": {"from": "statements", "startWith": "$n", "connectFromField": "n"}},
+        {"$unionWith": {"coll": "statements"}},
+        {"$facet": {"all": [{"$lookup": {"from": "statements", "pipeline": [], "as": "all"}}]}},
+        {"$merge": {"into": "statements"}},
+        {"$out": "statements"},
+        {"$collStats": {}},
+        {"$match": {}, "$out": "statements"},
+    ],
+    ids=lambda stage: next(iter(stage)),
+)
+def test_an_aggregation_reaches_no_other_documents(things, stage):
+    mine, _ = things
+    with pytest.raises(UnscopedOperationError):
+        mine.aggregate({}, [stage])
+
+
+def test_no_module_writes_into_private_parts_of_the_driver(modules):
+    private = {"_filter", "_doc"}
+    touched = {
+        path
+        for path, tree in modules.items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and node.attr in private
+    }
+    assert touched == set()
 
 
 def test_a_filter_cannot_name_another_store(database, store, other_store):

@@ -27,8 +27,8 @@ import uuid
 from lrs.auth.credentials import create_credential
 from lrs.auth.stores import create_store
 from scripts.session import open_database
-with open_database():
-    print(*create_credential(create_store(uuid.uuid4().hex), "test"))
+with open_database() as database:
+    print(*create_credential(database, create_store(database, uuid.uuid4().hex), "test"))
 """
 BATCH = 7
 
@@ -75,11 +75,8 @@ class Service:
     def database(self) -> psutil.Process:
         return next(child for child in self._children() if _is_database(child))
 
-    def master(self) -> psutil.Process:
-        return next(child for child in self._children() if not _is_database(child))
-
     def workers(self) -> list[psutil.Process]:
-        return self.master().children()
+        return [child for child in self._children() if not _is_database(child)]
 
     def _children(self) -> list[psutil.Process]:
         return psutil.Process(self.process.pid).children()

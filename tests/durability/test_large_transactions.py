@@ -39,7 +39,7 @@ def test_large_and_small_batches_of_many_clients_are_all_stored(make_service, he
 
 
 MEMBERS = 100
-STATEMENTS = 300
+STATEMENTS = 40
 CHAIN = 1_000
 
 

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from lrs.auth.stores import Store, set_peer_suggestions
+from lrs.storage.database import Database
 from schemas.json_text import dump_json
 
 VERBS = "http://adlnet.gov/expapi/verbs/"
@@ -130,7 +131,11 @@ def test_a_voided_completion_is_recommended_again(
 
 
 def test_only_peers_who_agreed_are_suggested(
-    client: Any, store: Store, ask: Callable[..., list[dict[str, Any]]], retrain: Callable[[], str]
+    database: Database,
+    client: Any,
+    store: Store,
+    ask: Callable[..., list[dict[str, Any]]],
+    retrain: Callable[[], str],
 ) -> None:
     client.post("/xapi/statements", json=list(organisation()))
     retrain()
@@ -142,7 +147,7 @@ def test_only_peers_who_agreed_are_suggested(
     peer = ask("peers", "learner0")[0]
     assert peer["agent"]["mbox"] == "mailto:learner4@acme.example"
     assert peer["reasons"]
-    set_peer_suggestions(store, "off")
+    set_peer_suggestions(database, store, "off")
     assert ask("peers", "learner0") == []
 
 

@@ -173,8 +173,8 @@ def make_void(make_statement: Any, refer: Any) -> Callable[..., Statement]:
 
 
 @pytest.fixture
-def credential(store: Store) -> Credential:
-    return check_credential(*create_credential(store, "test"))
+def credential(database: Database, store: Store) -> Credential:
+    return check_credential(database, *create_credential(database, store, "test"))
 
 
 @pytest.fixture(scope="session")

@@ -1,8 +1,14 @@
+import json
 from concurrent.futures import ThreadPoolExecutor
+
+import pytest
 
 from lrs.activities import LARGEST_BYTES, ActivityDefinitions, activities_in, find_definitions
 from lrs.definitions import Brought
+from lrs.storage.activities import ActivitiesRepository
+from lrs.storage.database import Database
 from lrs.storage.stored_time import StoredTime
+from schemas.versions import XAPI_1_0_3
 
 ONE = "https://example.org/nuggets/1"
 
@@ -77,3 +83,66 @@ def test_activities_are_found_in_object_context_and_substatement():
     statement = {"object": inner, "context": {"contextActivities": {"parent": [{"id": "c"}, {"id": "a"}]}}}
     assert [activity["id"] for activity in activities_in(statement)] == ["a", "b", "c", "a"]
     assert list(activities_in({"object": {"objectType": "Agent"}})) == []
+
+
+def test_writers_of_one_definition_at_the_same_instant_all_get_their_turn(database, store):
+    languages = [f"x-{number}" for number in range(24)]
+
+    def merge(language):
+        ActivityDefinitions(database).merge(store.id, brought({"name": {language: "a"}}))
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(merge, languages))
+    assert find_definitions(database, store.id, [ONE])[ONE]["name"].keys() == set(languages)
+
+
+@pytest.fixture
+def others_come_first(monkeypatch):
+    """Let every attempt to write a definition come too late, until the fixture is called."""
+    with monkeypatch.context() as patched:
+        patched.setattr("lrs.activities.LONGEST_PAUSE_S", 0)
+        patched.setattr(ActivitiesRepository, "_replace_all", lambda *_: False)
+        yield patched.undo
+
+
+def test_what_is_stored_does_not_fail_for_a_definition_that_cannot_be_merged(
+    service, credential, database, store, statements, caplog, others_come_first
+):
+    [statement] = statements(1)
+    statement["object"] = {"id": ONE, "definition": {"name": {"en": "a"}}}
+    body = json.dumps(statement).encode()
+    assert service.writer.store_statements(body, credential, XAPI_1_0_3) == [statement["id"]]
+    [line] = [record for record in caplog.records if record.name == "lrs.activities"]
+    assert (line.message, line.fields["activities"]) == ("definitions_not_merged", 1)
+    assert find_definitions(database, store.id, [ONE]) == {}
+
+
+def test_a_definition_that_says_nothing_new_of_the_same_state_is_not_merged_again(
+    database, store, monkeypatch
+):
+    merger, other = ActivityDefinitions(database), ActivityDefinitions(database)
+    for place in range(2):
+        merger.merge(store.id, brought({"type": "t"}, first=place))
+    with monkeypatch.context() as patched:
+        patched.setattr(ActivitiesRepository, "find_texts", None)
+        merger.merge(store.id, brought({"type": "t"}, first=2))
+    other.merge(store.id, brought({"type": "u"}, first=3))
+    merger.merge(store.id, brought({"type": "t"}, first=4))
+    assert find_definitions(database, store.id, [ONE]) == {ONE: {"type": "t"}}
+
+
+def test_a_definition_that_could_not_be_merged_is_news_again(database, store, others_come_first):
+    merger = ActivityDefinitions(database)
+    merger.merge(store.id, brought({"type": "t"}))
+    others_come_first()
+    merger.merge(store.id, brought({"type": "t"}))
+    assert find_definitions(database, store.id, [ONE]) == {ONE: {"type": "t"}}
+
+
+def test_a_database_that_is_away_costs_the_definition_alone(database_uri, store, caplog):
+    gone = Database.connect(database_uri)
+    gone.close()
+    ActivityDefinitions(gone).merge(store.id, brought({"type": "t"}))
+    assert [record.message for record in caplog.records if record.name == "lrs.activities"] == [
+        "definitions_not_merged"
+    ]

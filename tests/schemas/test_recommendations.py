@@ -1,13 +1,18 @@
+from types import SimpleNamespace
+
 import pytest
 
 from schemas.errors import InvalidInputError
 from schemas.recommendations import (
+    LearningPathSchema,
     NuggetFilters,
+    NuggetQuerySchema,
+    NuggetRecommendationsSchema,
+    PathQuerySchema,
     RecommendationQuery,
-    parse_nugget_query,
-    parse_path_query,
-    parse_recommendation_query,
-    parse_similar_query,
+    RecommendationQuerySchema,
+    SimilarNuggetsSchema,
+    SimilarQuerySchema,
 )
 
 AGENT = '{"mbox":"mailto:ada@example.org"}'
@@ -16,7 +21,7 @@ AGENT = '{"mbox":"mailto:ada@example.org"}'
 @pytest.mark.parametrize(("extra", "limit"), [([], 10), ([("limit", "1")], 1), ([("limit", "100")], 100)])
 def test_a_recommendation_query_is_read(extra, limit):
     expected = RecommendationQuery({"mbox": "mailto:ada@example.org"}, "mbox|mailto:ada@example.org", limit)
-    assert parse_recommendation_query([("agent", AGENT), *extra]) == expected
+    assert RecommendationQuerySchema().read([("agent", AGENT), *extra]) == expected
 
 
 @pytest.mark.parametrize(
@@ -32,15 +37,15 @@ def test_a_recommendation_query_is_read(extra, limit):
 )
 def test_a_wrong_recommendation_query_is_refused(pairs):
     with pytest.raises(InvalidInputError, match="parameter "):
-        parse_recommendation_query(pairs)
+        RecommendationQuerySchema().read(pairs)
 
 
 def test_the_maximum_may_be_lower():
-    assert parse_recommendation_query([("agent", AGENT)], maximum=5).limit == 5
+    assert RecommendationQuerySchema(maximum=5).read([("agent", AGENT)]).limit == 5
 
 
 def _nugget_query(**more):
-    return parse_nugget_query([("agent", AGENT), *more.items()], 100, ("en", "de"))
+    return NuggetQuerySchema(100, ("en", "de")).read([("agent", AGENT), *more.items()])
 
 
 def test_a_question_for_nuggets_is_read():
@@ -79,7 +84,7 @@ def test_another_share_is_refused(value):
 
 
 def test_who_asks_for_similar_nuggets_may_be_left_out():
-    query = parse_similar_query([("activity", "https://example.org/x")], 100, ("en",))
+    query = SimilarQuerySchema(100, ("en",)).read([("activity", "https://example.org/x")])
     assert (query.activity, query.agent, query.identifier) == ("https://example.org/x", None, "")
 
 
@@ -88,5 +93,58 @@ def test_who_asks_for_similar_nuggets_may_be_left_out():
     [([], ("", "")), ([("skill", " SQL")], ("skill", "sql")), ([("goal", "x")], ("goal", "x"))],
 )
 def test_a_path_has_one_target_or_none(pairs, target):
-    query = parse_path_query([("agent", AGENT), *pairs], ("en",))
+    query = PathQuerySchema(100, ("en",)).read([("agent", AGENT), *pairs])
     assert (query.target, query.value) == target
+
+
+def test_a_path_has_no_second_target():
+    with pytest.raises(InvalidInputError, match="cannot go with skill; send one") as caught:
+        PathQuerySchema().read([("agent", AGENT), ("role", "a"), ("skill", "b")])
+    assert caught.value.path == "role"
+
+
+def test_a_question_for_similar_nuggets_may_name_who_asks():
+    query = SimilarQuerySchema().read([("activity", "a:b"), ("agent", AGENT), ("level", "expert")])
+    assert (query.identifier, query.filters) == (
+        "mbox|mailto:ada@example.org",
+        NuggetFilters(level=("expert",)),
+    )
+    with pytest.raises(InvalidInputError, match="parameter activity is missing"):
+        SimilarQuerySchema().read([("agent", AGENT)])
+
+
+ACTIVITY = {"objectType": "Activity", "id": "a:b", "definition": {"name": {"en": "B"}}}
+NUGGET = SimpleNamespace(
+    activity="a:b", definition={"name": {"en": "B"}}, rank=1, score=0.25, reasons=("New",)
+)
+RECOMMENDED = {"rank": 1, "score": 0.25, "activity": ACTIVITY, "reasons": ["New"]}
+
+
+def test_nuggets_are_answered():
+    body = {"agent": {"mbox": "mailto:a@b.c"}, "model": 3, "recommendations": (NUGGET,), "more": "/next"}
+    assert NuggetRecommendationsSchema().dump(body) == {**body, "recommendations": [RECOMMENDED]}
+    body = {"activity": "a:x", "model": None, "recommendations": (NUGGET,)}
+    assert SimilarNuggetsSchema().dump(body) == {**body, "recommendations": [RECOMMENDED]}
+
+
+def test_a_path_is_answered():
+    step = SimpleNamespace(**vars(NUGGET), adds=(("sql", 2), ("git", 1)), needed_before=None)
+    body = {
+        "agent": {"mbox": "mailto:a@b.c"},
+        "model": None,
+        "towards": {"skill": "sql"},
+        "message": "One step.",
+        "steps": (step,),
+        "known": ("git",),
+        "missing": (),
+        "not_taught": (),
+    }
+    adds = [{"skill": "sql", "level": 2}, {"skill": "git", "level": 1}]
+    written = {"rank": 1, "activity": ACTIVITY, "adds": adds, "needed_before": None, "reasons": ["New"]}
+    assert LearningPathSchema().dump(body) == {
+        **body,
+        "steps": [written],
+        "known": ["git"],
+        "missing": [],
+        "not_taught": [],
+    }

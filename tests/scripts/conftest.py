@@ -1,4 +1,4 @@
-"""Commands run as an admin runs them: a process of their own, the test's database."""
+"""Commands run as an admin runs them: `learnerprise NAME ...` in a process of its own, on the test's database."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 
 @pytest.fixture
 def command(database: Database, database_uri: str, tmp_path: Path) -> Run:
-    """Run `python -m scripts.NAME` with arguments; returns what it printed and its exit status."""
+    """Run a command with arguments; returns what it printed and its exit status."""
 
-    def call(name: str, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    def call(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         variables = {
             **os.environ,
             "MONGODB_URI": database_uri,
@@ -28,7 +28,7 @@ def command(database: Database, database_uri: str, tmp_path: Path) -> Run:
             "RECOMMENDER_DIMENSIONS": "8",
             **environment,
         }
-        line = [sys.executable, "-m", f"scripts.{name}", *arguments]
+        line = [sys.executable, "-m", "scripts.cli", *arguments]
         return subprocess.run(line, env=variables, capture_output=True, text=True, check=False, timeout=100)
 
     return call

@@ -14,7 +14,6 @@ from typing import Any
 import psutil
 import pytest
 
-from scripts.benchmark import read_seconds
 from scripts.benchmarks.ingest import shares_of
 from scripts.benchmarks.memory import MIB, Watch
 from scripts.benchmarks.report import Target, compare, compare_medians, percentile, write_json
@@ -97,11 +96,6 @@ def test_shares_hold_each_batch_of_the_pool_once(tmp_path: Path, until: int) -> 
     assert covered == list(range(until - until % 100))
 
 
-@pytest.mark.parametrize(("text", "seconds"), [("90s", 90), ("10m", 600), ("1h", 3600), ("0.5h", 1800)])
-def test_a_span_of_load_is_read_in_seconds(text: str, seconds: float) -> None:
-    assert read_seconds(text) == seconds
-
-
 def test_the_memory_of_a_process_is_watched_and_its_growth_is_the_peak() -> None:
     watch = Watch({"me": psutil.Process()}, 0.001)
 
@@ -132,9 +126,9 @@ def test_memory_is_flat_if_the_line_through_it_after_the_warm_up_hardly_rises(
 
 
 def benchmark(path: Path, *arguments: str) -> dict[str, Any]:
-    command = [sys.executable, "-m", "scripts.benchmark", "--quick", "--rounds", "1", "--json", str(path)]
+    command = [sys.executable, "-m", "scripts.cli", "benchmark", "--quick", "--rounds", "1"]
     done = subprocess.run(
-        [*command, *arguments],
+        [*command, "--output", str(path), *arguments],
         capture_output=True,
         text=True,
         timeout=280,
@@ -154,7 +148,10 @@ def test_a_tiny_run_has_every_row_beside_its_limit(tmp_path: Path) -> None:
     assert all(set(row) == COLUMNS for row in rows.values())
     compared = [row for row in rows.values() if row["limit"] is not None]
     assert all(row["ratio"] == pytest.approx(row["ours"] / row["limit"]) for row in compared)
-    assert [row["work"] for row in rows.values() if row["limit"] is None] == ["indexes of the Statements"]
+    crowd = "POST single, 96 clients"
+    alone = [row["work"] for row in rows.values() if row["limit"] is None]
+    assert alone == [f"{crowd}: failed", f"{crowd}: p95", crowd, "indexes of the Statements"]
+    assert rows[f"{crowd}: failed"]["met"] is True
     assert {
         "POST single, 1 client",
         "POST batches of 100, 8 clients",
@@ -201,15 +198,6 @@ def test_any_lrs_can_be_measured_without_limits(
     rows = written["rows"]
     deep = [row for row in rows if row["limit"] is not None]
     assert [row["work"] for row in deep] == ["deep more: page 19 of 10 against the first, 200 stored"]
-    assert {row["met"] for row in rows if row not in deep} == {None}
+    assert {row["met"] for row in rows if row not in deep and row["unit"] != "requests"} == {None}
     works = {row["work"] for row in rows}
     assert {"GET 100 by agent, 200 stored", "GET State, 8 clients"} <= works
-
-
-def test_a_part_that_is_none_is_refused_with_the_parts_there_are(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "scripts.benchmark", "--only", "cooking"]
-
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
-
-    assert done.returncode == 2
-    assert "ingest, queries, memory, recommender" in done.stderr

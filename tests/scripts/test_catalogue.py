@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -25,6 +26,10 @@ def test_a_csv_is_imported_and_exported(
     assert managed_ids(database, store.id) == {"https://acme.example/joins"}
     assert command("catalogue", "export", store.name, "nuggets", str(out), "--all").returncode == 0
     assert "https://acme.example/joins,Joins" in out.read_text()
+    again = json.loads(command("catalogue", "import", store.name, "nuggets", str(nuggets), "--json").stdout)
+    assert again == {"store": store.name, "kind": "nuggets", "entered": 1}
+    unwritable = command("catalogue", "export", store.name, "nuggets", str(tmp_path))
+    assert (unwritable.returncode, "cannot be written" in unwritable.stderr) == (1, True)
 
 
 def test_a_bad_line_is_one_sentence_and_changes_nothing(

@@ -37,7 +37,7 @@ def source(tmp_path: Path) -> Path:
 def kill_within(store: Store, source: Path, database_uri: str) -> None:
     """Import, and kill the process as soon as it noted progress."""
     environment = {**os.environ, "MONGODB_URI": database_uri}
-    line = [sys.executable, "-m", "scripts.import_statements", store.name, str(source)]
+    line = [sys.executable, "-m", "scripts.cli", "import", store.name, str(source)]
     progress, deadline = Path(f"{source}.progress"), time.monotonic() + 60
     with subprocess.Popen(line, env=environment, stderr=subprocess.DEVNULL) as process:
         while not progress.exists() and process.poll() is None and time.monotonic() < deadline:
@@ -52,7 +52,7 @@ def test_an_import_that_was_killed_goes_on_and_stores_each_statement_once(
     stored = database.collection("statements", store.id)
     kill_within(store, source, database_uri)
     assert 0 < stored.count({}) < STATEMENTS
-    done = command("import_statements", store.name, str(source))
+    done = command("import", store.name, str(source))
     assert done.returncode == 0, done.stderr
     assert f"Lines      {STATEMENTS}\n" in done.stdout
     assert stored.count({}) == STATEMENTS

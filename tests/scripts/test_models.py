@@ -1,4 +1,4 @@
-"""What `scripts.models list` says of a version."""
+"""What `learnerprise models list` says of a version."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from recommender.config import TrainingSettings
 from recommender.dataset.dataset import build_dataset
 from recommender.interactions.history import History, Positive
 from recommender.models import registry
-from recommender.models.lightfm import train
+from recommender.models.assembly import train
 from recommender.storage.impressions import Impression, insert_impressions
 from recommender.storage.records import create_indexes
 

@@ -1,7 +1,7 @@
-"""Room for what is written but not committed yet: transactions of a process that are open at once share it.
+"""A byte budget for what is written but not committed yet: open transactions of a process share it.
 
-The embedded server stands still for good when open transactions fill the part of its cache that is kept for what is
-not written to disk (docs/decisions/0002-embedded-server.md); MongoDB aborts some of them.
+The server stands still for good when open transactions fill the part of its cache that is kept for what is not written
+to disk (docs/decisions/0002-embedded-server.md).
 """
 
 from __future__ import annotations
@@ -9,27 +9,20 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from lrs.errors import ServiceUnavailableError
 
-TRANSACTIONS_BYTES = 12 * 1024 * 1024
+BUDGET_BYTES = 12 * 1024 * 1024
 LIGHT_BYTES = 2 * 1024 * 1024
 LONGEST_WAIT_S = 20.0
-ROW_BYTES = 6 * 1024  # a document's indexes and bookkeeping, in the cache of the database
-COPIES = 2  # the document, and its entry in the oplog
 
 
-def bytes_of(texts: Sequence[bytes]) -> int:
-    """Return about how many bytes of the database's cache documents with these texts take until their commit."""
-    return sum(COPIES * len(text) + ROW_BYTES for text in texts)
+class Budget:
+    """So many bytes, given in the order of asking; a larger request waits until nobody has any, then has all."""
 
-
-class Room:
-    """So many bytes, given in the order of asking; what is larger than all of them waits until nobody has any."""
-
-    def __init__(self, size: int = TRANSACTIONS_BYTES, longest_wait_s: float = LONGEST_WAIT_S) -> None:
+    def __init__(self, size: int = BUDGET_BYTES, longest_wait_s: float = LONGEST_WAIT_S) -> None:
         self._free = size
         self._size = size
         self._longest_wait_s = longest_wait_s

@@ -14,9 +14,9 @@ from collections.abc import Iterator, Sequence
 
 from pymongo.client_session import ClientSession
 
-from lrs.storage.database import Database, StoreId
 from lrs.storage.inserts import insert_free
-from lrs.storage.statements.documents import LOWEST_SEQ, SeqRange
+from lrs.storage.statement_documents import LOWEST_SEQ, SeqRange
+from lrs.storage.tenancy import Collections, StoreId
 
 STATEMENTS_PER_LANDMARK = 20
 """Six of them hold a page of a hundred, and the one after it that tells whether there is more."""
@@ -26,11 +26,10 @@ OVERLAP = 16
 
 
 class Landmarks:
-    """The landmarks of all stores, as known to this process; only those above `after` are asked for."""
+    """The landmarks of all stores, as known to this process."""
 
-    def __init__(self, database: Database, after: bytes = LOWEST_SEQ) -> None:
-        self._database = database
-        self._after = after
+    def __init__(self, collections: Collections) -> None:
+        self._collections = collections
         self._lock = threading.Lock()
         self._written: dict[StoreId, int] = defaultdict(int)
         self._known: dict[StoreId, list[bytes]] = defaultdict(list)
@@ -43,7 +42,7 @@ class Landmarks:
             self._written[store] = (before + len(seqs)) % STATEMENTS_PER_LANDMARK
         due = seqs[STATEMENTS_PER_LANDMARK - before - 1 :: STATEMENTS_PER_LANDMARK]
         if due:
-            landmarks = self._database.collection("landmarks", store)
+            landmarks = self._collections.collection("landmarks", store)
             ordered = session is not None
             insert_free(landmarks, [{"seq": seq} for seq in due], ordered=ordered, session=session)
 
@@ -84,8 +83,8 @@ class Landmarks:
             if time.monotonic() - self._refreshed[store] < REFRESH_EVERY_S:
                 return known
             self._refreshed[store] = time.monotonic()
-            after = known[-OVERLAP] if len(known) >= OVERLAP else self._after
-        rows = self._database.collection("landmarks", store).find({"seq": {"$gt": after}}, ["seq"])
+            after = known[-OVERLAP] if len(known) >= OVERLAP else LOWEST_SEQ
+        rows = self._collections.collection("landmarks", store).find({"seq": {"$gt": after}}, ["seq"])
         seqs = {bytes(row["seq"]) for row in rows}
         with self._lock:
             start = bisect_right(known, after)

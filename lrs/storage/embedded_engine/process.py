@@ -6,8 +6,8 @@ See docs/decisions/0002-embedded-server.md.
 
 from __future__ import annotations
 
-import ctypes
 import fcntl
+import logging
 import os
 import re
 import shutil
@@ -24,20 +24,28 @@ from typing import IO
 from pymongo import MongoClient
 from pymongo.errors import PyMongoError
 
-from lrs.errors import EmbeddedServerError
+from lrs.child_processes import FEW_ARENAS, die_with_parent
+from lrs.errors import ConfigurationError
+from lrs.logging import log_failure
 
 PROGRAM = "secantusd-rs"
 LOG_FILE_MAX = "128MB"
 STARTS_WITHIN_S = 180
 STOPS_WITHIN_S = 60
 _ANNOUNCED = re.compile(rb"listening on 127\.0\.0\.1:(\d+)")
-_PR_SET_PDEATHSIG = 1
-FEW_ARENAS = {"MALLOC_ARENA_MAX": "2"}
-"""glibc keeps memory for each thread by itself, so that a process of many threads seems to grow for hours."""
 STEADY_HEAP = {**FEW_ARENAS, "MALLOC_MMAP_THRESHOLD_": "65536", "MALLOC_TRIM_THRESHOLD_": "1048576"}
 """What is large goes back to the system at once, instead of leaving holes between what the cache keeps."""
 ROOM_FOR_CHANGES = {"WIREDTIGER_CONFIG": "eviction_dirty_trigger=80,eviction_updates_trigger=80"}
 """How much of its cache (%) changes may take that are not on disk yet, before those who change more have to wait."""
+
+
+_logger = logging.getLogger("lrs.embedded_server")
+
+
+class EmbeddedServerError(ConfigurationError):
+    """The embedded database server cannot be started or went away."""
+
+    code = "embedded_server"
 
 
 class EmbeddedServer:
@@ -158,8 +166,15 @@ class EmbeddedServer:
     def _supervise(self) -> None:
         while not self._stopping.wait(0.2):
             if self._process and self._process.poll() is not None and not self._stopping.is_set():
-                with suppress(EmbeddedServerError, OSError):  # tried again
-                    self._spawn()
+                self._start_again(self._process.returncode)
+
+    def _start_again(self, status: int) -> None:
+        """Start the server that ended; one that cannot be started is tried again soon."""
+        log_failure(_logger, "server_ended", status=status)
+        try:
+            self._spawn()
+        except (EmbeddedServerError, OSError) as error:
+            log_failure(_logger, "server_not_started", error=str(error))
 
 
 def _program() -> str:
@@ -171,12 +186,6 @@ def _program() -> str:
             "or set MONGODB_URI to a MongoDB."
         )
     return found
-
-
-def die_with_parent() -> None:
-    """Ask Linux to stop this child when the process that started it ends, however it ends."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 @contextmanager

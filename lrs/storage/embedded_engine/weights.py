@@ -1,61 +1,48 @@
-"""What rows weigh in the cache of the database until their commit, and which of them one transaction holds."""
+"""What a write weighs in the cache of the server until its commit, and which rows go together into one transaction."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from lrs.storage.embedded_engine.budget import TRANSACTIONS_BYTES, bytes_of
-from lrs.storage.statements.documents import StatementRow
-from lrs.storage.statements.facets import FACETS
+from lrs.storage.embedded_engine.budget import BUDGET_BYTES
+from lrs.storage.statement_documents import RowsSize, StatementRow
+from lrs.storage.transactions import WriteSize
 
+COPIES = 2  # the document, and its entry in the oplog
+ROW_BYTES = 6 * 1024  # a document's indexes and bookkeeping
 USUAL_VALUES = 10
 VALUE_BYTES = 3_000  # of a page of the index that cannot be put away until the commit
+LARGEST_PAGE_BYTES = (
+    12 * 1024
+)  # of the same page in a large index, where each value lies on a page of its own
+MOST_BYTES_ALONE = 96 * 1024 * 1024
+"""What one transaction may change when nothing else is open: well below what stops the server at 256 MB a process."""
 
 
-class Weight:
-    """What some rows weigh together: a value that several are found by holds back but one place in an index."""
-
-    def __init__(self) -> None:
-        self._bytes = 0
-        self._usual = 0
-        self._values: tuple[set[str], ...] = tuple(set() for _ in FACETS)
-
-    def add(self, row: StatementRow) -> None:
-        """Add a row."""
-        self._bytes += bytes_of([row.text])
-        self._usual += USUAL_VALUES
-        for seen, values in zip(self._values, row.facets.by_filter, strict=True):
-            seen.update(values)
-
-    @property
-    def total(self) -> int:
-        """About how many bytes that is."""
-        return self._bytes + weight_of_values(sum(map(len, self._values)), self._usual)
+def weigh(size: WriteSize) -> int:
+    """Return about how many bytes of the budget a write takes."""
+    return _weigh(size, VALUE_BYTES)
 
 
-def weight_of_values(number: int, usual: int = USUAL_VALUES) -> int:
-    """Return about how many bytes so many facet values take, beyond those that every row has."""
-    return VALUE_BYTES * max(0, number - usual)
+def is_too_heavy(size: WriteSize) -> bool:
+    """Tell whether a write is more than one transaction can hold, even alone and in a large store."""
+    return _weigh(size, LARGEST_PAGE_BYTES) > MOST_BYTES_ALONE
 
 
-def weigh(rows: Sequence[StatementRow]) -> int:
-    """Return about how many bytes rows take together."""
-    weight = Weight()
-    for row in rows:
-        weight.add(row)
-    return weight.total
+def _weigh(size: WriteSize, value_bytes: int) -> int:
+    unusual = max(0, size.values - USUAL_VALUES * size.documents)
+    return COPIES * size.text_bytes + ROW_BYTES * size.documents + value_bytes * unusual
 
 
 def fitting(rows: Sequence[StatementRow]) -> Iterator[list[StatementRow]]:
-    """Yield the rows in order, so many at a time as one transaction holds."""
+    """Yield the rows in order, as many at a time as the budget holds."""
     part: list[StatementRow] = []
-    weight = Weight()
+    size = RowsSize()
     for row in rows:
-        weight.add(row)
-        if part and weight.total > TRANSACTIONS_BYTES:
+        size.add(row)
+        if part and weigh(size.total) > BUDGET_BYTES:
             yield part
-            part, weight = [], Weight()
-            weight.add(row)
+            part, size = [], RowsSize([row])
         part.append(row)
     if part:
         yield part

@@ -1,4 +1,4 @@
-"""Statements stored one a request: those of one instant are inserted together, each atomic by itself."""
+"""Group commit: Statements stored one a request at the same instant are inserted together, each atomic by itself."""
 
 from __future__ import annotations
 
@@ -8,13 +8,9 @@ from dataclasses import dataclass
 from lrs.errors import LrsError, PayloadTooLargeError, ServiceUnavailableError
 from lrs.storage.database import Database, StoreId
 from lrs.storage.driver_errors import unavailable_when_unreachable
-from lrs.storage.embedded_engine.awaited import AwaitedTargets
-from lrs.storage.embedded_engine.landmarks import Landmarks
-from lrs.storage.embedded_engine.weights import weigh
 from lrs.storage.inserts import insert_free
 from lrs.storage.joining import Joined, Outcome
-from lrs.storage.statements.documents import StatementRow, document_of, key_of
-from lrs.storage.statements.references import link_references
+from lrs.storage.statement_documents import RowsSize, StatementRow, TakenError, document_of
 
 LARGEST_JOINED = 64 * 1024
 
@@ -27,25 +23,17 @@ class Single:
     before_commit: Callable[[], None]
 
 
-class TakenError(Exception):
-    """A Statement with this id is stored already."""
-
-
 class SingleWrites:
     """Inserts single Statements of one store, those of several threads in one durable insert."""
 
-    def __init__(
-        self, database: Database, store: StoreId, landmarks: Landmarks, awaited: AwaitedTargets
-    ) -> None:
-        self._database = database
+    def __init__(self, database: Database, store: StoreId) -> None:
         self._store = store
-        self._awaited = awaited
-        self._landmarks = landmarks
+        self._engine = database.engine
         self._rows = database.collection("statements", store)
         self._joined = Joined(self._insert)
 
     def insert(self, single: Single) -> None:
-        """Insert one row and link what points at it; raise TakenError if its id is taken."""
+        """Insert one row; raise TakenError if its id is taken."""
         if len(single.row.text) <= LARGEST_JOINED:
             self._joined.do(single)
             return
@@ -57,9 +45,10 @@ class SingleWrites:
         rows = [single.row for single in singles]
         try:
             with unavailable_when_unreachable():
-                with self._database.room.taken_when_heavy(weigh(rows)):
+                with self._engine.room(RowsSize(rows).total):
                     outcomes = self._insert_allowed(singles)
-                self._note([row for row, outcome in zip(rows, outcomes, strict=True) if outcome is None])
+                kept = [row.seq for row, outcome in zip(rows, outcomes, strict=True) if outcome is None]
+                self._engine.note_stored(self._store, sorted(kept))
         except (ServiceUnavailableError, PayloadTooLargeError) as error:
             return [type(error)(error.message) for _ in rows]
         return outcomes
@@ -73,12 +62,6 @@ class SingleWrites:
         for number in taken:
             outcomes[allowed[number]] = TakenError()
         return outcomes
-
-    def _note(self, kept: Sequence[StatementRow]) -> None:
-        # After the commit: what another process committed meanwhile is visible only now.
-        referable = [key_of(self._store, row.statement_id) for row in kept if not row.has_new_id]
-        link_references(self._database, self._store, self._awaited.among(referable), [])
-        self._landmarks.count(self._store, sorted(row.seq for row in kept))
 
 
 def _barred(single: Single) -> LrsError | None:

@@ -1,42 +1,97 @@
-"""Linking Statements that are stored already, whoever stored them: after a publication, or after a process died."""
+"""Which Statements are to be linked with what points at them or what they point at, whoever stored which first.
+
+Where a StatementRef comes before its target, its transaction reserves the target's place: a document with the
+target's `_id`. So whoever stores the target learns of the StatementRef from the `_id` being taken, and nobody else has
+to look. What is to be linked after a commit is noted in the transaction itself, and the note removed when it is done:
+what a process that died left to do is done by the next sweep.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
+
+from pymongo.client_session import ClientSession
 
 from lrs.storage.database import Database, Row, StoreId
-from lrs.storage.embedded_engine.awaited import AwaitedTargets
 from lrs.storage.inserts import insert_free
-from lrs.storage.statements.documents import key_of
-from lrs.storage.statements.references import Reference, link_references, reference_document
+from lrs.storage.statement_documents import TakenError, reserved_place
+from lrs.storage.statements.references import (
+    LINKING_FIELDS,
+    Reference,
+    link_references,
+    reference_document,
+    references_in,
+)
+from lrs.storage.transactions import OvertakenError
 
-LINKING_FIELDS = ("reference", "voids")
-
-
-def link_stored(database: Database, store: StoreId, awaited: AwaitedTargets, rows: Sequence[Row]) -> None:
-    """Link rows (`LINKING_FIELDS`) with what points at them and what they point at; twice does no harm."""
-    references = references_in(store, rows)
-    awaited.expect(references)
-    _keep(database, store, references)
-    link_references(database, store, [row["_id"] for row in rows], references)
-
-
-def references_in(store: StoreId, rows: Sequence[Row]) -> list[Reference]:
-    """Return the StatementRefs among documents of Statements (`_id` and `LINKING_FIELDS`)."""
-    return [
-        Reference(row["_id"], key_of(store, row["reference"]), row["voids"])
-        for row in rows
-        if row.get("reference")
-    ]
+NOTES = "statements_to_link"
 
 
-def _keep(database: Database, store: StoreId, references: Sequence[Reference]) -> None:
-    if not references:
-        return
-    kept = database.collection("statement_references", store)
-    sources = [item.source for item in references]
-    # Those from before their `_id` was the source's would be there twice.
-    known = {row["source"] for row in kept.find({"source": {"$in": sources}}, ["source"])}
-    new = [item for item in references if bytes(item.source) not in known]
-    if new:
-        insert_free(kept, [reference_document(item) for item in new], ordered=False)
+class Linking:
+    """Links the Statements of one store."""
+
+    def __init__(self, database: Database, store: StoreId) -> None:
+        self._database = database
+        self._store = store
+        self._rows = database.collection("statements", store)
+        self._references = database.collection("statement_references", store)
+        self._notes = database.collection(NOTES, store)
+
+    def reserved_among(self, keys: Sequence[bytes]) -> list[bytes]:
+        """Return those of these `_id`s that only a reserved place has."""
+        found = self._rows.find({"_id": {"$in": list(keys)}}, ["reserved"])
+        return [row["_id"] for row in found if "reserved" in row]
+
+    def free(self, keys: Sequence[bytes], session: ClientSession) -> None:
+        """Remove reserved places, in the transaction that stores their Statements; raise TakenError if one is gone."""
+        places = {"_id": {"$in": list(keys)}, "reserved": True}
+        if keys and self._rows.delete_many(places, session=session) < len(keys):
+            raise TakenError
+
+    def prepare(
+        self,
+        references: Sequence[Reference],
+        awaited: Collection[bytes],
+        new: Collection[bytes],
+        session: ClientSession,
+    ) -> list[Reference]:
+        """Keep new StatementRefs in the transaction that stores them; return those to link after its commit.
+
+        `awaited` are the new Statements that others point at. The others' places are reserved.
+        """
+        if references:
+            self._references.insert_many([reference_document(item) for item in references], session=session)
+        missing = self._reserve({bytes(item.target) for item in references} - set(new), session)
+        ready = [item for item in references if bytes(item.target) not in missing]
+        notes = {*awaited, *(bytes(item.source) for item in ready)}
+        if notes:
+            self._notes.insert_many([{"_id": key} for key in sorted(notes)], session=session)
+        return ready
+
+    def _reserve(self, targets: Collection[bytes], session: ClientSession) -> set[bytes]:
+        """Reserve the places of the targets that are not stored; return these."""
+        if not targets:
+            return set()
+        found = self._rows.find({"_id": {"$in": list(targets)}}, ["reserved"], session=session)
+        missing = set(targets) - {row["_id"] for row in found}
+        places = [reserved_place(key) for key in sorted(missing)]
+        if places and insert_free(self._rows, places, ordered=True, session=session):
+            raise OvertakenError
+        return missing | {row["_id"] for row in found if "reserved" in row}
+
+    def link(self, references: Sequence[Reference], awaited: Collection[bytes]) -> None:
+        """Link committed Statements and forget their notes."""
+        link_references(self._database, self._store, list(awaited), references)
+        self._forget([*awaited, *(item.source for item in references)])
+
+    def link_again(self, keys: Iterable[bytes]) -> None:
+        """Link those of these Statements that whoever stored them has not linked yet."""
+        noted = [row["_id"] for row in self._notes.find({"_id": {"$in": list(keys)}}, ["_id"])]
+        if noted:
+            rows: list[Row] = self._rows.find({"_id": {"$in": noted}}, LINKING_FIELDS)
+            link_references(self._database, self._store, noted, references_in(self._store, rows))
+            self._forget(noted)
+
+    def _forget(self, keys: Sequence[bytes]) -> None:
+        if keys:
+            self._notes.delete_many({"_id": {"$in": list(keys)}})

@@ -6,36 +6,33 @@ from collections.abc import Iterator
 
 from bson import Binary
 
-from lrs.storage.database import Database, Row, StoreId
+from lrs.storage.database import Database, StoreId
 from lrs.storage.driver_errors import unavailable_when_unreachable
-from lrs.storage.embedded_engine.density import Densities
-from lrs.storage.embedded_engine.landmarks import Landmarks
-from lrs.storage.embedded_engine.pages import FoundStatement, PageReader, found_statement
-from lrs.storage.statements.documents import (
+from lrs.storage.statement_documents import (
     FIELDS,
-    HIGHEST_SEQ,
+    FIELDS_OF_A_PAGE,
+    LOWEST_SEQ,
+    FoundStatement,
     SeqRange,
     StoredStatement,
+    found_statement,
+    is_statement,
     key_of,
     stored_statement,
 )
-from lrs.storage.statements.facets import kept_value
-from lrs.storage.statements.filters import StatementFilter
-from lrs.storage.statements.large_batches import LargeBatches, between, last_key, shown
+from lrs.storage.statement_filters import StatementFilter
 from schemas.vocabulary import VOIDED
+
+EVERYTHING = StatementFilter(with_voided=True)
 
 
 class StatementReads:
     """Finds the Statements of one store."""
 
-    def __init__(
-        self, database: Database, store: StoreId, landmarks: Landmarks, densities: Densities | None = None
-    ) -> None:
+    def __init__(self, database: Database, store: StoreId) -> None:
         self._store = store
-        self._landmarks = landmarks
         self._rows = database.collection("statements", store)
-        self._pages = PageReader(database, store, landmarks, densities or Densities())
-        self._batches = LargeBatches(database, store)
+        self._pages = database.engine.page_reader(store)
 
     def find_statement(
         self, statement_id: str, *, voided: bool, authority: str | None
@@ -44,64 +41,44 @@ class StatementReads:
         fields = ["seq", "voided", "text", "authority"]
         with unavailable_when_unreachable():
             row = self._rows.find_one({"_id": key_of(self._store, statement_id)}, fields)
-            self._batches.resolve([row] if row else [])
-        if row is None or row["voided"] != voided or authority not in (None, row["authority"]):
+        if row is None or not is_statement(row) or row["voided"] != voided:
             return None
-        return found_statement(row)
+        return found_statement(row) if authority in (None, row["authority"]) else None
 
     def query_statements(
         self, wanted: StatementFilter, span: SeqRange, *, ascending: bool, limit: int
     ) -> list[FoundStatement]:
         """Return up to `limit` Statements that are not voided, in stored order, newest first by default."""
         with unavailable_when_unreachable():
-            return self._pages.read(wanted, span, ascending=ascending, limit=limit)
+            rows = self._pages.read(wanted, span, FIELDS_OF_A_PAGE, ascending=ascending, limit=limit)
+        return list(map(found_statement, rows))
 
     def iterate_statements(self, span: SeqRange, batch: int) -> Iterator[StoredStatement]:
         """Stream every Statement of the span, voided ones too, oldest first."""
-        low = span.low
-        for window in self._landmarks.windows(self._store, span, ascending=True):
-            while low < window.high:
-                rows = self._feed_page(SeqRange(low, window.high), batch)
-                yield from map(stored_statement, shown(rows))
-                low = last_key(rows[-1], ascending=True) if len(rows) == batch else window.high
-
-    def _feed_page(self, span: SeqRange, batch: int) -> list[Row]:
-        with unavailable_when_unreachable():
-            rows = self._rows.find(between(span), FIELDS, sort=[("seq", 1)], limit=batch)
-            self._batches.resolve(rows)
-        return rows
+        while span.low < span.high:
+            with unavailable_when_unreachable():
+                rows = self._pages.read(EVERYTHING, span, FIELDS, ascending=True, limit=batch)
+            yield from map(stored_statement, rows)
+            if len(rows) < batch:
+                return
+            span = span.beyond(bytes(rows[-1]["seq"]), ascending=True)
 
     def statements_of_agent(
         self, identifier: str, after: bytes, most: int | None = None
     ) -> list[StoredStatement]:
         """Return the Statements after an order key whose actor or object this is: all, or the newest `most`."""
-        condition = {"agents": kept_value(identifier), "seq": {"$gt": Binary(after)}}
+        wanted = StatementFilter(agent=identifier, with_voided=True)
         with unavailable_when_unreachable():
-            rows = self._rows.find(condition, FIELDS, limit=0 if most is None else most + 1)
-            if most is not None and len(rows) > most:
-                rows = self._newest_of_agent(identifier, after, most)
-            self._batches.resolve(rows)
-        return [stored_statement(row) for row in shown(rows)]
-
-    def _newest_of_agent(self, identifier: str, after: bytes, most: int) -> list[Row]:
-        rows: list[Row] = []
-        for window in self._landmarks.windows(self._store, SeqRange(after, HIGHEST_SEQ), ascending=False):
-            condition = {"agents": kept_value(identifier), **between(window)}
-            left = most - len(rows)
-            rows += self._rows.find(condition, FIELDS, sort=[("seq", -1)], limit=left)
-            if len(rows) == most:
-                break
-        return rows
+            return list(map(stored_statement, self._pages.newest(wanted, after, FIELDS, most)))
 
     def voided_targets(self, after: bytes) -> list[str]:
         """Return the ids of Statements that voiding Statements stored after `after` aim at."""
         condition = {"verbs": VOIDED, "seq": {"$gt": Binary(after)}}
         with unavailable_when_unreachable():
-            rows = self._rows.find(condition, ["reference", "voids", "seq", "voided"])
-            self._batches.resolve(rows)
-        return [row["reference"] for row in shown(rows) if row["voids"]]
+            rows = self._rows.find(condition, ["reference", "voids"])
+        return [row["reference"] for row in rows if row["voids"]]
 
     def count(self) -> int:
         """Count the Statements of the store."""
         with unavailable_when_unreachable():
-            return self._rows.count({})
+            return self._rows.count({"seq": {"$gt": Binary(LOWEST_SEQ)}})

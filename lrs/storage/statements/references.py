@@ -1,7 +1,7 @@
 """StatementRefs: a Statement that points at another is found by the other's facets too, and may void it.
 
-Either of the two may come first, and two processes may store them at the same instant. So links are worked
-out from both sides after the commit, by additions only: doing it twice, or in another order, gives the same result.
+Links are worked out after the commit, by additions only: doing it twice, or in another order, gives the same result.
+Who has to work them out is told by `lrs.storage.statements.linking`.
 """
 
 from __future__ import annotations
@@ -10,16 +10,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pymongo import UpdateOne
-
 from lrs.storage.database import Database, Row, StoreId
-from lrs.storage.embedded_engine.weights import weight_of_values
-from lrs.storage.statements.facets import FACETS, MOST_VALUES, number_of_values
-from lrs.storage.statements.large_batches import LargeBatches
+from lrs.storage.statement_documents import is_statement, key_of
+from lrs.storage.statement_facets import FACETS, MOST_VALUES, number_of_values
+from lrs.storage.tenancy import Update
+from lrs.storage.transactions import WriteSize
 
 LONGEST_CHAIN = 50
 AT_ONCE = 20
-VALUES_AT_ONCE = 2_500  # in one update: each is an entry in an index (docs/decisions/0002-embedded-server.md)
+VALUES_AT_ONCE = 2_500  # in one update: each is an entry in an index
+LINKING_FIELDS = ("seq", "reference", "voids")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,15 @@ def reference_document(reference: Reference) -> Row:
     }
 
 
+def references_in(store: StoreId, rows: Sequence[Row]) -> list[Reference]:
+    """Return the StatementRefs among documents of Statements (`_id` and `LINKING_FIELDS`)."""
+    return [
+        Reference(row["_id"], key_of(store, row["reference"]), row["voids"])
+        for row in rows
+        if row.get("reference")
+    ]
+
+
 def link_references(
     database: Database, store: StoreId, new: Sequence[bytes], references: Sequence[Reference]
 ) -> None:
@@ -60,7 +69,6 @@ class _Linker:
         self._database = database
         self._statements = database.collection("statements", store)
         self._kept = database.collection("statement_references", store)
-        self._batches = LargeBatches(database, store)
 
     def link(self, new: Sequence[bytes], references: Sequence[Reference]) -> None:
         due = [*references, *self._pointing_at(new)]
@@ -84,8 +92,7 @@ class _Linker:
         if not targets:
             return
         found = self._statements.find({"_id": {"$in": list(targets)}}, ["seq", "voids", "voided"])
-        self._batches.resolve(found)  # one that is not published yet is linked when it is
-        doomed = [row["_id"] for row in found if not row["voids"] and row["voided"] is False]
+        doomed = [row["_id"] for row in found if is_statement(row) and not (row["voids"] or row["voided"])]
         if doomed:
             self._statements.update_many({"_id": {"$in": doomed}}, {"$set": {"voided": True}})
 
@@ -104,18 +111,17 @@ class _Linker:
 
     def _write(self, additions: Mapping[bytes, Sequence[Row]]) -> None:
         most = max((sum(map(number_of_values, links)) for links in additions.values()), default=0)
-        with self._database.room.taken_when_heavy(weight_of_values(min(most, VALUES_AT_ONCE))):
+        with self._database.engine.room(WriteSize(0, 0, min(most, VALUES_AT_ONCE))):
             changes = [
-                UpdateOne({"_id": source}, change)
+                Update({"_id": source}, change)
                 for source, links in additions.items()
                 for change in _changes(links)
             ]
             self._statements.bulk_write(changes, ordered=True)
 
     def _read(self, keys: set[bytes]) -> dict[bytes, Row]:
-        found = self._statements.find({"_id": {"$in": list(keys)}}, [*FACETS, "links", "seq", "voided"])
-        self._batches.resolve(found)
-        return {row["_id"]: row for row in found if row["voided"] is not None}
+        found = self._statements.find({"_id": {"$in": list(keys)}}, [*FACETS, "links", "seq"])
+        return {row["_id"]: row for row in found if is_statement(row)}
 
 
 def _some_at_once(references: Sequence[Reference]) -> Iterator[list[Reference]]:

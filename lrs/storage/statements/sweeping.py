@@ -1,24 +1,23 @@
-"""Finishing or removing what processes that died left behind, now and again."""
+"""Finishing or removing what processes that died left behind: at the start, and every minute."""
 
 from __future__ import annotations
 
 import logging
 import threading
+from collections import defaultdict
 
 from pymongo.errors import PyMongoError
 
 from lrs.errors import LrsError
+from lrs.logging import log_event, log_failure
 from lrs.storage.attachments import remove_abandoned_uploads
-from lrs.storage.database import Database, Row, StoreId
+from lrs.storage.database import Database, StoreId
 from lrs.storage.driver_errors import unavailable_when_unreachable
-from lrs.storage.embedded_engine.awaited import AwaitedTargets
-from lrs.storage.statements.large_batches import COLLECTION, UNFINISHED, LargeBatches, is_over
-from lrs.storage.statements.publication import link_batch
-from lrs.storage.stored_time import database_time
+from lrs.storage.statements.linking import NOTES, Linking
 
 EVERY_S = 60
 
-_logger = logging.getLogger("lrs.large_batches")
+_logger = logging.getLogger("lrs.sweeping")
 
 
 class Sweeper:
@@ -30,9 +29,9 @@ class Sweeper:
         self._thread = threading.Thread(target=self._sweep_for_ever, name="sweeper", daemon=True)
 
     def start(self) -> None:
-        """Sweep once; go on beside the requests."""
+        """Sweep once; go on in the background."""
         remove_abandoned_uploads(self._database)
-        sweep_large_batches(self._database)
+        link_what_was_left(self._database)
         self._thread.start()
 
     def stop(self) -> None:
@@ -42,40 +41,30 @@ class Sweeper:
     def _sweep_for_ever(self) -> None:
         while not self._stopping.wait(EVERY_S):
             try:
-                sweep_large_batches(self._database)
-            except Exception:  # none may end the thread
-                _logger.exception("not swept; tried again in a minute")
+                link_what_was_left(self._database)
+            except (LrsError, PyMongoError) as error:
+                log_failure(_logger, "sweep_failed", error=type(error).__name__, retried_in_s=EVERY_S)
 
 
-def sweep_large_batches(database: Database) -> None:
-    """Finish or remove the large batches that were left behind.
+def link_what_was_left(database: Database) -> None:
+    """Link the Statements that are noted as not linked yet. Doing so beside their own process does no harm.
 
-    One that fails is left for the next time, and keeps no other from being finished.
+    A Statement that cannot be linked is left for the next time, and keeps no other from being linked.
     """
+    noted: dict[StoreId, list[bytes]] = defaultdict(list)
     with unavailable_when_unreachable():
-        unfinished = {"state": {"$in": UNFINISHED}}
-        now = database_time(database)
-        rows = [row for row in database.db[COLLECTION].find(unfinished) if is_over(row, now)]
-    finished = sum(_try_to_finish(database, row) for row in rows)
-    if finished:
-        _logger.info("%d large batches finished or removed", finished)
+        for row in database.db[NOTES].find({}, ["store"]):
+            noted[row["store"]].append(row["_id"])
+    for store, keys in noted.items():
+        linking = Linking(database, store)
+        failed = sum(not _is_linked(linking, key) for key in keys)
+        log_event(_logger, "linked_what_was_left", store=str(store), statements=len(keys), failed=failed)
 
 
-def _try_to_finish(database: Database, row: Row) -> bool:
+def _is_linked(linking: Linking, key: bytes) -> bool:
     try:
-        return _finish(database, row["store"], row)
-    except (LrsError, PyMongoError):
-        _logger.exception("a large batch could not be finished")
+        linking.link_again([key])
+    except (LrsError, PyMongoError) as error:
+        log_failure(_logger, "not_linked", statement=key[12:].hex(), error=type(error).__name__)
         return False
-
-
-def _finish(database: Database, store: StoreId, row: Row) -> bool:
-    """Finish one batch, unless another process does."""
-    batches = LargeBatches(database, store)
-    if not batches.claim(row):
-        return False
-    if not batches.remove(row["seq"]):
-        link_batch(database, store, AwaitedTargets(database, store), row["seq"])
-        batches.finish(row["seq"])
-        batches.forget_seen(row["seq"])
     return True

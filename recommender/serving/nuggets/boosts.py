@@ -1,4 +1,4 @@
-"""What is added to a model's score: each boost is one more term of the sum, so that reasons can name it."""
+"""Boosts: what is added to a model's scores; each is one more contribution, so that reasons can name it."""
 
 from __future__ import annotations
 
@@ -8,16 +8,17 @@ from typing import Any
 
 import numpy as np
 
-from recommender.serving.nuggets.scores import Scores, Term, Terms
+from recommender.serving.nuggets.contributions import Contribution, Contributions
+from recommender.serving.nuggets.scores import Scores
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
 
 @dataclass(frozen=True, slots=True)
 class Boost:
-    """A term for all items: `kind` is popularity, wanted, begun or needed; `values` (I) in deviations.
+    """What is added to all scores: `kind` is popularity, wanted, started or needed; `values` (I), also negative ones.
 
-    `names` tells, by position, the skill that is wanted or the nugget before which it is needed.
+    `names` holds, by position, the skill that is wanted, or the nugget that was started or needs this one.
     """
 
     kind: str
@@ -26,24 +27,26 @@ class Boost:
 
 
 def add_boost(scores: Scores, boost: Boost) -> Scores:
-    """Return the scores with the boost in them; one of popularity joins the term that there is."""
+    """Return the scores with the boost added; one of popularity is merged into the contribution of that name."""
     if not boost.values.any():
         return scores
 
-    def terms_of(items: Sequence[int]) -> list[Terms]:
-        own = [Term(boost.kind, boost.names.get(item, ""), float(boost.values[item])) for item in items]
+    def contributions_of(items: Sequence[int]) -> list[Contributions]:
+        own = [
+            Contribution(boost.kind, boost.names.get(item, ""), float(boost.values[item])) for item in items
+        ]
         return [
-            _joined(terms, one) if one.value else terms
-            for terms, one in zip(scores.terms_of(items), own, strict=True)
+            _merge(before, one) if one.value else before
+            for before, one in zip(scores.contributions_of(items), own, strict=True)
         ]
 
-    return replace(scores, values=scores.values + boost.values, terms_of=terms_of)
+    return replace(scores, values=scores.values + boost.values, contributions_of=contributions_of)
 
 
-def _joined(terms: Terms, own: Term) -> Terms:
-    """Add a term, or its value to the one of the same kind and name."""
-    same = [term for term in terms if term.kind == own.kind and term.name == own.name]
+def _merge(contributions: Contributions, own: Contribution) -> Contributions:
+    """Add a contribution, or its value to the one of the same kind and name."""
+    same = [one for one in contributions if one.kind == own.kind and one.name == own.name]
     if not same:
-        return (*terms, own)
-    others = [term for term in terms if term not in same]
-    return (*others, own._replace(value=own.value + sum(term.value for term in same)))
+        return (*contributions, own)
+    others = [one for one in contributions if one not in same]
+    return (*others, own._replace(value=own.value + sum(one.value for one in same)))

@@ -1,4 +1,4 @@
-"""Which nuggets may be recommended to a learner at all, and for which something else has to be done first."""
+"""Which nuggets may be recommended to a learner, and which of them need a prerequisite first."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import numpy as np
 from recommender.catalogue.nuggets import Nugget
 from recommender.interactions.history import History
 from recommender.serving.nuggets.prerequisites import find_blocked
-from recommender.serving.state.catalogue import Shelf
+from recommender.serving.state.catalogue import CatalogueSnapshot
 from recommender.serving.state.learners import Learner
-from recommender.serving.state.nugget_table import NuggetColumns
+from recommender.serving.state.nugget_table import NO_POSITIONS, NuggetColumns
 from recommender.vocabulary.extensions import primary_language
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -20,7 +20,7 @@ Array = np.ndarray[Any, np.dtype[Any]]
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """For each of I nuggets: `done` by the learner, `eligible` for recommendation, and `blocked` by a prerequisite."""
+    """For each of I nuggets: `done` by the learner, `eligible` for recommendation, `blocked` by a prerequisite."""
 
     done: Array
     eligible: Array
@@ -28,33 +28,34 @@ class Candidates:
 
     @property
     def ready(self) -> Array:
-        """Return what may be recommended now."""
+        """Return which nuggets may be recommended now."""
         ready: Array = self.eligible & ~self.blocked
         return ready
 
 
 def done_items(history: History) -> frozenset[str]:
-    """Return what the learner completed or took, also a second ago."""
+    """Return the items that the learner completed or took, also a second ago."""
     return history.completed | {positive.item for positive in history.positives}
 
 
-def find_candidates(shelf: Shelf, learner: Learner, now_us: int) -> Candidates:
-    """Judge all nuggets: what is settled, hidden, expired or in a language not read is not eligible."""
-    columns = shelf.columns
+def find_candidates(snapshot: CatalogueSnapshot, learner: Learner, now_us: int) -> Candidates:
+    """Judge all nuggets: those done, disliked, hidden, expired or in a language not read are not eligible."""
+    columns = snapshot.columns
     done_ids = done_items(learner.history)
-    done = _mask(columns, done_ids) | _known_by_model(shelf, learner)
-    eligible = columns.is_open(now_us) & ~done & ~_mask(columns, learner.history.disliked)
+    done = columns.mask(columns.positions(done_ids)) | _done_in_training(snapshot, learner)
+    disliked = columns.mask(columns.positions(learner.history.disliked))
+    eligible = columns.is_open(now_us) & ~done & ~disliked
     eligible &= _readable(columns, learner)
     return Candidates(done, eligible, find_blocked(columns, done, done_ids))
 
 
-def find_done(shelf: Shelf, candidates: Candidates) -> list[Nugget]:
-    """Return the nuggets that the learner is done with."""
-    return [shelf.columns.nuggets[position] for position in np.flatnonzero(candidates.done)]
+def find_done(snapshot: CatalogueSnapshot, candidates: Candidates) -> list[Nugget]:
+    """Return the nuggets that the learner has done."""
+    return [snapshot.columns.nuggets[position] for position in np.flatnonzero(candidates.done)]
 
 
 def read_languages(columns: NuggetColumns, learner: Learner) -> frozenset[str]:
-    """Return the languages that a learner reads: stated ones, of the own pages, and of the nuggets taken so far."""
+    """Return the languages that a learner reads: stated ones, that of the own pages, those of nuggets taken."""
     features = learner.features
     taken = (columns.index.get(positive.item) for positive in learner.history.positives)
     read = {columns.nuggets[position].language for position in taken if position is not None}
@@ -63,24 +64,16 @@ def read_languages(columns: NuggetColumns, learner: Learner) -> frozenset[str]:
 
 
 def _readable(columns: NuggetColumns, learner: Learner) -> Array:
-    """Return, for each nugget, whether it is in a language the learner reads; all are where nothing is known."""
+    """Return which nuggets are in a language that the learner reads, or state none; all if no language is known."""
     read = read_languages(columns, learner)
     if not read:
         return np.ones(len(columns.nuggets), dtype=bool)
     return columns.named["language"].among({"", *read})
 
 
-def _mask(columns: NuggetColumns, activities: frozenset[str]) -> Array:
-    mask = np.zeros(len(columns.nuggets), dtype=bool)
-    mask[[columns.index[one] for one in activities if one in columns.index]] = True
-    return mask
-
-
-def _known_by_model(shelf: Shelf, learner: Learner) -> Array:
-    """Return what the training knew of a learner with so many rows that the oldest were not read."""
-    mask = np.zeros(len(shelf.columns.nuggets), dtype=bool)
-    if shelf.model is not None and learner.is_cut:
-        position = shelf.model.user_index.get(str(learner.persona))
-        if position is not None:
-            mask[shelf.model.known[position].indices] = True
-    return mask
+def _done_in_training(snapshot: CatalogueSnapshot, learner: Learner) -> Array:
+    """Return the nuggets that the training knew as taken, for a learner whose oldest rows were not read."""
+    model, positions = snapshot.model, NO_POSITIONS
+    if model is not None and learner.is_cut and str(learner.persona) in model.user_index:
+        positions = model.known[model.user_index[str(learner.persona)]].indices
+    return snapshot.columns.mask(positions)

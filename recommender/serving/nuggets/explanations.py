@@ -1,4 +1,4 @@
-"""Reasons in plain words, taken from the terms that really make up the score."""
+"""Reasons in plain words, made from the contributions that really add up to the score."""
 
 from __future__ import annotations
 
@@ -15,24 +15,31 @@ from recommender.catalogue.nuggets import Nugget
 from recommender.dataset.dataset import EVERYONE
 from recommender.dataset.sparse import line_of
 from recommender.messages import LANGUAGES, can_say, language_name, say
-from recommender.serving.nuggets.audience_claims import find_alike, go_together, is_popular_in, is_taken_by
-from recommender.serving.nuggets.scores import Scores, Term, Terms
+from recommender.serving.audience_claims import (
+    find_similar_learners,
+    go_together,
+    is_popular_in,
+    is_taken_by,
+)
+from recommender.serving.nuggets.contributions import Contribution, Contributions
+from recommender.serving.nuggets.scores import Scores
 from recommender.serving.nuggets.skill_gaps import Want
-from recommender.serving.state.catalogue import Shelf
+from recommender.serving.state.catalogue import CatalogueSnapshot
 from recommender.storage.user_features import UserFeatures
 from recommender.vocabulary.extensions import plain_text, primary_language
 
 Array = np.ndarray[Any, np.dtype[Any]]
 MOST_REASONS = 3
 MOST_CITATIONS = 3
-LEAST_SHARE = 0.15
-LEAST_LIKENESS = 0.2
+MIN_SHARE = 0.15
+"""A contribution is told first if it is more than this share of all that add to the score."""
+MIN_LIKENESS = 0.2
 """The cosine of their features from which on two nuggets are called similar."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """To whom reasons are told: the language they are told in, what is known of the learner, and the skills wanted."""
+    """The person who reads reasons: the language to use, the learner's features, and the skills wanted."""
 
     language: str
     features: UserFeatures = UserFeatures()
@@ -40,111 +47,114 @@ class Reader:
 
 
 class Explainer:
-    """Explains the nuggets of one answer one after the other; no earlier act is cited too often in it."""
+    """Explains the nuggets of one answer in their order; no earlier act is cited too often in it."""
 
-    def __init__(self, shelf: Shelf, scores: Scores, reader: Reader) -> None:
-        self._shelf = shelf
-        self._model = shelf.model
-        self._nuggets = shelf.columns.nuggets
+    def __init__(self, snapshot: CatalogueSnapshot, scores: Scores, reader: Reader) -> None:
+        self._snapshot = snapshot
+        self._model = snapshot.model
+        self._nuggets = snapshot.columns.nuggets
         self._scores = scores
         self._reader = reader
         self._cited: Counter[str] = Counter()
         self._features: dict[int, dict[int, float]] = {}
 
     def explain(self, items: Sequence[int]) -> list[tuple[str, ...]]:
-        """Return, for each item, at most three reasons, the one that adds most to the score first; at least one.
+        """Return one to three reasons for each item, the one that adds most to the score first.
 
-        Where no term that adds much can be put into words, one that adds less is told, or what is known of
-        those with a history alike, or how many took it.
+        If no large contribution can be put into words, the reason is a smaller one, or what learners with a
+        similar history took, or how many learners took the item.
         """
-        told = self._scores.terms_of(items)
-        return [self._reasons(terms, item) for item, terms in zip(items, told, strict=True)]
+        split = self._scores.contributions_of(items)
+        return [self._reasons(contributions, item) for item, contributions in zip(items, split, strict=True)]
 
-    def _reasons(self, terms: Terms, item: int) -> tuple[str, ...]:
-        adding = sorted((term for term in terms if term.value > 0), key=lambda term: -term.value)
-        least = LEAST_SHARE * sum(term.value for term in adding)
-        telling = [term for term in adding if term.value > least]
-        texts = dict.fromkeys(islice(self._texts(telling, item), MOST_REASONS))
-        return tuple(texts) or (next(self._lesser_texts(adding[len(telling) :], terms, item)),)
+    def _reasons(self, contributions: Contributions, item: int) -> tuple[str, ...]:
+        adding = sorted((one for one in contributions if one.value > 0), key=lambda one: -one.value)
+        minimum = MIN_SHARE * sum(one.value for one in adding)
+        large = [one for one in adding if one.value > minimum]
+        texts = dict.fromkeys(islice(self._texts(large, item), MOST_REASONS))
+        return tuple(texts) or (next(self._lesser_texts(adding[len(large) :], contributions, item)),)
 
     def _say(self, key: str, **values: object) -> str:
         return say(self._reader.language, key, **values)
 
-    def _texts(self, terms: Iterable[Term], item: int) -> Iterator[str]:
-        return (text for term in terms if (text := self._text(term, item)))
+    def _texts(self, contributions: Iterable[Contribution], item: int) -> Iterator[str]:
+        return (text for one in contributions if (text := self._text(one, item)))
 
-    def _lesser_texts(self, lesser: Sequence[Term], terms: Terms, item: int) -> Iterator[str]:
-        yield from self._texts([term for term in lesser if term.kind == "history"], item)
-        if self._is_taken_by_alike(terms, item):
+    def _lesser_texts(
+        self, small: Sequence[Contribution], contributions: Contributions, item: int
+    ) -> Iterator[str]:
+        yield from self._texts([one for one in small if one.kind == "history"], item)
+        if self._is_taken_by_similar_learners(contributions, item):
             yield self._say("alike")
-        yield from self._texts([term for term in lesser if term.kind != "history"], item)
+        yield from self._texts([one for one in small if one.kind != "history"], item)
         yield self._count(item)
 
-    def _text(self, term: Term, item: int) -> str:
-        """Put one term into words that are true, or return nothing."""
-        if term.name == self._nuggets[item].id:
+    def _text(self, one: Contribution, item: int) -> str:
+        """Put one contribution into words that are true, or return nothing."""
+        if one.name == self._nuggets[item].id:
             return self._say("begun")
-        if term.kind == "history":
-            return self._citation(term, item)
-        if term.kind == "needed":
-            return self._say("needed_before", name=self._title(term.name))
-        if term.kind == "wanted":
-            return want_text(self._reader, term.name)
-        if term.kind == "popularity" or term.name == EVERYONE:
-            return self._say("popular") if self._shelf.takers[item] >= self._shelf.popular_from else ""
-        return self._side_text(term.name, item)
+        if one.kind == "history":
+            return self._citation(one, item)
+        if one.kind == "needed":
+            return self._say("needed_before", name=self._title(one.name))
+        if one.kind == "wanted":
+            return want_text(self._reader, one.name)
+        if one.kind == "popularity" or one.name == EVERYONE:
+            is_popular = self._snapshot.learner_counts[item] >= self._snapshot.popular_from
+            return self._say("popular") if is_popular else ""
+        return self._side_text(one.name, item)
 
     def _title(self, activity: str) -> str:
-        return display_title(self._shelf.nugget(activity), self._reader.language, activity)
+        return display_title(self._snapshot.nugget(activity), self._reader.language, activity)
 
-    def _citation(self, term: Term, item: int) -> str:
-        """Name the earlier nugget: as the cause where both teach the same, as what others took too, or as similar."""
-        if self._cited[term.name] == MOST_CITATIONS:
+    def _citation(self, one: Contribution, item: int) -> str:
+        """Cite an earlier nugget: as the cause if both teach the same, else as taken together, else as similar."""
+        if self._cited[one.name] == MOST_CITATIONS:
             return ""
         text = ""
-        if self._teach_the_same(term.name, item):
-            text = because(self._reader.language, term.verb, self._title(term.name))
-        elif self._go_together(term.name, item):
-            text = self._say("also_taken", name=self._title(term.name))
-        elif self._are_alike(term.name, item):
-            text = self._say("similar", name=self._title(term.name))
-        self._cited[term.name] += bool(text)
+        if self._teach_the_same(one.name, item):
+            text = because(self._reader.language, one.verb, self._title(one.name))
+        elif self._go_together(one.name, item):
+            text = self._say("also_taken", name=self._title(one.name))
+        elif self._are_alike(one.name, item):
+            text = self._say("similar", name=self._title(one.name))
+        self._cited[one.name] += bool(text)
         return text
 
     def _go_together(self, earlier: str, item: int) -> bool:
         return self._model is not None and go_together(self._model, self._model.item_index[earlier], item)
 
     def _are_alike(self, earlier: str, item: int) -> bool:
-        """Tell whether a nugget that hardly anybody took is scored by its likeness to an earlier one."""
+        """Tell whether a cold nugget, which is scored by its features, has features like those of an earlier one."""
         if self._model is None or not self._model.cold[item]:
             return False
         one, other = self._features_of(item), self._features_of(self._model.item_index[earlier])
-        return sum(one[name] * other[name] for name in one.keys() & other.keys()) >= LEAST_LIKENESS
+        return sum(one[name] * other[name] for name in one.keys() & other.keys()) >= MIN_LIKENESS
 
     def _features_of(self, item: int) -> dict[int, float]:
-        """Return the weights of an item's features (of few numbers a dict is faster than a sparse matrix)."""
+        """Return the weights of an item's features (with so few numbers, a dict is faster than a sparse matrix)."""
         if item not in self._features and self._model is not None:
             positions, weights = line_of(self._model.features, item)
             self._features[item] = dict(zip(positions.tolist(), weights.tolist(), strict=True))
         return self._features[item]
 
     def _teach_the_same(self, earlier: str, item: int) -> bool:
-        """Tell whether two nuggets share a stated skill; where neither states any, nothing is against it."""
-        before = self._shelf.nugget(earlier)
+        """Tell whether two nuggets share a stated skill, or neither states any."""
+        before = self._snapshot.nugget(earlier)
         one, other = before.skills if before else (), self._nuggets[item].skills
         return not frozenset(one).isdisjoint(other) or not (one or other)
 
     @cached_property
-    def _alike(self) -> Array:
-        index = self._shelf.columns.index
+    def _similar_learners(self) -> Array:
+        index = self._snapshot.columns.index
         assert self._model is not None
-        return find_alike(self._model, [index[name] for name in self._scores.past])
+        return find_similar_learners(self._model, [index[name] for name in self._scores.past])
 
-    def _is_taken_by_alike(self, terms: Terms, item: int) -> bool:
+    def _is_taken_by_similar_learners(self, contributions: Contributions, item: int) -> bool:
         if self._model is None:
             return False
-        past = [term.value for term in terms if term.kind == "history"]
-        return sum(past) > 0 and is_taken_by(self._model, self._alike, item)
+        past = [one.value for one in contributions if one.kind == "history"]
+        return sum(past) > 0 and is_taken_by(self._model, self._similar_learners, item)
 
     def _side_text(self, name: str, item: int) -> str:
         kind, _, value = name.partition(":")
@@ -159,9 +169,8 @@ class Explainer:
     def _segment_text(self, kind: str, value: str) -> str:
         features = self._reader.features
         if kind == "team":
-            return (
-                self._say("team_named", team=features.team_name) if features.team_name else self._say("team")
-            )
+            named = features.team_name
+            return self._say("team_named", team=named) if named else self._say("team")
         if kind == "role":
             return self._say("role", role=features.role)
         return self._say("skill_popular", skill=skill_name(value)) if kind == "skill" else ""
@@ -173,15 +182,15 @@ class Explainer:
         return self._say("language", language=language_name(self._reader.language, own))
 
     def _count(self, item: int) -> str:
-        """Say how many took it, where no term of the score says more."""
-        if item >= self._shelf.trained > 0:
+        """Say how many learners took the item, or that it is new."""
+        if item >= self._snapshot.trained > 0:
             return self._say("new")
-        number = int(self._shelf.takers[item])
+        number = int(self._snapshot.learner_counts[item])
         return self._say("taken", count=number) if number else self._say("untaken")
 
 
 def want_text(reader: Reader, skill: str) -> str:
-    """Say which role (the learner's own, or another one asked about) or own goal wants a skill; nothing if none."""
+    """Say which role (the learner's own, or one asked about) or goal wants a skill; nothing if none does."""
     want = reader.wants.get(skill)
     if want is None:
         return ""
@@ -202,18 +211,18 @@ def because(language: str, verb: str, name: str) -> str:
 
 
 def reader_language(features: UserFeatures) -> str:
-    """Return the first of a learner's languages that there are texts in, else the first one."""
+    """Return the first of a learner's languages that has a message catalogue, else the first one."""
     own = (features.language, *features.languages)
     return next((tag for tag in own if tag.lower().split("-")[0] in LANGUAGES), features.language)
 
 
 def skill_name(skill: str) -> str:
-    """Return a skill as people say it: of an address, the last part."""
+    """Return a skill as people say it: the last part of an address, any other name as it is."""
     if "://" not in skill:
         return skill
     return skill.rstrip("/#").replace("#", "/").rsplit("/", 1)[-1]
 
 
 def display_title(nugget: Nugget | None, language: str, fallback: str) -> str:
-    """Return a nugget's title in the learner's language or another, else its id."""
+    """Return a nugget's title, in a language if it has one in it; `fallback` without any title."""
     return (nugget.title(language) if nugget else "") or fallback

@@ -1,4 +1,4 @@
-"""What a request wants to see of the catalogue; a value that no nugget has is an error that names those there are."""
+"""Filters of a request; a value that no nugget has is an error that names the values there are."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ MINUTE_S = 60
 
 
 def filter_mask(columns: NuggetColumns, filters: NuggetFilters) -> Array:
-    """Return, for each nugget, whether it is wanted; raise InvalidInputError for a value that no nugget has.
+    """Return which nuggets pass; raise InvalidInputError for a value that no nugget has.
 
-    A nugget of which a property is not known does not pass a filter on it.
+    A nugget without a property does not pass a filter on it.
     """
     mask = np.ones(len(columns.nuggets), dtype=bool)
     for name, wanted in filters.named().items():
@@ -29,7 +29,7 @@ def filter_mask(columns: NuggetColumns, filters: NuggetFilters) -> Array:
     if filters.skill:
         mask &= _teaches(columns, filters.skill)
     if filters.max_minutes is not None:
-        with np.errstate(invalid="ignore"):
+        with np.errstate(invalid="ignore"):  # an unknown duration is nan, and no comparison with it is true
             mask &= columns.seconds <= filters.max_minutes * MINUTE_S
     return mask
 
@@ -38,7 +38,7 @@ def _among(columns: NuggetColumns, name: str, wanted: Sequence[str]) -> Array:
     column = columns.named[name]
     there = [value for value in column.values if value]
     for value in wanted:
-        if there and value not in there and name != "modality":
+        if there and value not in there and name != "modality":  # modalities are fixed, and checked before
             raise unknown_value(name, value, there)
     return column.among(set(wanted))
 
@@ -46,22 +46,20 @@ def _among(columns: NuggetColumns, name: str, wanted: Sequence[str]) -> Array:
 def _teaches(columns: NuggetColumns, skill: str) -> Array:
     if columns.skills and skill not in columns.skills:
         raise unknown_value("skill", skill, sorted(columns.skills))
-    mask = np.zeros(len(columns.nuggets), dtype=bool)
-    mask[columns.skills.get(skill, NO_POSITIONS)] = True
-    return mask
+    return columns.mask(columns.skills.get(skill, NO_POSITIONS))
 
 
 def unknown_value(name: str, value: str, there: Sequence[str]) -> InvalidInputError:
     """Return the error for a value that no nugget has."""
     return InvalidInputError(
-        f"parameter {name}={shown(value)} is the {name} of no nugget; {what_there_is(value, there)}",
+        f"parameter {name}={shown(value)} is the {name} of no nugget; {name_values(value, there)}",
         path=name,
         code="unknown_value",
     )
 
 
-def what_there_is(value: str, there: Sequence[str]) -> str:
-    """Name what could be sent instead: the nearest first where there is much."""
+def name_values(value: str, there: Sequence[str]) -> str:
+    """Name the values that could be sent instead: the closest ones first where there are many."""
     if len(there) == 1:
         return f"there is {there[0]}"
     if len(there) <= MOST_NAMED:

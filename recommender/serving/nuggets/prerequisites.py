@@ -1,4 +1,4 @@
-"""Prerequisites first: what is not ready yet gives its place to what has to be done before."""
+"""Prerequisites: a nugget that is not ready gives its rank to what has to be done before it."""
 
 from __future__ import annotations
 
@@ -14,17 +14,20 @@ from recommender.serving.state.nugget_table import NuggetColumns
 
 Array = np.ndarray[Any, np.dtype[Any]]
 MOST_BLOCKED = 100
-"""How many of the best nuggets that are not ready are looked at."""
+"""How many of the best blocked nuggets are looked at."""
 
 
 def find_blocked(columns: NuggetColumns, done: Array, done_ids: Set[str]) -> Array:
-    """Return, for each nugget, whether some prerequisite is not done (`done` (I) and all ids, also of others)."""
-    missing = columns.requires @ (~done).astype(np.float32)
+    """Return which nuggets have a prerequisite that is not done.
+
+    `done` (I) is a mask of the catalogue; `done_ids` also holds nuggets that are not in it.
+    """
+    missing = columns.requires @ (~done).astype(np.float32)  # the number of prerequisites not done
     return np.asarray(missing > 0) | lacks_unknown(columns, done_ids)
 
 
 def lacks_unknown(columns: NuggetColumns, done_ids: Set[str]) -> Array:
-    """Return, for each nugget, whether a prerequisite is not done that is not in the catalogue."""
+    """Return which nuggets have a prerequisite that is neither in the catalogue nor done."""
     lacks = np.zeros(len(columns.nuggets), dtype=bool)
     for position in np.flatnonzero(columns.requires_unknown):
         unknown = [one for one in columns.nuggets[position].prerequisites if one not in columns.index]
@@ -39,7 +42,7 @@ def missing_of(columns: NuggetColumns, position: int, done: Array) -> Array:
 
 
 def first_steps(columns: NuggetColumns, position: int, done: Array, ready: Array) -> Iterator[int]:
-    """Yield what is ready of all that has to be done before a nugget; circles end."""
+    """Yield the nuggets that are ready, of all that have to be done before one; cycles do no harm."""
     met = {position}
     waiting = [position]
     while waiting:
@@ -56,14 +59,14 @@ def first_steps(columns: NuggetColumns, position: int, done: Array, ready: Array
 def needed_boost(
     columns: NuggetColumns, scores: Array, eligible: Array, blocked: Array, done: Array
 ) -> Boost:
-    """Lift what is ready to the place of the best nugget for which it is needed."""
+    """Raise ready nuggets to the score of the best blocked nugget that needs them."""
     values = np.zeros(len(scores))
     names: dict[int, str] = {}
     ready = eligible & ~blocked
     for target in rank(scores, eligible & blocked, scores, MOST_BLOCKED).tolist():
         for before in first_steps(columns, target, done, ready):
-            lift = float(scores[target] - scores[before])
-            if lift > values[before]:
-                values[before] = lift
+            missing = float(scores[target] - scores[before])
+            if missing > values[before]:
+                values[before] = missing
                 names[before] = columns.nuggets[target].id
     return Boost("needed", values, names)

@@ -1,10 +1,10 @@
-"""Scores as sums of terms: each thing known of the learner adds its own part, which later explains it."""
+"""Scores all nuggets for a learner; every score is a sum of contributions, which later explain it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -13,62 +13,63 @@ from recommender.dataset.learner_states import LONGEST_PAST
 from recommender.interactions.history import History
 from recommender.models.blend import Standard, blend, newcomer_parts, standardise
 from recommender.models.trained_model import TrainedModel
-from recommender.serving.nuggets.contributions import Evidence
+from recommender.ranking.popularity_penalty import popularity_penalty
+from recommender.serving.nuggets.contributions import (
+    Contribution,
+    Contributions,
+    ContributionsOf,
+    LearnerInput,
+    Split,
+)
 from recommender.storage.user_features import UserFeatures
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
 
-class Term(NamedTuple):
-    """What one thing known adds to the score of one item: `kind` is history, side, popularity or segment.
-
-    `name` is the Activity id (history), the side feature (`team:red`) or empty; `verb` what was done with it. A
-    history term holds what all scorers of the blend make of that item.
-    """
-
-    kind: str
-    name: str
-    value: float
-    verb: str = ""
-
-
-Terms = tuple[Term, ...]
-TermsOf = Callable[[Sequence[int]], list[Terms]]
-
-
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """The score of every item, in deviations above the mean of the candidates.
+    """The score of every item, in standard deviations above the mean of the candidates.
 
-    `past` are the Activity ids that make up the score, the newest first, `state` is LightFM's representation of the
-    learner. `terms_of(positions)` gives the terms of each of these items, in no order; their sum is exactly its
-    score. They are counted only when asked for, so ask for the few items that are shown.
+    `past` are the Activity ids that the score is made from, the newest first, `state` is LightFM's vector of the
+    learner. `contributions_of(positions)` splits the scores of these items. It computes them when called, so
+    call it for the few items that are shown.
     """
 
     values: Array
     state: Array
     past: tuple[str, ...]
-    terms_of: TermsOf
+    contributions_of: ContributionsOf
 
 
 def score_learner(model: TrainedModel, history: History, features: UserFeatures, candidates: Array) -> Scores:
-    """Score all items for a learner; one without any event gets what is popular, first in the own segment."""
+    """Score all items for a learner; one without any history gets the popular items of the own segments."""
     past = _past(model, history)
     side = {name: one for name, one in side_weights(features).items() if name in model.side_index}
-    evidence = Evidence(model, [position for position, _ in past], side)
+    known = LearnerInput(model, [position for position, _ in past], side)
     if not past:
-        return _score_newcomer(model, evidence.state, side_weights(features), candidates)
-    scores = {name: _standardise(raw, candidates) for name, raw in evidence.raw_scores().items()}
+        return _score_newcomer(model, known.state, side_weights(features), candidates)
+    scores = {name: _standardise(raw, candidates) for name, raw in known.raw_scores().items()}
     total = _standardise(blend(model, scores)[0], candidates)
     scales = {name: float(total.scale[0, 0] * standard.scale[0, 0]) for name, standard in scores.items()}
     values = total.values[0]
-    told = [(model.items[position], verb) for position, verb in past]
+    acts = [(model.items[position], verb) for position, verb in past]
 
-    def terms_of(items: Sequence[int]) -> list[Terms]:
-        added = evidence.added(items, scales, candidates)
-        return _told(told, tuple(side), added.history, added.side, values[items])
+    def contributions_of(items: Sequence[int]) -> list[Contributions]:
+        return _contributions(acts, tuple(side), known.split(items, scales, candidates), values[items])
 
-    return Scores(values, evidence.state, tuple(name for name, _ in told), terms_of)
+    return Scores(values, known.state, tuple(name for name, _ in acts), contributions_of)
+
+
+def score_by_popularity(popularity: Array, candidates: Array) -> Scores:
+    """Score all items by their popularity, where there is no model."""
+    values = 0.0 - popularity_penalty(
+        popularity, candidates, 1.0
+    )  # subtracted from 0.0, so that none is -0.0
+
+    def contributions_of(items: Sequence[int]) -> list[Contributions]:
+        return [(Contribution("popularity", "", float(values[item])),) for item in items]
+
+    return Scores(values, np.zeros(0), (), contributions_of)
 
 
 def _standardise(raw: Array, candidates: Array) -> Standard:
@@ -76,32 +77,31 @@ def _standardise(raw: Array, candidates: Array) -> Standard:
 
 
 def _past(model: TrainedModel, history: History) -> list[tuple[int, str]]:
-    """Return position and verb of the items that make up the score, the newest first.
+    """Return position and verb of the items that the score is made from, the newest first.
 
-    Who took nothing yet is known by what was looked at.
+    For a learner who took nothing yet, these are the items viewed.
     """
-    for acts in (history.positives, history.glances):
+    for acts in (history.positives, history.views):
         known = [(model.item_index[act.item], act.verb) for act in acts if act.item in model.item_index]
         if known:
             return known[::-1][: max(LONGEST_PAST, model.settings.history)]
     return []
 
 
-def _told(
-    past: Sequence[tuple[str, str]],
-    side: Sequence[str],
-    history_values: Array,
-    side_values: Array,
-    scores: Array,
-) -> list[Terms]:
-    """Put what P past items and S side features add to K items into terms; the rest of a score is popularity."""
-    rest = scores - history_values.sum(axis=0) - side_values.sum(axis=0)
-    columns = zip(history_values.T.tolist(), side_values.T.tolist(), rest.tolist(), strict=True)
+def _contributions(
+    past: Sequence[tuple[str, str]], side: Sequence[str], split: Split, scores: Array
+) -> list[Contributions]:
+    """Name the parts of the scores of K items; what neither past nor side features explain is popularity."""
+    rest = scores - split.history.sum(axis=0) - split.side.sum(axis=0)
+    columns = zip(split.history.T.tolist(), split.side.T.tolist(), rest.tolist(), strict=True)
     return [
         (
-            *(Term("history", name, value, verb) for (name, verb), value in zip(past, of_past, strict=True)),
-            *(Term("side", name, value) for name, value in zip(side, of_side, strict=True)),
-            Term("popularity", "", left),
+            *(
+                Contribution("history", name, value, verb)
+                for (name, verb), value in zip(past, of_past, strict=True)
+            ),
+            *(Contribution("side", name, value) for name, value in zip(side, of_side, strict=True)),
+            Contribution("popularity", "", left),
         )
         for of_past, of_side, left in columns
     ]
@@ -110,7 +110,7 @@ def _told(
 def _score_newcomer(
     model: TrainedModel, state: Array, side: Mapping[str, float], candidates: Array
 ) -> Scores:
-    """Score by what is popular, and what is popular in the learner's segments."""
+    """Score by popularity, in all and in the learner's segments."""
     weights = {"": 1.0, **side}
     parts = {
         name: weights[name] * values for name, values in newcomer_parts(model).items() if name in weights
@@ -119,13 +119,15 @@ def _score_newcomer(
     means = {name: _standardise(values, candidates).mean[0, 0] for name, values in parts.items()}
     scale = float(total.scale[0, 0])
 
-    def terms_of(items: Sequence[int]) -> list[Terms]:
+    def contributions_of(items: Sequence[int]) -> list[Contributions]:
         return [
             tuple(
-                Term("segment" if name else "popularity", name, scale * float(values[item] - means[name]))
+                Contribution(
+                    "segment" if name else "popularity", name, scale * float(values[item] - means[name])
+                )
                 for name, values in parts.items()
             )
             for item in items
         ]
 
-    return Scores(total.values[0], state, (), terms_of)
+    return Scores(total.values[0], state, (), contributions_of)

@@ -1,4 +1,4 @@
-"""Skill gaps: what a learner's role and own goals want, less what the learner can."""
+"""Skill gaps: the skills that a learner's role and goals want, beyond those the learner has."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from recommender.vocabulary.extensions import plain_text
 
 Array = np.ndarray[Any, np.dtype[Any]]
 USUAL_LEVEL = 2
-"""What a nugget counts that does not state its level."""
+"""The level of a nugget that states none."""
 HIGHEST = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Want:
-    """A skill wanted: the level aimed at (1 to 3) and had (0 to 3), and the role or own goal that wants it."""
+    """A skill wanted: the level aimed at (1 to 3), the level had (0 to 3), and the role or goal that wants it."""
 
     skill: str
     aim: int
@@ -33,12 +33,12 @@ class Want:
 
     @property
     def need(self) -> float:
-        """Return how much of it is missing, from 0 to 1."""
+        """Return which share of the aim is missing, from 0 to 1."""
         return max(0, self.aim - self.had) / self.aim
 
 
 def find_levels(features: UserFeatures, done: Iterable[Nugget]) -> dict[str, int]:
-    """Return the level of each skill that a learner has: stated ones count whole, others as what taught them."""
+    """Return the level of each skill that a learner has: 3 for stated skills, else that of the nuggets done."""
     had: dict[str, int] = {}
     for nugget in done:
         for skill in nugget.skills:
@@ -52,7 +52,7 @@ def find_wants(features: UserFeatures, roles: Mapping[str, Role], had: Mapping[s
 
 
 def own_wants(features: UserFeatures, roles: Mapping[str, Role], had: Mapping[str, int]) -> list[Want]:
-    """Return what a learner's role and goals want, met or not; of the same skill, what needs most."""
+    """Return the wants of a learner's role and goals, met or not; of one skill, the want with the greatest need."""
     found: dict[str, Want] = {}
     for want in _wants(features, roles, had):
         if want.skill not in found or want.need > found[want.skill].need:
@@ -61,7 +61,7 @@ def own_wants(features: UserFeatures, roles: Mapping[str, Role], had: Mapping[st
 
 
 def role_wants(role: Role, had: Mapping[str, int], goal: str = "") -> list[Want]:
-    """Return what a role wants, as a learner's role or as a goal."""
+    """Return the wants of a role, which is the learner's, or is aimed at by a goal."""
     names = {"goal": goal} if goal else {"role": role.name}
     return [Want(skill, aim, had.get(skill, 0), **names) for skill, aim in role.skills.items()]
 
@@ -80,9 +80,10 @@ def _wants(features: UserFeatures, roles: Mapping[str, Role], had: Mapping[str, 
 
 
 def gap_boost(columns: NuggetColumns, wants: Mapping[str, Want], weight: float) -> Boost:
-    """Return what nuggets gain that teach a wanted skill above the level had: `weight` for the greatest need."""
+    """Raise nuggets that teach a wanted skill above the level had: by `weight` times the need."""
     values = np.zeros(len(columns.nuggets))
     names: dict[int, str] = {}
+    # The greatest need comes last, so that it stays where a nugget teaches several wanted skills.
     for want in sorted(wants.values(), key=lambda one: (one.need, one.skill)):
         raising = teaching(columns, want)
         values[raising] = weight * want.need

@@ -1,4 +1,4 @@
-"""Nuggets that the learner began and did not finish: they stay in sight."""
+"""Started nuggets: those that the learner began and did not finish stay near the top."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ from recommender.serving.nuggets.boosts import Boost
 from recommender.serving.nuggets.scores import Scores
 from recommender.serving.state.nugget_table import NuggetColumns
 
-BEGUN = frozenset(
+STARTED = frozenset(
     {
         *("launched", "attempted", "progressed", "paused", "resumed", "failed", "submitted", "registered"),
         *("interacted", "played", "seeked"),
     }
 )
-"""Canonical verbs of who began; a look at something (`viewed`) is none."""
+"""Canonical verbs that start a nugget; a mere look (`viewed`) is not among them."""
 
 
-def begun_boost(columns: NuggetColumns, history: History, scores: Scores, least: float) -> Boost:
-    """Return what lifts each nugget begun to `least` deviations, and nothing where it stands higher.
+def started_boost(columns: NuggetColumns, history: History, scores: Scores, min_score: float) -> Boost:
+    """Raise every started nugget to `min_score` standard deviations; one with a higher score keeps it.
 
-    The model would put it far down: what a learner acted on is no sign for itself.
+    The model alone would rank it far down, as an act is no evidence for its own nugget.
     """
     values = np.zeros(len(columns.nuggets))
     names: dict[int, str] = {}
-    for glance in history.glances:
-        position = columns.index.get(glance.item)
-        if position is not None and glance.verb in BEGUN:
-            values[position] = max(0.0, least - float(scores.values[position]))
-            names[position] = glance.item
-    return Boost("begun", values, names)
+    for view in history.views:
+        position = columns.index.get(view.item)
+        if position is not None and view.verb in STARTED:
+            values[position] = max(0.0, min_score - float(scores.values[position]))
+            names[position] = view.item
+    return Boost("started", values, names)

@@ -1,4 +1,4 @@
-"""Plans a learning path: few nuggets that teach what is missing, what they require before them."""
+"""Plans a learning path: few nuggets that teach the missing skills, each after its prerequisites."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ Array = np.ndarray[Any, np.dtype[Any]]
 MOST_STEPS = 100
 
 Unit = tuple[str, int]
-"""A skill at a level, which one nugget can add."""
+"""A skill at one level; a nugget adds one or more of them."""
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedStep:
-    """A nugget of a plan by its position, what it adds, and the planned nugget that requires it first (None: none)."""
+    """A nugget of a plan by its position, what it adds, and the first planned nugget that requires it, if any."""
 
     position: int
     adds: tuple[Unit, ...] = ()
@@ -31,7 +31,7 @@ class PlannedStep:
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What a plan can use: nuggets that are open to the learner (`usable`, I), those `done` (I), and their scores."""
+    """What a plan is made from: which nuggets the learner may take (`usable`, I) or has `done` (I), and all scores."""
 
     columns: NuggetColumns
     usable: Array
@@ -46,10 +46,10 @@ class _Plan:
 
 
 def plan_path(ground: Ground, wants: Iterable[Want]) -> tuple[list[PlannedStep], list[str]]:
-    """Return the steps in the order to be taken, and the skills that nothing teaches to this learner.
+    """Return the steps in the order to take them, and the skills that no usable nugget teaches.
 
-    For each skill there is one nugget a level, from the lowest missing to the one aimed at. The nugget that
-    adds most is chosen first, then the one that requires least, then the one with the best score.
+    Each skill gets one nugget for every level from the lowest missing one to the aim. Nuggets are chosen one by
+    one: the one that adds most; of these, the one with the fewest prerequisites; of these, the best score.
     """
     before = _Requirements(ground)
     offers: dict[int, set[Unit]] = {}
@@ -67,7 +67,7 @@ def plan_path(ground: Ground, wants: Iterable[Want]) -> tuple[list[PlannedStep],
 
 
 def _offers(ground: Ground, want: Want, before: _Requirements) -> list[tuple[int, Unit]]:
-    """Return which nuggets add which level: those missing up to the aim, else the lowest above it."""
+    """Return nuggets with the level each adds: the missing levels up to the aim, else the lowest level above it."""
     positions = [
         int(one)
         for one in teaching(ground.columns, want)
@@ -79,20 +79,20 @@ def _offers(ground: Ground, want: Want, before: _Requirements) -> list[tuple[int
 
 
 class _Requirements:
-    """What has to be done before each nugget, in order; None where that cannot be done."""
+    """Finds all prerequisites of a nugget, direct and indirect; remembers those found."""
 
     def __init__(self, ground: Ground) -> None:
         self._ground = ground
         self._found: dict[int, list[int] | None] = {}
 
     def of(self, position: int) -> list[int] | None:
-        """Return everything to be done before a nugget, the first thing first."""
+        """Return all that has to be done before a nugget, in order; None if some of it is not usable."""
         if position not in self._found:
             self._found[position] = self._order(position)
         return self._found[position]
 
     def _order(self, position: int) -> list[int] | None:
-        """Walk down to what requires nothing (depth first, without recursion: chains may be long)."""
+        """Walk down to nuggets without prerequisites, depth first; without recursion, as chains may be long."""
         ordered: dict[int, None] = {}
         path, on_path = [(position, iter(_missing(self._ground, position)))], {position}
         while path:
@@ -123,7 +123,8 @@ def _choose_next(ground: Ground, plan: _Plan, offers: Mapping[int, set[Unit]], b
 
 
 def _in_order(ground: Ground, plan: _Plan) -> list[PlannedStep]:
-    """Order the chosen: prerequisites first, then lower levels, then better scores."""
+    """Order the chosen nuggets: prerequisites first, then lower levels, then better scores."""
+    # Kahn's algorithm: `waiting` counts prerequisites not placed yet; a heap picks the best of those that have none.
     waiting: dict[int, int] = {}
     later: dict[int, list[int]] = {one: [] for one in plan.chosen}
     for one in plan.chosen:
@@ -133,17 +134,17 @@ def _in_order(ground: Ground, plan: _Plan) -> list[PlannedStep]:
             later[before].append(one)
     ready = [_priority(ground, one) for one, count in waiting.items() if not count]
     heapq.heapify(ready)
-    places: dict[int, int] = {}
+    ranks: dict[int, int] = {}
     while ready:
         position = heapq.heappop(ready)[-1]
-        places[position] = len(places)
+        ranks[position] = len(ranks)
         for other in later[position]:
             waiting[other] -= 1
             if not waiting[other]:
                 heapq.heappush(ready, _priority(ground, other))
     return [
-        PlannedStep(one, tuple(plan.chosen[one]), min(later[one], key=places.__getitem__, default=None))
-        for one in places
+        PlannedStep(one, tuple(plan.chosen[one]), min(later[one], key=ranks.__getitem__, default=None))
+        for one in ranks
     ]
 
 

@@ -1,4 +1,4 @@
-"""A learning path towards a skill, a role or a goal: what to take in which order, and why."""
+"""Recommends a learning path towards a skill, a role or a goal: nuggets in the order to take them, with reasons."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from recommender.messages import say
 from recommender.serving.context import Serving
 from recommender.serving.nuggets.candidates import done_items, find_done
 from recommender.serving.nuggets.explanations import Reader, display_title, skill_name, want_text
-from recommender.serving.nuggets.filters import what_there_is
+from recommender.serving.nuggets.filters import name_values
 from recommender.serving.nuggets.prerequisites import lacks_unknown
-from recommender.serving.nuggets.recommend import Standing, find_reader, find_standing
+from recommender.serving.nuggets.recommend import ScoredCatalogue, find_reader, score_catalogue
 from recommender.serving.nuggets.skill_gaps import (
     HIGHEST,
     USUAL_LEVEL,
@@ -28,7 +28,7 @@ from recommender.serving.nuggets.skill_gaps import (
     role_wants,
 )
 from recommender.serving.paths.plan import Ground, PlannedStep, plan_path
-from recommender.serving.state.catalogue import Shelf
+from recommender.serving.state.catalogue import CatalogueSnapshot
 from recommender.serving.state.nugget_table import NO_POSITIONS
 from recommender.vocabulary.extensions import plain_text
 from schemas.breaches import shown
@@ -37,9 +37,9 @@ from schemas.recommendations import PathQuery
 
 @dataclass(frozen=True, slots=True)
 class PathStep:
-    """One nugget of a path: its place (from 1), the skills it adds with their levels (1 to 3), and why.
+    """One nugget of a path: its rank (from 1), the skills that it adds with their levels (1 to 3), and reasons.
 
-    `needed_before` is the id of the step that requires it first, if one does.
+    `needed_before` is the id of the first step that requires it, if one does.
     """
 
     activity: str
@@ -52,9 +52,9 @@ class PathStep:
 
 @dataclass(frozen=True, slots=True)
 class PathAnswer:
-    """A path, and what it is about: the skills wanted that are `known`, `missing`, or taught by nothing open.
+    """A path, and the skills wanted: those `known`, `missing`, and missing but taught by no usable nugget.
 
-    `message` says in a sentence how things stand; `model` is the version that chose between nuggets, or None.
+    `message` sums it up in a sentence; `model` is the version whose scores chose between nuggets, or None.
     """
 
     model: int | None
@@ -67,20 +67,20 @@ class PathAnswer:
 
 
 def find_path(serving: Serving, store: Store, query: PathQuery, accepted: str = "") -> PathAnswer:
-    """Plan what a learner should take to get where the query says, or the own role and goals.
+    """Plan a learner's path towards what the query names, else towards the learner's role and goals.
 
-    Raises NotInCatalogueError for a skill, role or goal that is not known, and where neither the query nor the
-    learner says where to go.
+    Raises NotInCatalogueError for an unknown skill, role or goal, and if neither the query nor the learner's
+    features name one.
     """
     learner = serving.learners.find(store.id, query.identifier)
-    standing = find_standing(serving, store, learner)
-    wants = _find_wants(standing, query)
+    scored = score_catalogue(serving, store, learner)
+    wants = _find_wants(scored, query)
     missing = [want for want in wants if want.need > 0]
-    steps, not_taught = plan_path(_ground(standing), missing)
-    reader = _reader(standing, query.speaks or accepted, missing)
+    steps, not_taught = plan_path(_ground(scored), missing)
+    reader = _reader(scored, query.speaks or accepted, missing)
     return PathAnswer(
-        standing.shelf.version,
-        tuple(_describe(standing.shelf, reader, query, steps)),
+        scored.snapshot.version,
+        tuple(_describe(scored.snapshot, reader, query, steps)),
         _message(reader, wants, steps, not_taught),
         tuple(want.skill for want in wants if want.need <= 0),
         tuple(want.skill for want in missing),
@@ -89,29 +89,29 @@ def find_path(serving: Serving, store: Store, query: PathQuery, accepted: str = 
     )
 
 
-def _ground(standing: Standing) -> Ground:
-    columns, candidates = standing.shelf.columns, standing.candidates
-    lacking = lacks_unknown(columns, done_items(standing.learner.history))
-    return Ground(columns, candidates.eligible & ~lacking, candidates.done, standing.scores.values)
+def _ground(scored: ScoredCatalogue) -> Ground:
+    columns, candidates = scored.snapshot.columns, scored.candidates
+    lacking = lacks_unknown(columns, done_items(scored.learner.history))
+    return Ground(columns, candidates.eligible & ~lacking, candidates.done, scored.scores.values)
 
 
-def _reader(standing: Standing, speaks: str, wants: Sequence[Want]) -> Reader:
-    reader = find_reader(standing, speaks)
+def _reader(scored: ScoredCatalogue, speaks: str, wants: Sequence[Want]) -> Reader:
+    reader = find_reader(scored, speaks)
     return replace(reader, wants={want.skill: want for want in wants})
 
 
-def _find_wants(standing: Standing, query: PathQuery) -> list[Want]:
-    features, shelf = standing.learner.features, standing.shelf
-    had = find_levels(features, find_done(shelf, standing.candidates))
+def _find_wants(scored: ScoredCatalogue, query: PathQuery) -> list[Want]:
+    features, snapshot = scored.learner.features, scored.snapshot
+    had = find_levels(features, find_done(snapshot, scored.candidates))
     if query.target == "role":
-        return role_wants(_known_role(shelf.roles, query.value), had)
+        return role_wants(_known_role(snapshot.roles, query.value), had)
     if query.target == "skill":
-        return [_skill_want(shelf, _known_skill(shelf, query.value), had)]
+        return [_skill_want(snapshot, _known_skill(snapshot, query.value), had)]
     if query.target == "goal":
         goal = _known_goal(features.goals, query.value)
-        aimed = shelf.roles.get(goal)
-        return role_wants(aimed, had, aimed.name) if aimed else [_skill_want(shelf, goal, had)]
-    wants = own_wants(features, shelf.roles, had)
+        aimed = snapshot.roles.get(goal)
+        return role_wants(aimed, had, aimed.name) if aimed else [_skill_want(snapshot, goal, had)]
+    wants = own_wants(features, snapshot.roles, had)
     if not wants:
         raise NotInCatalogueError(
             "nothing is known of what the learner's role or goals ask for; send skill=... or role=...",
@@ -120,15 +120,15 @@ def _find_wants(standing: Standing, query: PathQuery) -> list[Want]:
     return wants
 
 
-def _skill_want(shelf: Shelf, skill: str, had: Mapping[str, int]) -> Want:
-    """Aim as high as any nugget goes."""
-    levels = shelf.columns.levels[shelf.columns.skills.get(skill, NO_POSITIONS)]
+def _skill_want(snapshot: CatalogueSnapshot, skill: str, had: Mapping[str, int]) -> Want:
+    """Return a want that aims at the highest level that any nugget teaches."""
+    levels = snapshot.columns.levels[snapshot.columns.skills.get(skill, NO_POSITIONS)]
     aim = int(np.where(levels > 0, levels, USUAL_LEVEL).max()) if len(levels) else HIGHEST
     return Want(skill, aim, had.get(skill, 0))
 
 
-def _known_skill(shelf: Shelf, skill: str) -> str:
-    there = {*shelf.columns.skills, *(one for role in shelf.roles.values() for one in role.skills)}
+def _known_skill(snapshot: CatalogueSnapshot, skill: str) -> str:
+    there = {*snapshot.columns.skills, *(one for role in snapshot.roles.values() for one in role.skills)}
     return _known("skill", skill, there)
 
 
@@ -143,34 +143,36 @@ def _known_goal(goals: Sequence[str], goal: str) -> str:
 def _known(name: str, value: str, there: Any, whose: str = "here") -> str:
     if value in there:
         return value
-    remedy = what_there_is(value, sorted(there)) if there else f"there is no {name} yet"
+    remedy = name_values(value, sorted(there)) if there else f"there is no {name} yet"
     raise NotInCatalogueError(f"{shown(value)} is no {name} {whose}; {remedy}", path=name)
 
 
-def _describe(shelf: Shelf, reader: Reader, query: PathQuery, steps: Sequence[PlannedStep]) -> list[PathStep]:
-    nuggets = shelf.columns.nuggets
+def _describe(
+    snapshot: CatalogueSnapshot, reader: Reader, query: PathQuery, steps: Sequence[PlannedStep]
+) -> list[PathStep]:
+    nuggets = snapshot.columns.nuggets
     return [
         PathStep(
             nuggets[step.position].id,
             definition_of(nuggets[step.position]),
-            place,
+            number,
             step.adds,
             None if step.needed_before is None else nuggets[step.needed_before].id,
-            tuple(_reasons(shelf, reader, step)),
+            tuple(_reasons(snapshot, reader, step)),
         )
-        for place, step in enumerate(steps, start=1)
+        for number, step in enumerate(steps, start=1)
     ]
 
 
-def _reasons(shelf: Shelf, reader: Reader, step: PlannedStep) -> list[str]:
+def _reasons(snapshot: CatalogueSnapshot, reader: Reader, step: PlannedStep) -> list[str]:
     found = []
     for skill, _ in step.adds:
         want = reader.wants[skill]
-        is_told = bool(want.role or want.goal)
+        has_reason = bool(want.role or want.goal)  # without one, the query named the skill itself
         teaches = say(reader.language, "teaches", skill=skill_name(skill))
-        found.append(want_text(reader, skill) if is_told else teaches)
+        found.append(want_text(reader, skill) if has_reason else teaches)
     if step.needed_before is not None:
-        later = shelf.columns.nuggets[step.needed_before]
+        later = snapshot.columns.nuggets[step.needed_before]
         title = display_title(later, reader.language, later.id)
         found.append(say(reader.language, "needed_before", name=title))
     return found

@@ -1,4 +1,4 @@
-"""Why somebody is a good peer, in plain words that are true: two nuggets or skills, and what they did."""
+"""Reasons for peers in plain words: nuggets, skills, and what the two did for each other."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from recommender.messages import say
 from recommender.serving.nuggets.explanations import Reader, display_title, skill_name
 from recommender.serving.peers.scores import CommonGround, PeerScores, common_ground
 from recommender.serving.peers.social_evidence import SocialEvidence
-from recommender.serving.state.catalogue import Shelf
+from recommender.serving.state.catalogue import CatalogueSnapshot
 from recommender.serving.state.people import People
 from recommender.storage.user_features import UserFeatures
 from recommender.vocabulary.extensions import plain_text
@@ -16,18 +16,18 @@ MOST_REASONS = 3
 
 
 class PeerExplainer:
-    """Explains the people of one answer; `recommended` are positions of nuggets that the learner is shown."""
+    """Explains the people of one answer; `recommended` are the positions of the nuggets recommended to the learner."""
 
     def __init__(
         self,
-        shelf: Shelf,
+        snapshot: CatalogueSnapshot,
         people: People,
         scores: PeerScores,
         evidence: SocialEvidence,
         reader: Reader,
         recommended: frozenset[int],
     ) -> None:
-        self._shelf = shelf
+        self._snapshot = snapshot
         self._people = people
         self._scores = scores
         self._evidence = evidence
@@ -35,7 +35,7 @@ class PeerExplainer:
         self._recommended = recommended
 
     def explain(self, persona: PersonaId) -> tuple[str, ...]:
-        """Return one to three reasons: what the person knows, what the two did, what they have in common."""
+        """Return one to three reasons: what the person knows, what the two did, and what they have in common."""
         ground, features = self._ground(persona), self._features(persona)
         reasons = [*self._teaches(ground), *self._skills(features)][: MOST_REASONS - 1]
         reasons += self._evidence.reasons(persona, self._reader.language)[: MOST_REASONS - 1]
@@ -50,23 +50,23 @@ class PeerExplainer:
         return UserFeatures() if position is None else self._people.features[position]
 
     def _ground(self, persona: PersonaId) -> CommonGround:
-        model = self._shelf.model
+        model = self._snapshot.model
         position = model.user_index.get(str(persona)) if model else None
         if model is None or position is None:
             return CommonGround()
         return common_ground(model, self._scores, position)
 
     def _title(self, item: int) -> str:
-        nugget = self._shelf.columns.nuggets[item]
+        nugget = self._snapshot.columns.nuggets[item]
         return display_title(nugget, self._reader.language, nugget.id)
 
     def _teaches(self, ground: CommonGround) -> list[str]:
         if ground.teaches is None:
             return []
-        did = "completed" if ground.has_completed else "interested"
-        why = "recommended" if ground.teaches in self._recommended else "next"
-        why = "topic" if self._scores.about_topic else why
-        return [self._say(f"peer.{did}.{why}", name=self._title(ground.teaches))]
+        act = "completed" if ground.has_completed else "interested"
+        use = "recommended" if ground.teaches in self._recommended else "next"
+        use = "topic" if self._scores.about_topic else use
+        return [self._say(f"peer.{act}.{use}", name=self._title(ground.teaches))]
 
     def _skills(self, features: UserFeatures) -> list[str]:
         """Name one skill that the learner wants and the person has, and one the other way round."""

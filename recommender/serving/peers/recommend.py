@@ -1,4 +1,4 @@
-"""Who a learner should learn with or from: people who agreed and are not asked by everybody, with reasons."""
+"""Recommends peers to a learner: people who agreed and are not suggested to everybody already, with reasons."""
 
 from __future__ import annotations
 
@@ -11,10 +11,15 @@ import numpy as np
 
 from lrs.auth.stores import PeerSuggestions, Store
 from lrs.personas import Persona, PersonaId, describe_personas
-from recommender.ranking.peers import spread_load
+from recommender.ranking.load_cap import spread_load
 from recommender.serving.context import Serving
-from recommender.serving.nuggets.recommend import Standing, find_reader, find_standing, first_nuggets
-from recommender.serving.paging import Marks, is_shown, make_token, read_token
+from recommender.serving.nuggets.recommend import (
+    ScoredCatalogue,
+    find_reader,
+    first_nuggets,
+    score_catalogue,
+)
+from recommender.serving.paging import Marks, is_shown
 from recommender.serving.peers.explanations import PeerExplainer
 from recommender.serving.peers.scores import PeerScores, score_peers
 from recommender.serving.peers.social_evidence import SocialEvidence, find_social_evidence
@@ -30,7 +35,7 @@ FIRST_ASKED = 25
 
 @dataclass(frozen=True, slots=True)
 class PeerRecommendation:
-    """A person as an Agent, the persona, the place (from 1), the score, and why."""
+    """A person as an Agent, with the persona, the rank (from 1), the score and reasons."""
 
     agent: Mapping[str, Any]
     persona: PersonaId
@@ -41,10 +46,10 @@ class PeerRecommendation:
 
 @dataclass(frozen=True, slots=True)
 class PeerAnswer:
-    """The recommendations of a page, best first, the version of the model that made them, and the token of the next.
+    """One page of recommendations, best first, the version of the model, and the token of the next page.
 
-    `model` is None where skills and social acts alone count, `more` is empty where nobody is left; `persona` is
-    None for somebody never seen.
+    `model` is None where only skills and social acts count, `more` is empty on the last page, `persona` is None
+    for a learner never seen.
     """
 
     model: int | None
@@ -55,10 +60,10 @@ class PeerAnswer:
 
 @dataclass(frozen=True, slots=True)
 class _Search:
-    """One request for peers: who asks, what stands behind the answer, and the best people, best first."""
+    """One request for peers: what is known for it, and the positions of possible peers, best first (`order`)."""
 
     store: Store
-    standing: Standing
+    scored: ScoredCatalogue
     people: People
     evidence: SocialEvidence
     scores: PeerScores
@@ -71,20 +76,21 @@ _Chosen = tuple[Persona, float]
 def recommend_peers(serving: Serving, store: Store, query: PeerQuery, accepted: str = "") -> PeerAnswer:
     """Recommend people who agreed to be suggested, never the learner.
 
-    Reasons are in the language that the query asks for, else in the one `accepted`, else in the learner's.
-    Raises InvalidInputError for a token that is none.
+    Reasons are in the language that the query asks for, else in the one `accepted`, else in the learner's. Raises
+    InvalidInputError for an invalid token.
     """
-    shown = read_token(query.more) if query.more else frozenset()
+    shown = serving.peer_pages.read(store.id, query.more)
     learner = serving.learners.find(store.id, query.identifier)
-    standing = find_standing(serving, store, learner)
+    scored = score_catalogue(serving, store, learner)
     if store.peer_suggestions == "off":
-        return PeerAnswer(standing.shelf.version, (), persona=learner.persona)
-    search = _search(serving, store, standing, query)
+        return PeerAnswer(scored.snapshot.version, (), persona=learner.persona)
+    search = _search(serving, store, scored, query)
     chosen = list(islice(_agreeing(serving, search, shown), query.limit + 1))
     page = chosen[: query.limit]
-    more = make_token(shown, [str(person.id) for person, _ in page]) if len(chosen) > len(page) else ""
+    ids = [str(person.id) for person, _ in page]
+    more = serving.peer_pages.write(store.id, shown, ids) if len(chosen) > len(page) else ""
     found = _describe(serving, search, query, accepted, page, len(shown))
-    return PeerAnswer(standing.shelf.version, found, more, learner.persona)
+    return PeerAnswer(scored.snapshot.version, found, more, learner.persona)
 
 
 def may_suggest(policy: PeerSuggestions, choice: bool | None) -> bool:
@@ -92,15 +98,15 @@ def may_suggest(policy: PeerSuggestions, choice: bool | None) -> bool:
     return choice is True if policy == "opt_in" else policy == "opt_out" and choice is not False
 
 
-def _search(serving: Serving, store: Store, standing: Standing, query: PeerQuery) -> _Search:
-    learner = standing.learner
-    model = standing.shelf.model
+def _search(serving: Serving, store: Store, scored: ScoredCatalogue, query: PeerQuery) -> _Search:
+    learner = scored.learner
+    model = scored.snapshot.model
     evidence = find_social_evidence(serving.database, store.id, learner, serving.settings.learner_rows)
-    people = serving.people.find(store.id, standing.shelf.version, model.users if model else ())
+    people = serving.people.find(store.id, scored.snapshot.version, model.users if model else ())
     people = people.with_others(map(str, evidence.people()))
-    topic = find_topic(query.topic, standing.shelf, people) if query.topic else None
+    topic = find_topic(query.topic, scored.snapshot, people) if query.topic else None
     penalty = serving.settings.popularity_penalty if model is not None else 0.0
-    scores = score_peers(people, standing, evidence, topic, penalty)
+    scores = score_peers(people, scored, evidence, topic, penalty)
     mask = (scores.values > 0) & _in_team(people, learner.features.team, query.team)
     if store.peer_suggestions == "opt_in":
         mask &= people.agreed
@@ -110,11 +116,11 @@ def _search(serving: Serving, store: Store, standing: Standing, query: PeerQuery
             mask[people.index[str(persona)]] = False
     positions = np.flatnonzero(mask)
     order = positions[np.argsort(-scores.values[positions], kind="stable")]
-    return _Search(store, standing, people, evidence, scores, order)
+    return _Search(store, scored, people, evidence, scores, order)
 
 
 def _in_team(people: People, team: str, wanted: str) -> Array:
-    """Return who is in the team wanted; who has no team is in none, and has no mates."""
+    """Return a mask of the people in the team (`same`) or outside (`other`); a learner without one has no teammates."""
     mates = people.mask(people.teams.get(team, NOBODY) if team else NOBODY)
     if wanted == "same":
         return mates
@@ -122,20 +128,22 @@ def _in_team(people: People, team: str, wanted: str) -> Array:
 
 
 def _agreeing(serving: Serving, search: _Search, shown: Marks) -> Iterator[_Chosen]:
-    """Yield the best people not shown yet who agreed and have room, looking at more only when asked to."""
+    """Yield the best people not shown yet who agreed and are below the cap.
+
+    Most pages are full after the first few people, so people are looked up in groups that grow as more are needed.
+    """
     start, width, asked = 0, FIRST_LOOK, FIRST_ASKED
     while start < len(search.order):
-        part = _with_room(serving, search, search.order[start : start + width])
+        part = _below_cap(serving, search, search.order[start : start + width])
         part = [one for one in part if not is_shown(search.people.personas[one[0]], shown)]
         while part:
-            yield from _those_who_agreed(serving, search, part[:asked])
+            yield from _with_consent(serving, search, part[:asked])
             part, asked = part[asked:], asked * 4
         start, width = start + width, width * 4
 
 
-def _those_who_agreed(
-    serving: Serving, search: _Search, part: Sequence[tuple[int, float]]
-) -> Iterator[_Chosen]:
+def _with_consent(serving: Serving, search: _Search, part: Sequence[tuple[int, float]]) -> Iterator[_Chosen]:
+    """Yield those who agree at this moment; the consents in memory may be some seconds old."""
     names = [PersonaId(search.people.personas[position]) for position, _ in part]
     found = describe_personas(serving.database, search.store.id, names)
     for name, (_, score) in zip(names, part, strict=True):
@@ -145,10 +153,11 @@ def _those_who_agreed(
             yield person, score
 
 
-def _with_room(serving: Serving, search: _Search, positions: Array) -> list[tuple[int, float]]:
-    """Return these people with their scores, those already shown to many later, those shown to too many not."""
+def _below_cap(serving: Serving, search: _Search, positions: Array) -> list[tuple[int, float]]:
+    """Return these people with their scores after the load cap, best first."""
     names = [search.people.personas[position] for position in positions]
-    shown = serving.loads.count(search.store.id, search.standing.learner.persona, names)
+    asker = search.scored.learner.persona
+    shown = serving.suggestion_counts.count(search.store.id, asker, names)
     values = spread_load(search.scores.values[positions], shown, serving.settings.peer_cap)
     order = np.argsort(-values, kind="stable")
     return [(int(positions[one]), float(values[one])) for one in order if values[one] > 0]
@@ -162,14 +171,14 @@ def _describe(
     page: Sequence[_Chosen],
     before: int,
 ) -> tuple[PeerRecommendation, ...]:
-    reader = find_reader(search.standing, query.speaks or accepted)
-    recommended = frozenset(first_nuggets(serving, search.standing)) if page else frozenset()
+    reader = find_reader(search.scored, query.speaks or accepted)
+    recommended = frozenset(first_nuggets(serving, search.scored)) if page else frozenset()
     explainer = PeerExplainer(
-        search.standing.shelf, search.people, search.scores, search.evidence, reader, recommended
+        search.scored.snapshot, search.people, search.scores, search.evidence, reader, recommended
     )
     return tuple(
-        PeerRecommendation(_agent(person), person.id, place, round(score, 4), explainer.explain(person.id))
-        for place, (person, score) in enumerate(page, start=before + 1)
+        PeerRecommendation(_agent(person), person.id, number, round(score, 4), explainer.explain(person.id))
+        for number, (person, score) in enumerate(page, start=before + 1)
     )
 
 

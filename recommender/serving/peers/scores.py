@@ -1,8 +1,8 @@
-"""How good a peer everybody is for one learner: nuggets and skills both ways, social evidence, language."""
+"""Scores all people as peers of a learner: nuggets and skills both ways, social evidence, languages."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,9 +10,9 @@ import numpy as np
 
 from recommender.dataset.sparse import line_of
 from recommender.models.trained_model import COMPLETED, TrainedModel
-from recommender.ranking.lists import popularity_penalty
 from recommender.ranking.peers import Asker, Match, Matcher, mutual, need_of, share
-from recommender.serving.nuggets.recommend import Standing
+from recommender.ranking.popularity_penalty import popularity_penalty
+from recommender.serving.nuggets.recommend import ScoredCatalogue
 from recommender.serving.peers.social_evidence import SocialEvidence
 from recommender.serving.peers.topics import Topic
 from recommender.serving.state.learners import Learner
@@ -26,15 +26,16 @@ EVIDENCE_WEIGHT = 0.3
 WITHOUT_COMMON_LANGUAGE = 0.5
 LIKES_TO_HELP = 0.2
 MANY_HELPED = 3.0
-"""For how many others somebody did something who clearly likes to help."""
+"""A person who helped so many others gets 63 % (1 - 1/e) of `LIKES_TO_HELP`."""
 
 
 @dataclass(frozen=True, slots=True)
 class PeerScores:
     """One score for each of P people, and what reasons are made of.
 
-    `need` and `own` (I) are what counts as needed and as own knowledge, `completed` (I) what the learner has
-    completed; `wanted` are skills the learner is to learn, `offered` those the learner has.
+    `need` and `own` (I) are the values of items needed and of items that the learner took, `completed` (I) marks
+    items that the learner completed; `wanted` are skills that the learner wants, `offered` those that the learner
+    has.
     """
 
     values: Array
@@ -48,7 +49,7 @@ class PeerScores:
 
 @dataclass(frozen=True, slots=True)
 class CommonGround:
-    """Two positions of nuggets that concern both: `teaches` is known to the peer and needed, `shares` to both."""
+    """Two nuggets by position: the peer took `teaches` and the learner needs it; both took `shares`."""
 
     teaches: int | None = None
     has_completed: bool = False
@@ -58,34 +59,35 @@ class CommonGround:
 
 def score_peers(
     people: People,
-    standing: Standing,
+    scored: ScoredCatalogue,
     evidence: SocialEvidence,
     topic: Topic | None = None,
     penalty: float = 0.0,
 ) -> PeerScores:
-    """Score all people as peers of a learner; with a topic, only who knows something about it.
+    """Score all people as peers of a learner; with a topic, only those who know something about it.
 
-    `penalty` is what popular nuggets lost in the learner's scores: it is given back, as it finds worse peers.
+    `penalty` is the weight of the popularity penalty in the learner's scores. It is taken out again, as peers
+    found with it were worse.
     """
-    learner = standing.learner
-    wants = {skill: want.need for skill, want in standing.wants.items()}
+    learner, size = scored.learner, len(people.personas)
+    wants = {skill: want.need for skill, want in scored.wants.items()}
     wants = dict.fromkeys(topic.skills, 1.0) if topic else wants
     offered = frozenset(map(plain_text, learner.features.skills))
-    need = _need(standing, topic, penalty)
-    taken = _positions(standing, [act.item for act in learner.history.positives])
-    match = _match(people, standing.shelf.matcher, Asker(need, taken, standing.scores.state))
+    need = _need(scored, topic, penalty)
+    columns = scored.snapshot.columns
+    taken = columns.positions(act.item for act in learner.history.positives)
+    match = _match(people, scored.snapshot.matcher, Asker(need, taken, scored.scores.state))
     match = Match(
-        match.helps + SKILL_WEIGHT * _holders(people.skills, wants, len(people.personas)),
-        match.helped
-        + SKILL_WEIGHT * _holders(people.goals, dict.fromkeys(offered, 1.0), len(people.personas)),
+        match.helps + SKILL_WEIGHT * _holders(people.skills, wants, size),
+        match.helped + SKILL_WEIGHT * _holders(people.goals, dict.fromkeys(offered, 1.0), size),
         match.likeness,
     )
     values = _with_evidence(people, match, evidence, about_topic=topic is not None)
     return PeerScores(
         values=values * _ease_of_talking(people, learner),
         need=need,
-        own=_own(standing, taken),
-        completed=_mask(standing, _positions(standing, learner.history.completed)),
+        own=_own(scored, taken),
+        completed=columns.mask(columns.positions(learner.history.completed)),
         wanted=frozenset(wants),
         offered=offered,
         about_topic=topic is not None,
@@ -93,7 +95,7 @@ def score_peers(
 
 
 def common_ground(model: TrainedModel, scores: PeerScores, position: int) -> CommonGround:
-    """Return what makes the learner at `position` of the model a good peer; completed goes before only taken."""
+    """Return what makes the learner at `position` of the model a good peer; completed nuggets are preferred."""
     known, degrees = line_of(model.known, position)
     finished = known[degrees == COMPLETED]
     teaches = _best_item((finished, known), scores.need)
@@ -106,16 +108,16 @@ def common_ground(model: TrainedModel, scores: PeerScores, position: int) -> Com
     )
 
 
-def _need(standing: Standing, topic: Topic | None, penalty: float) -> Array:
+def _need(scored: ScoredCatalogue, topic: Topic | None, penalty: float) -> Array:
     if topic is not None:
         return topic.items.astype(np.float32)
-    eligible = standing.candidates.eligible
-    lost = popularity_penalty(standing.shelf.popularity, eligible, penalty)
-    return need_of(standing.scores.values - lost, eligible)
+    eligible = scored.candidates.eligible
+    lost = popularity_penalty(scored.snapshot.popularity, eligible, penalty)
+    return need_of(scored.scores.values - lost, eligible)
 
 
 def _match(people: People, matcher: Matcher | None, asker: Asker) -> Match:
-    """Match the learners of the model and put the outcome where they stand among the people."""
+    """Match the learners of the model, and move each value to the learner's position among the people."""
     empty = np.zeros(len(people.personas), dtype=np.float64)
     if matcher is None:
         return Match(empty, empty, empty)
@@ -137,9 +139,9 @@ def _holders(positions: Positions, weights: Mapping[str, float], size: int) -> A
 
 
 def _with_evidence(people: People, match: Match, evidence: SocialEvidence, *, about_topic: bool) -> Array:
-    """Add what people did for each other to knowing and needing; who met keeps a place without any model.
+    """Add social evidence to what people know and need; it also counts by itself, without any model.
 
-    About a topic, it only counts for those who know something of it.
+    About a topic, it counts only for people who know something of the topic.
     """
     helps, helped, met = match.helps.copy(), match.helped.copy(), np.zeros(len(people.personas))
     knows = match.helps > 0
@@ -151,13 +153,17 @@ def _with_evidence(people: People, match: Match, evidence: SocialEvidence, *, ab
             met[position] = EVIDENCE_WEIGHT * evidence.weight(persona)
     whole = Match(helps, helped, match.likeness)
     if about_topic:
+        # A question wants an answer first of all, so here knowing alone counts as much as being of use to each other.
         one_way, both_ways = mutual(whole, both_ways=False), mutual(whole)
         return np.where(knows, (one_way + both_ways) / 2 + met, 0.0)
     return mutual(whole, both_ways=bool(helped.any())) + met
 
 
 def _ease_of_talking(people: People, learner: Learner) -> Array:
-    """Return a factor for each person: less without a common language, a little more for who likes to help."""
+    """Return a factor for each person: higher for one who helped many, lower without a common language.
+
+    A person whose languages are not known counts as one with a common language.
+    """
     likes = 1 + LIKES_TO_HELP * (1 - np.exp(-people.helped / MANY_HELPED))
     own = spoken(learner.features)
     if not own:
@@ -171,25 +177,15 @@ def _ease_of_talking(people: People, learner: Learner) -> Array:
     return np.asarray(likes * np.where(speaks | unknown, 1.0, WITHOUT_COMMON_LANGUAGE))
 
 
-def _own(standing: Standing, taken: Array) -> Array:
-    own = np.zeros(len(standing.shelf.popularity), dtype=np.float32)
-    own[taken] = 1 / np.sqrt(1 + standing.shelf.popularity[taken])
+def _own(scored: ScoredCatalogue, taken: Array) -> Array:
+    """Return the value of the items taken: the less popular an item, the more two people have in common by it."""
+    own = np.zeros(len(scored.snapshot.popularity), dtype=np.float32)
+    own[taken] = 1 / np.sqrt(1 + scored.snapshot.popularity[taken])
     return own
 
 
-def _positions(standing: Standing, items: Iterable[str]) -> Array:
-    index = standing.shelf.columns.index
-    return np.array([index[item] for item in items if item in index], dtype=np.int64)
-
-
-def _mask(standing: Standing, positions: Array) -> Array:
-    mask = np.zeros(len(standing.shelf.columns.nuggets), dtype=bool)
-    mask[positions] = True
-    return mask
-
-
 def _best_item(choices: Sequence[Array], values: Array) -> int | None:
-    """Return the item of most value from the first of the choices that has one of any value."""
+    """Return the item of most value from the first of the choices that holds one of any value."""
     for items in choices:
         if len(items) and values[items].max() > 0:
             return int(items[np.argmax(values[items])])

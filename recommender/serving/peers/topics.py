@@ -1,4 +1,4 @@
-"""What a topic stands for (a skill, a nugget, or free text): the nuggets about it and the skills it names."""
+"""Topics: a skill, a nugget or free text becomes the nuggets about it and the skills that it names."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from recommender.catalogue.nuggets import Nugget
 from recommender.serving.nuggets.explanations import skill_name
-from recommender.serving.state.catalogue import Shelf
+from recommender.serving.state.catalogue import CatalogueSnapshot
 from recommender.serving.state.people import People
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -21,15 +21,15 @@ SHORTEST_PREFIX = 4
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """The nuggets that a topic is about (`items`, a mask of I) and the skills that it names."""
+    """The nuggets about a topic (`items`, a mask of I) and the skills that it names."""
 
     items: Array
     skills: frozenset[str]
 
 
-def find_topic(text: str, shelf: Shelf, people: People) -> Topic:
+def find_topic(text: str, snapshot: CatalogueSnapshot, people: People) -> Topic:
     """Read a topic: the id of a nugget or of a skill, the name of a skill, or words of titles and skills."""
-    columns = shelf.columns
+    columns = snapshot.columns
     items = np.zeros(len(columns.nuggets), dtype=bool)
     if text in columns.index:
         items[columns.index[text]] = True
@@ -51,9 +51,9 @@ def _texts(nugget: Nugget) -> list[str]:
 
 
 def _has(words: Sequence[str], texts: Iterable[str]) -> bool:
-    """Tell whether all of the words stand in the texts; a longer one may be the beginning of a word there."""
+    """Tell whether the texts have all of the words; one of four letters or more may be the beginning of another."""
     whole = " ".join(texts).lower()
-    if not words or not all(word in whole for word in words):
+    if not words or not all(word in whole for word in words):  # quick, and false for nearly all texts
         return False
     there = set(_WORD.findall(whole))
     return all(word in there or _begins(word, there) for word in words)

@@ -1,8 +1,7 @@
-"""What is known of a learner at this moment: stored interactions and the Statements since they were read."""
+"""What is known of a learner at this moment: the stored interactions and the Statements that came after them."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,17 +13,19 @@ from recommender.interactions.extract import Act, actors_of, extract_interaction
 from recommender.interactions.history import History, build_history
 from recommender.interactions.sync import row_of
 from recommender.interactions.traits import extract_traits
+from recommender.serving.state.cache import Refreshed
 from recommender.storage.interactions import InteractionRow, find_rows, find_watermark
 from recommender.storage.user_features import Traits, UserFeatures, merge
 from recommender.storage.vocabulary import find_vocabulary
 from schemas.json_text import parse_json
 
 HELD_S = 0.25
+MOST_STORES = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class Learner:
-    """A learner as of now; `persona` is None for somebody never seen. `is_cut` when there were too many rows."""
+    """A learner as of now; `persona` is None for one never seen. `is_cut`: there are more rows than were read."""
 
     persona: PersonaId | None
     identifiers: tuple[str, ...]
@@ -34,56 +35,48 @@ class Learner:
 
 
 @dataclass(frozen=True, slots=True)
-class _ReadSoFar:
-    """The order key up to which a store's Statements were read, the ids of those voided since, when it was asked."""
+class _Progress:
+    """How far a store's Statements became interactions (an order key), and the ids of those voided since."""
 
     watermark: bytes
     voided: frozenset[str]
-    at: float
 
 
 class Learners:
     """Finds learners as of now, each with the newest `limit` interactions.
 
-    How far a store's Statements were read is asked at most every `held_s` seconds: a Statement read meanwhile is
-    found twice and counts once. What is voided counts until it is asked again, and where all Statements are read
-    anew, some of what a learner did may be missing for that long.
+    How far the Statements of a store became interactions is known as of at most `held_s` seconds ago. A Statement
+    that became an interaction meanwhile is found twice and counts once. A Statement voided meanwhile still counts,
+    and while all Statements are read again from scratch, some of a learner's acts may be missing for that long.
     """
 
     def __init__(self, database: Database, limit: int, held_s: float = HELD_S) -> None:
         self._database = database
         self._limit = limit
-        self._held_s = held_s
-        self._read_so_far: dict[StoreId, _ReadSoFar] = {}
+        # Read again in the background from half of `held_s` on, so that under load no request waits for it.
+        self._progress: Refreshed[StoreId, _Progress] = Refreshed(
+            self._read_progress, held_s / 2, MOST_STORES, serves_old=lambda progress, age_s: age_s < held_s
+        )
 
     def find(self, store: StoreId, identifier: str) -> Learner:
         """Read a learner's interactions, also those of the last second."""
         database, limit = self._database, self._limit
-        read = self._find_read_so_far(store)
+        progress = self._progress.get(store)
         person = find_person(database, store, identifier)
         persona = person.id if person else None
         identifiers = person.identifiers if person else (identifier,)
         stored = find_rows(database, store, persona, limit) if persona else []
-        if persona and not stored:
-            read = self._ask(store)  # perhaps everything is read anew just now
-        tail = statements_of_agents(database, store, identifiers, read.watermark, limit)
+        if persona and not stored:  # perhaps all Statements are being read again from scratch
+            progress = self._read_progress(store)
+        tail = statements_of_agents(database, store, identifiers, progress.watermark, limit)
         fresh = _tail_rows(database, store, tail, identifiers, persona)
-        rows = [row for row in [*stored, *fresh] if row.statement_id not in read.voided]
+        rows = [row for row in [*stored, *fresh] if row.statement_id not in progress.voided]
         features = find_features(database, store, persona, identifiers, _tail_traits(tail, identifiers))
         return Learner(persona, identifiers, build_history(rows, limit), features, len(stored) >= limit)
 
-    def _find_read_so_far(self, store: StoreId) -> _ReadSoFar:
-        found = self._read_so_far.get(store)
-        if found is None or time.monotonic() - found.at >= self._held_s:
-            found = self._ask(store)
-        return found
-
-    def _ask(self, store: StoreId) -> _ReadSoFar:
-        asked = time.monotonic()
+    def _read_progress(self, store: StoreId, previous: _Progress | None = None) -> _Progress:
         watermark = find_watermark(self._database, store)
-        voided = frozenset(voided_since(self._database, store, watermark))
-        found = self._read_so_far[store] = _ReadSoFar(watermark, voided, asked)
-        return found
+        return _Progress(watermark, frozenset(voided_since(self._database, store, watermark)))
 
 
 def _tail_rows(
@@ -93,6 +86,7 @@ def _tail_rows(
     identifiers: Sequence[str],
     persona: PersonaId | None,
 ) -> list[InteractionRow]:
+    """Return the learner's interactions in the Statements that no sync has read yet."""
     if not tail:
         return []
     vocabulary = find_vocabulary(database, store)
@@ -114,6 +108,7 @@ def _peers(database: Database, store: StoreId, acts: Sequence[Act]) -> dict[str,
 
 
 def _tail_traits(tail: Sequence[FeedStatement], identifiers: Sequence[str]) -> Traits:
+    """Return what the Statements that no sync has read yet say of the learner."""
     traits: Traits = {}
     for item in tail:
         statement = parse_json(item.text)

@@ -1,10 +1,9 @@
-"""The promoted model of each store, and those of an experiment, taken over by a running server without a restart."""
+"""The loaded models of each store: the promoted one, and those of an experiment; a server needs no restart."""
 
 from __future__ import annotations
 
 import logging
-import threading
-import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from lrs.personas import PersonaId
@@ -13,8 +12,10 @@ from recommender.errors import RecommenderError
 from recommender.models.registry import current_version, load
 from recommender.models.trained_model import TrainedModel
 from recommender.online.experiments import arm_of
+from recommender.serving.state.cache import Refreshed
 from recommender.storage.experiments import Experiment, find_running_experiment
 
+MOST_STORES = 1000
 _logger = logging.getLogger("recommender.current")
 
 
@@ -26,63 +27,59 @@ class RunningModel:
     model: TrainedModel
 
 
-@dataclass(slots=True)
-class _Slot:
-    lock: threading.Lock
-    checked: float = float("-inf")
+@dataclass(frozen=True, slots=True)
+class StoreModels:
+    """The models of a store by version: `running` is the promoted one, `refused` are versions that do not load."""
+
     running: RunningModel | None = None
     experiment: Experiment | None = None
-    loaded: dict[int, RunningModel] = field(default_factory=dict)
-    refused: set[int] = field(default_factory=set)
+    loaded: Mapping[int, RunningModel] = field(default_factory=dict)
+    refused: frozenset[int] = frozenset()
 
     def choose(self, persona: PersonaId | None) -> RunningModel | None:
         """Return the learner's model of the experiment, if one runs and has loaded, else the promoted one."""
-        experiment = self.experiment
-        if experiment is None or persona is None:
+        if self.experiment is None or persona is None:
             return self.running
-        return self.loaded.get(arm_of(experiment, persona), self.running)
+        return self.loaded.get(arm_of(self.experiment, persona), self.running)
 
 
 class CurrentModels:
-    """Keeps the loaded models of a store; asks for the promoted version at most every `refresh_s` seconds."""
+    """Keeps the loaded models; looks for a newer promotion at most every `refresh_s` seconds.
+
+    While a newer model is loaded, requests keep using the one before. Only a store that had no model yet waits.
+    """
 
     def __init__(self, database: Database, refresh_s: float = 1.0) -> None:
         self._database = database
-        self._refresh_s = refresh_s
-        self._slots: dict[StoreId, _Slot] = {}
-        self._lock = threading.Lock()
+        self._cache: Refreshed[StoreId, StoreModels] = Refreshed(
+            self._read, refresh_s, MOST_STORES, serves_old=lambda models, age_s: models.running is not None
+        )
 
     def find(self, store: StoreId, persona: PersonaId | None = None) -> RunningModel | None:
-        """Return the model that answers a learner, or None; a request never waits for another one's loading."""
-        with self._lock:
-            slot = self._slots.setdefault(store, _Slot(threading.Lock()))
-        if time.monotonic() - slot.checked < self._refresh_s:
-            return slot.choose(persona)
-        if slot.lock.acquire(blocking=slot.running is None):
-            try:
-                self._refresh(store, slot)
-            finally:
-                slot.lock.release()
-        return slot.choose(persona)
+        """Return the model that answers a learner; None while popularity answers."""
+        return self._cache.get(store).choose(persona)
 
-    def _refresh(self, store: StoreId, slot: _Slot) -> None:
-        if time.monotonic() - slot.checked < self._refresh_s:
-            return
+    def loaded(self, store: StoreId) -> Mapping[int, RunningModel]:
+        """Return every model that may answer somebody, by version."""
+        return self._cache.get(store).loaded
+
+    def _read(self, store: StoreId, previous: StoreModels | None) -> StoreModels:
+        previous = previous or StoreModels()
         version = current_version(self._database, store)
         experiment = find_running_experiment(self._database, store)
         wanted = {one for one in (version, *(experiment.versions if experiment else ())) if one is not None}
-        for one in sorted(wanted - slot.loaded.keys() - slot.refused):
-            self._load(store, slot, one)
-        slot.running = slot.loaded.get(version, slot.running) if version is not None else slot.running
-        kept = wanted | ({slot.running.version} if slot.running else set())
-        slot.loaded = {one: model for one, model in slot.loaded.items() if one in kept}
-        slot.refused &= wanted
-        slot.experiment = experiment
-        slot.checked = time.monotonic()
+        found = {one: model for one in sorted(wanted) if (model := self._load(store, one, previous))}
+        running = previous.running if version is None else found.get(version, previous.running)
+        if running is not None:
+            found[running.version] = running
+        return StoreModels(running, experiment, found, frozenset(wanted - found.keys()))
 
-    def _load(self, store: StoreId, slot: _Slot, version: int) -> None:
+    def _load(self, store: StoreId, version: int, previous: StoreModels) -> RunningModel | None:
+        """Return a model, loaded now unless it was before; None for one that does not load, tried once."""
+        if version in previous.loaded or version in previous.refused:
+            return previous.loaded.get(version)
         try:
-            slot.loaded[version] = RunningModel(version, load(self._database, store, version))
+            return RunningModel(version, load(self._database, store, version))
         except RecommenderError as error:
-            slot.refused.add(version)
             _logger.error("model %d of store %s not loaded: %s", version, store, error.message)
+            return None

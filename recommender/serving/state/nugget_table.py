@@ -1,9 +1,9 @@
-"""The nuggets of a catalogue as arrays, so that one look judges all of them."""
+"""The nuggets of a catalogue as arrays, so that all of them are judged at once."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,23 +19,24 @@ FOR_EVER = np.iinfo(np.int64).max
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One property of all nuggets: the distinct `values`, and for each nugget the place of its own (I)."""
+    """One property of all nuggets: the distinct `values`, and for each nugget the index of its own (`codes`, I)."""
 
     values: tuple[str, ...]
     codes: Array
 
     def among(self, wanted: Collection[str]) -> Array:
-        """Return, for each nugget, whether its value is one of these."""
+        """Return which nuggets have one of these values (a mask)."""
         chosen = np.array([value in wanted for value in self.values], dtype=bool)
         return np.asarray(chosen[self.codes])
 
 
 @dataclass(frozen=True, slots=True)
 class NuggetColumns:
-    """The properties of I nuggets: `seconds` (nan: unknown), `closes` (us), `hidden`, `levels` (1 to 3, 0 unknown).
+    """The properties of I nuggets: `seconds` (nan: unknown), `closes` (us), `hidden`, `levels` (1 to 3, 0: unknown).
 
-    `skills` has the positions of those that teach each, `skill_counts` (I) how many each teaches. `requires`
-    (I x I) holds the prerequisites in the catalogue; `requires_unknown` (I) tells whether there are others.
+    `skills` holds the positions of the nuggets that teach each skill, `skill_counts` (I) the number of skills of
+    each nugget. `requires` (I x I) has a 1 where the row's nugget requires the column's; `requires_unknown` (I)
+    marks nuggets with prerequisites outside the catalogue.
     """
 
     nuggets: tuple[Nugget, ...]
@@ -51,16 +52,26 @@ class NuggetColumns:
     requires_unknown: Array
 
     def is_open(self, now_us: int) -> Array:
-        """Return, for each nugget, whether it may be recommended at a time (us)."""
+        """Return which nuggets may be recommended at a time (us)."""
         opened: Array = ~self.hidden & (now_us < self.closes)
         return opened
+
+    def positions(self, activities: Iterable[str]) -> Array:
+        """Return the positions of those of these nuggets that are in the catalogue."""
+        return np.array([self.index[one] for one in activities if one in self.index], dtype=np.int64)
+
+    def mask(self, positions: Array) -> Array:
+        """Return a mask (I) that is true at these positions."""
+        mask = np.zeros(len(self.nuggets), dtype=bool)
+        mask[positions] = True
+        return mask
 
 
 NO_POSITIONS = np.zeros(0, dtype=np.int64)
 
 
 def build_columns(nuggets: Sequence[Nugget]) -> NuggetColumns:
-    """Arrange nuggets as arrays."""
+    """Build the arrays of these nuggets."""
     index = {nugget.id: position for position, nugget in enumerate(nuggets)}
     requires, unknown = _requirements(nuggets, index)
     return NuggetColumns(
@@ -72,8 +83,8 @@ def build_columns(nuggets: Sequence[Nugget]) -> NuggetColumns:
             "language": _column([nugget.language for nugget in nuggets]),
             "level": _column([nugget.level for nugget in nuggets]),
         },
-        seconds=np.array([_seconds(nugget) for nugget in nuggets], dtype=np.float64),
-        closes=np.array([_closes(nugget) for nugget in nuggets], dtype=np.int64),
+        seconds=_numbers([nugget.duration_s for nugget in nuggets], np.nan, np.float64),
+        closes=_numbers([nugget.valid_until for nugget in nuggets], FOR_EVER, np.int64),
         hidden=np.array([nugget.hidden for nugget in nuggets], dtype=bool),
         levels=np.array([LEVELS.get(nugget.level, 0) for nugget in nuggets], dtype=np.int8),
         skills=_teaching(nuggets),
@@ -85,16 +96,12 @@ def build_columns(nuggets: Sequence[Nugget]) -> NuggetColumns:
 
 def _column(texts: Sequence[str]) -> Column:
     values = tuple(sorted(set(texts)))
-    places = {value: place for place, value in enumerate(values)}
-    return Column(values, np.array([places[text] for text in texts], dtype=np.int32))
+    codes = {value: code for code, value in enumerate(values)}
+    return Column(values, np.array([codes[text] for text in texts], dtype=np.int32))
 
 
-def _seconds(nugget: Nugget) -> float:
-    return float("nan") if nugget.duration_s is None else float(nugget.duration_s)
-
-
-def _closes(nugget: Nugget) -> int:
-    return FOR_EVER if nugget.valid_until is None else nugget.valid_until
+def _numbers(values: Sequence[int | None], unknown: float, kind: type[np.generic]) -> Array:
+    return np.array([unknown if value is None else value for value in values], dtype=kind)
 
 
 def _teaching(nuggets: Sequence[Nugget]) -> dict[str, Array]:

@@ -1,13 +1,11 @@
-"""Everybody who may be met in a store, as arrays: what is known of them beside what they took."""
+"""The learners of a store who may be suggested as peers, as arrays: their features, consents and help given."""
 
 from __future__ import annotations
 
-import threading
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -15,28 +13,29 @@ import numpy as np
 from lrs.personas import agreeing_personas
 from lrs.storage.database import Database, StoreId
 from recommender.catalogue.learners import all_features
-from recommender.serving.peers.social_evidence import HELPING
-from recommender.serving.state.cache import update_beside
+from recommender.interactions.acts_towards_others import HELPING
+from recommender.serving.state.cache import Refreshed
 from recommender.storage.helpers import count_helped
 from recommender.storage.user_features import UserFeatures
 from recommender.vocabulary.extensions import plain_text, primary_language
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Positions = Mapping[str, Array]
-REFRESHES = 60
-"""How many times less often people are read again than models are looked for."""
+FEATURE_REFRESHES = 60
+"""How many times less often features are read again than a newer model is looked for."""
 CONSENT_REFRESHES = 3
-"""The same for who agreed to be suggested."""
-MOST_KEPT = 4
+"""The same for consents to be suggested."""
+MOST_KEPT = 1000
+"""Most stores and versions of their models."""
 NOBODY = np.zeros(0, dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """P learners: the positions of those with each skill, goal, language and team; who `agreed` to be suggested.
+    """P learners, and the positions of those with each skill, goal, language and team.
 
-    `features` are by position, `helped` (P) tells for how many others each did something. `rows` has the
-    position of each learner of the model.
+    By position: `features`, `agreed` (P, consent to be suggested), `helped` (P, the number of others that a
+    learner did something for). `rows` holds the position of each learner of the model.
     """
 
     personas: tuple[str, ...]
@@ -57,11 +56,11 @@ class People:
         return mask
 
     def with_others(self, personas: Iterable[str]) -> People:
-        """Return these people and others of whom nothing is known but that they were met; consent is asked later."""
+        """Return these people and others of whom only the persona is known; their consent is checked later."""
         new = tuple(sorted({one for one in personas if one not in self.index}))
         if not new:
             return self
-        more = {one: len(self.personas) + place for place, one in enumerate(new)}
+        more = {one: position for position, one in enumerate(new, start=len(self.personas))}
         return replace(
             self,
             personas=self.personas + new,
@@ -78,7 +77,7 @@ def build_people(
     agreed: Iterable[str],
     helped: Mapping[str, int],
 ) -> People:
-    """Arrange learners by their persona: those of whom features are known, and those the model was `trained` on."""
+    """Build the arrays, ordered by persona: learners with known features, and those the model was `trained` on."""
     users = tuple(trained)
     personas = tuple(sorted(features.keys() | set(users)))
     index = {one: position for position, one in enumerate(personas)}
@@ -114,74 +113,54 @@ def _positions(values: Iterable[Iterable[str]]) -> dict[str, Array]:
         for name in set(names):
             if name:
                 found[name].append(position)
-    return {name: np.array(places, dtype=np.int64) for name, places in found.items()}
+    return {name: np.array(positions, dtype=np.int64) for name, positions in found.items()}
 
 
-@dataclass(slots=True)
-class _Kept:
+@dataclass(frozen=True, slots=True)
+class _Key:
+    """Whose people are kept; the learners of a model belong to its version and need no comparison."""
+
+    store: StoreId
+    version: int | None
+    trained: Sequence[str] = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """People, and when (monotonic) all that is known of them was read; who agreed is read more often."""
+
     people: People
     at: float
-    asked: float
-    lock: threading.Lock
 
 
 class PeopleIndex:
-    """Keeps the people of each store and model; reads them again now and then, beside the requests."""
+    """Keeps the people of each store and model, and reads them again in the background.
+
+    Features are read again every 60 times `refresh_s`, consents every 3 times. Only the first request of a store
+    and model waits.
+    """
 
     def __init__(self, database: Database, refresh_s: float = 1.0) -> None:
         self._database = database
-        self._refresh_s = refresh_s
-        self._kept: dict[tuple[StoreId, int | None], _Kept] = {}
-        self._lock = threading.Lock()
+        self._features_age_s = FEATURE_REFRESHES * refresh_s
+        self._cache: Refreshed[_Key, _Read] = Refreshed(self._read, CONSENT_REFRESHES * refresh_s, MOST_KEPT)
 
     def find(self, store: StoreId, version: int | None, trained: Sequence[str]) -> People:
-        """Return the people of a store: who asks when they are a minute old lets them be read again, for the next.
+        """Return the people of a store; a model of this `version` was trained on the learners `trained`."""
+        return self._cache.get(_Key(store, version, trained)).people
 
-        A minute is 60 times RECOMMENDER_REFRESH_MS; for consents it is 3 times. Only the first request of a store
-        and model waits. `version` is that of the model, which was trained on these learners; None without a model.
-        """
-        key = (store, version)
-        kept = self._kept.get(key)
-        if kept is None:
-            with self._lock:
-                kept = self._kept.get(key) or self._keep(key, self._read(store, trained))
-        if time.monotonic() - kept.asked >= CONSENT_REFRESHES * self._refresh_s:
-            self._look(kept, store, trained)
-        return kept.people
-
-    def _look(self, kept: _Kept, store: StoreId, trained: Sequence[str]) -> None:
-        if kept.lock.acquire(blocking=False):
-            is_old = time.monotonic() - kept.at >= REFRESHES * self._refresh_s
-            update = (
-                partial(self._update, kept, store, trained) if is_old else partial(self._ask, kept, store)
-            )
-            update_beside(kept.lock, update, at_once=not self._refresh_s)
-
-    def _update(self, kept: _Kept, store: StoreId, trained: Sequence[str]) -> None:
-        asked = time.monotonic()
-        kept.people = self._read(store, trained)
-        kept.at = kept.asked = asked
-
-    def _ask(self, kept: _Kept, store: StoreId) -> None:
-        """Ask who agrees to be suggested."""
-        asked = time.monotonic()
-        agreed = _mask(kept.people.index, map(str, agreeing_personas(self._database, store)))
-        kept.people, kept.asked = replace(kept.people, agreed=agreed), asked
-
-    def _keep(self, key: tuple[StoreId, int | None], people: People) -> _Kept:
-        earlier = [one for one in self._kept if one[0] == key[0]]
-        for one in earlier[: max(0, len(earlier) + 1 - MOST_KEPT)]:
-            del self._kept[one]
+    def _read(self, key: _Key, previous: _Read | None) -> _Read:
         now = time.monotonic()
-        self._kept[key] = _Kept(people, now, now, threading.Lock())
-        return self._kept[key]
-
-    def _read(self, store: StoreId, trained: Sequence[str]) -> People:
-        found = all_features(self._database, store)
-        helped = count_helped(self._database, store, HELPING)
-        return build_people(
-            {str(persona): one for persona, one in found.items()},
-            trained,
-            map(str, agreeing_personas(self._database, store)),
+        agreed = map(str, agreeing_personas(self._database, key.store))
+        if previous and now - previous.at < self._features_age_s:
+            mask = _mask(previous.people.index, agreed)
+            return _Read(replace(previous.people, agreed=mask), previous.at)
+        features = all_features(self._database, key.store)
+        helped = count_helped(self._database, key.store, HELPING)
+        people = build_people(
+            {str(persona): one for persona, one in features.items()},
+            key.trained,
+            agreed,
             {str(persona): others for persona, others in helped.items()},
         )
+        return _Read(people, now)

@@ -14,13 +14,13 @@ def seconds():
 
 
 @pytest.fixture
-def held(seconds):
-    return HeldCredentials(lambda: seconds[0])
+def held(database, seconds):
+    return HeldCredentials(database, lambda: seconds[0])
 
 
 @pytest.fixture
-def pair(store):
-    return create_credential(store, "a tool", ["statements/read"])
+def pair(database, store):
+    return create_credential(database, store, "a tool", ["statements/read"])
 
 
 def test_a_credential_is_let_in_with_its_store_and_scopes(held, pair, store):
@@ -37,9 +37,9 @@ def test_a_wrong_secret_is_refused_while_the_credential_is_held(held, pair):
     assert held.check(*pair)
 
 
-def test_a_revoked_credential_is_let_in_no_longer_than_it_is_held(held, pair, seconds):
+def test_a_revoked_credential_is_let_in_no_longer_than_it_is_held(database, held, pair, seconds):
     held.check(*pair)
-    revoke_credential_row(pair[0])
+    revoke_credential_row(database, pair[0])
     seconds[0] = HELD_S * 0.99
     held.check(*pair)
     seconds[0] = HELD_S
@@ -47,9 +47,9 @@ def test_a_revoked_credential_is_let_in_no_longer_than_it_is_held(held, pair, se
         held.check(*pair)
 
 
-def test_holding_is_not_prolonged_by_use(held, pair, seconds):
+def test_holding_is_not_prolonged_by_use(database, held, pair, seconds):
     held.check(*pair)
-    revoke_credential_row(pair[0])
+    revoke_credential_row(database, pair[0])
     for share in (0.5, 0.9):
         seconds[0] = HELD_S * share
         held.check(*pair)
@@ -58,24 +58,25 @@ def test_holding_is_not_prolonged_by_use(held, pair, seconds):
         held.check(*pair)
 
 
-def test_a_credential_counts_at_once_though_its_key_was_unknown_before(held, store, monkeypatch):
+def test_a_credential_counts_at_once_though_its_key_was_unknown_before(database, held, store, monkeypatch):
     monkeypatch.setattr("lrs.auth.credentials.secrets.token_hex", lambda length: f"{store.id}{length}")
     pair = (f"{store.id}16", f"{store.id}32")
     with pytest.raises(UnauthorizedError):
         held.check(*pair)
-    assert create_credential(store, "new") == pair
+    assert create_credential(database, store, "new") == pair
     assert held.check(*pair).name == "new"
 
 
-def test_a_changed_store_is_seen_when_the_change_returns(pair, store):
-    held = HeldCredentials()
+def test_a_changed_store_is_seen_when_the_change_returns(database, pair, store):
+    held = HeldCredentials(database)
     held.check(*pair)
-    set_versions(store, ["2.0.0"])
+    set_versions(database, store, ["2.0.0"])
     assert held.check(*pair).store.versions == ("2.0.0",)
 
 
-def test_what_is_held_is_bounded(held, store, monkeypatch):
+def test_what_is_held_is_bounded(database, store, monkeypatch):
     monkeypatch.setattr("lrs.auth.held.MOST_HELD", 2)
-    pairs = [create_credential(store, name) for name in "abc"]
+    held = HeldCredentials(database, lambda: 0.0)
+    pairs = [create_credential(database, store, name) for name in "abc"]
     assert [held.check(*pair).name for pair in pairs * 2] == list("abcabc")
     assert len(held._held) <= 2

@@ -1,52 +1,93 @@
-"""How many requests a second a credential may send."""
+"""How many requests a second a credential may send, to whichever process."""
+
+import time
+import uuid
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from lrs.auth.limits import RequestLimit
+from lrs.auth.limits import SHARES, RequestLimit
 from lrs.errors import TooManyRequestsError
 
-
-class Clock:
-    def __init__(self):
-        self.now = 0.0
-
-    def __call__(self):
-        return self.now
+DEADLINE_S = 30
 
 
 @pytest.fixture
-def clock():
-    return Clock()
+def key():
+    """A credential's key that no other test counts."""
+    return uuid.uuid4().hex
 
 
-def test_without_a_limit_everything_passes():
-    limit = RequestLimit(0)
+def count_allowed(limits, key, tries):
+    """Send requests to several processes by turns; return how many were let in."""
+    allowed = 0
+    for number in range(tries):
+        try:
+            limits[number % len(limits)].spend(key)
+        except TooManyRequestsError:
+            continue
+        allowed += 1
+    return allowed
+
+
+def windows_in(seconds):
+    """Return how many windows of a second can begin in a time that starts with the first request."""
+    return 1 + int(seconds)
+
+
+def test_without_a_limit_everything_passes(database, key):
+    limit = RequestLimit(database, 0)
     for _ in range(1000):
-        limit.spend("key")
+        limit.spend(key)
 
 
-def test_a_credential_beyond_its_limit_is_refused_until_time_passes(clock):
-    limit = RequestLimit(3, clock)
-    for _ in range(3):
-        limit.spend("key")
+def test_a_credential_beyond_its_limit_is_refused_until_time_passes(database, key):
+    limit = RequestLimit(database, 3)
     with pytest.raises(TooManyRequestsError, match="more than 3 requests a second"):
-        limit.spend("key")
-    clock.now += 1 / 3
-    limit.spend("key")
-    with pytest.raises(TooManyRequestsError):
-        limit.spend("key")
+        for _ in range(100_000):
+            limit.spend(key)
+    deadline = time.monotonic() + DEADLINE_S
+    while count_allowed([limit], key, 1) == 0:
+        assert time.monotonic() < deadline
 
 
-def test_credentials_do_not_share_a_limit(clock):
-    limit = RequestLimit(1, clock)
-    limit.spend("one")
-    limit.spend("other")
+@pytest.mark.parametrize("per_second", [1, 5, 7 * SHARES])
+def test_processes_share_the_limit_of_a_credential(database, key, per_second):
+    processes = [RequestLimit(database, per_second) for _ in range(2)]
+    started = time.monotonic()
+    allowed = count_allowed(processes, key, 4 * per_second)
+    windows = windows_in(time.monotonic() - started)
+    assert per_second - per_second // SHARES <= allowed <= windows * per_second
 
 
-def test_a_pause_gives_no_more_than_one_second_of_requests(clock):
-    limit = RequestLimit(2, clock)
-    clock.now += 3600
-    limit.spend("key")
-    limit.spend("key")
-    with pytest.raises(TooManyRequestsError):
-        limit.spend("key")
+def test_credentials_do_not_share_a_limit(database):
+    limit = RequestLimit(database, 1)
+    limit.spend(uuid.uuid4().hex)
+    limit.spend(uuid.uuid4().hex)
+
+
+def test_a_share_lasts_a_second(database, key):
+    now = [0.0]
+    limit = RequestLimit(database, 10 * SHARES, lambda: now[0])
+    limit.spend(key)
+    assert limit._left[key] == 9
+    now[0] += 1
+    assert key not in limit._left
+
+
+def test_a_refused_credential_does_not_ask_the_database_each_time(database, key):
+    now = [0.0]
+    limit = RequestLimit(database, 1, lambda: now[0])
+    assert count_allowed([limit], key, 100_000) < 100_000
+    assert limit._refused[key]
+    counted = database.db["rate_limits"].find_one({"_id": {"$regex": key}})
+    assert count_allowed([limit], key, 100) == 0
+    assert database.db["rate_limits"].find_one({"_id": {"$regex": key}}) == counted
+
+
+def test_threads_that_ask_at_once_get_no_more_than_the_limit(database, key):
+    limits = [RequestLimit(database, 2 * SHARES) for _ in range(4)]
+    started = time.monotonic()
+    with ThreadPoolExecutor(8) as threads:
+        allowed = sum(threads.map(lambda n: count_allowed(limits[n % 4 :], key, 40), range(8)))
+    assert SHARES <= allowed <= windows_in(time.monotonic() - started) * 2 * SHARES

@@ -19,46 +19,48 @@ def name(database):
     return f"store-{uuid.uuid4().hex}"
 
 
-def test_a_store_is_found_by_name_and_by_id(name):
-    store = create_store(name, default_version="2.0.0", peer_suggestions="off")
-    assert find_store(name) == store_named(name) == store_by_id(store.id) == store
+def test_a_store_is_found_by_name_and_by_id(database, name):
+    store = create_store(database, name, default_version="2.0.0", peer_suggestions="off")
+    assert (
+        find_store(database, name) == store_named(database, name) == store_by_id(database, store.id) == store
+    )
     assert (store.default_version, store.peer_suggestions) == ("2.0.0", "off")
-    assert store in list_stores()
+    assert store in list_stores(database)
 
 
-def test_a_name_can_be_taken_once_even_by_many_at_a_time(name):
+def test_a_name_can_be_taken_once_even_by_many_at_a_time(database, name):
     def create(_):
         try:
-            return create_store(name)
+            return create_store(database, name)
         except DuplicateNameError:
             return None
 
     with ThreadPoolExecutor(8) as pool:
         made = [store for store in pool.map(create, range(8)) if store]
-    assert made == [find_store(name)]
+    assert made == [find_store(database, name)]
 
 
 @pytest.mark.parametrize(
     "settings", [{"default_version": "1.0.2"}, {"default_version": ""}, {"peer_suggestions": "maybe"}]
 )
-def test_a_setting_that_does_not_exist_is_refused(name, settings):
+def test_a_setting_that_does_not_exist_is_refused(database, name, settings):
     with pytest.raises(RequestRefusedError):
-        create_store(name, **settings)
-    assert find_store(name) is None
+        create_store(database, name, **settings)
+    assert find_store(database, name) is None
 
 
-def test_a_blank_name_is_refused():
+def test_a_blank_name_is_refused(database):
     with pytest.raises(RequestRefusedError, match="not blank"):
-        create_store("  ")
+        create_store(database, "  ")
 
 
-def test_an_unknown_store_is_told_with_those_there_are(store):
+def test_an_unknown_store_is_told_with_those_there_are(database, store):
     with pytest.raises(NotFoundError, match=store.name):
-        store_named("nowhere")
+        store_named(database, "nowhere")
 
 
-def test_peer_suggestions_can_be_changed(store):
-    assert set_peer_suggestions(store, "opt_out").peer_suggestions == "opt_out"
-    assert store_by_id(store.id).peer_suggestions == "opt_out"
+def test_peer_suggestions_can_be_changed(database, store):
+    assert set_peer_suggestions(database, store, "opt_out").peer_suggestions == "opt_out"
+    assert store_by_id(database, store.id).peer_suggestions == "opt_out"
     with pytest.raises(RequestRefusedError):
-        set_peer_suggestions(store, "sometimes")
+        set_peer_suggestions(database, store, "sometimes")

@@ -194,9 +194,9 @@ def test_rule_60_without_define_a_definition_is_kept_in_the_statement_alone(
 
 
 def test_rule_60_statuses_tell_credential_scope_and_absence_apart(
-    ask, make_lrs, make_statement, store, assert_refused
+    database, ask, make_lrs, make_statement, store, assert_refused
 ):
-    key, _ = create_credential(store, "rule 60")
+    key, _ = create_credential(database, store, "rule 60")
     assert_refused(ask("GET", "statements", auth=(key, "wrong")), 401)
     assert_refused(ask("GET", "statements", auth=None), 401)
     assert_refused(make_lrs("statements/read").post(make_statement()), 403)

@@ -62,8 +62,10 @@ def test_rule_03_about_needs_neither_version_nor_credential_and_lists_both(ask):
 
 
 @pytest.mark.parametrize("default", ["1.0.3", "2.0.0"])
-def test_rule_04_a_request_without_version_is_answered_with_the_default_of_its_store(make_client, default):
-    store = create_store(f"rule 4 {default} {id(make_client)}", default_version=default)
+def test_rule_04_a_request_without_version_is_answered_with_the_default_of_its_store(
+    database, make_client, default
+):
+    store = create_store(database, f"rule 4 {default} {id(make_client)}", default_version=default)
     answer = make_client("all", of=store).get("/xapi/statements", headers={VERSION: None})
     assert (answer.status_code, answer.headers[VERSION]) == (400, default)
 

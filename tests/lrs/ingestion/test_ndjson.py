@@ -8,8 +8,7 @@ import uuid
 import pytest
 
 from lrs.errors import RequestRefusedError
-from lrs.ingestion.ndjson import ImportCounts, ImportFiles, import_statements, rejected_lines
-from lrs.storage.embedded_engine.landmarks import Landmarks
+from lrs.ingestion.ndjson import ImportCounts, ImportFiles, count_lines, import_statements, rejected_lines
 from lrs.storage.statements.read import StatementReads
 from schemas.versions import XAPI_1_0_3
 
@@ -249,10 +248,10 @@ def test_what_was_stored_but_not_linked_is_linked_by_the_next_run(
     service.writer.store_statements(void, credential, XAPI_1_0_3)
     files = write([target])
     with monkeypatch.context() as patch, pytest.raises(Killed):
-        patch.setattr("lrs.storage.statements.group_commit.link_references", _die)
+        patch.setattr("lrs.storage.statements.linking.link_references", _die)
         run(files)
     assert run(files).duplicates == 1
-    reads = StatementReads(database, store.id, Landmarks(database))
+    reads = StatementReads(database, store.id)
     assert reads.find_statement(target["id"], voided=True, authority=None)
 
 
@@ -325,3 +324,20 @@ def test_an_array_cut_off_is_told_and_what_came_before_is_stored(write, run, sto
     with pytest.raises(RequestRefusedError, match="ends in the middle"):
         run(files)
     assert stored() == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [(b"", 0), (b"{}", 1), (b"{}\n", 1), (b"{}\n\n{}", 3), (b"[{},\n{}]", None), (b"{\n}\n{\n}", None)],
+)
+@pytest.mark.parametrize("packed", [bytes, gzip.compress])
+def test_lines_are_counted_where_there_are_any(tmp_path, text, expected, packed):
+    path = tmp_path / "in"
+    path.write_bytes(packed(text))
+    assert count_lines(path) == expected
+
+
+def test_lines_of_what_cannot_be_read_are_not_counted(tmp_path):
+    assert count_lines(tmp_path / "nothing") is None
+    (tmp_path / "cut").write_bytes(gzip.compress(b"{}\n" * 1000)[:-5])
+    assert count_lines(tmp_path / "cut") is None

@@ -136,7 +136,7 @@ def test_a_form_cut_short_on_its_way_is_not_taken_for_whole(client):
     with socket.create_connection((address.hostname, address.port), timeout=30) as connection:
         connection.sendall(head.encode() + body)
         connection.shutdown(socket.SHUT_WR)
-        assert connection.recv(4096).startswith(b"HTTP/1.1 400")
+        assert connection.recv(4096) == b""
     assert client.get(STATE, params={**CONTEXT, "stateId": None}).json() == []
 
 

@@ -220,6 +220,6 @@ def test_a_content_type_with_parameters_or_in_capitals_is_read(lrs, make_stateme
 
 
 def test_a_large_batch_is_stored_whole(lrs, statements):
-    batch = statements(2500)
-    assert len(lrs.store_batch(batch)) == 2500
+    batch = statements(2000)
+    assert len(lrs.store_batch(batch)) == 2000
     assert sorted(lrs.ids()) == sorted(statement["id"] for statement in batch)

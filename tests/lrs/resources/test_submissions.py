@@ -23,6 +23,7 @@ AWKWARD = {
     "looks like a boundary": b"x--=_A+b'(c)/d:e?f.g\r\n\r\n--=_A+b'(c)/d:e?f.gh\r\n--=_A+b'(c)/d:e?f.",
     "more than a chunk": random.Random(7).randbytes(1_200_000),
 }
+WORKER = "scripts.web_server.worker"
 NOTHING = {"attachments.files": 0, "attachments.chunks": 0, "attachment_uploads": 0}
 ONE = {"attachments.files": 1, "attachments.chunks": 1, "attachment_uploads": 0}
 
@@ -465,7 +466,7 @@ def test_batches_that_name_many_in_common_and_large_groups_may_have_attachments(
     heavy = [{**single, "id": str(uuid.uuid4())}, {**evidence(b"abc"), "actor": make_group(2_200, "other")}]
     answer = send_multipart(lrs, multipart(heavy).add(b"abc"))
     assert answer.status_code == 413
-    assert "by themselves" in answer.json()["message"]
+    assert "too large for one transaction" in answer.json()["message"]
 
 
 @pytest.mark.parametrize("query", [{}, {"attachments": "false"}])
@@ -548,9 +549,9 @@ class Watch:
 
 @pytest.fixture
 def web_processes(server_url):
-    """The web server's processes, without the database."""
+    """The web server's worker processes."""
     found = psutil.Process(os.getpid()).children(recursive=True)
-    return [process for process in found if "gunicorn" in process.cmdline()]
+    return [process for process in found if WORKER in process.cmdline()]
 
 
 def test_an_attachment_is_never_held_in_memory(client, store, multipart, parts_of, evidence, web_processes):

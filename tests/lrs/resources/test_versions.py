@@ -37,8 +37,8 @@ def test_any_other_version_is_refused_and_the_default_named(client, make_stateme
     assert client.get(STATEMENTS).json()["statements"] == []
 
 
-def test_a_request_without_version_is_answered_with_the_stores_default(make_client):
-    modern = make_client(of=create_store(f"store-{uuid.uuid4().hex}", default_version="2.0.0"))
+def test_a_request_without_version_is_answered_with_the_stores_default(database, make_client):
+    modern = make_client(of=create_store(database, f"store-{uuid.uuid4().hex}", default_version="2.0.0"))
     answer = modern.get(STATEMENTS, headers={VERSION: None})
     assert (answer.status_code, answer.headers[VERSION]) == (400, "2.0.0")
 

@@ -3,9 +3,11 @@ from bson import ObjectId
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lrs.auth.tokens import SignedTokens
 from lrs.errors import ForbiddenError, RequestRefusedError
-from lrs.statements.continuation import Continuation, ContinuationTokens
-from lrs.storage.statements.documents import SeqRange
+from lrs.statements.continuation import KIND, VERSION, Continuation, ContinuationTokens
+from lrs.storage.statement_documents import SeqRange
+from schemas.json_text import dump_json
 from schemas.queries import StatementQuery
 
 STORE = ObjectId("0123456789abcdef01234567")
@@ -49,3 +51,20 @@ def test_a_token_with_any_character_changed_is_refused(place, character):
         assert not refused
     except RequestRefusedError:
         assert refused
+
+
+@pytest.mark.parametrize(
+    ("version", "payload"),
+    [
+        (VERSION, [str(STORE), {"a_field_that_was": 1}, "00" * 14, "ff" * 14]),
+        (VERSION, [str(STORE), {}, "00" * 14]),
+        (VERSION, [str(STORE), {}, "no hexadecimal digits", "ff" * 14]),
+        (VERSION, [str(STORE), "no object", "00" * 14, "ff" * 14]),
+        (VERSION, "no list"),
+        (VERSION + 1, [str(STORE), {}, "00" * 14, "ff" * 14]),
+    ],
+)
+def test_a_token_of_a_release_with_other_fields_is_refused(version, payload):
+    token = SignedTokens("secret", KIND, version).write(dump_json(payload))
+    with pytest.raises(RequestRefusedError, match="ask again from the start"):
+        ContinuationTokens("secret").read(STORE, token)

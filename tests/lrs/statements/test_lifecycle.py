@@ -86,7 +86,6 @@ def test_an_id_is_put_first_and_the_rest_kept():
 def test_new_ids_are_of_version_4_and_lower_case():
     sent = with_new_id(SentStatement({"actor": 1}, b'{"actor": 1}'))
     name = sent.statement_id
-    assert sent.has_new_id
     assert (uuid.UUID(name).version, name) == (4, name.lower())
 
 
@@ -107,3 +106,17 @@ def test_a_timestamp_is_brought_to_utc_where_the_version_says_so(rules, kept_tim
     values = split_object(kept(f'{{"object":{inner},{timestamp}}}', Origin({}, "key", rules)))
     times = [values["timestamp"], split_object(values["object"])["timestamp"]]
     assert times == [b'"2020-01-01T' + kept_time + b'"'] * 2
+
+
+@pytest.mark.parametrize("text", ['{"id":"ABC","actor":1.0}', '{"actor":1.0}'])
+def test_a_packed_statement_is_the_same_without_its_values(text):
+    whole, packed = sent(text), sent(text).packed()
+    assert packed.parsed is None
+    assert packed.payload == whole.payload
+    assert (packed.sent_id, packed.statement_id) == (whole.sent_id, whole.statement_id)
+
+
+def test_a_packed_statement_that_gets_an_id_stays_packed():
+    named = with_new_id(sent('{"actor":1.0}').packed())
+    assert named.parsed is None
+    assert named.payload == {"id": named.sent_id, "actor": 1.0}

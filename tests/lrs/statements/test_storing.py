@@ -1,20 +1,21 @@
 """The one way in, where a process may end between any two steps."""
 
 import json
+import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from datetime import timedelta
 
 import pytest
+from pymongo.errors import OperationFailure
 
 from lrs.errors import ServiceUnavailableError
-from lrs.storage.embedded_engine.landmarks import Landmarks
-from lrs.storage.statements import group_commit, large_batches
+from lrs.storage.statement_documents import HIGHEST_SEQ, LOWEST_SEQ, SeqRange
+from lrs.storage.statement_filters import StatementFilter
+from lrs.storage.statements import linking, sweeping
 from lrs.storage.statements import write as storage
-from lrs.storage.statements.documents import HIGHEST_SEQ, LOWEST_SEQ, SeqRange
-from lrs.storage.statements.filters import StatementFilter
 from lrs.storage.statements.read import StatementReads
 from lrs.storage.statements.references import _Linker
-from lrs.storage.statements.sweeping import sweep_large_batches
+from lrs.storage.statements.sweeping import link_what_was_left
 from schemas.versions import XAPI_1_0_3
 
 
@@ -41,8 +42,7 @@ def dying(monkeypatch):
     @contextmanager
     def begin():
         with monkeypatch.context() as patch, pytest.raises(Killed):
-            patch.setattr(group_commit, "link_references", die)
-            patch.setattr(storage, "link_references", die)
+            patch.setattr(linking, "link_references", die)
             yield
 
     return begin
@@ -50,7 +50,7 @@ def dying(monkeypatch):
 
 @pytest.fixture
 def reads(database, store):
-    return StatementReads(database, store.id, Landmarks(database))
+    return StatementReads(database, store.id)
 
 
 def test_links_that_were_never_made_are_mended_when_the_statement_is_sent_again(
@@ -65,8 +65,8 @@ def test_links_that_were_never_made_are_mended_when_the_statement_is_sent_again(
     assert reads.find_statement(target["id"], voided=True, authority=None)
 
 
-def test_a_batch_that_dies_before_its_commit_leaves_nothing(put_in, reads, statements, monkeypatch):
-    monkeypatch.setattr(Landmarks, "count", die)
+def test_a_batch_that_dies_before_its_commit_leaves_nothing(put_in, reads, database, statements, monkeypatch):
+    monkeypatch.setattr(database.engine, "note_stored", die)
     with pytest.raises(Killed):
         put_in(*statements(5))
     assert reads.count() == 0
@@ -74,42 +74,96 @@ def test_a_batch_that_dies_before_its_commit_leaves_nothing(put_in, reads, state
 
 @pytest.fixture
 def noted(database, store):
-    """Tell which batches of the store are noted as not finished."""
-    batches = database.collection("large_batches", store.id)
-    return lambda: [row["state"] for row in batches.find({})]
+    """Tell how many Statements of the store are noted as not linked yet."""
+    return lambda: database.collection(linking.NOTES, store.id).count({})
+
+
+@pytest.fixture
+def are_voided(reads):
+    return lambda batch: [
+        reads.find_statement(item["id"], voided=True, authority=None) is not None for item in batch
+    ]
 
 
 def test_a_batch_that_dies_before_it_is_linked_is_linked_by_the_sweep(
-    put_in, dying, reads, noted, database, statements, make_void, monkeypatch
+    put_in, dying, are_voided, noted, database, statements, make_void
 ):
     first, second = statements(2)
     put_in(first)
     with dying():
         put_in(make_void(first["id"]), second, make_void(second["id"]))
-    assert [reads.find_statement(item["id"], voided=True, authority=None) for item in (first, second)] == [
-        None
-    ] * 2
-    assert noted() == ["seen"]
-    sweep_large_batches(database)
-    assert noted() == ["seen"]  # its lease is not over
-    monkeypatch.setattr(large_batches, "LEASE", timedelta(seconds=-1))
-    sweep_large_batches(database)
-    assert noted() == []
-    assert all(reads.find_statement(item["id"], voided=True, authority=None) for item in (first, second))
+    assert are_voided([first, second]) == [False, False]
+    assert noted() == 2
+    link_what_was_left(database)
+    assert noted() == 0
+    assert are_voided([first, second]) == [True, True]
 
 
-def test_a_batch_of_awaited_ones_that_dies_before_it_is_linked_is_linked_by_the_sweep(
-    put_in, dying, reads, noted, database, statements, make_void, monkeypatch
+@pytest.mark.parametrize("size", [1, 3], ids=["single", "batch"])
+def test_awaited_ones_that_die_before_they_are_linked_are_linked_by_the_sweep(
+    put_in, dying, are_voided, noted, database, statements, make_void, size
 ):
-    awaited = statements(3)
+    awaited = statements(size)
     put_in(*(make_void(item["id"]) for item in awaited))
     with dying():
         put_in(*awaited)
-    assert noted() == ["seen"]
-    monkeypatch.setattr(large_batches, "LEASE", timedelta(seconds=-1))
-    sweep_large_batches(database)
-    assert noted() == []
-    assert all(reads.find_statement(item["id"], voided=True, authority=None) for item in awaited)
+    assert noted() == size
+    link_what_was_left(database)
+    assert noted() == 0
+    assert are_voided(awaited) == [True] * size
+
+
+def test_one_that_cannot_be_linked_keeps_no_other_from_it(
+    put_in, dying, are_voided, noted, store, database, statements, make_void, monkeypatch
+):
+    targets = statements(2)
+    put_in(*targets)
+    with dying():
+        put_in(*(make_void(item["id"]) for item in targets))
+    link, failures = linking.link_references, [OperationFailure("too large")]
+
+    def fail_once(database, store_id, *arguments):
+        if failures and store_id == store.id:
+            raise failures.pop()
+        link(database, store_id, *arguments)
+
+    monkeypatch.setattr(linking, "link_references", fail_once)
+    link_what_was_left(database)
+    assert sorted(are_voided(targets)) == [False, True]
+    assert noted() == 1
+    link_what_was_left(database)
+    assert are_voided(targets) == [True, True]
+
+
+def test_several_sweeps_at_once_do_no_harm(
+    put_in, dying, are_voided, noted, database, store, statements, make_void
+):
+    targets = statements(6)
+    put_in(*targets)
+    with dying():
+        put_in(*(make_void(item["id"]) for item in targets))
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: link_what_was_left(database), range(4)))
+    assert noted() == 0
+    assert are_voided(targets) == [True] * 6
+    assert database.collection("statement_references", store.id).count({}) == 6
+
+
+def test_a_running_process_links_what_was_left_behind(
+    put_in, dying, are_voided, database, statements, make_void, monkeypatch
+):
+    [target] = statements(1)
+    put_in(target)
+    monkeypatch.setattr(sweeping, "EVERY_S", 0.01)
+    sweeper = sweeping.Sweeper(database)
+    sweeper.start()
+    with dying():
+        put_in(make_void(target["id"]))
+    deadline = time.monotonic() + 30
+    while are_voided([target]) == [False] and time.monotonic() < deadline:
+        time.sleep(0.01)
+    sweeper.stop()
+    assert are_voided([target]) == [True]
 
 
 def test_a_chain_whose_linking_died_half_way_is_linked_to_its_end_when_sent_again(
@@ -149,11 +203,12 @@ def test_what_is_linked_leaves_no_note(put_in, noted, statements, make_void):
     put_in(make_void(known["id"]))
     put_in(make_void(awaited["id"]))
     put_in(awaited, *statements(2))
-    assert noted() == []
+    assert noted() == 0
 
 
-def test_a_batch_that_dies_can_be_sent_again(put_in, dying, reads, statements):
+def test_a_batch_that_dies_can_be_sent_again(put_in, dying, reads, statements, make_void):
     batch = statements(5)
+    batch[4] = make_void(batch[0]["id"])
     with dying():
         put_in(*batch)
     assert put_in(*batch) == [statement["id"] for statement in batch]

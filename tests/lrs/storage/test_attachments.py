@@ -12,11 +12,12 @@ from lrs.storage.attachments import (
     CHUNK_BYTES,
     AttachmentFile,
     AttachmentsRepository,
-    PublishedMeanwhileError,
     remove_abandoned_uploads,
 )
+from lrs.storage.transactions import WriteSize
 
 SHA2 = "ab" * 32
+NOTHING = WriteSize(0, 0)
 
 
 @pytest.fixture
@@ -40,8 +41,7 @@ def upload(repository):
 @pytest.fixture
 def publish(database, repository):
     def commit(*files):
-        with database.transaction() as session:
-            repository.publish(files, session)
+        database.in_transaction(NOTHING, lambda session: repository.publish(files, session))
 
     return commit
 
@@ -74,9 +74,13 @@ def test_an_upload_is_not_found_before_it_is_published(repository, upload):
 
 def test_a_transaction_that_fails_publishes_nothing(database, repository, upload):
     file = upload(b"abc")
-    with pytest.raises(RuntimeError), database.transaction() as session:
+
+    def fail(session):
         repository.publish([file], session)
         raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        database.in_transaction(NOTHING, fail)
     assert repository.find_files([SHA2]) == {}
 
 
@@ -92,16 +96,8 @@ def test_finishing_keeps_the_published_and_removes_the_rest(repository, upload, 
 def test_of_several_that_publish_at_once_one_wins(repository, upload, publish, kept_bytes, store):
     files = [upload(b"abc") for _ in range(6)]
 
-    def persist(file):
-        for _ in range(50):
-            try:
-                return publish(file)
-            except (PublishedMeanwhileError, gridfs.errors.PyMongoError):
-                continue
-        raise AssertionError("never published")
-
     with ThreadPoolExecutor(6) as pool:
-        list(pool.map(persist, files))
+        list(pool.map(publish, files))
     repository.finish_uploads([file.file_id for file in files])
     assert kept_bytes(store)["attachments.chunks"] == 1
     assert b"".join(repository.read_chunks(repository.find_files([SHA2])[SHA2])) == b"abc"

@@ -10,6 +10,7 @@ import pytest
 import requests
 
 from lrs.auth.stores import Store
+from recommender.api.entries import ROWS_AT_ONCE
 
 NUGGETS, ROLES, LEARNERS = (
     "/recommendations/catalogue/nuggets",
@@ -163,6 +164,45 @@ def test_a_csv_of_learners_is_entered(client: Any) -> None:
     assert client.post(LEARNERS, data=body, headers=CSV).json() == {"written": 1}
     known = client.get(LEARNERS, params={"agent": ANN}).json()["known"]
     assert known == {"team": "Data", "goals": ["analyst", "sql"]}
+
+
+def test_learners_are_listed_in_pages(client: Any) -> None:
+    rows = [f"learner{number}@acme.example,Data" for number in range(7)]
+    body = "\n".join(["agent,team", *rows]).encode()
+    assert client.post(LEARNERS, data=body, headers=CSV).json() == {"written": 7}
+    address, pages = f"{LEARNERS}?limit=3", []
+    while address:
+        answer = client.get(address).json()
+        pages.append([row["agent"] for row in answer["learners"]])
+        address = answer["more"]
+    assert [len(page) for page in pages] == [3, 3, 1]
+    assert sorted(agent for page in pages for agent in page) == [
+        f"mailto:learner{number}@acme.example" for number in range(7)
+    ]
+    assert len(client.get(LEARNERS).json()["learners"]) == 7
+
+
+@pytest.mark.parametrize("query", [{"limit": "0"}, {"limit": "501"}, {"limit": "x"}, {"most": "1"}])
+def test_a_page_of_learners_that_cannot_be_is_refused(client: Any, query: dict[str, str]) -> None:
+    assert client.get(LEARNERS, params=query).status_code == 400
+
+
+def test_a_long_csv_of_learners_is_exported_whole(client: Any) -> None:
+    count = 2 * ROWS_AT_ONCE + 1
+    body = "\n".join(["agent,team", *[f"learner{number}@acme.example,Data" for number in range(count)]])
+    assert client.post(LEARNERS, data=body.encode(), headers=CSV).json() == {"written": count}
+    exported = client.get(LEARNERS, headers={"Accept": "text/csv"})
+    assert "Content-Length" not in exported.headers
+    lines = exported.text.splitlines()
+    assert lines[0].startswith("agent,team,")
+    assert len(lines) == len(set(lines)) == count + 1
+    assert client.post(LEARNERS, data=exported.content, headers=CSV).json() == {"written": count}
+
+
+def test_an_export_of_no_learners_is_a_header(client: Any) -> None:
+    assert client.get(LEARNERS, headers={"Accept": "text/csv"}).text.splitlines() == [
+        "agent,team,role,skills,goals,languages"
+    ]
 
 
 def test_each_scope_opens_its_door_only(make_client: Callable[..., Any]) -> None:

@@ -13,7 +13,7 @@ from lrs.auth.stores import Store
 from lrs.storage.database import Database
 from recommender.config import Settings, TrainingSettings
 from recommender.models import registry
-from recommender.models.lightfm import train
+from recommender.models.assembly import train
 from recommender.online.experiments import end_experiment, start_experiment
 from recommender.training.jobs import load_dataset
 from schemas.json_text import dump_json

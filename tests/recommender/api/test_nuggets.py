@@ -143,7 +143,7 @@ def test_filters(items: Items, enter: Make, more: dict[str, str], expected: list
         ("mix", "formal:x", "such as formal:5"),
         ("mix", "formal:1001", "such as formal:5"),
         ("mix", "formal:1,formal:2", "twice"),
-        ("mix", "video:1", "no modality"),
+        ("mix", "video:1", "not a modality"),
         ("mix", "formal:0", "leaves nothing"),
         ("diversity", "2", "from 0 to 1"),
         ("diversity", "much", "from 0 to 1"),

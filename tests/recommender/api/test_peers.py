@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from lrs.auth.stores import Store, set_peer_suggestions
+from lrs.storage.database import Database
 from schemas.json_text import dump_json
 
 PATH = "/recommendations/peers"
@@ -17,9 +18,15 @@ def _params(agent: Any, **more: str) -> dict[str, str]:
 
 
 def test_people_are_answered_with_reasons_in_the_language_asked_for(
-    client: Any, store: Store, act: Callable[..., dict[str, Any]], post: Any, sync: Any, agent: Any
+    database: Database,
+    client: Any,
+    store: Store,
+    act: Callable[..., dict[str, Any]],
+    post: Any,
+    sync: Any,
+    agent: Any,
 ) -> None:
-    set_peer_suggestions(store, "opt_out")
+    set_peer_suggestions(database, store, "opt_out")
     post([act("ben", "mentored", agent("ann"))])
     sync()
     body = client.get(PATH, params=_params(agent("ann"), answer_language="fr")).json()
@@ -35,7 +42,7 @@ def test_people_are_answered_with_reasons_in_the_language_asked_for(
 def test_what_is_shown_is_noted(
     client: Any, store: Store, database: Any, act: Any, post: Any, sync: Any, agent: Any, wait: Any
 ) -> None:
-    set_peer_suggestions(store, "opt_out")
+    set_peer_suggestions(database, store, "opt_out")
     post([act("ben", "mentored", agent("ann"))])
     sync()
     client.get(PATH, params=_params(agent("ann")))
@@ -63,9 +70,15 @@ def test_a_bad_wish_is_refused_with_what_may_be_sent(
 
 
 def test_a_next_page_is_an_address(
-    client: Any, store: Store, act: Callable[..., dict[str, Any]], post: Any, sync: Any, agent: Any
+    database: Database,
+    client: Any,
+    store: Store,
+    act: Callable[..., dict[str, Any]],
+    post: Any,
+    sync: Any,
+    agent: Any,
 ) -> None:
-    set_peer_suggestions(store, "opt_out")
+    set_peer_suggestions(database, store, "opt_out")
     post([act(name, "mentored", agent("ann")) for name in ("ben", "cid")])
     sync()
     first = client.get(PATH, params=_params(agent("ann"), limit="1")).json()

@@ -26,7 +26,7 @@ def test_durations_are_seconds(text: str, seconds: int) -> None:
 @pytest.mark.parametrize(
     "text", ["", "45", "45 min", "PT", "P", "1H", "PT1H30", "-PT1H", "P100Y", "PT" + "9" * 80 + "S"]
 )
-def test_what_is_no_duration_is_none(text: str) -> None:
+def test_an_invalid_duration_is_none(text: str) -> None:
     assert parse_duration(text) is None
 
 

@@ -15,15 +15,15 @@ from recommender.catalogue.editing import delete_entry, find_cycle, import_lines
 from recommender.catalogue.listing import entered_learners, entered_nuggets, entered_roles
 from recommender.catalogue.roles import Role, find_roles
 from recommender.storage.entries import Kind, change_entries, find_edition
-from schemas.catalogue import COLUMNS, KEYS, write_values
+from schemas.catalogue import ROWS
 from schemas.errors import InvalidInputError
-from schemas.tables import read_table
+from schemas.tables import read_table, write_rows
 
 JOINS, VIEWS = "https://acme.example/joins", "https://acme.example/views"
 
 
 def _import(database: Database, store: Store, kind: Kind, text: str) -> int:
-    return import_lines(database, store.id, kind, read_table(text.encode(), COLUMNS[kind], KEYS[kind]))
+    return import_lines(database, store.id, kind, read_table(text.encode(), ROWS[kind]))
 
 
 def test_a_csv_of_nuggets_comes_back_as_it_was(database: Database, store: Store) -> None:
@@ -43,7 +43,7 @@ def test_a_csv_of_nuggets_comes_back_as_it_was(database: Database, store: Store)
         True,
         True,
     )
-    written = write_values("nuggets", entered_nuggets(database, store.id))
+    written = write_rows(ROWS["nuggets"], entered_nuggets(database, store.id))
     before = entered_nuggets(database, store.id)
     _import(database, store, "nuggets", written.decode())
     assert entered_nuggets(database, store.id) == before
@@ -73,7 +73,7 @@ def test_roles_have_skills_with_levels(database: Database, store: Store) -> None
     assert _import(database, store, "roles", "name,skills\nData Engineer,Python=3|sql=2|git\n") == 1
     wanted = {"python": 3, "sql": 2, "git": 1}
     assert find_roles(database, store.id) == {"data engineer": Role("Data Engineer", wanted)}
-    _import(database, store, "roles", write_values("roles", entered_roles(database, store.id)).decode())
+    _import(database, store, "roles", write_rows(ROWS["roles"], entered_roles(database, store.id)).decode())
     assert find_roles(database, store.id) == {"data engineer": Role("Data Engineer", wanted)}
 
 
@@ -109,7 +109,7 @@ def test_learners_come_back_as_they_were(database: Database, store: Store) -> No
     found = entered_learners(database, store.id)
     assert found[0]["agent"] == "mailto:ann@acme.example"
     assert found[0]["languages"] == ["ca", "en"]
-    _import(database, store, "learners", write_values("learners", found).decode())
+    _import(database, store, "learners", write_rows(ROWS["learners"], found).decode())
     assert entered_learners(database, store.id) == found
 
 

@@ -69,7 +69,7 @@ def test_a_nugget_with_ten_thousand_tags_keeps_the_first_fifty() -> None:
     assert len(harvest("x", {"extensions": tags}).skills) == 50
 
 
-def test_the_only_title_tells_the_language() -> None:
+def test_the_language_of_the_only_title_is_the_nuggets() -> None:
     assert harvest("x", {"name": {"ca-ES": "Unions"}}).language == "ca"
     assert harvest("x", {"name": {"und": "Unions"}}).language == ""
 

@@ -12,7 +12,7 @@ from lrs.storage.database import Database
 from recommender.catalogue.store_vocabulary import export_rows, import_rows, reset_rows
 from recommender.storage.interactions import iterate_learners
 from recommender.storage.vocabulary import find_own_rows, find_vocabulary
-from recommender.vocabulary.tables import default_vocabulary
+from recommender.vocabulary.tables import make_vocabulary
 from schemas.errors import InvalidInputError
 
 Act = Callable[..., dict[str, Any]]
@@ -57,14 +57,14 @@ def test_the_export_imported_changes_nothing(database: Database, store: Store, o
     for name in ("verbs", "types"):
         text = export_rows(database, store.id, name)
         assert import_rows(database, store.id, name, text) == 0
-    assert find_vocabulary(database, store.id) is default_vocabulary()
+    assert find_vocabulary(database, store.id) is make_vocabulary(b"{}", b"{}")
     text = export_rows(database, store.id, "verbs").replace(
         b"/verbs/completed,completed,formal,4", b"/verbs/completed,completed,formal,5"
     )
     changed = import_rows(database, store.id, "verbs", text)
     assert changed > 0
-    assert find_vocabulary(database, store.id).version != default_vocabulary().version
-    assert find_vocabulary(database, other_store.id) is default_vocabulary()
+    assert find_vocabulary(database, store.id).version != make_vocabulary(b"{}", b"{}").version
+    assert find_vocabulary(database, other_store.id) is make_vocabulary(b"{}", b"{}")
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_the_export_imported_changes_nothing(database: Database, store: Store, o
         ("iri,canonical,class,strength,colour\n", "there is no column 'colour'"),
         (
             f"iri,canonical,class,strength,takes_back\n{PONDERED},unpondered,formal,-3,pondered\n",
-            "no canonical verb",
+            "not a canonical verb",
         ),
     ],
 )

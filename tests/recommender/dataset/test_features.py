@@ -4,7 +4,6 @@ import numpy as np
 
 from recommender.catalogue.nuggets import Nugget, harvest
 from recommender.dataset.features import (
-    build_item_features,
     feature_space,
     item_feature_names,
     user_feature_names,
@@ -42,17 +41,14 @@ def test_odd_definitions_have_no_features() -> None:
 
 def test_a_nugget_with_ten_thousand_tags_keeps_a_few() -> None:
     skills = tuple(f"skill {number}" for number in range(10_000))
-    nuggets = {name: Nugget(name, skills=skills) for name in "ab"}
-    matrix = build_item_features(["a", "b", "c"], nuggets, 15)
+    nuggets = [Nugget("a", skills=skills), Nugget("b", skills=skills), Nugget("c")]
+    matrix = feature_space(nuggets).matrix(nuggets, 15)
     assert np.diff(matrix.indptr).tolist() == [15, 15, 0]
 
 
 def test_rows_of_the_feature_matrix_have_length_one() -> None:
-    nuggets = {
-        f"n{number}": Nugget(f"n{number}", skills=("python" if number % 2 else "cooking",))
-        for number in range(10)
-    }
-    matrix = build_item_features(sorted(nuggets), nuggets, 15)
+    nuggets = [Nugget(f"n{number}", skills=("python" if number % 2 else "cooking",)) for number in range(10)]
+    matrix = feature_space(nuggets).matrix(nuggets, 15)
     assert matrix.shape == (10, 2)
     assert np.allclose(np.asarray(matrix.multiply(matrix).sum(axis=1)), 1)
 

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
 from lrs.errors import RequestRefusedError
-from recommender.evaluation.charts import Bar, bar_chart, write_plots
+from recommender.evaluation.charts import Bar, draw_bars, write_plots
 from recommender.evaluation.comparison import Comparison
 from recommender.evaluation.groups import Character, Exposure, Segment
 from recommender.evaluation.text import as_text
@@ -33,16 +34,22 @@ def comparison() -> Comparison:
     )
 
 
-def test_a_chart_is_well_formed_whatever_the_names() -> None:
-    chart = ElementTree.fromstring(
-        bar_chart("<&>", [Bar('a "team" <b>', 0.5, True), Bar("none", 0.0, False)])
-    )
+def test_a_chart_shows_labels_and_values_whatever_the_names(tmp_path: Path) -> None:
+    bars = [Bar('a "team" <b> $x$ 日本', 0.5, True), Bar("n" * 200, 0.0, False)]
+    chart = ElementTree.fromstring(draw_bars(tmp_path / "chart.svg", "<&>", bars).read_text("utf-8"))
     assert chart.tag.endswith("svg")
-    assert len(list(chart)) > 6
+    texts = {element.text for element in chart.iter() if element.tag.endswith("text")}
+    assert {"<&>", 'a "team" <b> $x$ 日本', "0.500", "n" * 40, "0.000"} <= texts
 
 
-def test_a_chart_of_nothing_is_well_formed() -> None:
-    ElementTree.fromstring(bar_chart("nothing", []))
+def test_a_chart_of_nothing_is_well_formed(tmp_path: Path) -> None:
+    ElementTree.fromstring(draw_bars(tmp_path / "chart.svg", "nothing", []).read_text("utf-8"))
+
+
+def test_equal_numbers_give_equal_files(tmp_path: Path) -> None:
+    bars = [Bar("ours", 0.5, True), Bar("other", 0.25, False)]
+    first, second = (draw_bars(tmp_path / f"{name}.svg", "NDCG@10", bars) for name in "ab")
+    assert first.read_bytes() == second.read_bytes()
 
 
 def test_charts_are_written(comparison: Comparison, tmp_path: Path) -> None:
@@ -55,13 +62,21 @@ def test_charts_are_written(comparison: Comparison, tmp_path: Path) -> None:
         "exposure.svg",
     }
     for path in written:
-        ElementTree.fromstring(path.read_text())
+        ElementTree.fromstring(path.read_text("utf-8"))
 
 
 def test_a_folder_that_cannot_be_written_is_told(comparison: Comparison, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(RequestRefusedError, match="No charts can be written"):
         write_plots(comparison, tmp_path / "file")
+
+
+def test_without_matplotlib_the_extra_to_install_is_named(
+    comparison: Comparison, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    with pytest.raises(RequestRefusedError, match=r"install learnerprise\[evaluation\]"):
+        write_plots(comparison, tmp_path)
 
 
 def test_the_text_says_what_may_be_chance(comparison: Comparison) -> None:

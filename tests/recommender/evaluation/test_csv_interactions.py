@@ -34,7 +34,7 @@ def test_interactions_are_grouped_and_in_order(write: Write) -> None:
 
 def test_ratings_without_a_header_as_movielens_has_them(write: Write) -> None:
     text = "196\t242\t3\t881250949\n186\t302\t3\t891717742\n22\t377\t1\t878887116\n196\t302\t5\t881250950\n"
-    columns = CsvColumns(learner="1", item="2", rating="3", time="4", least=3)
+    columns = CsvColumns(learner="1", item="2", rating="3", time="4", min_rating=3)
     found = read_csv(write(text, "u.data"), columns)
     assert (found.users, found.items) == (("186", "196"), ("242", "302"))
     assert found.at.tolist() == [891717742000000, 881250949000000, 881250950000000]
@@ -43,7 +43,7 @@ def test_ratings_without_a_header_as_movielens_has_them(write: Write) -> None:
 
 def test_a_header_is_left_out_also_where_columns_are_numbers(write: Write) -> None:
     text = "userId,movieId,rating,timestamp\n1,10,4.0,964982703\n2,11,4.0,964981247\n"
-    found = read_csv(write(text), CsvColumns(learner="1", item="2", rating="3", time="4", least=4))
+    found = read_csv(write(text), CsvColumns(learner="1", item="2", rating="3", time="4", min_rating=4))
     assert found.users == ("1", "2")
 
 
@@ -115,7 +115,7 @@ def test_what_does_not_fit_is_named(write: Write, text: str, message: str) -> No
 
 
 def test_a_rating_that_is_no_number_is_named(write: Write) -> None:
-    with pytest.raises(RequestRefusedError, match="line 3: the rating 'good' is no number"):
+    with pytest.raises(RequestRefusedError, match="line 3: the rating 'good' is not a number"):
         read_csv(write("learner,item,time,stars\nu,a,1,5\nu,b,2,good\n"), CsvColumns(rating="stars"))
 
 
@@ -130,8 +130,8 @@ def test_one_learner_or_one_item_is_too_little(write: Write, text: str) -> None:
 
 def test_a_threshold_that_leaves_nothing_says_so(write: Write) -> None:
     text = "learner,item,time,rating\nu,a,1,2\nv,b,2,3\n"
-    with pytest.raises(TooLittleDataError, match="with a rating high enough"):
-        read_csv(write(text), CsvColumns(rating="rating", least=4))
+    with pytest.raises(TooLittleDataError, match="with a sufficient rating"):
+        read_csv(write(text), CsvColumns(rating="rating", min_rating=4))
 
 
 def test_the_files_of_a_folder_are_told_by_their_headers(write: Write, tmp_path: Path) -> None:

@@ -8,7 +8,6 @@ import pytest
 from recommender.catalogue.nuggets import Nugget, definition_of
 from recommender.dataset.dataset import Dataset
 from recommender.evaluation.groups import character, exposures, learner_groups, nugget_groups, segments
-from recommender.metrics.intervals import paired_interval
 from recommender.metrics.measure import Measured
 from recommender.metrics.splits import split_last
 from recommender.storage.user_features import UserFeatures
@@ -27,25 +26,6 @@ def measured() -> Callable[..., Measured]:
         )
 
     return make
-
-
-def test_a_difference_that_is_always_there_is_sure() -> None:
-    ours = np.linspace(0.2, 0.4, 50)
-    found = paired_interval(ours, ours - 0.1)
-    assert (found.mean, found.low, found.high) == (0.1, 0.1, 0.1)
-    assert found.is_sure
-
-
-def test_chance_is_not_sure_and_always_the_same() -> None:
-    ours, theirs = np.random.default_rng(1).random((2, 200))
-    found = paired_interval(ours, theirs)
-    assert found.low < found.mean < found.high
-    assert not found.is_sure
-    assert found == paired_interval(ours, theirs)
-
-
-def test_without_learners_there_is_no_difference() -> None:
-    assert not paired_interval(np.zeros(0), np.zeros(0)).is_sure
 
 
 def test_learners_are_grouped_by_what_is_known_of_them(make_dataset: MakeDataset) -> None:

@@ -17,7 +17,7 @@ from recommender.evaluation.peers import (
     show_peers,
 )
 from recommender.metrics.splits import split_last
-from recommender.models.lightfm import train
+from recommender.models.assembly import train
 
 
 @pytest.fixture

@@ -10,10 +10,10 @@ import pytest
 from recommender.interactions.extract import Act as Found
 from recommender.interactions.extract import extract_interactions
 from recommender.interactions.traits import extract_traits
-from recommender.vocabulary.tables import default_vocabulary
+from recommender.vocabulary.tables import make_vocabulary
 
 Act = Callable[..., dict[str, Any]]
-VOCABULARY = default_vocabulary()
+VOCABULARY = make_vocabulary(b"{}", b"{}")
 AT = 1_760_000_000_000_000
 EXTENSIONS = "https://learnerprise.org/xapi/extensions/"
 COURSE = {
@@ -72,7 +72,7 @@ def test_a_rating_counts_by_its_score(act: Act, scaled: float, positive: bool, s
     assert (found.positive, found.strength) == (positive, strength)
 
 
-def test_completing_without_success_is_no_praise(act: Act) -> None:
+def test_completing_without_success_is_not_positive(act: Act) -> None:
     found = _one(act("ann", "completed", "joins", result={"success": False}))
     assert (found.positive, found.completed) == (False, False)
 
@@ -131,7 +131,7 @@ def test_an_answer_to_a_person_is_social(
     )
 
 
-def test_an_answer_in_a_test_is_no_interaction(act: Act) -> None:
+def test_an_answer_in_a_test_is_not_an_interaction(act: Act) -> None:
     assert _extract(act("ann", "answered", QUESTION), AT, b"") == ()
 
 
@@ -141,7 +141,7 @@ def test_an_odd_addressee_is_ignored(act: Act, value: Any) -> None:
     assert _one(act("ann", "completed", "joins", context=context)).peer is None
 
 
-def test_a_show_answer_event_of_open_edx_is_no_question(act: Act) -> None:
+def test_a_show_answer_event_of_open_edx_is_not_a_question(act: Act) -> None:
     problem = {
         "id": "https://acme.example/p",
         "definition": {
@@ -192,7 +192,7 @@ def test_progress_is_read_in_the_unit_of_its_profile(
     act: Act, extension: str, value: Any, progress: float | None
 ) -> None:
     found = _one(act("ann", "paused", "joins", result={"extensions": {extension: value}}))
-    assert (found.progress, found.least_progress) == (progress, 0.5)
+    assert (found.progress, found.min_progress) == (progress, 0.5)
 
 
 def test_undo_by_reference_names_the_statement(act: Act) -> None:
@@ -234,11 +234,11 @@ def test_ids_are_the_same_in_any_case(act: Act) -> None:
     assert _one({**statement, "id": statement["id"].upper()}).statement_id == statement["id"]
 
 
-def test_an_answer_to_a_test_item_is_no_nugget_but_one_to_a_person_is(act: Act, agent: Any) -> None:
+def test_an_answer_to_a_test_item_is_not_a_nugget_but_one_to_a_person_is(act: Act, agent: Any) -> None:
     asked = {"extensions": {EXTENSIONS + "addressed-to": agent("ben")}}
     assert _extract(act("ann", "answered", QUESTION), AT, b"") == ()
     found = _one(act("ann", "answered", QUESTION, context=asked))
-    assert (found.item, found.positive, found.least_valued, found.values_post) == (
+    assert (found.item, found.positive, found.min_valued, found.values_post) == (
         QUESTION["id"],
         True,
         2,
@@ -249,4 +249,4 @@ def test_an_answer_to_a_test_item_is_no_nugget_but_one_to_a_person_is(act: Act, 
 def test_what_only_made_the_post_does_not_value_it(act: Act) -> None:
     post = {"id": "https://acme.example/p", "definition": {"type": "http://activitystrea.ms/note"}}
     made = _one(act("ann", "asked", post))
-    assert (made.makes_post, made.values_post, made.least_valued) == (True, False, 2)
+    assert (made.makes_post, made.values_post, made.min_valued) == (True, False, 2)

@@ -46,7 +46,7 @@ def test_the_same_row_twice_counts_once() -> None:
 
 def test_player_events_of_a_session_collapse_into_one() -> None:
     rows = [
-        _row(str(number), "watched", at=number, least_progress=0.5, strength=2, weight=0.5)
+        _row(str(number), "watched", at=number, min_progress=0.5, strength=2, weight=0.5)
         for number in range(50)
     ]
     history = build_history(rows, 100)
@@ -58,8 +58,8 @@ def test_player_events_of_a_session_collapse_into_one() -> None:
 @pytest.mark.parametrize(("progress", "taken"), [(0.1, []), (0.5, ["x"]), (None, ["x"])])
 def test_a_video_counts_when_enough_of_it_was_seen(progress: float | None, taken: list[str]) -> None:
     rows = [
-        _row("1", "watched", least_progress=0.5, strength=2),
-        _row("2", "paused", least_progress=0.5, strength=1, positive=False, progress=progress),
+        _row("1", "watched", min_progress=0.5, strength=2),
+        _row("2", "paused", min_progress=0.5, strength=1, positive=False, progress=progress),
     ]
     assert _taken(build_history(rows, 100)) == taken
 
@@ -72,9 +72,9 @@ def test_coming_back_on_another_day_is_positive() -> None:
     assert [(positive.verb, positive.at) for positive in history.positives] == [("returned", 5)]
 
 
-def test_what_was_only_looked_at_is_a_glance() -> None:
+def test_what_was_only_looked_at_is_a_view() -> None:
     history = build_history([_row("1", "viewed", positive=False, strength=2)], 100)
-    assert [glance.item for glance in history.glances] == ["x"]
+    assert [view.item for view in history.views] == ["x"]
     assert history.seen == {"x"}
 
 
@@ -121,7 +121,7 @@ def test_disliked_items_are_not_taken() -> None:
     ]
     history = build_history(rows, 100)
     assert history.disliked == {"x"}
-    assert history.glances == ()
+    assert history.views == ()
 
 
 def test_only_the_newest_rows_are_looked_at() -> None:

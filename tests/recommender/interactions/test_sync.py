@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from bson import ObjectId
 
 from lrs.auth.stores import Store, create_store
 from lrs.personas import describe_personas, find_persona
@@ -12,7 +13,7 @@ from recommender.catalogue.learners import all_features
 from recommender.errors import SyncInProgressError
 from recommender.storage.interactions import find_rows, find_watermark, iterate_learners
 from recommender.storage.locks import acquire_lock
-from recommender.storage.user_features import UserFeatures
+from recommender.storage.user_features import UserFeatures, write_traits
 
 Act = Callable[..., dict[str, Any]]
 Post = Callable[[list[dict[str, Any]]], None]
@@ -99,7 +100,7 @@ def test_the_last_traits_seen_count_by_the_time_they_happened(
 def test_another_store_is_not_touched(
     database: Database, act: Act, post: Post, sync: Sync, store: Store
 ) -> None:
-    other = create_store(f"{store.name}-other")
+    other = create_store(database, f"{store.name}-other")
     post([act("ann", "completed", "joins")])
     sync()
     assert list(iterate_learners(database, other.id, 10)) == []
@@ -131,3 +132,12 @@ def test_a_reading_that_was_killed_does_not_block_for_ever(
 ) -> None:
     acquire_lock(database, store.id, "sync", -1)
     assert sync(wait_s=0).statements == 0
+
+
+def test_learners_are_read_in_the_order_of_their_personas_some_at_a_time(
+    database: Database, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("recommender.storage.interactions.LEARNERS_PER_READ", 3)
+    personas = [ObjectId() for _ in range(8)]
+    write_traits(database, store.id, {}, {persona: {} for persona in reversed(personas)})
+    assert [persona for persona, _ in iterate_learners(database, store.id, 10)] == personas

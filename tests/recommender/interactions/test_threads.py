@@ -55,7 +55,7 @@ def test_a_post_is_a_nugget_once_two_others_valued_it(
 
 
 @pytest.mark.parametrize("way", ["unliked", "undone", "voided"])
-def test_it_is_none_any_more_when_that_is_taken_back(
+def test_it_is_a_nugget_no_longer_when_that_is_taken_back(
     act: Act, post: Post, answer: dict[str, Any], is_nugget: Callable[[], bool], way: str
 ) -> None:
     like = act("cem", "liked", answer, 2)
@@ -100,7 +100,7 @@ def test_a_post_nobody_speaks_of_any_more_is_forgotten(
     assert waiting_ids(database, store.id) == set()
 
 
-def test_nobody_trains_on_what_is_no_nugget_yet(
+def test_a_post_that_is_not_a_nugget_yet_is_not_trained_on(
     database: Database, store: Store, act: Act, post: Post, sync: Sync, answer: dict[str, Any]
 ) -> None:
     post([act("ann", "asked", answer, 1), act("ann", "completed", "joins", 2)])

@@ -54,7 +54,7 @@ def test_teams_of_two_systems_stay_apart(act: Act) -> None:
     assert len(found) == 2
 
 
-def test_an_anonymous_team_is_no_trait(act: Act, agent: Callable[[str], dict[str, Any]]) -> None:
+def test_an_anonymous_team_is_not_a_trait(act: Act, agent: Callable[[str], dict[str, Any]]) -> None:
     context = {"team": {"objectType": "Group", "name": "Red", "member": [agent("ben")]}}
     assert extract_traits(act("ann", "completed", "joins", context=context), AT) == {}
 

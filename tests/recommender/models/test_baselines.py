@@ -7,11 +7,12 @@ import pytest
 
 from recommender.catalogue.nuggets import Nugget, definition_of
 from recommender.dataset.dataset import Dataset
+from recommender.evaluation import tuning
 from recommender.evaluation.tuning import Baseline, baselines, tune, validation_of
 from recommender.metrics.report import measure
 from recommender.metrics.splits import split_last
-from recommender.models.als import als
 from recommender.models.baselines import (
+    als,
     content_cosine,
     decayed,
     ease,
@@ -20,6 +21,7 @@ from recommender.models.baselines import (
     popularity,
     recency_popularity,
 )
+from recommender.models.cooccurrence import ease_links
 
 MakeDataset = Callable[..., Dataset]
 
@@ -66,7 +68,7 @@ def test_ease_solves_the_ridge_regression(make_dataset: MakeDataset) -> None:
     taken = dataset.taken().toarray()
     others = taken[:, [0, 2]]
     expected = np.linalg.solve(others.T @ others + 2.0 * np.eye(2), others.T @ taken[:, 1])
-    found = ease(dataset, regularisation=2.0)(np.arange(4))[:, 1]
+    found = ease(dataset, ease_links(dataset.taken(), 2.0), 1.0)(np.arange(4))[:, 1]
     assert found == pytest.approx(others @ expected, abs=1e-5)
 
 
@@ -113,3 +115,17 @@ def test_tuning_takes_the_options_that_do_best_on_the_validation(
 def test_ease_is_left_out_where_its_matrix_is_too_large() -> None:
     assert "EASE" in {one.name for one in baselines(10_000)}
     assert "EASE" not in {one.name for one in baselines(10_001)}
+
+
+def test_als_is_left_out_and_reported_without_implicit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tuning, "has_als", lambda: False)
+    lines: list[str] = []
+    assert "ALS" not in {one.name for one in baselines(60, lines.append)}
+    assert lines == ["ALS is left out: it needs the package implicit (install learnerprise[evaluation])"]
+
+
+def test_als_gives_the_same_scores_again(
+    interests: Callable[..., dict[str, list[str]]], make_dataset: MakeDataset
+) -> None:
+    dataset, users = make_dataset(interests(40)), np.arange(40)
+    assert np.array_equal(als(dataset, 8)(users), als(dataset, 8)(users))

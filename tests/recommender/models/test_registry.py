@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -16,7 +17,7 @@ from recommender.errors import (
     UnsupportedModelError,
 )
 from recommender.models import registry
-from recommender.models.lightfm import train
+from recommender.models.assembly import train
 from recommender.models.trained_model import TrainedModel
 from recommender.storage import models
 
@@ -36,7 +37,7 @@ def test_a_model_comes_back_as_it_was(database: Database, store: Store, model: T
 
 
 def test_versions_count_up_in_each_store(database: Database, store: Store, model: TrainedModel) -> None:
-    other = create_store(f"{store.name}-other")
+    other = create_store(database, f"{store.name}-other")
     versions = [registry.register(database, store.id, model, {}).version for _ in range(3)]
     assert versions == [1, 2, 3]
     assert registry.register(database, other.id, model, {}).version == 1
@@ -57,6 +58,25 @@ def test_promoting_and_rolling_back(database: Database, store: Store, model: Tra
     assert registry.current_version(database, store.id) == 1
 
 
+def test_promotions_at_the_same_instant_are_all_remembered(
+    database: Database, store: Store, model: TrainedModel
+) -> None:
+    versions = [registry.register(database, store.id, model, {}).version for _ in range(6)]
+    with ThreadPoolExecutor(6) as threads:
+        list(threads.map(lambda version: registry.promote(database, store.id, version), versions))
+    promotions = models.find_promotions(database, store.id)
+    assert sorted(promotions) == versions
+    assert registry.current_version(database, store.id) == promotions[-1]
+
+
+def test_promotions_that_do_not_stand_any_more_are_not_replaced(database: Database, store: Store) -> None:
+    assert models.replace_promotions(database, store.id, [], [1])
+    assert not models.replace_promotions(database, store.id, [], [2])
+    assert not models.replace_promotions(database, store.id, [2], [2, 3])
+    assert models.replace_promotions(database, store.id, [1], [1, 2])
+    assert models.find_promotions(database, store.id) == [1, 2]
+
+
 def test_there_may_be_nothing_to_roll_back_to(database: Database, store: Store, model: TrainedModel) -> None:
     registry.register(database, store.id, model, {})
     registry.promote(database, store.id, 1)
@@ -70,7 +90,7 @@ def test_an_unknown_version_is_told_with_those_there_are(database: Database, sto
 
 
 def test_a_model_of_another_store_is_not_found(database: Database, store: Store, model: TrainedModel) -> None:
-    other = create_store(f"{store.name}-other")
+    other = create_store(database, f"{store.name}-other")
     registry.register(database, store.id, model, {})
     with pytest.raises(ModelNotFoundError):
         registry.load(database, other.id, 1)
@@ -106,7 +126,7 @@ def test_a_model_of_another_format_is_refused(
 
 def test_a_half_written_model_is_never_listed(database: Database, store: Store, model: TrainedModel) -> None:
     manifest = models.ModelManifest(0, 0, 1, {"seed": 1})
-    half = models.reserve_version(store.id, manifest)
+    half = models.reserve_version(database, store.id, manifest)
     assert registry.list_models(database, store.id) == []
     assert registry.register(database, store.id, model, {}).version == half + 1
     assert registry.prune(database, store.id, 5) == [half]

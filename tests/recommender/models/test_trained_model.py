@@ -9,8 +9,8 @@ from recommender.catalogue.nuggets import Nugget
 from recommender.config import TrainingSettings
 from recommender.dataset.dataset import Dataset
 from recommender.errors import CorruptModelError
-from recommender.models.lightfm import train
-from recommender.models.trained_model import FORMAT_VERSION, TrainedModel
+from recommender.models.assembly import train
+from recommender.models.trained_model import TrainedModel
 
 
 @pytest.fixture
@@ -47,7 +47,6 @@ def test_the_blend_comes_from_the_manifest(model: TrainedModel) -> None:
     facts = {"blend": {"lightfm": 0.5, "cooccurrence": 0.5}}
     assert model.blend == {"lightfm": 1.0}
     assert TrainedModel.from_arrays(model.to_arrays(), model.settings, facts).blend == facts["blend"]
-    assert FORMAT_VERSION == 3
 
 
 @pytest.fixture

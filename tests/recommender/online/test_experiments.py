@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from bson import ObjectId
@@ -17,10 +18,16 @@ from recommender.errors import (
     RecommenderError,
 )
 from recommender.models import registry
-from recommender.models.lightfm import train
+from recommender.models.assembly import train
 from recommender.online.experiments import arm_of, end_experiment, start_experiment
 from recommender.serving.state.models import CurrentModels
-from recommender.storage.experiments import Experiment, find_running_experiment, insert_experiment
+from recommender.storage.experiments import (
+    Experiment,
+    end_running_experiment,
+    find_experiments,
+    find_running_experiment,
+    insert_experiment,
+)
 
 
 @pytest.fixture
@@ -72,6 +79,21 @@ def test_ending_without_a_winner_leaves_the_promoted_version(
     assert end_experiment(database, store.id).promoted is None
     assert registry.current_version(database, store.id) == 1
     assert start_experiment(database, store.id, versions).number == 2
+
+
+def test_an_experiment_that_somebody_else_ends_at_the_same_instant_is_told(
+    database: Database, store: Store, versions: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start_experiment(database, store.id, versions)
+
+    def promote_too_late(*arguments: Any) -> None:
+        end_running_experiment(database, store.id, 7, 1)
+
+    monkeypatch.setattr("recommender.online.experiments.promote", promote_too_late)
+    with pytest.raises(ExperimentNotFoundError, match="ended by somebody else"):
+        end_experiment(database, store.id, 2)
+    [experiment] = find_experiments(database, store.id)
+    assert (experiment.ended, experiment.promoted) == (7, 1)
 
 
 @pytest.mark.parametrize(

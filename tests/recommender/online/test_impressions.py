@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from functools import partial
@@ -36,7 +37,7 @@ def test_an_answer_is_one_document_that_ends_after_its_days(
     assert database.collection("impressions", other_store.id).find({}) == []
 
 
-def test_nothing_is_kept_of_somebody_never_seen_and_of_an_empty_answer(
+def test_a_learner_never_seen_and_an_empty_answer_leave_no_impression(
     impressions: Impressions, database: Database, store: Store
 ) -> None:
     impressions.note(store.id, None, 3, ["https://acme.example/a"], "nuggets")
@@ -44,16 +45,16 @@ def test_nothing_is_kept_of_somebody_never_seen_and_of_an_empty_answer(
     assert database.collection("impressions", store.id).count({}) == 0
 
 
-def test_an_impression_that_cannot_be_kept_fails_nobody(
+def test_an_impression_that_cannot_be_written_is_only_logged(
     database: Database, store: Store, caplog: pytest.LogCaptureFixture
 ) -> None:
     too_large = ["x" * 17_000_000]
     with caplog.at_level(logging.WARNING):
         Impressions(database, 30).note(store.id, ObjectId(), 3, too_large, "nuggets")
-    assert "not all that 1 answers" in caplog.text
+    assert "up to 1 impressions" in caplog.text
 
 
-def test_the_database_is_told_to_forget_them(impressions: Impressions, database: Database) -> None:
+def test_the_database_drops_old_impressions(impressions: Impressions, database: Database) -> None:
     indexes = database.db["impressions"].index_information().values()
     assert [index["key"] for index in indexes if index.get("expireAfterSeconds") == 0] == [[("expires", 1)]]
 
@@ -73,32 +74,32 @@ def slow(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[threading.Event, thr
     going_on.set()
 
 
-def test_answers_do_not_wait_for_what_one_thread_writes_beside_them(
+def test_answers_do_not_wait_for_the_writing_thread(
     database: Database, store: Store, slow: tuple[threading.Event, threading.Event, list[int]]
 ) -> None:
     began, going_on, written = slow
-    beside = Impressions(database, 30, pause_s=0.001)
-    note = partial(beside.note, store.id, ObjectId(), 3, ["https://acme.example/a"], "nuggets")
+    background = Impressions(database, 30, pause_s=0.001)
+    note = partial(background.note, store.id, ObjectId(), 3, ["https://acme.example/a"], "nuggets")
     note()
-    writer = beside._writer
+    writer = background._writer
     assert writer is not None
     assert began.wait(20)
     for _ in range(5):
         note()
-    assert (beside._writer, written) == (writer, [])
+    assert (background._writer, written) == (writer, [])
     going_on.set()
     writer.join(20)
-    assert (written, beside._writer, beside._unwritten) == ([1, 5], None, 0)
+    assert (written, background._writer, background._unwritten) == ([1, 5], None, 0)
 
 
 def test_the_end_waits_for_what_is_being_written(
     database: Database, store: Store, slow: tuple[threading.Event, threading.Event, list[int]]
 ) -> None:
     began, going_on, written = slow
-    beside = Impressions(database, 30, pause_s=0.001)
-    beside.note(store.id, ObjectId(), 3, ["https://acme.example/a"], "nuggets")
+    background = Impressions(database, 30, pause_s=0.001)
+    background.note(store.id, ObjectId(), 3, ["https://acme.example/a"], "nuggets")
     assert began.wait(20)
-    ending = threading.Thread(target=beside.write)
+    ending = threading.Thread(target=background.write)
     ending.start()
     ending.join(0.05)
     assert ending.is_alive()
@@ -113,23 +114,23 @@ def test_where_no_thread_can_be_started_the_answer_is_given_and_the_next_one_tri
     def refuse(_thread: threading.Thread) -> None:
         raise RuntimeError("can't start new thread")
 
-    beside = Impressions(database, 30, pause_s=0.001)
+    background = Impressions(database, 30, pause_s=0.001)
     with monkeypatch.context() as limited:
         limited.setattr(threading.Thread, "start", refuse)
-        beside.note(store.id, ObjectId(), 3, ["https://acme.example/a"], "nuggets")
-    assert beside._writer is None
-    beside.note(store.id, ObjectId(), 3, ["https://acme.example/a"], "nuggets")
-    beside.write()
+        background.note(store.id, ObjectId(), 3, ["https://acme.example/a"], "nuggets")
+    assert background._writer is None
+    background.note(store.id, ObjectId(), 3, ["https://acme.example/a"], "nuggets")
+    background.write()
     assert database.collection("impressions", store.id).count({}) == 2
 
 
 def test_what_still_waits_at_the_end_is_written(database: Database, store: Store, other_store: Store) -> None:
-    beside = Impressions(database, 30, pause_s=60)
+    background = Impressions(database, 30, pause_s=60)
     for one in (store, other_store):
-        beside.note(one.id, ObjectId(), 3, ["https://acme.example/a"], "nuggets")
+        background.note(one.id, ObjectId(), 3, ["https://acme.example/a"], "nuggets")
     assert database.collection("impressions", store.id).count({}) == 0
-    beside.write()
-    beside.write()
+    background.write()
+    background.write()
     assert [database.collection("impressions", one.id).count({}) for one in (store, other_store)] == [1, 1]
 
 
@@ -137,10 +138,30 @@ def test_no_more_wait_than_there_is_room_for(
     database: Database, store: Store, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("recommender.online.impressions.MOST_WAITING", 2)
-    beside = Impressions(database, 30, pause_s=60)
+    background = Impressions(database, 30, pause_s=60)
     with caplog.at_level(logging.WARNING):
         for _ in range(3):
-            beside.note(store.id, ObjectId(), 3, ["https://acme.example/a"], "nuggets")
-    beside.write()
+            background.note(store.id, ObjectId(), 3, ["https://acme.example/a"], "nuggets")
+    background.write()
     assert database.collection("impressions", store.id).count({}) == 2
     assert "too many are waiting" in caplog.text
+
+
+def test_an_unforeseen_error_is_logged_and_later_impressions_are_written(
+    database: Database, store: Store, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def insert(*_arguments: object) -> None:
+        raise KeyError("unforeseen")
+
+    background = Impressions(database, 30, pause_s=0.001)
+    with monkeypatch.context() as failing:
+        failing.setattr("recommender.online.impressions.insert_impressions", insert)
+        background.note(store.id, ObjectId(), 3, ["https://acme.example/a"], "nuggets")
+        deadline = time.monotonic() + 20
+        while background._writer is not None:
+            assert time.monotonic() < deadline
+    assert "impressions not written: 'unforeseen'" in caplog.text
+    assert background._unwritten == 0
+    background.note(store.id, ObjectId(), 3, ["https://acme.example/a"], "nuggets")
+    background.write()
+    assert database.collection("impressions", store.id).count({}) == 1

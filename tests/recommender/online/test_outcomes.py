@@ -38,7 +38,7 @@ def _counts(outcome: Outcome) -> dict[str, int]:
     return {effect: rate.count for effect, rate in outcome.rates.items()}
 
 
-def test_who_completed_has_started_and_who_started_has_opened(
+def test_completing_is_starting_and_starting_is_opening(
     show: Show, act: Act, post: Post, url: Callable[[str], str], outcomes: Outcomes
 ) -> None:
     show("ann", [url(item) for item in "abcd"], 0)
@@ -83,13 +83,13 @@ def test_what_was_shown_twice_counts_once_and_the_model_that_showed_it_last_is_c
     assert found[None] == (1, {"opened": 0, "started": 0, "completed": 0})
 
 
-def test_days_are_told_one_by_one(show: Show, url: Callable[[str], str], outcomes: Outcomes) -> None:
+def test_outcomes_may_be_split_by_day(show: Show, url: Callable[[str], str], outcomes: Outcomes) -> None:
     show("ann", [url("a")], 0)
     show("ben", [url("a")], DAY)
     assert [(one.day, one.shown) for one in outcomes(by_day=True)] == [("2025-10-09", 1), ("2025-10-10", 1)]
 
 
-def test_of_peers_it_counts_who_was_contacted(
+def test_the_effect_of_peers_is_contact(
     show: Show, act: Act, post: Post, persona: Any, agent: Any, outcomes: Outcomes
 ) -> None:
     show("ann", [str(persona("ben")), str(persona("cid"))], 0, kind="peers")
@@ -99,5 +99,5 @@ def test_of_peers_it_counts_who_was_contacted(
     assert found.shown == 2
 
 
-def test_where_nothing_was_shown_nothing_is_told(outcomes: Outcomes) -> None:
+def test_without_impressions_there_are_no_outcomes(outcomes: Outcomes) -> None:
     assert outcomes() == []

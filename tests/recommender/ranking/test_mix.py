@@ -13,7 +13,7 @@ def test_a_list_keeps_to_the_shares() -> None:
 
 
 @pytest.mark.parametrize("length", range(1, 20))
-def test_each_beginning_is_no_more_than_one_off(length: int) -> None:
+def test_each_beginning_of_the_list_is_at_most_one_off(length: int) -> None:
     mixed = mix(ORDERS, {"formal": 5, "informal": 3, "social": 2}, [])[:length]
     for low, share in ((0, 0.5), (100, 0.3), (200, 0.2)):
         assert abs(sum(low <= one < low + 10 for one in mixed) - share * length) <= 1

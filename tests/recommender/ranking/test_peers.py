@@ -7,9 +7,9 @@ import pytest
 
 from recommender.config import TrainingSettings
 from recommender.dataset.dataset import Dataset
-from recommender.models.lightfm import train
+from recommender.models.assembly import train
 from recommender.models.trained_model import TrainedModel
-from recommender.ranking.peers import Asker, Match, Matcher, mutual, need_of, share, spread_load
+from recommender.ranking.peers import Asker, Match, Matcher, mutual, need_of, share
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def test_peers_have_the_same_interest_and_other_knowledge(model: TrainedModel) -
     assert scores.max() <= 1
 
 
-def test_who_knows_nothing_needed_does_not_help(model: TrainedModel) -> None:
+def test_a_person_who_knows_nothing_needed_does_not_help(model: TrainedModel) -> None:
     need = np.zeros(len(model.items), dtype=np.float32)
     need[model.item_index["s0n0"]] = 1
     helps = Matcher(model).match(_asker(model, 0, need)).helps
@@ -54,15 +54,10 @@ def test_need_is_of_the_best_candidates_above_the_mean() -> None:
     assert np.flatnonzero(many).tolist() == list(range(70, 100))
 
 
-def test_of_who_took_nothing_only_what_others_know_counts() -> None:
+def test_for_a_learner_who_took_nothing_only_knowledge_of_others_counts() -> None:
     match = Match(np.array([0.5, 0.0]), np.array([0.0, 1.0]), np.array([1.0, 1.0]))
     assert mutual(match).tolist() == [0, 0]
     assert mutual(match, both_ways=False).tolist() == [0.5, 0]
-
-
-def test_who_is_shown_to_many_comes_later_and_at_the_cap_not_at_all() -> None:
-    found = spread_load(np.array([1.0, 1.0, 1.0, 0.8]), np.array([0, 2, 5, 0]), 5)
-    assert found.tolist() == pytest.approx([1.0, 0.88, 0.0, 0.8])
 
 
 def test_shares_of_nothing_are_nothing() -> None:

@@ -1,4 +1,4 @@
-"""Models as what can be recommended with them."""
+"""Catalogue snapshots of models."""
 
 from __future__ import annotations
 
@@ -9,21 +9,20 @@ import pytest
 from recommender.catalogue.nuggets import Nugget
 from recommender.catalogue.roles import Role
 from recommender.models.trained_model import TrainedModel
-from recommender.serving.state.catalogue import Shelf, shelf_of
+from recommender.serving.state.catalogue import CatalogueSnapshot, snapshot_of_model
 from recommender.serving.state.models import RunningModel
-from recommender.serving.state.served_catalogue import ServedCatalogue
 
 
 @pytest.fixture
-def make_shelf() -> Callable[..., Shelf]:
-    """Arrange the items of a model as a shelf; of nuggets that are not told only the id is known."""
+def make_snapshot() -> Callable[..., CatalogueSnapshot]:
+    """Build the snapshot of a model; of items without a nugget only the id is known."""
 
     def make(
         model: TrainedModel,
         nuggets: Mapping[str, Nugget] | None = None,
         roles: Mapping[str, Role] | None = None,
-    ) -> Shelf:
+    ) -> CatalogueSnapshot:
         known = tuple((nuggets or {}).get(item, Nugget(item)) for item in model.items)
-        return shelf_of(ServedCatalogue(model, known, roles or {}), RunningModel(1, model))
+        return snapshot_of_model(RunningModel(1, model), model, known, roles or {})
 
     return make

@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
 from lrs.auth.stores import Store, create_store
 from lrs.storage.database import Database
 from recommender.storage.locks import acquire_lock, release_lock, renew_lock
@@ -24,6 +28,18 @@ def test_an_expired_lease_is_lost_to_the_next(database: Database, store: Store) 
 
 
 def test_locks_of_stores_are_apart(database: Database, store: Store) -> None:
-    other = create_store(f"{store.name}-other")
+    other = create_store(database, f"{store.name}-other")
     assert acquire_lock(database, store.id, "training", 60)
     assert acquire_lock(database, other.id, "training", 60)
+
+
+@pytest.mark.parametrize("earlier_lease_s", [(), (-1,)])
+def test_of_many_at_the_same_instant_one_gets_the_lock(
+    database: Database, store: Store, earlier_lease_s: tuple[int, ...]
+) -> None:
+    for lease_s in earlier_lease_s:
+        acquire_lock(database, store.id, "training", lease_s)
+    with ThreadPoolExecutor(8) as threads:
+        tokens = list(threads.map(lambda _: acquire_lock(database, store.id, "training", 60), range(8)))
+    [token] = [one for one in tokens if one is not None]
+    assert renew_lock(database, store.id, "training", token, 60)

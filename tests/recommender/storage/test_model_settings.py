@@ -10,7 +10,7 @@ from recommender.storage.model_settings import (
 
 
 def test_settings_are_kept_for_each_store(database: Database, store: Store) -> None:
-    other = create_store(f"{store.name}-other")
+    other = create_store(database, f"{store.name}-other")
     write_model_settings(database, store.id, {"epochs": 30, "decay": 0.8})
     write_model_settings(database, store.id, {"epochs": 40, "decay": 0.9})
     assert find_model_settings(database, store.id) == {"epochs": 40, "decay": 0.9}

@@ -8,47 +8,15 @@ import pytest
 
 from lrs.auth.stores import Store
 from lrs.storage.database import Database
-from recommender.config import RecommenderSettings, Settings
+from recommender.config import Settings
 from recommender.errors import TooLittleDataError, TrainingInProgressError
-from recommender.metrics.report import EvaluationReport, EvaluationRow
 from recommender.models.registry import current_version, list_models, load, training_lock
 from recommender.storage.entries import change_entries
 from recommender.storage.model_settings import find_model_settings, write_model_settings
-from recommender.training.jobs import evaluate_dataset, judge, load_current, load_dataset, retrain, tune
+from recommender.training.jobs import evaluate_on_past, load_current, load_dataset, retrain, tune
 
 Act = Callable[..., dict[str, Any]]
 Post = Callable[[list[dict[str, Any]]], None]
-
-
-def _report(
-    model: float, popularity: float, learners: int = 100, name: str = "Learnerprise"
-) -> EvaluationReport:
-    blank = EvaluationRow("", 0, 0, 0, 0, 0, 0, 0)
-    rows = (replace(blank, name=name, ndcg=model), replace(blank, name="popularity", ndcg=popularity))
-    return EvaluationReport("time", 10, learners, rows)
-
-
-@pytest.mark.parametrize(
-    ("new", "running", "promoted"),
-    [
-        (_report(0.2, 0.1), None, True),
-        (_report(0.1, 0.1), None, False),
-        (_report(0.2, 0.1, learners=3), None, False),
-        (_report(0.197, 0.1), _report(0.2, 0.1), True),
-        (_report(0.19, 0.1), _report(0.2, 0.1), False),
-        (_report(0.19, 0.05), _report(0.2, 0.1), True),
-        (_report(0.19, 0.1), replace(_report(0.6, 0.3), k=3), False),
-        (_report(0.19, 0.08), replace(_report(0.6, 0.3), k=3), True),
-        (_report(0.19, 0.1), _report(0.2, 0.1, name="LightFM"), False),
-        (_report(0.3, 0.1, name="LightFM"), None, False),
-        (EvaluationReport("last", 10, 0, ()), None, False),
-    ],
-)
-def test_the_gate(new: EvaluationReport, running: EvaluationReport | None, promoted: bool) -> None:
-    before = running.as_dict() if running else None
-    good, decision = judge(new, before, RecommenderSettings())
-    assert good is promoted
-    assert decision.startswith("promoted" if promoted else "not promoted")
 
 
 @pytest.fixture
@@ -128,7 +96,7 @@ def test_an_empty_store_cannot_be_trained(database: Database, store: Store, sett
 def test_an_empty_store_can_be_evaluated(database: Database, store: Store, settings: Settings) -> None:
     dataset, nuggets, settings = load_current(database, store, settings, lambda line: None)
     assert nuggets == {}
-    assert evaluate_dataset(dataset, settings, lambda line: None).learners == 0
+    assert evaluate_on_past(dataset, settings, lambda line: None)[0].learners == 0
 
 
 def test_a_second_training_is_refused(database: Database, store: Store, settings: Settings) -> None:

@@ -11,9 +11,8 @@ from lrs.auth.stores import Store
 from lrs.storage.database import Database
 from recommender.config import Settings
 from recommender.models.registry import current_version, find_model, load, load_state, roll_back
-from recommender.training.incremental import Check
 from recommender.training.jobs import retrain
-from recommender.training.refresh import _judge, refresh_model
+from recommender.training.refresh import refresh_model
 
 Act = Callable[..., dict[str, Any]]
 Post = Callable[[list[dict[str, Any]]], None]
@@ -122,14 +121,6 @@ def test_the_state_is_kept_beside_the_model(database: Database, store: Store, tr
     width = len(model.items)
     used = np.abs(model.history_embeddings).sum(axis=1) > 0
     assert np.array_equal(state.arrays["user_embeddings"][:width][used], model.history_embeddings[used])
-
-
-@pytest.mark.parametrize(
-    ("judged", "good"),
-    [(Check(100, 0.2, 0.2), True), (Check(100, 0.19, 0.2), False), (Check(5, 0.3, 0.2), False)],
-)
-def test_the_gate_of_a_refresh(judged: Check, good: bool) -> None:
-    assert _judge(judged, 20, 0.02)[0] is good
 
 
 def test_a_refresh_keeps_other_dimensions_than_those_set_now(

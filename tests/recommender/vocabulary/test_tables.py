@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 
 from recommender.vocabulary.meanings import UNKNOWN_TYPE, UNKNOWN_VERB
-from recommender.vocabulary.tables import default_vocabulary
+from recommender.vocabulary.tables import make_vocabulary
 
-VOCABULARY = default_vocabulary()
+VOCABULARY = make_vocabulary(b"{}", b"{}")
 VERBS = list(VOCABULARY.verbs.values())
 
 

@@ -7,7 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import pytest
 
 from lrs.errors import ServiceUnavailableError
-from lrs.storage.embedded_engine.budget import COPIES, ROW_BYTES, Room, bytes_of
+from lrs.storage.embedded_engine.budget import Budget
 
 DEADLINE_S = 20
 
@@ -15,12 +15,12 @@ DEADLINE_S = 20
 class Holder:
     """A thread that takes room and keeps it until told to leave."""
 
-    def __init__(self, pool: ThreadPoolExecutor, room: Room, size: int, order: list[int]) -> None:
+    def __init__(self, pool: ThreadPoolExecutor, room: Budget, size: int, order: list[int]) -> None:
         self.inside, self.leave = threading.Event(), threading.Event()
         self._order = order
         self.done: Future[None] = pool.submit(self._hold, room, size)
 
-    def _hold(self, room: Room, size: int) -> None:
+    def _hold(self, room: Budget, size: int) -> None:
         with room.taken(size):
             self._order.append(size)
             self.inside.set()
@@ -28,12 +28,12 @@ class Holder:
 
 
 @pytest.fixture
-def room() -> Room:
-    return Room(10, DEADLINE_S)
+def room() -> Budget:
+    return Budget(10, DEADLINE_S)
 
 
 @pytest.fixture
-def hold(room: Room) -> Callable[..., Holder]:
+def hold(room: Budget) -> Callable[..., Holder]:
     """Take room in a thread; with `waits` return when it waits, else when it has it."""
     order: list[int] = []
     pool = ThreadPoolExecutor(8)
@@ -82,7 +82,7 @@ def test_what_is_larger_than_all_of_it_gets_all_of_it(hold: Callable[..., Holder
 
 
 def test_who_waits_for_too_long_is_told_to_come_again_and_is_in_nobodys_way() -> None:
-    room = Room(10, 0.01)
+    room = Budget(10, 0.01)
     with room.taken(10), pytest.raises(ServiceUnavailableError), room.taken(1):
         raise AssertionError("there is no room")
     with room.taken(10):
@@ -90,12 +90,8 @@ def test_who_waits_for_too_long_is_told_to_come_again_and_is_in_nobodys_way() ->
 
 
 def test_what_fails_gives_its_room_back() -> None:
-    room = Room(10, 0.01)
+    room = Budget(10, 0.01)
     with pytest.raises(ValueError), room.taken(10):
         raise ValueError
     with room.taken(10):
         pass
-
-
-def test_room_is_reckoned_by_texts_and_by_number() -> None:
-    assert bytes_of([b"x" * 1000, b""]) == COPIES * 1000 + 2 * ROW_BYTES

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from lrs.storage.embedded_engine import pages
 from lrs.storage.embedded_engine.density import Densities
 from lrs.storage.embedded_engine.landmarks import Landmarks
-from lrs.storage.embedded_engine.pages import PageReader
-from lrs.storage.statements.documents import SeqRange
-from lrs.storage.statements.filters import StatementFilter
+from lrs.storage.embedded_engine.pages import EmbeddedPageReader
+from lrs.storage.statement_documents import FIELDS_OF_A_PAGE, SeqRange
+from lrs.storage.statement_filters import StatementFilter
 
 LOW, HIGH = b"\0" * 14, b"\xff" * 14
 _numbers = itertools.count(1)
@@ -50,18 +50,24 @@ def fill(database, store):
 @pytest.fixture
 def reader(database, store):
     """A reader of a process that has just started."""
-    return lambda: PageReader(database, store.id, Landmarks(database), Densities())
+    rows = database.collection("statements", store.id)
+    return lambda: EmbeddedPageReader(rows, Landmarks(database), Densities())
+
+
+def read_page(reader, verb, span, *, ascending, limit):
+    wanted = StatementFilter(verb=verb)
+    return reader.read(wanted, span, FIELDS_OF_A_PAGE, ascending=ascending, limit=limit)
 
 
 def all_pages(reader, verb, span, *, ascending, limit):
     """Yield the texts of page after page, as `more` would."""
     while True:
-        found = reader.read(StatementFilter(verb=verb), span, ascending=ascending, limit=limit)
+        found = read_page(reader, verb, span, ascending=ascending, limit=limit)
         if not found:
             return
         assert len(found) <= limit
-        yield [int(item.text) for item in found]
-        span = span.beyond(found[-1].seq, ascending=ascending)
+        yield [int(item["text"]) for item in found]
+        span = span.beyond(bytes(found[-1]["seq"]), ascending=ascending)
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -103,5 +109,5 @@ def test_of_a_filter_met_before_a_page_is_one_round_trip(fill, reader, database,
         )
     for trips in (range(2, 5), range(1, 2)):
         asked.clear()
-        found = process.read(StatementFilter(verb=verb), span, ascending=False, limit=101)
+        found = read_page(process, verb, span, ascending=False, limit=101)
         assert (len(found), len(asked) in trips) == (101, True)

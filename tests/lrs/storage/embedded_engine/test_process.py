@@ -9,8 +9,7 @@ import pytest
 from pymongo import MongoClient
 from pymongo.errors import PyMongoError
 
-from lrs.errors import EmbeddedServerError
-from lrs.storage.embedded_engine.process import EmbeddedServer, running_server
+from lrs.storage.embedded_engine.process import EmbeddedServer, EmbeddedServerError, running_server
 
 
 @pytest.fixture

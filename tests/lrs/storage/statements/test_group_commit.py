@@ -13,18 +13,16 @@ from lrs.config import Settings
 from lrs.errors import PayloadTooLargeError, ServiceUnavailableError, StatementConflictError
 from lrs.statements.storing import StatementWriter
 from lrs.storage import database as databases
-from lrs.storage.embedded_engine.awaited import AwaitedTargets
-from lrs.storage.embedded_engine.landmarks import Landmarks
-from lrs.storage.statements.documents import StatementRow
-from lrs.storage.statements.facets import Facets
-from lrs.storage.statements.group_commit import Single, SingleWrites, TakenError
+from lrs.storage.statement_documents import StatementRow, TakenError
+from lrs.storage.statement_facets import Facets
+from lrs.storage.statements.group_commit import Single, SingleWrites
 from lrs.storage.statements.read import StatementReads
 from schemas.versions import XAPI_1_0_3
 
 
 @pytest.fixture
 def reads(database, store):
-    return StatementReads(database, store.id, Landmarks(database))
+    return StatementReads(database, store.id)
 
 
 @pytest.fixture
@@ -118,15 +116,14 @@ def test_a_lost_database_is_told_to_each_of_a_group(together, reads, statements,
 def row(number):
     facets = Facets("https://v", ("a",), ("a",), ("https://o",), ("https://o",), None)
     seq, text = number.to_bytes(14, "big"), b"{}"
-    return StatementRow(str(uuid.uuid4()), seq, 1, 1, facets, "a", "key", None, False, b"f", text, True)
+    return StatementRow(str(uuid.uuid4()), seq, 1, 1, facets, "a", "key", None, False, b"f", text)
 
 
 def test_a_lapsed_lease_bars_its_own_request_only(database, store, reads):
     def barred():
         raise ServiceUnavailableError("lapsed")
 
-    awaited = AwaitedTargets(database, store.id)
-    writes = SingleWrites(database, store.id, Landmarks(database), awaited)
+    writes = SingleWrites(database, store.id)
     first, late, last = row(1), row(2), row(3)
     singles = [Single(first, lambda: None), Single(late, barred), Single(last, lambda: None)]
     outcomes = writes._insert(singles)

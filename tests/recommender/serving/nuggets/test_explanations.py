@@ -10,8 +10,9 @@ import scipy.sparse as sp
 from recommender.catalogue.nuggets import Nugget
 from recommender.config import TrainingSettings
 from recommender.dataset.dataset import Dataset
-from recommender.models.lightfm import train
+from recommender.models.assembly import train
 from recommender.models.trained_model import TrainedModel
+from recommender.serving.nuggets.contributions import Contribution
 from recommender.serving.nuggets.explanations import (
     Explainer,
     Reader,
@@ -20,9 +21,9 @@ from recommender.serving.nuggets.explanations import (
     reader_language,
     skill_name,
 )
-from recommender.serving.nuggets.scores import Scores, Term
+from recommender.serving.nuggets.scores import Scores
 from recommender.serving.nuggets.skill_gaps import Want
-from recommender.serving.state.catalogue import Shelf
+from recommender.serving.state.catalogue import CatalogueSnapshot
 from recommender.storage.user_features import UserFeatures
 
 TRAITS = UserFeatures("red", "Red Team", "Analyst", ("python", "sql"), "de-AT")
@@ -50,18 +51,20 @@ def model(make_dataset: Callable[..., Dataset], quick: TrainingSettings) -> Trai
 
 
 @pytest.fixture
-def explainer(model: TrainedModel, make_shelf: Callable[..., Shelf]) -> Callable[..., Explainer]:
-    """Make what explains scores of these terms (kind, name, value) to a learner of the red team."""
+def explainer(
+    model: TrainedModel, make_snapshot: Callable[..., CatalogueSnapshot]
+) -> Callable[..., Explainer]:
+    """Make what explains scores of these contributions (kind, name, value) to a learner of the red team."""
 
     def make(
-        *terms: tuple[str, str, float],
+        *contributions: tuple[str, str, float],
         nuggets: Mapping[str, Nugget] | None = None,
         reader: Reader = READER,
     ) -> Explainer:
-        made = tuple(Term(kind, name, value, "completed") for kind, name, value in terms)
-        past = tuple(name for kind, name, _ in terms if kind == "history")
+        made = tuple(Contribution(kind, name, value, "completed") for kind, name, value in contributions)
+        past = tuple(name for kind, name, _ in contributions if kind == "history")
         scores = Scores(np.zeros(5), np.zeros(16), past, lambda items: [made for _ in items])
-        return Explainer(make_shelf(model, nuggets or _teaching()), scores, reader)
+        return Explainer(make_snapshot(model, nuggets or _teaching()), scores, reader)
 
     return make
 
@@ -69,7 +72,9 @@ def explainer(model: TrainedModel, make_shelf: Callable[..., Shelf]) -> Callable
 @pytest.fixture
 def explain(model: TrainedModel, explainer: Callable[..., Explainer]) -> Explain:
     """Explain one nugget."""
-    return lambda item, *terms, **more: explainer(*terms, **more).explain([model.item_index[item]])[0]
+    return lambda item, *contributions, **more: explainer(*contributions, **more).explain(
+        [model.item_index[item]]
+    )[0]
 
 
 def test_the_term_that_adds_most_comes_first(explain: Explain) -> None:
@@ -82,7 +87,7 @@ def test_terms_that_add_little_or_take_away_are_left_out(explain: Explain) -> No
     assert reasons == ('Because you completed "c"',)
 
 
-def test_what_adds_little_is_told_where_nothing_else_can_be(explain: Explain) -> None:
+def test_a_small_contribution_is_the_reason_if_no_larger_one_can_be_said(explain: Explain) -> None:
     assert explain("b", ("side", "team:blue", 2.0), ("popularity", "", 0.1)) == (POPULAR,)
 
 
@@ -129,18 +134,18 @@ def test_nothing_is_claimed_of_fewer_than_three_or_of_another_language(
         (["u", "v"], "Taken by 2 learners in your organisation"),
     ],
 )
-def test_where_no_term_says_more_it_is_counted_who_took_it(
-    model: TrainedModel, make_shelf: Callable[..., Shelf], learners: list[str], reason: str
+def test_without_any_other_reason_learners_are_counted(
+    model: TrainedModel, make_snapshot: Callable[..., CatalogueSnapshot], learners: list[str], reason: str
 ) -> None:
     position = model.item_index["c"]
     known = model.known.tolil()
     known[:, position] = np.array([[user in learners] for user in model.users], dtype=np.uint8)
     changed = replace(model, known=known.tocsr())
-    bare = Scores(np.zeros(5), np.zeros(16), (), lambda items: [(Term("side", "team:blue", 1.0),)])
-    assert Explainer(make_shelf(changed), bare, READER).explain([position])[0] == (reason,)
+    bare = Scores(np.zeros(5), np.zeros(16), (), lambda items: [(Contribution("side", "team:blue", 1.0),)])
+    assert Explainer(make_snapshot(changed), bare, READER).explain([position])[0] == (reason,)
 
 
-def test_a_begun_nugget_is_not_explained_by_itself(explain: Explain) -> None:
+def test_a_started_nugget_is_not_explained_by_itself(explain: Explain) -> None:
     assert explain("c", ("history", "c", 1.0)) == ("You have begun this",)
 
 
@@ -150,7 +155,7 @@ def test_an_act_is_the_cause_where_both_teach_the_same(explain: Explain) -> None
 
 
 @pytest.mark.parametrize("nuggets", [_teaching(a=["sql"], b=["docker"]), _teaching(b=["docker"])])
-def test_what_teaches_something_else_is_told_as_what_others_took(
+def test_a_nugget_with_other_skills_is_explained_as_taken_together(
     explain: Explain, nuggets: dict[str, Nugget]
 ) -> None:
     reasons = explain("b", ("history", "a", 1.0), nuggets=nuggets)
@@ -215,7 +220,9 @@ def test_a_nugget_without_a_title_is_called_by_its_id(nugget: Nugget | None) -> 
         (Want("sql", 3, goal="sql"), "For your goal: sql"),
     ],
 )
-def test_a_skill_wanted_is_told_with_who_wants_it(explain: Explain, want: Want, reason: str) -> None:
+def test_a_wanted_skill_is_explained_by_the_role_or_goal_that_wants_it(
+    explain: Explain, want: Want, reason: str
+) -> None:
     reader = replace(READER, features=UserFeatures(role="data engineer"), wants={"sql": want})
     assert explain("b", ("wanted", "sql", 1.0), reader=reader) == (reason,)
 
@@ -227,16 +234,16 @@ def test_what_is_needed_before_another_says_so(explain: Explain) -> None:
 
 @pytest.mark.parametrize(("cold", "reason"), [(True, 'Similar to "c"'), (False, POPULAR)])
 def test_what_hardly_anybody_took_is_called_similar_where_it_is_scored_so(
-    model: TrainedModel, make_shelf: Callable[..., Shelf], cold: bool, reason: str
+    model: TrainedModel, make_snapshot: Callable[..., CatalogueSnapshot], cold: bool, reason: str
 ) -> None:
     position = model.item_index["b"]
     features = sp.csr_matrix(np.ones((5, 1), dtype=np.float32))
     settings = replace(model.settings, cold_below=99 if cold else 0)
     alike = replace(model, features=features, settings=settings)
-    terms = (Term("history", "c", 1.0, "completed"), Term("popularity", "", 0.1))
-    scores = Scores(np.zeros(5), np.zeros(16), ("c",), lambda items: [terms for _ in items])
-    shelf = make_shelf(alike, _teaching(c=["sql"], b=["docker"]))
-    assert Explainer(shelf, scores, READER).explain([position])[0] == (reason,)
+    contributions = (Contribution("history", "c", 1.0, "completed"), Contribution("popularity", "", 0.1))
+    scores = Scores(np.zeros(5), np.zeros(16), ("c",), lambda items: [contributions for _ in items])
+    snapshot = make_snapshot(alike, _teaching(c=["sql"], b=["docker"]))
+    assert Explainer(snapshot, scores, READER).explain([position])[0] == (reason,)
 
 
 @pytest.mark.parametrize(

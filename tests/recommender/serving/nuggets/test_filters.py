@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from recommender.catalogue.nuggets import Nugget
-from recommender.serving.nuggets.filters import filter_mask, what_there_is
+from recommender.serving.nuggets.filters import filter_mask, name_values
 from recommender.serving.state.nugget_table import build_columns
 from schemas.errors import InvalidInputError
 from schemas.recommendations import NuggetFilters
@@ -68,6 +68,6 @@ def test_where_nothing_is_known_at_all_nothing_is_found() -> None:
 
 
 def test_of_very_many_values_those_most_like_the_one_sent_are_named() -> None:
-    told = what_there_is("pyton", [f"skill {number:04}" for number in range(10_000)] + ["python"])
+    told = name_values("pyton", [f"skill {number:04}" for number in range(10_000)] + ["python"])
     assert told.startswith("there are python, ")
     assert told.endswith("and 9981 more")

@@ -74,7 +74,7 @@ def test_disliked_nuggets_are_not_recommended(ask: Ask, act: Act, post: Post) ->
 
 
 @pytest.mark.usefixtures("trained")
-def test_who_was_never_seen_gets_what_is_popular(ask: Ask) -> None:
+def test_a_learner_never_seen_gets_popular_nuggets(ask: Ask) -> None:
     answer = ask("stranger")
     assert set(_items(answer)[:3]) == {"hit0", "hit1", "hit2"}
     assert answer.recommendations[0].reasons == ("Popular with learners in your organisation",)
@@ -128,7 +128,7 @@ def test_an_empty_store_recommends_nothing(ask: Ask) -> None:
 
 
 @pytest.mark.usefixtures("trained")
-def test_who_completed_everything_gets_an_empty_list(
+def test_a_learner_who_completed_everything_gets_an_empty_list(
     ask: Ask, act: Act, post: Post, organisation: dict[str, list[str]]
 ) -> None:
     items = sorted({item for taken in organisation.values() for item in taken})

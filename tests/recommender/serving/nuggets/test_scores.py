@@ -10,7 +10,7 @@ from recommender.catalogue.nuggets import Nugget
 from recommender.config import TrainingSettings
 from recommender.dataset.dataset import Dataset
 from recommender.interactions.history import History, Positive
-from recommender.models.lightfm import train
+from recommender.models.assembly import train
 from recommender.models.trained_model import TrainedModel
 from recommender.serving.nuggets.scores import score_learner
 from recommender.storage.user_features import UserFeatures
@@ -52,21 +52,25 @@ def blended(
     return replace(model, facts={"blend": weights}).with_nuggets([Nugget("new", titles={"en": "Law"})])
 
 
-def test_the_terms_of_a_blend_add_up_too_and_the_past_makes_the_difference(blended: TrainedModel) -> None:
+def test_the_contributions_of_a_blend_add_up_too_and_the_past_makes_the_difference(
+    blended: TrainedModel,
+) -> None:
     candidates = _everything(blended)
     candidates[:5] = False
     scores = score_learner(blended, _history("s0n1", "s0n2", "s0n3"), RED, candidates)
-    terms = scores.terms_of(range(len(blended.items)))
-    assert np.allclose([sum(term.value for term in line) for line in terms], scores.values, atol=1e-5)
+    contributions = scores.contributions_of(range(len(blended.items)))
+    assert np.allclose([sum(one.value for one in line) for line in contributions], scores.values, atol=1e-5)
     assert scores.past == ("s0n3", "s0n2", "s0n1")
-    past = np.array([sum(term.value for term in line if term.kind == "history") for line in terms])
+    past = np.array([sum(one.value for one in line if one.kind == "history") for line in contributions])
     chess = np.array([item.startswith("s0") for item in blended.items])
     assert past[chess].mean() > 0.5 > past[~chess].mean()
 
 
-def test_terms_tell_what_was_done_with_the_past(blended: TrainedModel) -> None:
-    (terms,) = score_learner(blended, _history("s0n1", "s1n2"), RED, _everything(blended)).terms_of([0])
-    assert [(term.name, term.verb) for term in terms if term.kind == "history"] == [
+def test_contributions_of_the_past_hold_the_verbs(blended: TrainedModel) -> None:
+    (contributions,) = score_learner(
+        blended, _history("s0n1", "s1n2"), RED, _everything(blended)
+    ).contributions_of([0])
+    assert [(one.name, one.verb) for one in contributions if one.kind == "history"] == [
         ("s1n2", "completed"),
         ("s0n1", "completed"),
     ]
@@ -77,18 +81,23 @@ def test_a_cold_nugget_is_scored_by_what_it_is_about(blended: TrainedModel) -> N
     law = score_learner(blended, _history("s2n1", "s2n2"), RED, _everything(blended))
     chess = score_learner(blended, _history("s0n1", "s0n2"), RED, _everything(blended))
     assert law.values[new] > 0.5 > 0 > chess.values[new]
-    assert max(law.terms_of([new])[0], key=lambda term: term.value).kind == "history"
+    assert max(law.contributions_of([new])[0], key=lambda one: one.value).kind == "history"
 
 
 def test_popularity_is_the_bias_where_nothing_is_cold(model: TrainedModel) -> None:
     scores = score_learner(model, _history("s0n1"), RED, _everything(model))
-    popularity = np.array([terms[-1].value for terms in scores.terms_of(range(len(model.items)))])
+    popularity = np.array(
+        [contributions[-1].value for contributions in scores.contributions_of(range(len(model.items)))]
+    )
     assert np.corrcoef(popularity, model.item_biases)[0, 1] == pytest.approx(1, abs=1e-4)
 
 
-def test_the_terms_add_up_to_the_score(model: TrainedModel) -> None:
+def test_the_contributions_add_up_to_the_score(model: TrainedModel) -> None:
     scores = score_learner(model, _history("s0n1", "s0n2"), RED, _everything(model))
-    sums = [sum(term.value for term in terms) for terms in scores.terms_of(range(len(model.items)))]
+    sums = [
+        sum(one.value for one in contributions)
+        for contributions in scores.contributions_of(range(len(model.items)))
+    ]
     assert np.allclose(sums, scores.values, atol=1e-5)
 
 
@@ -121,12 +130,12 @@ def test_without_events_the_own_team_decides(model: TrainedModel) -> None:
     scores = score_learner(model, History(), RED, _everything(model))
     best = [model.items[position] for position in np.argsort(-scores.values)[:5]]
     assert sum(item.startswith("s0") for item in best) >= 2
-    assert {term.kind for term in scores.terms_of([0])[0]} == {"popularity", "segment"}
+    assert {one.kind for one in scores.contributions_of([0])[0]} == {"popularity", "segment"}
 
 
 def test_items_the_model_never_saw_are_passed_over(model: TrainedModel) -> None:
     scores = score_learner(model, _history("never-seen"), UserFeatures(), _everything(model))
-    assert {term.kind for term in scores.terms_of([0])[0]} == {"popularity"}
+    assert {one.kind for one in scores.contributions_of([0])[0]} == {"popularity"}
 
 
 def test_no_candidates_are_no_error(model: TrainedModel) -> None:
@@ -140,6 +149,6 @@ def test_without_events_each_skill_counts_as_its_share_of_all(
     knows = UserFeatures(skills=("a", "b", "c", "d"))
     model = train(make_dataset({"u": ["x", "y"], "v": ["x", "z"]}, {"u": knows, "v": knows}), quick)
     scores = score_learner(model, History(), knows, _everything(model))
-    one, *skills = scores.terms_of([0])[0]
-    assert [term.name for term in skills] == ["skill:a", "skill:b", "skill:c", "skill:d"]
-    assert all(term.value == pytest.approx(one.value / 2, abs=1e-6) for term in skills)
+    popular, *skills = scores.contributions_of([0])[0]
+    assert [one.name for one in skills] == ["skill:a", "skill:b", "skill:c", "skill:d"]
+    assert all(one.value == pytest.approx(popular.value / 2, abs=1e-6) for one in skills)

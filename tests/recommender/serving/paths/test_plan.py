@@ -52,7 +52,7 @@ def test_where_a_prerequisite_is_closed_the_way_ends_before() -> None:
     assert _plan(ALL, Want("sql", 3, 2), closed="server") == ([], ["sql"])
 
 
-def test_what_nothing_teaches_is_told() -> None:
+def test_skills_that_nothing_teaches_are_returned() -> None:
     assert _plan(ALL, Want("cooking", 1), Want("python", 2)) == (["python"], ["cooking"])
 
 
@@ -74,7 +74,7 @@ def test_circles_lead_nowhere_and_long_chains_do() -> None:
     assert path == [*(f"n{place:04}" for place in range(2000)), "last"]
 
 
-def test_each_step_tells_what_it_adds_and_for_what_it_is_needed() -> None:
+def test_each_step_has_what_it_adds_and_what_needs_it() -> None:
     columns = build_columns(ALL)
     nothing = np.zeros(len(ALL), dtype=bool)
     steps, _ = plan_path(Ground(columns, ~nothing, nothing, np.zeros(len(ALL))), [Want("sql", 3, 2)])

@@ -25,14 +25,14 @@ EXTENSIONS = "https://learnerprise.org/xapi/extensions/"
 
 
 @pytest.fixture
-def ask(serving: Serving, store: Store, identifier: Text) -> Callable[..., PeerAnswer]:
+def ask(database: Database, serving: Serving, store: Store, identifier: Text) -> Callable[..., PeerAnswer]:
     """Ask for peers under a policy of the store."""
 
     def recommend(
         name: str, limit: int = 10, policy: PeerSuggestions = "opt_out", **wishes: str
     ) -> PeerAnswer:
         query = PeerQuery({}, identifier(name), limit, **wishes)
-        return recommend_peers(serving, set_peer_suggestions(store, policy), query)
+        return recommend_peers(serving, set_peer_suggestions(database, store, policy), query)
 
     return recommend
 
@@ -111,7 +111,7 @@ def test_recommended_is_only_said_of_what_the_learner_is_shown(
 
 
 @pytest.mark.usefixtures("trained")
-def test_only_those_who_agreed_are_suggested(ask: Ask, choose: Choose) -> None:
+def test_only_people_who_agreed_are_suggested(ask: Ask, choose: Choose) -> None:
     assert ask("learner000", policy="opt_in").recommendations == ()
     choose("learner005", True)
     choose("learner010", False)
@@ -144,7 +144,7 @@ def test_a_person_followed_a_second_ago_is_known(ask: Ask, act: Act, post: Post,
 
 
 @pytest.mark.usefixtures("trained")
-def test_who_was_never_seen_gets_people_who_know_what_is_popular(ask: Ask) -> None:
+def test_a_learner_never_seen_gets_people_who_know_popular_nuggets(ask: Ask) -> None:
     answer = ask("stranger", 5)
     assert len(answer.recommendations) == 5
     assert "which is recommended to you" in answer.recommendations[0].reasons[0]
@@ -195,7 +195,7 @@ def test_a_team_may_be_asked_for_or_left_out(ask: Ask, describe: Describe) -> No
 
 @pytest.mark.usefixtures("trained")
 @pytest.mark.parametrize("topic", ["https://acme.example/s1n3", "About s1n3", "s1n3"])
-def test_who_can_help_with_a_nugget_has_taken_it(
+def test_a_person_who_took_a_nugget_can_help_with_it(
     ask: Ask, organisation: dict[str, list[str]], topic: str
 ) -> None:
     answer = ask("learner000", 100, topic=topic)
@@ -203,7 +203,7 @@ def test_who_can_help_with_a_nugget_has_taken_it(
     assert {one.reasons[0] for one in answer.recommendations} == {'Has completed "About s1n3"'}
 
 
-def test_who_can_help_with_a_skill_states_it(ask: Ask, describe: Describe) -> None:
+def test_a_person_who_states_a_skill_can_help_with_it(ask: Ask, describe: Describe) -> None:
     describe("ann", goals=["sql"], skills=["python"])
     describe("ben", skills=["sql"], goals=["python"])
     describe("cid", skills=["knitting"])
@@ -231,7 +231,7 @@ def test_nobody_is_suggested_to_more_learners_than_the_cap(
     serving: Serving, store: Store, database: Database, identifier: Text
 ) -> None:
     capped = replace(serving, settings=replace(serving.settings, peer_cap=2))
-    open_store = set_peer_suggestions(store, "opt_out")
+    open_store = set_peer_suggestions(database, store, "opt_out")
     shown: Counter[str] = Counter()
     for number in range(0, 60, 5):
         query = PeerQuery({}, identifier(f"learner{number:03}"), 3)
@@ -245,7 +245,7 @@ def test_nobody_is_suggested_to_more_learners_than_the_cap(
     assert len(shown) > 10
 
 
-def test_a_person_who_never_did_anything_may_be_met(
+def test_a_person_who_never_did_anything_may_be_suggested(
     ask: Ask, act: Act, post: Post, sync: Callable[[], Any], agent: Any
 ) -> None:
     post([act("ann", "followed", agent("ben"))])

@@ -11,16 +11,16 @@ from recommender.catalogue.nuggets import Nugget
 from recommender.config import TrainingSettings
 from recommender.dataset.dataset import Dataset
 from recommender.interactions.history import History, Positive
-from recommender.models.lightfm import train
+from recommender.models.assembly import train
 from recommender.models.trained_model import TrainedModel
 from recommender.serving.nuggets.candidates import Candidates
-from recommender.serving.nuggets.recommend import Standing
+from recommender.serving.nuggets.recommend import ScoredCatalogue
 from recommender.serving.nuggets.scores import Scores
 from recommender.serving.nuggets.skill_gaps import Want
 from recommender.serving.peers.scores import CommonGround, PeerScores, common_ground, score_peers
 from recommender.serving.peers.social_evidence import SocialEvidence
 from recommender.serving.peers.topics import find_topic
-from recommender.serving.state.catalogue import Shelf
+from recommender.serving.state.catalogue import CatalogueSnapshot
 from recommender.serving.state.learners import Learner
 from recommender.serving.state.nugget_table import build_columns
 from recommender.serving.state.people import build_people
@@ -78,28 +78,28 @@ def test_both_completed_only_what_both_did(
     assert (found.shares, found.both_completed) == (shares, both)
 
 
-def _standing(features: UserFeatures, wants: dict[str, Want] | None = None) -> Standing:
+def _scored(features: UserFeatures, wants: dict[str, Want] | None = None) -> ScoredCatalogue:
     """Nobody trained yet: what counts are skills and acts."""
     joins = Nugget("https://acme.example/joins", {"en": "Joining tables"}, skills=("sql",))
     one = np.ones(1)
-    shelf = Shelf(
-        build_columns([joins]), popularity=one, takers=one, popular_from=3.0, vectors=np.zeros((1, 1))
+    snapshot = CatalogueSnapshot(
+        build_columns([joins]), popularity=one, learner_counts=one, popular_from=3.0, vectors=np.zeros((1, 1))
     )
     nothing = np.zeros(1, dtype=bool)
     scores = Scores(np.zeros(1), np.zeros(0), (), lambda items: [() for _ in items])
     learner = Learner(None, (), History((Positive("x", 1, 1.0, "completed"),)), features)
-    return Standing(shelf, learner, Candidates(nothing, ~nothing, nothing), scores, wants or {})
+    return ScoredCatalogue(snapshot, learner, Candidates(nothing, ~nothing, nothing), scores, wants or {})
 
 
 def _best(features: dict[str, UserFeatures], own: UserFeatures, **more: Any) -> list[str]:
     people = build_people(features, (), (), more.pop("helped", {}))
-    standing = _standing(own, more.get("wants"))
-    topic = find_topic(more["topic"], standing.shelf, people) if "topic" in more else None
-    values = score_peers(people, standing, NOTHING_MET, topic).values
+    scored = _scored(own, more.get("wants"))
+    topic = find_topic(more["topic"], scored.snapshot, people) if "topic" in more else None
+    values = score_peers(people, scored, NOTHING_MET, topic).values
     return [people.personas[one] for one in np.argsort(-values, kind="stable") if values[one] > 0]
 
 
-def test_who_has_the_skill_wanted_and_wants_one_of_mine_is_best() -> None:
+def test_a_person_with_the_skill_wanted_who_wants_one_of_mine_is_best() -> None:
     people = {
         "both": UserFeatures(skills=("sql",), goals=("python",)),
         "teaches": UserFeatures(skills=("sql",)),
@@ -115,7 +115,7 @@ def test_without_anything_to_offer_it_counts_what_others_can() -> None:
 
 
 @pytest.mark.parametrize("own", ["ca", "ca-ES"])
-def test_a_common_language_is_preferred_and_an_unknown_one_is_no_obstacle(own: str) -> None:
+def test_a_common_language_is_preferred_and_an_unknown_one_does_not_matter(own: str) -> None:
     people = {
         "a-german": UserFeatures(skills=("sql",), languages=("de",)),
         "b-catalan": UserFeatures(skills=("sql",), languages=("fr", "ca")),
@@ -125,12 +125,12 @@ def test_a_common_language_is_preferred_and_an_unknown_one_is_no_obstacle(own: s
     assert asked == ["b-catalan", "c-unknown", "a-german"]
 
 
-def test_of_two_who_can_the_one_who_likes_to_help_comes_first() -> None:
+def test_of_two_people_with_the_skill_the_one_who_helps_others_comes_first() -> None:
     people = {name: UserFeatures(skills=("sql",)) for name in "ab"}
     assert _best(people, UserFeatures(), topic="sql", helped={"b": 4}) == ["b", "a"]
 
 
-def test_about_a_topic_only_those_who_know_something_of_it_are_found() -> None:
+def test_about_a_topic_only_people_who_know_something_of_it_are_found() -> None:
     people = {"can": UserFeatures(skills=("sql",)), "wants": UserFeatures(goals=("sql",))}
     assert _best(people, UserFeatures(skills=("sql",)), topic="SQL") == ["can"]
     assert _best(people, UserFeatures(), topic="knitting") == []

@@ -20,14 +20,14 @@ BEN = ObjectId()
         ({}, {}, 0.0, 0.0),
     ],
 )
-def test_who_helped_or_was_asked_knows_and_who_was_helped_or_asks_needs(
+def test_helping_or_being_asked_shows_knowledge_and_being_helped_or_asking_shows_need(
     received: dict[str, int], given: dict[str, int], knows: float, needs: float
 ) -> None:
     evidence = SocialEvidence({BEN: received}, {BEN: given})
     assert (evidence.shows_help(BEN), evidence.shows_need(BEN)) == (knows, needs)
 
 
-def test_what_happened_is_told_in_a_language() -> None:
+def test_acts_become_reasons_in_a_language() -> None:
     evidence = SocialEvidence({BEN: {"answered": 2}}, {BEN: {"followed": 4, "blocked": -4}})
     assert evidence.reasons(BEN, "es") == ["Ha respondido a su pregunta", "Usted sigue a esta persona"]
     assert evidence.is_unwanted(BEN)

@@ -5,7 +5,7 @@ import pytest
 
 from recommender.catalogue.nuggets import Nugget
 from recommender.serving.peers.topics import find_topic
-from recommender.serving.state.catalogue import shelf_without_model
+from recommender.serving.state.catalogue import snapshot_of_popular
 from recommender.serving.state.people import build_people
 from recommender.storage.user_features import UserFeatures
 
@@ -38,7 +38,9 @@ PEOPLE = build_people({"ann": UserFeatures(skills=("Rock climbing",))}, (), (), 
     ],
 )
 def test_a_topic_is_a_nugget_a_skill_or_words(text: str, items: list[int], skills: set[str]) -> None:
-    shelf = shelf_without_model({one.id: one for one in NUGGETS}, [(one.id, 1.0, 1) for one in NUGGETS], {})
-    found = find_topic(text, shelf, PEOPLE)
+    snapshot = snapshot_of_popular(
+        {one.id: one for one in NUGGETS}, tuple((one.id, 1.0, 1) for one in NUGGETS), {}
+    )
+    found = find_topic(text, snapshot, PEOPLE)
     assert np.flatnonzero(found.items).tolist() == items
     assert found.skills == skills

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -69,7 +70,7 @@ def test_of_more_than_the_limit_the_newest_count(
     assert completed(Learners(database, 3)) == {"n3", "n4", "n5"}
 
 
-def test_where_everything_is_read_anew_nothing_of_a_learner_is_missing(
+def test_while_everything_is_read_again_nothing_of_a_learner_is_missing(
     completed: Any, holding: Learners, database: Database, store: Store, post: Any, sync: Any, act: Any
 ) -> None:
     post([act("ann", "completed", "a", 1)])
@@ -87,3 +88,16 @@ def test_stores_are_held_apart(
     sync()
     assert holding.find(store.id, identifier("ann")).history.completed
     assert holding.find(other_store.id, identifier("ann")).persona is None
+
+
+def test_a_voiding_is_seen_after_the_time_by_the_first_request_too(
+    completed: Any, database: Database, post: Any, sync: Any, act: Any
+) -> None:
+    done = act("ann", "completed", "a", 1)
+    post([done])
+    sync()
+    learners = Learners(database, LIMIT, held_s=0.05)
+    assert completed(learners) == {"a"}
+    post([act("ann", "voided", {"objectType": "StatementRef", "id": done["id"]}, 2)])
+    time.sleep(0.05)
+    assert completed(learners) == set()

@@ -10,11 +10,12 @@ import pytest
 from lrs.auth.stores import Store
 from lrs.personas import find_or_create_personas, set_peer_choice
 from lrs.storage.database import Database
+from recommender.serving.state import people as people_module
 from recommender.serving.state.people import PeopleIndex, build_people, spoken
 from recommender.storage.user_features import UserFeatures
 
 
-def test_people_are_arranged_by_what_is_known_of_them() -> None:
+def test_people_are_found_by_their_features() -> None:
     features = {
         "b": UserFeatures(team="red", skills=("SQL ",), language="ca-ES", languages=("en",)),
         "a": UserFeatures(goals=("sql",)),
@@ -35,7 +36,7 @@ def test_regions_of_languages_do_not_matter() -> None:
     assert spoken(UserFeatures()) == set()
 
 
-def test_who_helped_is_counted_by_the_people_helped(
+def test_help_is_counted_by_the_people_helped(
     database: Database,
     store: Store,
     act: Callable[..., dict[str, Any]],
@@ -53,7 +54,7 @@ def test_who_helped_is_counted_by_the_people_helped(
     assert people.helped.tolist() == [2]
 
 
-def test_who_was_met_and_never_did_anything_joins_the_others() -> None:
+def test_people_without_any_features_join_the_others() -> None:
     people = build_people({"a": UserFeatures(skills=("sql",))}, ["a"], [], {"a": 1})
     found = people.with_others(["c", "a", "b"])
     assert found.personas == ("a", "b", "c")
@@ -77,7 +78,7 @@ def test_people_are_read_again_only_now_and_then(
     assert rarely.find(store.id, 2, [str(persona)]).rows.tolist() == [0]
 
 
-def test_nobody_waits_while_people_are_read_again(
+def test_no_request_waits_while_people_are_read_again(
     database: Database,
     store: Store,
     act: Any,
@@ -90,13 +91,13 @@ def test_nobody_waits_while_people_are_read_again(
     assert index.find(store.id, None, ()).personas == ()
     post([act("ben", "mentored", "ann")])
     sync()
-    may_read, read = threading.Event(), PeopleIndex._read
+    may_read, read = threading.Event(), people_module.all_features
 
     def slowly(*arguments: Any) -> Any:
         assert may_read.wait(30)
         return read(*arguments)
 
-    monkeypatch.setattr(PeopleIndex, "_read", slowly)
+    monkeypatch.setattr(people_module, "all_features", slowly)
     until = time.monotonic() + 0.2  # longer than 60 times the refresh: by then somebody reads
     while time.monotonic() < until:
         assert index.find(store.id, None, ()).personas == ()

@@ -1,0 +1,77 @@
+"""What depends on the server behind the driver: how pages are read, and how much one transaction may hold.
+
+Everything else in `lrs.storage` is the same on every server.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import ClassVar, Protocol, TypeVar
+
+from pymongo import IndexModel
+from pymongo.client_session import ClientSession
+
+from lrs.storage.statement_documents import SeqRange, StatementRow
+from lrs.storage.statement_filters import StatementFilter
+from lrs.storage.tenancy import Row, StoreCollection, StoreId
+from lrs.storage.transactions import WriteSize
+
+Result = TypeVar("Result")
+
+
+class PageReader(Protocol):
+    """Reads the Statements of one store in the order in which they were stored."""
+
+    def read(
+        self,
+        wanted: StatementFilter,
+        span: SeqRange,
+        fields: Mapping[str, bool],
+        *,
+        ascending: bool,
+        limit: int,
+    ) -> list[Row]:
+        """Return the first `limit` rows of the span that match (the last ones, newest first, unless ascending)."""
+        ...
+
+    def newest(
+        self, wanted: StatementFilter, after: bytes, fields: Mapping[str, bool], most: int | None
+    ) -> list[Row]:
+        """Return the rows that match after an order key, in any order: all, or the newest `most`."""
+        ...
+
+
+class Engine(Protocol):
+    """One per database and process; share it between threads. `indexes` are those of its own collections."""
+
+    indexes: ClassVar[Mapping[str, Sequence[IndexModel]]]
+
+    def page_reader(self, store: StoreId) -> PageReader:
+        """Return a reader of one store's Statements."""
+        ...
+
+    def transaction(self, size: WriteSize, work: Callable[[ClientSession], Result]) -> Result:
+        """Return what `work` returns, done in one transaction.
+
+        Raises PayloadTooLargeError (413), ServiceUnavailableError (503) if others never let it through.
+        """
+        ...
+
+    def room(self, size: WriteSize) -> AbstractContextManager[None]:
+        """Have room for a write outside of transactions; raises ServiceUnavailableError (503) if there is none."""
+        ...
+
+    def parts(self, rows: Sequence[StatementRow]) -> Iterator[Sequence[StatementRow]]:
+        """Yield rows that need not become visible together, as many at a time as are stored well at once."""
+        ...
+
+    def note_stored(
+        self, store: StoreId, seqs: Sequence[bytes], session: ClientSession | None = None
+    ) -> None:
+        """Note that Statements with these order keys, in order, are stored, for whoever reads pages."""
+        ...
+
+    def read_chunks(self, chunks: StoreCollection, file_id: object, count: int) -> Iterator[Row]:
+        """Stream the chunks (`n`, `data`) of an attachment in order; one that is missing is left out."""
+        ...

@@ -1,0 +1,81 @@
+"""The engine for MongoDB: an index that ends in the order key serves a page by one query, whatever the size."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from typing import ClassVar, TypeVar
+
+from pymongo import IndexModel
+from pymongo.client_session import ClientSession
+
+from lrs.storage.statement_documents import HIGHEST_SEQ, SeqRange, StatementRow
+from lrs.storage.statement_filters import StatementFilter, between, build_condition
+from lrs.storage.tenancy import Collections, Row, StoreCollection, StoreId
+from lrs.storage.transactions import WriteSize, run_transaction
+
+CHUNKS_AT_ONCE = 4
+Result = TypeVar("Result")
+
+
+class MongodbPageReader:
+    """Reads pages of one store: filter, sort and limit, done by the database."""
+
+    def __init__(self, statements: StoreCollection) -> None:
+        self._rows = statements
+
+    def read(
+        self,
+        wanted: StatementFilter,
+        span: SeqRange,
+        fields: Mapping[str, bool],
+        *,
+        ascending: bool,
+        limit: int,
+    ) -> list[Row]:
+        """Return the first `limit` rows of the span that match (the last ones, newest first, unless ascending)."""
+        condition = build_condition(wanted)
+        whole = {**condition.indexed, **condition.rest, **between(span)}
+        return self._rows.find(whole, fields, sort=[("seq", 1 if ascending else -1)], limit=limit)
+
+    def newest(
+        self, wanted: StatementFilter, after: bytes, fields: Mapping[str, bool], most: int | None
+    ) -> list[Row]:
+        """Return the rows that match after an order key, in any order: all, or the newest `most`."""
+        return self.read(wanted, SeqRange(after, HIGHEST_SEQ), fields, ascending=False, limit=most or 0)
+
+
+class MongodbEngine:
+    """Nothing needs to be kept or limited here: the database does it."""
+
+    indexes: ClassVar[Mapping[str, Sequence[IndexModel]]] = {}
+
+    def __init__(self, collections: Collections) -> None:
+        self._collections = collections
+
+    def page_reader(self, store: StoreId) -> MongodbPageReader:
+        """Return a reader of one store's Statements."""
+        return MongodbPageReader(self._collections.collection("statements", store))
+
+    def transaction(self, size: WriteSize, work: Callable[[ClientSession], Result]) -> Result:
+        """Return what `work` returns, done in one transaction, whatever its size."""
+        return run_transaction(self._collections.client, work)
+
+    def room(self, size: WriteSize) -> AbstractContextManager[None]:
+        """There is always room."""
+        return nullcontext()
+
+    def parts(self, rows: Sequence[StatementRow]) -> Iterator[Sequence[StatementRow]]:
+        """Yield all rows at once."""
+        yield rows
+
+    def note_stored(
+        self, store: StoreId, seqs: Sequence[bytes], session: ClientSession | None = None
+    ) -> None:
+        """Nothing needs to be noted: the index has the order keys."""
+
+    def read_chunks(self, chunks: StoreCollection, file_id: object, count: int) -> Iterator[Row]:
+        """Stream the chunks by one sorted cursor, some at a time."""
+        return chunks.iterate(
+            {"files_id": file_id}, ["n", "data"], sort=[("n", 1)], batch_size=CHUNKS_AT_ONCE
+        )

@@ -1,0 +1,75 @@
+"""How every command is built and run: help with examples, one sentence for each error, an exit status."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any, NoReturn
+
+import click
+
+from lrs.errors import LrsError
+from recommender.errors import RecommenderError
+from schemas.errors import InvalidInputError
+
+FAILED = 1
+WRONG_USE = 2
+INTERRUPTED = 130
+EXPECTED = (LrsError, RecommenderError, InvalidInputError)
+
+
+class Command(click.Command):
+    """A command whose help ends with examples: what to write after its name."""
+
+    def __init__(self, *arguments: Any, examples: Sequence[str] = (), **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.examples = tuple(examples)
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the examples, each on one line with the name that the command was called by."""
+        super().format_epilog(ctx, formatter)
+        if not self.examples:
+            return
+        with formatter.section("Examples"):
+            for example in self.examples:
+                formatter.write(
+                    f"{'':{formatter.current_indent}}{ctx.command_path} {example}".rstrip() + "\n"
+                )
+
+
+class Group(click.Group):
+    """A command with sub-commands."""
+
+    command_class = Command
+
+
+def command(*, examples: Sequence[str]) -> Callable[[Callable[..., Any]], Command]:
+    """Make a command of a function; its docstring is the help."""
+    return click.command(cls=Command, examples=examples)
+
+
+def run(entry: click.Command) -> NoReturn:
+    """Run a command and end the process with its exit status."""
+    sys.exit(exit_status(entry))
+
+
+def exit_status(entry: click.Command) -> int:
+    """Run a command; print an expected error as one sentence on standard error, without a traceback."""
+    try:
+        return entry.main(standalone_mode=False) or 0
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except EXPECTED as error:
+        return _fail(error.message, FAILED)
+    except click.Abort:
+        return _fail("Interrupted.", INTERRUPTED)
+    except OSError as error:
+        if error.filename is None:
+            raise
+        return _fail(f"{error.filename} cannot be used: {error.strerror}.", FAILED)
+
+
+def _fail(sentence: str, status: int) -> int:
+    click.echo(sentence, err=True)
+    return status

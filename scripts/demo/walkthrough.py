@@ -1,0 +1,159 @@
+"""What the demo does with its service: posts an organisation, trains, and shows what is recommended to three people."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+import time
+from collections.abc import Sequence
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import click
+
+from lrs.auth.credentials import check_credential, create_credential
+from lrs.auth.stores import create_store, find_store
+from lrs.errors import UnauthorizedError
+from lrs.storage.database import Database
+from recommender.errors import TrainingInProgressError
+from recommender.metrics.report import EvaluationReport
+from recommender.models.registry import current_version, find_model
+from recommender.training.jobs import retrain
+from schemas.json_text import dump_json
+from scripts.demo.managed import managed_tables
+from scripts.demo.organisation import Learner, build_organisation, named_learners
+from scripts.demo.posting import Endpoint, HttpConnection, post_statements, post_tables
+from scripts.demo.statements import generate_statements
+from scripts.output import Progress
+from scripts.session import recommender_settings
+
+STORE = "demo"
+NUGGETS, PEERS = 4, 3
+DECLINES_ONE_IN = 5
+
+
+class Demo:
+    """The demo's store: what is done already is kept in a file, so that a second run starts in seconds."""
+
+    def __init__(self, database: Database, url: str, state: Path, learners: int) -> None:
+        self._database = database
+        self._state = state
+        self._kept = self._read()
+        self._store = find_store(database, STORE) or create_store(database, STORE, peer_suggestions="opt_in")
+        self._endpoint = Endpoint(url, *self._credential())
+        self._learners: int = self._kept.get("learners", learners)
+        self._organisation = build_organisation(learners=self._learners)
+
+    def _read(self) -> dict[str, Any]:
+        try:
+            kept: dict[str, Any] = json.loads(self._state.read_text())
+        except (OSError, ValueError):
+            return {}
+        return kept
+
+    def _keep(self, **values: Any) -> None:
+        self._kept |= values
+        self._state.touch(mode=0o600)
+        self._state.write_text(json.dumps(self._kept, indent=2))
+
+    def _credential(self) -> tuple[str, str]:
+        try:
+            pair = self._kept.get("key", ""), self._kept.get("secret", "")
+            check_credential(self._database, *pair)
+        except UnauthorizedError:
+            pair = create_credential(self._database, self._store, "Demo")
+            self._keep(key=pair[0], secret=pair[1], loaded=False)
+        return pair
+
+    def load(self) -> None:
+        """Post the organisation's half year over HTTP, and the learners' choices about being suggested."""
+        if self._kept.get("loaded"):
+            return
+        until = datetime.fromisoformat(self._kept.get("until") or _start_of_today())
+        self._keep(until=until.isoformat(), learners=self._learners)
+        click.echo(
+            f"Posting half a year of {self._organisation.name} to {self._endpoint.url}/xapi/statements ..."
+        )
+        post_statements(self._endpoint, list(generate_statements(learners=self._learners, until=until)))
+        post_tables(self._endpoint, managed_tables(self._organisation))
+        self._post_choices()
+        self._keep(loaded=True)
+
+    def _post_choices(self) -> None:
+        connection = HttpConnection(self._endpoint)
+        for number, learner in enumerate(self._organisation.learners):
+            agrees = number % DECLINES_ONE_IN != 0
+            connection.request("PUT", _path("peers/choice", learner), dump_json({"suggest_me": agrees}))
+
+    def train(self) -> EvaluationReport:
+        """Train, evaluate and promote, unless that was done; return the evaluation of the model promoted."""
+        version = current_version(self._database, self._store.id)
+        if version is None:
+            click.echo("Training ...")
+            version = self._retrain()
+        return EvaluationReport.from_dict(find_model(self._database, self._store.id, version).evaluation)
+
+    def _retrain(self) -> int:
+        """Train; a training that was killed a moment ago holds the store for a minute, so wait for that."""
+        settings = recommender_settings()
+        deadline = time.monotonic() + 2 * settings.service.lease_s
+        with Progress() as progress:
+            while True:
+                try:
+                    return retrain(self._database, self._store, settings, progress.step, force=True).version
+                except TrainingInProgressError:
+                    if time.monotonic() > deadline:
+                        raise
+                    progress.step("another training of this store runs or was killed just now; waiting")
+                    time.sleep(5)
+
+    def show(self, report: EvaluationReport) -> None:
+        """Print the evaluation, three learners with what is recommended to them, and how to ask for it."""
+        click.echo(f"\nHow well the model foresees what learners did next:\n\n{report.as_text()}")
+        connection = HttpConnection(self._endpoint)
+        for learner in named_learners(self._organisation):
+            click.echo(
+                f"\n{'-' * 100}\n{learner.name}, {learner.role.name}, reads {', '.join(learner.languages)}"
+            )
+            self._show_nuggets(connection, learner)
+            self._show_peers(connection, learner)
+        click.echo(f"\n{'-' * 100}\nURL     {self._endpoint.url}/xapi/")
+        click.echo(f"Key     {self._endpoint.key}\nSecret  {self._endpoint.secret}")
+
+    def _show_nuggets(self, connection: HttpConnection, learner: Learner) -> None:
+        path = _path("nuggets", learner, limit=NUGGETS)
+        click.echo("\n  Nuggets:")
+        for one in connection.request("GET", path)["recommendations"]:
+            definition = one["activity"].get("definition", {})
+            names = definition.get("name", {})
+            read = [title for tag, title in names.items() if tag in learner.languages]
+            name = next(iter([*read, *names.values()]), one["activity"]["id"])
+            _show(one["rank"], name, one["reasons"])
+        self._show_curl(path)
+
+    def _show_peers(self, connection: HttpConnection, learner: Learner) -> None:
+        path = _path("peers", learner, limit=PEERS)
+        click.echo("\n  Peers:")
+        for one in connection.request("GET", path)["recommendations"]:
+            _show(one["rank"], one["agent"].get("name", str(one["agent"])), one["reasons"])
+        self._show_curl(path)
+
+    def _show_curl(self, path: str) -> None:
+        user = f"{self._endpoint.key}:{self._endpoint.secret}"
+        click.echo(f"\n  curl -u {user} '{self._endpoint.url}{path}'")
+
+
+def _show(rank: int, name: str, reasons: Sequence[str]) -> None:
+    click.echo(f"    {rank}. {name}")
+    click.echo(textwrap.fill("; ".join(reasons), 100, initial_indent=" " * 7, subsequent_indent=" " * 7))
+
+
+def _path(resource: str, learner: Learner, **parameters: int) -> str:
+    agent = dump_json(learner.agent).decode()
+    return f"/recommendations/{resource}?{urlencode({'agent': agent, **parameters})}"
+
+
+def _start_of_today() -> str:
+    return datetime.now(timezone.utc).replace(hour=0, minute=0, second=0, microsecond=0).isoformat()

@@ -1,0 +1,30 @@
+"""Files that commands read and write."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from lrs.errors import RequestRefusedError
+from schemas.json_text import dump_json
+
+
+def read_file(path: Path) -> bytes:
+    """Return a file's content; raise RequestRefusedError if it cannot be read."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise RequestRefusedError(f"{path} cannot be read: {error.strerror}.") from error
+
+
+def write_file(path: Path, content: bytes) -> None:
+    """Write a file; raise RequestRefusedError if it cannot be written."""
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise RequestRefusedError(f"{path} cannot be written: {error.strerror}.") from error
+
+
+def write_json(path: Path, values: Any) -> None:
+    """Write values as JSON; raise RequestRefusedError if the file cannot be written."""
+    write_file(path, dump_json(values) + b"\n")

@@ -1,0 +1,1 @@
+"""The web server: waitress in several processes that share one listening socket."""

@@ -1,0 +1,144 @@
+"""The connections of a worker process, and how their requests reach the application.
+
+Each class extends one of waitress, which names the class it uses in a class attribute (`channel_class`,
+`parser_class`, `task_class`, `error_task_class`).
+"""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import MutableMapping
+from contextlib import suppress
+from functools import partial
+from typing import Any
+
+from waitress import wasyncore
+from waitress.channel import HTTPChannel
+from waitress.task import ErrorTask, WSGITask
+
+from lrs.resources.alternate import REFUSAL
+from scripts.web_server.admission import Turns
+from scripts.web_server.answers import WaitressError
+from scripts.web_server.early_refusals import BodyLimits, RequestParser
+
+ANSWER_STALLS_S = 20
+ANSWERED_WITHIN_S = 900
+LINGERS_S = 10.0
+LINGERS_SILENT_S = 2.0
+BLOCK_BYTES = 64 * 1024
+
+Sockets = MutableMapping[int, Any]
+
+
+class RequestTask(WSGITask):  # type: ignore[misc]  # waitress has no types
+    """Hands a request to the application, with the reason to refuse it where there is one."""
+
+    def set_close_on_finish(self) -> None:
+        """Close the connection after the answer, though not for having no body (204, 304), as waitress would."""
+        asked = self.version == "1.0" or self.request.headers.get("CONNECTION", "").lower() == "close"
+        if asked or self.has_body or self._turns().stopping:
+            super().set_close_on_finish()
+
+    def build_response_header(self) -> bytes:
+        """Return the head of the answer, the last one of its connection while the process is stopping."""
+        if self._turns().stopping:
+            self.set_close_on_finish()
+        return bytes(super().build_response_header())
+
+    def get_environment(self) -> dict[str, Any]:
+        """Return the WSGI environment."""
+        environ: dict[str, Any] = super().get_environment()
+        refusal = self._turns().refusal_of(self.request)
+        if refusal is not None:
+            environ[REFUSAL] = refusal
+        return environ
+
+    def _turns(self) -> Turns:
+        turns: Turns = self.channel.server.task_dispatcher
+        return turns
+
+
+class UnreadableRequestTask(ErrorTask):  # type: ignore[misc]
+    """Answers what is not HTTP, or has too long a head, in the shape of all errors."""
+
+    def execute(self) -> None:
+        """Answer the request."""
+        self.request.error = WaitressError(self.request.error)
+        super().execute()
+
+
+class Connection(HTTPChannel):  # type: ignore[misc]
+    """One connection of a client."""
+
+    task_class = RequestTask
+    error_task_class = UnreadableRequestTask
+    sockets: Sockets
+    answering_since: float | None = None
+    lingers = False
+
+    def service(self) -> None:
+        """Answer the first request, in a thread."""
+        self.answering_since = time.monotonic()
+        request = self.requests[0]
+        self.lingers = request.ends_early or request.error is not None
+        super().service()
+
+    def handle_close(self) -> None:
+        """Close, in the main thread."""
+        if self.request is not None:
+            self.request.close()
+        if self.lingers and self.socket is not None:
+            with suppress(OSError):  # the client has closed already
+                Lingering(self.socket.dup(), self.sockets)
+        super().handle_close()
+
+    def is_stuck(self) -> bool:
+        """Tell whether the client does not take its answer, which may keep a thread waiting."""
+        if not self.total_outbufs_len or not self.outbuf_lock.acquire(blocking=False):
+            return False
+        try:  # no thread is between making bytes and sending them
+            stalled = time.time() - self.last_activity > ANSWER_STALLS_S
+        finally:
+            self.outbuf_lock.release()
+        return stalled or time.monotonic() - (self.answering_since or time.monotonic()) > ANSWERED_WITHIN_S
+
+    def is_idle(self) -> bool:
+        """Tell whether nothing is being received, handled or sent, nor was during the last moments."""
+        started = self.request is not None and self.request.headers_finished
+        busy = started or self.requests or self.total_outbufs_len
+        return not busy and time.time() - self.last_activity > LINGERS_SILENT_S
+
+
+class Lingering(wasyncore.dispatcher):  # type: ignore[misc]
+    """Discards what a client goes on sending after its answer: closed at once, it might lose the answer."""
+
+    def __init__(self, connection: socket.socket, sockets: Sockets) -> None:
+        connection.shutdown(socket.SHUT_WR)
+        super().__init__(connection, sockets)
+        self.connected = True
+        self._until = time.monotonic() + LINGERS_S
+        self._silent_until = time.monotonic() + LINGERS_SILENT_S
+
+    def writable(self) -> bool:
+        """Return False: nothing is sent any more."""
+        return False
+
+    def handle_read(self) -> None:
+        """Take what has come."""
+        self._silent_until = time.monotonic() + LINGERS_SILENT_S
+        self.recv(BLOCK_BYTES)
+
+    def handle_close(self) -> None:
+        """Close."""
+        self.close()
+
+    def is_over(self) -> bool:
+        """Tell whether the client has had enough time."""
+        return time.monotonic() > min(self._until, self._silent_until)
+
+
+def connection_class(limits: BodyLimits, sockets: Sockets) -> type[Connection]:
+    """Return the class of the connections of one process: their limits, and all its open sockets."""
+    parser = staticmethod(partial(RequestParser, limits))
+    return type("ProcessConnection", (Connection,), {"parser_class": parser, "sockets": sockets})

@@ -1,0 +1,18 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from recommender.ranking.popularity_penalty import popularity_penalty
+
+
+def test_popular_items_lose_and_the_others_gain_as_much() -> None:
+    penalty = popularity_penalty(np.array([0, 10, 100, 7]), np.array([True, True, True, False]), 0.4)
+    assert penalty[0] > penalty[1] > penalty[2]
+    assert penalty[:3].sum() == pytest.approx(0)
+    assert penalty[:3].std() == pytest.approx(0.4)
+
+
+@pytest.mark.parametrize("popularity", [np.zeros(3), np.full(3, 9)])
+def test_equally_popular_items_get_no_penalty(popularity: np.ndarray) -> None:
+    assert popularity_penalty(popularity, np.ones(3, dtype=bool), 0.4).tolist() == [0, 0, 0]

@@ -1,0 +1,84 @@
+"""The commands that measure: quality on a data set, the conformance suite, requests made at random, settings."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+NODE = """#!/bin/sh
+log=$(mktemp)
+cat > "$log" <<END
+{"summary": {"passed": 1, "failed": 1}, "log": {"title": "suite", "tests": [
+  {"title": "voiding", "status": "failed", "error": "no answer"}, {"title": "about", "status": "passed"}]}}
+END
+echo "Full run log written to $log"
+"""
+
+
+@pytest.fixture
+def suite(tmp_path: Path) -> tuple[Path, dict[str, str]]:
+    """A folder that looks like the conformance suite, and a PATH whose `node` writes a log as its runner does."""
+    folder = tmp_path / "suite"
+    for path in ("bin", "node_modules"):
+        (folder / path).mkdir(parents=True)
+    (folder / "bin" / "console_runner.js").touch()
+    node = tmp_path / "programs" / "node"
+    node.parent.mkdir()
+    node.write_text(NODE)
+    node.chmod(0o755)
+    return folder, {"PATH": f"{node.parent}:{os.environ['PATH']}", "TMPDIR": str(tmp_path)}
+
+
+def test_tests_of_the_conformance_suite_that_fail_are_named(
+    command: Run, suite: tuple[Path, dict[str, str]]
+) -> None:
+    folder, environment = suite
+    done = command("conformance", str(folder), "--version", "1.0.3", **environment)
+    assert done.returncode == 1
+    assert "failed in 1.0.3: suite / voiding: no answer" in done.stdout
+    assert "1.0.3    1       1       1365" in done.stdout
+
+
+def test_outcomes_of_the_conformance_suite_are_shown_as_json(
+    command: Run, suite: tuple[Path, dict[str, str]]
+) -> None:
+    folder, environment = suite
+    done = command("conformance", str(folder), "--version", "2.0.0", "--json", **environment)
+    (outcome,) = json.loads(done.stdout)
+    assert (outcome["version"], outcome["passed"], outcome["tests"]) == ("2.0.0", 1, 1442)
+
+
+def test_requests_made_from_the_description_are_sent_and_counted(command: Run) -> None:
+    done = command("fuzz", "--path", "/xapi/about", "--examples", "2", "--json")
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert found["requests"] == sum(found["statuses"].values())
+    assert int(found["statuses"]["200"]) >= 1
+
+
+def test_goals_are_measured_on_a_data_set_and_written(command: Run, tmp_path: Path) -> None:
+    data, output = tmp_path / "data", tmp_path / "quality.json"
+    data.mkdir()
+    takes = [(who, step, (who % 5 + step * (who % 3 + 1)) % 12) for who in range(60) for step in range(9)]
+    rows = [f"u{who},i{item},{step}" for who, step, item in takes]
+    (data / "interactions.csv").write_text("learner,item,position\n" + "\n".join(rows) + "\n")
+    quick = {"RECOMMENDER_EPOCHS": "2", "RECOMMENDER_DIMENSIONS": "4"}
+    done = command("quality", str(data), "--json", "--output", str(output), **quick)
+    assert done.returncode in (0, 1), done.stderr
+    found = json.loads(done.stdout)
+    assert done.returncode == int(not all(row["met"] for row in found))
+    assert found == json.loads(output.read_text())
+
+
+def test_settings_are_listed_as_a_table_and_as_json(command: Run) -> None:
+    assert "\nLEARNERPRISE_PORT" in command("settings").stdout
+    found = {row["variable"]: row for row in json.loads(command("settings", "--json").stdout)}
+    assert found["LEARNERPRISE_PORT"]["default"] == "8000"
+    assert command("settings", "--check").returncode == 0

@@ -1,0 +1,66 @@
+"""Training, evaluating and choosing a model from the command line, on a small organisation posted over HTTP."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from lrs.auth.stores import Store
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def posted(command: Run, make_client: Callable[..., Any], server_url: str) -> str:
+    """Post the demo organisation to the test's store; return what the command printed."""
+    done = command("load-demo", server_url, *make_client().auth, "--learners", "30", "--json")
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.timeout(300)
+def test_an_organisation_is_posted_trained_on_evaluated_and_its_versions_are_chosen(
+    command: Run, store: Store, posted: str
+) -> None:
+    assert json.loads(posted)["statements"] > 1_000
+
+    trained = command("retrain", store.name, "--force")
+    assert trained.returncode == 0, trained.stderr
+    assert "Model version 1: " in trained.stdout
+    assert "  training on everything\n" in trained.stderr
+
+    evaluated = json.loads(command("evaluate", store.name, "--json").stdout)
+    assert "Learnerprise" in {row["name"] for row in evaluated["rows"]}
+
+    (again,) = json.loads(command("retrain", store.name, "--force", "--tune", "1s", "--json").stdout)
+    assert (again["store"], again["version"]) == (store.name, 2)
+    assert again["tuned"]["tried"] >= 1
+
+    assert command("models", "promote", store.name, "1").stdout == "Promoted version 1.\n"
+    newer, older = json.loads(command("models", "list", store.name, "--json").stdout)
+    assert [(one["version"], one["promoted"]) for one in (newer, older)] == [(2, False), (1, True)]
+    assert json.loads(command("models", "roll-back", store.name, "--json").stdout) == {"promoted": 2}
+    assert command("models", "list", store.name).stdout.splitlines()[1].endswith("promoted")
+
+    forgotten = command("models", "settings", store.name, "--forget", "--json")
+    assert (forgotten.returncode, forgotten.stdout) == (0, "{}\n")
+
+    refreshed = command("retrain", "--all-stores", "--refresh")
+    assert f"Store {store.name}:" in refreshed.stdout
+
+
+def test_a_training_that_fails_is_named_with_its_store(command: Run, store: Store) -> None:
+    done = command("retrain", store.name, "--json")
+    assert done.returncode == 1
+    (found,) = json.loads(done.stdout)
+    assert found["store"] == store.name
+    assert found["error"] in done.stderr
+
+
+def test_a_trainer_that_does_not_run_is_not_alive(command: Run) -> None:
+    done = command("retrain", "--check-alive")
+    assert (done.returncode, "No trainer keeps" in done.stderr) == (1, True)
