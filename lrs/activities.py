@@ -1,4 +1,4 @@
-"""What the store knows of each Activity: the definitions that Statements brought, merged, newest first."""
+"""What the store knows of each Activity: the definitions that Statements brought, merged (`lrs.definitions`)."""
 
 from __future__ import annotations
 
@@ -9,124 +9,121 @@ from typing import Any
 
 from cachetools import LRUCache
 
+from lrs.definitions import Brought, Definition, State, is_known, merge_definition, shown_definition
 from lrs.logging import log_event
-from lrs.storage.activities import ActivitiesRepository, DefinitionsNotMergedError
+from lrs.storage.activities import ActivitiesRepository, DefinitionsNotMergedError, digest_of
 from lrs.storage.compare_and_swap import swap_until_done
 from lrs.storage.database import Database, StoreId
 from lrs.storage.joining import Joined, Outcome
 from schemas.json_text import dump_json, parse_json
 
-Definition = dict[str, Any]
-Defined = tuple[str, Definition]
-"""An Activity's id and a definition of it."""
-
-MERGED_BY_KEY = ("name", "description", "extensions")
 REMEMBERED = 50_000
-ATTEMPTS, LONGEST_PAUSE_S = 10, 0.05
+ATTEMPTS, LONGEST_PAUSE_S = 50, 0.05
 LARGEST_BYTES = 1024 * 1024
 
 _logger = logging.getLogger("lrs.activities")
 
 
 class ActivityDefinitions:
-    """Merges definitions into the store; remembers what it saw, so that a known one costs nothing."""
+    """Merges definitions into the store, those of several threads at once.
+
+    Another process may have changed what is known, so its digest is read each time; a definition that said nothing
+    new of the same state is not merged again.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._seen: LRUCache[tuple[StoreId, str], int] = LRUCache(REMEMBERED)
+        self._known: LRUCache[tuple[StoreId, str], tuple[bytes, int]] = LRUCache(REMEMBERED)
         self._lock = threading.Lock()
         self._joined = Joined(self._merge_all)
 
-    def merge(self, store: StoreId, definitions: Sequence[Defined]) -> None:
-        """Merge definitions, in the order given.
+    def merge(self, store: StoreId, brought: Sequence[Brought]) -> None:
+        """Merge definitions in the order in which their Statements are stored.
 
         Nothing is raised for one that cannot be merged: the Statements that brought it are stored already, and
         the next one that brings it merges it. A line in the log says so.
         """
-        fresh = self._news(store, definitions)
-        if fresh:
-            self._joined.do((store, fresh))
+        if brought:
+            self._joined.do((store, brought))
 
-    def _merge_all(self, wanted: Sequence[tuple[StoreId, list[Defined]]]) -> list[Outcome]:
+    def _merge_all(self, wanted: Sequence[tuple[StoreId, Sequence[Brought]]]) -> list[Outcome]:
         """Merge what several threads want at the same instant, store by store."""
         for store in dict.fromkeys(store for store, _ in wanted):
-            self._merge_fresh(store, [item for one, items in wanted if one == store for item in items])
+            self._merge_of(store, [item for one, items in wanted if one == store for item in items])
         return [None] * len(wanted)
 
-    def _merge_fresh(self, store: StoreId, fresh: Sequence[Defined]) -> None:
-        repository, names = ActivitiesRepository(self._database, store), list(dict(fresh))
-
-        def attempt() -> bool:
-            return repository.merge_texts(names, lambda known: merge_texts(known, fresh))
-
+    def _merge_of(self, store: StoreId, brought: Sequence[Brought]) -> None:
+        repository = ActivitiesRepository(self._database, store)
         try:
-            merged = swap_until_done(attempt, ATTEMPTS, LONGEST_PAUSE_S)
+            fresh = self._news(store, brought, repository)
+            names = list(dict.fromkeys(item.activity for item in fresh))
+            if names and not swap_until_done(
+                lambda: repository.merge_texts(names, lambda known: self._merged(store, known, fresh)),
+                ATTEMPTS,
+                LONGEST_PAUSE_S,
+            ):
+                raise DefinitionsNotMergedError("too many writers at the same definitions")
         except DefinitionsNotMergedError as error:
-            _log_not_merged(store, len(names), str(error))
-            return
-        if merged:
-            self._remember(store, fresh)
-        else:
-            _log_not_merged(store, len(names), "too many writers at the same definitions")
+            fields = {"store": str(store), "activities": len({item.activity for item in brought})}
+            log_event(_logger, "definitions_not_merged", level=logging.WARNING, **fields, reason=str(error))
 
-    def _news(self, store: StoreId, definitions: Sequence[Defined]) -> list[Defined]:
+    def _news(
+        self, store: StoreId, brought: Sequence[Brought], repository: ActivitiesRepository
+    ) -> list[Brought]:
+        """Return the definitions of Activities of which one may say something new."""
         with self._lock:
-            return [
-                (name, item) for name, item in definitions if self._seen.get((store, name)) != _mark(item)
-            ]
+            known = {item.activity: self._known.get((store, item.activity)) for item in brought}
+        digests = repository.find_digests([name for name, found in known.items() if found])
+        fresh = {
+            item.activity
+            for item in brought
+            if known[item.activity] != (digests.get(item.activity), _mark(item.definition))
+        }
+        return [item for item in brought if item.activity in fresh]
 
-    def _remember(self, store: StoreId, definitions: Sequence[Defined]) -> None:
-        with self._lock:
-            self._seen.update({(store, name): _mark(item) for name, item in definitions})
+    def _merged(
+        self, store: StoreId, texts: Mapping[str, bytes], fresh: Sequence[Brought]
+    ) -> dict[str, bytes]:
+        after = merge_texts(texts, fresh)
+        for item in fresh:
+            text = texts.get(item.activity)
+            if text and item.activity not in after and is_known(parse_json(text), item.definition, item.seq):
+                with self._lock:
+                    self._known[store, item.activity] = (bytes(digest_of(text)), _mark(item.definition))
+        return after
 
 
-def _mark(definition: Definition) -> int:
+def _mark(definition: Mapping[str, Any]) -> int:
     return hash(dump_json(definition))
 
 
-def _log_not_merged(store: StoreId, count: int, reason: str) -> None:
-    fields = {"store": str(store), "activities": count, "reason": reason}
-    log_event(_logger, "definitions_not_merged", level=logging.WARNING, **fields)
-
-
-def merge_texts(known_texts: Mapping[str, bytes], fresh: Iterable[Defined]) -> dict[str, bytes]:
-    """Return the JSON text of each Activity's definition with the news laid over it.
+def merge_texts(before: Mapping[str, bytes], fresh: Iterable[Brought]) -> dict[str, bytes]:
+    """Return the JSON text of the state of each Activity that definitions change.
 
     News that would let it grow beyond `LARGEST_BYTES` stay in their Statement alone.
     """
-    known = {name: parse_json(text) for name, text in known_texts.items()}
+    known: dict[str, State] = {name: parse_json(text) for name, text in before.items()}
     after: dict[str, bytes] = {}
-    for name, definition in fresh:
-        merged = merge_definition(known.get(name, {}), definition)
-        text = dump_json(merged)
-        if len(text) <= LARGEST_BYTES:
-            known[name], after[name] = merged, text
+    for item in fresh:
+        state = known.get(item.activity, {})
+        merged = merge_definition(state, item.definition, item.seq)
+        text = b"" if merged is state else dump_json(merged)
+        if 0 < len(text) <= LARGEST_BYTES:
+            known[item.activity], after[item.activity] = merged, text
     return after
-
-
-def merge_definition(known: Definition, news: Definition) -> Definition:
-    """Return the known definition with the news laid over it: language maps and extensions key by key."""
-    merged = {**known, **news}
-    for name in MERGED_BY_KEY:
-        if name in known and name in news:
-            merged[name] = {**known[name], **news[name]}
-    return merged
 
 
 def find_definitions(database: Database, store: StoreId, activities: Sequence[str]) -> dict[str, Definition]:
     """Return the merged definition of each Activity that has one."""
     texts = ActivitiesRepository(database, store).find_texts(activities)
-    return {name: parse_json(text) for name, text in texts.items()}
+    return {name: shown_definition(parse_json(text)) for name, text in texts.items()}
 
 
-def definitions_in(statements: Iterable[Mapping[str, Any]]) -> list[Defined]:
-    """Return what Statements say of Activities, in order."""
-    return [
-        (activity["id"], activity["definition"])
-        for statement in statements
-        for activity in activities_in(statement)
-        if activity.get("definition")
-    ]
+def definitions_in(statement: Mapping[str, Any], seq: bytes) -> Iterator[Brought]:
+    """Yield what a Statement stored under an order key says of Activities, in order."""
+    for activity in activities_in(statement):
+        if activity.get("definition"):
+            yield Brought(activity["id"], activity["definition"], seq)
 
 
 def activities_in(statement: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

@@ -1,8 +1,7 @@
-"""Import Statements from NDJSON, plain or gzip: resumable, duplicates skipped, bad lines set aside."""
+"""Import Statements from NDJSON or other JSON, plain or gzip: resumable, duplicates skipped, bad ones set aside."""
 
 from __future__ import annotations
 
-import gzip
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -13,7 +12,7 @@ import click
 
 from lrs.auth.credentials import Credential, check_credential, create_credential, revoke_credential
 from lrs.auth.stores import Store, store_named
-from lrs.ingestion.ndjson import ImportCounts, ImportFiles, import_statements, rejected_lines
+from lrs.ingestion.ndjson import ImportCounts, ImportFiles, count_lines, import_statements, rejected_lines
 from lrs.statements.service import StatementService
 from lrs.storage.database import Database
 from schemas.versions import SERVED, VERSIONS, VersionRules
@@ -24,7 +23,6 @@ from scripts.session import open_database, service_settings
 
 SHOWN_REASONS = 10
 IMPORT_NAME = "import"
-GZIP = b"\x1f\x8b"
 
 
 @command(examples=["acme statements.ndjson", "acme statements.ndjson.gz --rejected bad.ndjson"])
@@ -42,7 +40,7 @@ GZIP = b"\x1f\x8b"
 )
 @json_option
 def main(store: str, file: Path, version: str, rejected: Path | None, as_json: bool) -> int:
-    """Import Statements from NDJSON, plain or gzip.
+    """Import Statements from NDJSON, an array, a StatementResult or pretty-printed JSON, plain or gzip.
 
     Run again after an interruption, the import goes on where it was. Statements that are stored already are
     skipped; bad lines are set aside with their reasons, and the exit status is 1.
@@ -82,17 +80,6 @@ def _import(
             )
     finally:
         service.stop()
-
-
-def count_lines(source: Path) -> int | None:
-    """Return how many lines a file has; None if it cannot be read or, being gzip, is damaged."""
-    try:
-        with source.open("rb") as start:
-            is_gzip = start.read(2) == GZIP
-        with gzip.open(source) if is_gzip else source.open("rb") as lines:
-            return sum(1 for _ in lines)
-    except (OSError, EOFError):
-        return None
 
 
 def _line(counts: ImportCounts) -> str:

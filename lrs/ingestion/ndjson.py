@@ -1,13 +1,16 @@
-"""Statements from a file, one JSON text a line: resumable, duplicates skipped, bad lines set aside."""
+"""Statements from a file of JSON: resumable, duplicates skipped, bad ones set aside.
+
+Most files have one a line; arrays and values over several lines are read too (`lrs.ingestion.json_values`).
+"""
 
 from __future__ import annotations
 
-import codecs
 import gzip
 import hashlib
 import io
 import itertools
 import zlib
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
@@ -17,6 +20,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from lrs.auth.credentials import Credential
 from lrs.errors import RequestRefusedError
+from lrs.ingestion.json_values import has_one_a_line, iterate_lines, iterate_values
 from lrs.statements.lifecycle import SentStatement, with_id
 from lrs.statements.service import StatementService
 from lrs.statements.storing import Stored
@@ -26,6 +30,8 @@ from schemas.versions import VersionRules
 
 LINES_AT_ONCE = 500
 BYTES_AT_ONCE = 4 * 1024 * 1024
+LOOKED_AT_BYTES = 64 * 1024
+WRAPPER = "statement"  # as other systems export Statements: {"statement": {...}, ...}
 Line = tuple[int, bytes]
 
 
@@ -81,7 +87,7 @@ def import_statements(
             lines.skip(counts.lines)
             while batch := lines.next_batch():
                 outcomes = _store(service, credential, rules, batch)
-                counts = _count(counts, batch, outcomes, rejected)
+                counts = _count(counts, batch, outcomes, Rejects(rejected, lines.has_lines))
                 _keep_progress(files.progress, Progress(store, lines.digest, counts))
                 tell(counts)
         files.progress.unlink(missing_ok=True)
@@ -91,11 +97,13 @@ def import_statements(
 
 
 class Lines:
-    """The numbered lines of a file, in batches; `digest` is that of all lines taken so far."""
+    """The numbered lines or values of a file, in batches; `digest` is that of all taken so far."""
 
-    def __init__(self, opened: IO[bytes], source: Path) -> None:
-        self._lines = enumerate(_lines_of(opened, source), start=1)
+    def __init__(self, opened: io.BufferedReader, source: Path) -> None:
+        self.has_lines = has_one_a_line(_start_of(opened, source))
+        self._lines = _lines_of(opened, source, self.has_lines)
         self._sha256 = hashlib.sha256()
+        self._damage: RequestRefusedError | None = None
 
     @property
     def digest(self) -> str:
@@ -108,20 +116,30 @@ class Lines:
             pass
 
     def next_batch(self) -> list[Line]:
-        """Take so many lines as are stored at once, by number and by size."""
+        """Take so many lines as are stored at once, by number and by size; those before damage before it is told."""
         batch: list[Line] = []
+        try:
+            self._fill(batch)
+        except RequestRefusedError as error:
+            if not batch:
+                raise
+            self._damage = error
+        return batch
+
+    def _fill(self, batch: list[Line]) -> None:
+        if self._damage:
+            raise self._damage
         size = 0
         for number, text in self._taken():
             batch.append((number, text))
             size += len(text)
             if len(batch) == LINES_AT_ONCE or size >= BYTES_AT_ONCE:
                 break
-        return batch
 
     def _taken(self) -> Iterator[Line]:
         for number, text in self._lines:
             self._sha256.update(text)
-            yield number, text.removeprefix(codecs.BOM_UTF8) if number == 1 else text
+            yield number, text
 
 
 @contextmanager
@@ -136,19 +154,45 @@ def _writable(files: ImportFiles) -> Iterator[None]:
         ) from error
 
 
-def _open(source: Path) -> IO[bytes]:
+def _open(source: Path) -> io.BufferedReader:
     """Open plain or gzip text; raise RequestRefusedError if it cannot be read."""
     try:
         with source.open("rb") as start:
             is_gzip = start.read(2) == b"\x1f\x8b"
-        return io.BufferedReader(gzip.GzipFile(source)) if is_gzip else source.open("rb")
+        raw = gzip.GzipFile(source) if is_gzip else io.FileIO(source)
+        return io.BufferedReader(raw, LOOKED_AT_BYTES)
     except OSError as error:
         raise RequestRefusedError(f"The file {source} cannot be read ({error.strerror}).") from error
 
 
-def _lines_of(opened: IO[bytes], source: Path) -> Iterator[bytes]:
+def count_lines(source: Path) -> int | None:
+    """Return how many lines a file has; None if it has none but one JSON text, cannot be read, or is damaged."""
     try:
-        yield from opened
+        with _open(source) as opened:
+            if not has_one_a_line(_start_of(opened, source)):
+                return None
+            count, last = 0, b"\n"
+            while block := opened.read(LOOKED_AT_BYTES):
+                count, last = count + block.count(b"\n"), block
+            return count + (not last.endswith(b"\n"))
+    except (RequestRefusedError, EOFError, zlib.error, OSError):
+        return None
+
+
+def _start_of(opened: io.BufferedReader, source: Path) -> bytes:
+    with _undamaged(source):
+        return opened.peek(LOOKED_AT_BYTES)
+
+
+def _lines_of(opened: io.BufferedReader, source: Path, has_lines: bool) -> Iterator[Line]:
+    with _undamaged(source):
+        yield from iterate_lines(opened) if has_lines else iterate_values(opened)
+
+
+@contextmanager
+def _undamaged(source: Path) -> Iterator[None]:
+    try:
+        yield
     except (EOFError, zlib.error, OSError) as error:
         raise RequestRefusedError(
             f"The file {source} is damaged ({error}). Fetch it again; the import then goes on where it was."
@@ -197,6 +241,9 @@ def _with_stable_id(number: int, text: bytes) -> bytes:
     """Give a Statement without an id one made of its line, so that a second import finds it stored."""
     try:
         values = split_object(text)
+        if WRAPPER in values and "actor" not in values:
+            text = values[WRAPPER]
+            values = split_object(text)
     except InvalidInputError:
         return text  # refused with its reason when it is stored
     if not values or "id" in values:
@@ -205,14 +252,29 @@ def _with_stable_id(number: int, text: bytes) -> bytes:
     return with_id(SentStatement({}, text), str(uuid5(NAMESPACE_URL, f"{number}:{digest}"))).text
 
 
-def _count(
-    counts: ImportCounts, batch: list[Line], outcomes: list[Stored], rejected: IO[bytes]
-) -> ImportCounts:
+@dataclass(frozen=True, slots=True)
+class Rejects:
+    """The file of what was not stored: its place, the reason, and its bytes."""
+
+    file: IO[bytes]
+    has_lines: bool
+
+    def write(self, number: int, reason: str, text: bytes) -> None:
+        """Note one; bytes that are no UTF-8 are kept in base64."""
+        row = {"line" if self.has_lines else "value": number, "reason": reason}
+        original = text.rstrip(b"\r\n")
+        try:
+            row["text"] = original.decode()
+        except UnicodeDecodeError:
+            row["base64"] = b64encode(original).decode()
+        self.file.write(dump_json(row) + b"\n")
+
+
+def _count(counts: ImportCounts, batch: list[Line], outcomes: list[Stored], rejects: Rejects) -> ImportCounts:
     for (number, text), outcome in zip(batch, outcomes, strict=True):
         if outcome.reason:
-            line = text.decode("utf-8", "backslashreplace").rstrip("\n")
-            rejected.write(dump_json({"line": number, "reason": outcome.reason, "text": line}) + b"\n")
-    rejected.flush()
+            rejects.write(number, outcome.reason, text)
+    rejects.file.flush()
     bad = sum(bool(outcome.reason) for outcome in outcomes)
     duplicates = sum(outcome.duplicate and outcome.statement_id is not None for outcome in outcomes)
     blank = sum(outcome.duplicate and outcome.statement_id is None for outcome in outcomes)
@@ -222,13 +284,14 @@ def _count(
         stored=counts.stored + len(outcomes) - bad - duplicates - blank,
         duplicates=counts.duplicates + duplicates,
         rejected=counts.rejected + bad,
-        rejected_bytes=rejected.tell(),
+        rejected_bytes=rejects.file.tell(),
     )
 
 
 def rejected_lines(path: Path, most: int) -> Iterator[str]:
-    """Yield the first bad lines of an import as `line N: reason`."""
+    """Yield the first bad lines of an import as `line N: reason` (`value N` where they stand in an array)."""
     with path.open("rb") as source:
         for text in itertools.islice(source, most):
             row = parse_json(text)
-            yield f"line {row['line']}: {row['reason']}"
+            place = f"line {row['line']}" if "line" in row else f"value {row['value']}"
+            yield f"{place}: {row['reason']}"

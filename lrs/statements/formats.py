@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from lrs.activities import Definition, activities_in
+from lrs.activities import activities_in
+from lrs.definitions import Definition
 from schemas.json_text import dump_json, parse_json
 
 IFI_KEYS = ("mbox", "mbox_sha1sum", "openid", "account")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -114,10 +114,22 @@ class StatementWriter:
         batch = [item if item.statement_id else with_new_id(item) for item in batch]
         with self._attachments.receive(batch, attachments, credential.store.id, rules) as reception:
             origin = self._origin(credential, rules)
-            self._store_missing(batch, credential, origin, reception, whole=whole)
+            seqs = self._store_missing(batch, credential, origin, reception, whole=whole)
         if credential.allows("define"):
-            self._definitions.merge(credential.store.id, definitions_in(item.payload for item in batch))
+            self._merge_definitions(batch, seqs, credential)
         return [str(item.sent_id) for item in batch]
+
+    def _merge_definitions(
+        self, batch: Sequence[SentStatement], seqs: Mapping[str, bytes], credential: Credential
+    ) -> None:
+        """Merge what the Statements that are stored just now say of Activities."""
+        brought = [
+            one
+            for item in batch
+            if b'"definition"' in item.text and (seq := seqs.get(item.statement_id or ""))
+            for one in definitions_in(item.payload, seq)
+        ]
+        self._definitions.merge(credential.store.id, brought)
 
     def _origin(self, credential: Credential, rules: VersionRules) -> Origin:
         return Origin(credential.authority(self._settings.authority_home_page), credential.key, rules)
@@ -130,24 +142,24 @@ class StatementWriter:
         reception: Reception,
         *,
         whole: bool,
-    ) -> None:
-        """Store what is not there yet; what is there must be equal."""
-        writes = self._writes_of(credential)
+    ) -> dict[str, bytes]:
+        """Store what is not there yet, and return its order keys by id; what is there must be equal."""
+        writes, seqs = self._writes_of(credential), dict[str, bytes]()
         for _ in range(ATTEMPTS):
             if not batch:
-                return
+                return seqs
             with self._clock.give() as time:
                 rows = [build_row(item, origin, time, position) for position, item in enumerate(batch)]
                 in_time = partial(self._clock.require_lease, time)
+                parts = [rows] if whole else writes.parts(rows)
                 try:
-                    if whole:
-                        writes.store_rows(rows, reception.files_of(batch), in_time)
-                    else:
-                        writes.store_in_parts(rows, in_time)
-                    return
+                    for part in parts:
+                        writes.store_rows(part, reception.files_of(batch) if whole else [], in_time)
+                        seqs |= {row.statement_id: row.seq for row in part}
+                    return seqs
                 except DuplicateStatementsError as error:
                     require_equal(rows, error)
-                    batch = [item for item in batch if item.statement_id not in error.fingerprints]
+                    batch = [item for item in batch if item.statement_id not in {*seqs, *error.fingerprints}]
                     writes.mend_links(error.fingerprints)
         raise ServiceUnavailableError(
             "Other clients store the same Statements at this moment; send the batch again."

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from hashlib import sha256
 
 from bson import Binary
@@ -22,14 +23,22 @@ class DefinitionsNotMergedError(Exception):
     """The database did not take definitions; the Statements that brought them are stored all the same."""
 
 
+@contextmanager
+def _not_merged() -> Iterator[None]:
+    try:
+        yield
+    except (PyMongoError, LrsError) as error:
+        raise DefinitionsNotMergedError(f"{type(error).__name__}: {error}"[:LONGEST_REASON]) from error
+
+
 class ActivitiesRepository:
-    """The Activities of one store. Definitions are JSON text, so keys with dots are kept."""
+    """The Activities of one store. What is known of each is JSON text, so keys with dots are kept."""
 
     def __init__(self, database: Database, store: StoreId) -> None:
         self._rows = database.collection("activities", store)
 
     def find_texts(self, activities: Sequence[str]) -> dict[str, bytes]:
-        """Return the definition's JSON text of each Activity known among these."""
+        """Return the JSON text of what is known of each Activity among these."""
         with unavailable_when_unreachable():
             found = [
                 self._rows.find({"activity": {"$in": list(some)}}, ["activity", "text"])
@@ -37,16 +46,25 @@ class ActivitiesRepository:
             ]
         return {row["activity"]: bytes(row["text"]) for rows in found for row in rows}
 
+    def find_digests(self, activities: Sequence[str]) -> dict[str, bytes]:
+        """Return the digest of what is known of each Activity among these; raise DefinitionsNotMergedError."""
+        if not activities:
+            return {}
+        with _not_merged():
+            found = [
+                self._rows.find({"activity": {"$in": list(some)}}, ["activity", "digest"])
+                for some in in_chunks(activities)
+            ]
+        return {row["activity"]: bytes(row["digest"]) for rows in found for row in rows}
+
     def merge_texts(self, activities: Sequence[str], merge: Callable[[Texts], Texts]) -> bool:
         """Write what `merge` makes of the known texts; return False if another came first, to merge again.
 
         Raises DefinitionsNotMergedError.
         """
-        try:
+        with _not_merged():
             before = self.find_texts(activities)
             return self._replace_all(before, merge(before))
-        except (PyMongoError, LrsError) as error:
-            raise DefinitionsNotMergedError(f"{type(error).__name__}: {error}"[:LONGEST_REASON]) from error
 
     def _replace_all(self, before: Texts, after: Texts) -> bool:
         """Write what changed, if it still stands as in `before`; return whether all of it did."""
@@ -57,17 +75,20 @@ class ActivitiesRepository:
 
     def _insert(self, texts: Texts) -> bool:
         rows = [
-            {"activity": name, "text": Binary(text), "digest": _digest(text)} for name, text in texts.items()
+            {"activity": name, "text": Binary(text), "digest": digest_of(text)}
+            for name, text in texts.items()
         ]
         return not rows or not insert_free(self._rows, rows, ordered=False)
 
     def _replace(self, name: str, before: bytes, after: bytes) -> bool:
-        condition = {"activity": name, "digest": _digest(before)}
+        condition = {"activity": name, "digest": digest_of(before)}
         return (
-            self._rows.update_one(condition, {"$set": {"text": Binary(after), "digest": _digest(after)}}) > 0
+            self._rows.update_one(condition, {"$set": {"text": Binary(after), "digest": digest_of(after)}})
+            > 0
         )
 
 
-def _digest(text: bytes) -> Binary:
+def digest_of(text: bytes) -> Binary:
+    """Return the digest by which a text is told from another."""
     digest: Binary = Binary(sha256(text).digest())
     return digest

@@ -3,83 +3,74 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from lrs.activities import (
-    LARGEST_BYTES,
-    ActivityDefinitions,
-    activities_in,
-    find_definitions,
-    merge_definition,
-)
+from lrs.activities import LARGEST_BYTES, ActivityDefinitions, activities_in, find_definitions
+from lrs.definitions import Brought
 from lrs.storage.activities import ActivitiesRepository
 from lrs.storage.database import Database
+from lrs.storage.stored_time import StoredTime
 from schemas.versions import XAPI_1_0_3
 
 ONE = "https://example.org/nuggets/1"
 
 
-@pytest.mark.parametrize(
-    ("known", "news", "merged"),
-    [
-        ({}, {"type": "t"}, {"type": "t"}),
-        ({"type": "t"}, {}, {"type": "t"}),
-        ({"type": "t"}, {"type": "u"}, {"type": "u"}),
-        ({"name": {"en": "a", "ca": "b"}}, {"name": {"en": "c"}}, {"name": {"en": "c", "ca": "b"}}),
-        (
-            {"extensions": {"x:a": {"deep": 1}}},
-            {"extensions": {"x:a": {"other": 1}, "x:b": 2}},
-            {"extensions": {"x:a": {"other": 1}, "x:b": 2}},
-        ),
-        ({"choices": [{"id": "a"}]}, {"choices": [{"id": "b"}]}, {"choices": [{"id": "b"}]}),
-    ],
-)
-def test_news_are_laid_over_what_is_known(known, news, merged):
-    assert merge_definition(known, news) == merged
+def brought(*definitions, first=1):
+    """Definitions of one Activity by Statements stored one after another."""
+    return [Brought(ONE, item, StoredTime(first + place, 1).seq(0)) for place, item in enumerate(definitions)]
 
 
-def test_definitions_are_merged_in_the_order_given(database, store):
+def test_definitions_are_merged_in_the_order_stored(database, store):
     merger = ActivityDefinitions(database)
-    merger.merge(store.id, [(ONE, {"name": {"en": "a"}}), (ONE, {"name": {"en": "b", "a.b": "$x"}})])
+    merger.merge(store.id, brought({"name": {"en": "a"}}, {"name": {"en": "b", "a.b": "$x"}})[::-1])
     assert find_definitions(database, store.id, [ONE, "https://unknown"]) == {
         ONE: {"name": {"en": "b", "a.b": "$x"}}
     }
 
 
-def test_the_newest_wins_also_when_it_was_seen_before(database, store):
-    merger = ActivityDefinitions(database)
-    for name in "aba":
-        merger.merge(store.id, [(ONE, {"name": {"en": name}})])
-    assert find_definitions(database, store.id, [ONE]) == {ONE: {"name": {"en": "a"}}}
+def test_the_newest_wins_whichever_process_merges_it(database, store):
+    mergers = [ActivityDefinitions(database) for _ in range(2)]
+    for place, name in enumerate("abaabba"):
+        item = {"name": {"en": name}}
+        mergers[place % 2].merge(store.id, brought(item, first=place))
+        assert find_definitions(database, store.id, [ONE]) == {ONE: item}
+
+
+def test_of_many_writers_the_newest_wins(database, store):
+    mergers = [ActivityDefinitions(database) for _ in range(4)]
+    items = brought(*({"name": {"en": str(number % 3)}, "type": f"x:{number}"} for number in range(60)))
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda place: mergers[place % 4].merge(store.id, [items[place]]), range(60)))
+    assert find_definitions(database, store.id, [ONE]) == {ONE: {"name": {"en": "2"}, "type": "x:59"}}
 
 
 def test_a_definition_grows_up_to_its_limit_and_goes_on_taking_what_is_small(database, store):
     merger = ActivityDefinitions(database)
     parts = {f"https://example.org/x{number}": "x" * (LARGEST_BYTES // 3) for number in range(5)}
     for name, value in parts.items():
-        merger.merge(store.id, [(ONE, {"extensions": {name: value}})])
-    merger.merge(store.id, [(ONE, {"name": {"en": "small"}})])
+        merger.merge(store.id, brought({"extensions": {name: value}}))
+    merger.merge(store.id, brought({"name": {"en": "small"}}))
     found = find_definitions(database, store.id, [ONE])[ONE]
     assert found == {"extensions": dict(list(parts.items())[:2]), "name": {"en": "small"}}
 
 
 def test_a_definition_too_large_by_itself_is_not_known(database, store):
     merger = ActivityDefinitions(database)
-    merger.merge(store.id, [(ONE, {"name": {"en": "x" * LARGEST_BYTES}})])
+    merger.merge(store.id, brought({"name": {"en": "x" * LARGEST_BYTES}}))
     assert find_definitions(database, store.id, [ONE]) == {}
-    merger.merge(store.id, [(ONE, {"name": {"en": "small"}})])
+    merger.merge(store.id, brought({"name": {"en": "small"}}))
     assert find_definitions(database, store.id, [ONE]) == {ONE: {"name": {"en": "small"}}}
 
 
 def test_what_was_seen_in_one_store_is_news_in_another(database, store, other_store):
     merger = ActivityDefinitions(database)
-    merger.merge(store.id, [(ONE, {"type": "t"})])
+    merger.merge(store.id, brought({"type": "t"}))
     assert find_definitions(database, other_store.id, [ONE]) == {}
-    merger.merge(other_store.id, [(ONE, {"type": "t"})])
+    merger.merge(other_store.id, brought({"type": "t"}))
     assert find_definitions(database, other_store.id, [ONE]) == {ONE: {"type": "t"}}
 
 
 def test_numbers_beyond_64_bits_are_kept(database, store):
     definition = {"extensions": {"x:a": 2**70, "x:b": 1.5}}
-    ActivityDefinitions(database).merge(store.id, [(ONE, definition)])
+    ActivityDefinitions(database).merge(store.id, brought(definition))
     assert find_definitions(database, store.id, [ONE]) == {ONE: definition}
 
 
@@ -98,7 +89,7 @@ def test_writers_of_one_definition_at_the_same_instant_all_get_their_turn(databa
     languages = [f"x-{number}" for number in range(24)]
 
     def merge(language):
-        ActivityDefinitions(database).merge(store.id, [(ONE, {"name": {language: "a"}})])
+        ActivityDefinitions(database).merge(store.id, brought({"name": {language: "a"}}))
 
     with ThreadPoolExecutor(8) as threads:
         list(threads.map(merge, languages))
@@ -126,18 +117,32 @@ def test_what_is_stored_does_not_fail_for_a_definition_that_cannot_be_merged(
     assert find_definitions(database, store.id, [ONE]) == {}
 
 
+def test_a_definition_that_says_nothing_new_of_the_same_state_is_not_merged_again(
+    database, store, monkeypatch
+):
+    merger, other = ActivityDefinitions(database), ActivityDefinitions(database)
+    for place in range(2):
+        merger.merge(store.id, brought({"type": "t"}, first=place))
+    with monkeypatch.context() as patched:
+        patched.setattr(ActivitiesRepository, "find_texts", None)
+        merger.merge(store.id, brought({"type": "t"}, first=2))
+    other.merge(store.id, brought({"type": "u"}, first=3))
+    merger.merge(store.id, brought({"type": "t"}, first=4))
+    assert find_definitions(database, store.id, [ONE]) == {ONE: {"type": "t"}}
+
+
 def test_a_definition_that_could_not_be_merged_is_news_again(database, store, others_come_first):
     merger = ActivityDefinitions(database)
-    merger.merge(store.id, [(ONE, {"type": "t"})])
+    merger.merge(store.id, brought({"type": "t"}))
     others_come_first()
-    merger.merge(store.id, [(ONE, {"type": "t"})])
+    merger.merge(store.id, brought({"type": "t"}))
     assert find_definitions(database, store.id, [ONE]) == {ONE: {"type": "t"}}
 
 
 def test_a_database_that_is_away_costs_the_definition_alone(database_uri, store, caplog):
     gone = Database.connect(database_uri)
     gone.close()
-    ActivityDefinitions(gone).merge(store.id, [(ONE, {"type": "t"})])
+    ActivityDefinitions(gone).merge(store.id, brought({"type": "t"}))
     assert [record.message for record in caplog.records if record.name == "lrs.activities"] == [
         "definitions_not_merged"
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from bson import Binary
@@ -66,10 +66,9 @@ class StatementWrites:
         else:
             self._store_together(rows, files, before_commit)
 
-    def store_in_parts(self, rows: Sequence[StatementRow], before_commit: Callable[[], None]) -> None:
-        """Keep rows that need not become visible together, as many at a time as the database takes well."""
-        for part in self._database.engine.parts(rows):
-            self.store_rows(part, [], before_commit)
+    def parts(self, rows: Sequence[StatementRow]) -> Iterator[Sequence[StatementRow]]:
+        """Yield rows that need not become visible together, as many at a time as the database takes well."""
+        return self._database.engine.parts(rows)
 
     def _store_single(self, row: StatementRow, before_commit: Callable[[], None]) -> None:
         try:

@@ -1,5 +1,6 @@
 """Import of NDJSON: every line stored once, whatever happens in between; bad ones set aside with reasons."""
 
+import base64
 import gzip
 import json
 import uuid
@@ -7,7 +8,7 @@ import uuid
 import pytest
 
 from lrs.errors import RequestRefusedError
-from lrs.ingestion.ndjson import ImportCounts, ImportFiles, import_statements, rejected_lines
+from lrs.ingestion.ndjson import ImportCounts, ImportFiles, count_lines, import_statements, rejected_lines
 from lrs.storage.statements.read import StatementReads
 from schemas.versions import XAPI_1_0_3
 
@@ -256,3 +257,87 @@ def test_what_was_stored_but_not_linked_is_linked_by_the_next_run(
 
 def _die(*_):
     raise Killed
+
+
+def pretty(statements):
+    return json.dumps(statements, indent=2).encode()
+
+
+def one_after_another(statements):
+    return b"\n".join(json.dumps(statement, indent=2).encode() for statement in statements)
+
+
+def statement_result(statements):
+    return json.dumps({"statements": statements, "more": "/xapi/statements?more=x"}).encode()
+
+
+def wrapped(statements):
+    return b"\n".join(json.dumps({"_id": {"$oid": "5f"}, "statement": one}).encode() for one in statements)
+
+
+@pytest.mark.parametrize("packed", [bytes, gzip.compress])
+@pytest.mark.parametrize("form", [json.dumps, pretty, one_after_another, statement_result, wrapped])
+@pytest.mark.usefixtures("few_at_once")
+def test_other_forms_than_one_a_line_are_read(write, run, lrs, statements, form, packed):
+    batch = statements(12)
+    files = write([])
+    text = form(batch)
+    files.source.write_bytes(packed(text.encode() if isinstance(text, str) else text))
+    counts = run(files)
+    assert (counts.lines, counts.stored, counts.rejected) == (12, 12, 0)
+    assert sorted(lrs.ids()) == sorted(item["id"] for item in batch)
+    assert run(files).duplicates == 12
+
+
+def test_a_bad_value_of_an_array_is_set_aside_alone_with_its_bytes(write, run, statements):
+    good, other = (json.dumps(item).encode() for item in statements(2))
+    bad = b'{"id": "x",\n "latin": "\xe9"}'
+    files = write([b"[" + good + b",\n" + bad + b", 7, " + other + b"]"])
+    counts = run(files)
+    assert (counts.stored, counts.rejected) == (2, 2)
+    first, second = read_rejected(files)
+    assert (first["value"], base64.b64decode(first["base64"])) == (2, bad)
+    assert (second["value"], second["text"]) == (3, "7")
+    assert next(rejected_lines(files.rejected, 1)).startswith("value 2: ")
+
+
+def test_bytes_of_a_bad_line_that_are_no_text_are_kept(write, run, make_statement):
+    files = write([make_statement(), b'{"name": "\xe9\xff\\x41"}'])
+    run(files)
+    [row] = read_rejected(files)
+    assert (row["line"], base64.b64decode(row["base64"])) == (2, b'{"name": "\xe9\xff\\x41"}')
+
+
+@pytest.mark.parametrize("killed_after", [1, 3])
+@pytest.mark.usefixtures("few_at_once")
+def test_an_array_goes_on_after_a_kill_where_it_was(write, run, stored, statements, killed_after):
+    files = write([json.dumps([*statements(7), 1, *statements(7)]).encode()])
+    with pytest.raises(Killed):
+        run(files, killed_after)
+    counts = run(files)
+    assert (counts.stored, counts.rejected, stored()) == (14, 1, 14)
+    assert [row["value"] for row in read_rejected(files)] == [8]
+
+
+def test_an_array_cut_off_is_told_and_what_came_before_is_stored(write, run, stored, statements):
+    files = write([json.dumps(statements(3)).encode()[:-1]])
+    with pytest.raises(RequestRefusedError, match="ends in the middle"):
+        run(files)
+    assert stored() == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [(b"", 0), (b"{}", 1), (b"{}\n", 1), (b"{}\n\n{}", 3), (b"[{},\n{}]", None), (b"{\n}\n{\n}", None)],
+)
+@pytest.mark.parametrize("packed", [bytes, gzip.compress])
+def test_lines_are_counted_where_there_are_any(tmp_path, text, expected, packed):
+    path = tmp_path / "in"
+    path.write_bytes(packed(text))
+    assert count_lines(path) == expected
+
+
+def test_lines_of_what_cannot_be_read_are_not_counted(tmp_path):
+    assert count_lines(tmp_path / "nothing") is None
+    (tmp_path / "cut").write_bytes(gzip.compress(b"{}\n" * 1000)[:-5])
+    assert count_lines(tmp_path / "cut") is None

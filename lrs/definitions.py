@@ -1,0 +1,105 @@
+"""What Statements say of one Activity, merged: for each property what the Statement stored last said of it.
+
+Every value is kept with the order key of the Statement that brought it, so the result is the same in whatever order
+processes merge. Properties of interactions belong to their `interactionType`: those of another type are kept aside and
+not shown, so that what is shown is valid whatever came together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+Definition = dict[str, Any]
+State = dict[str, list[Any]]
+"""By path (`name`, a tab, `en`): the order key, the value, and the order key of its last change, if there was one."""
+
+MERGED_BY_KEY = ("name", "description", "extensions")
+TYPE = "interactionType"
+OF_INTERACTIONS = ("correctResponsesPattern", "choices", "scale", "source", "target", "steps")
+TAB = "\t"
+SETTLED_US = 60_000_000
+_TIME_DIGITS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """A definition that a Statement brought; `seq` is the order key of the Statement."""
+
+    activity: str
+    definition: Mapping[str, Any]
+    seq: bytes
+
+
+def merge_definition(state: State, definition: Mapping[str, Any], seq: bytes) -> State:
+    """Return the state with one more definition; the same state if it says nothing new."""
+    order = seq.hex()
+    news = {
+        path: _newer(state.get(path), order, value)
+        for path, value in _paths(definition)
+        if _is_newer(state.get(path), order, value)
+    }
+    return {**state, **news} if news else state
+
+
+def is_known(state: State, definition: Mapping[str, Any], seq: bytes) -> bool:
+    """Tell whether a definition says nothing new, whatever Statement brings it from now on."""
+    return all(
+        path in state and _is_same(value, state[path][1]) and _is_settled(state[path], seq.hex())
+        for path, value in _paths(definition)
+    )
+
+
+def _is_settled(known: list[Any], order: str) -> bool:
+    return len(known) == 2 or _time(order) - _time(known[2]) > SETTLED_US
+
+
+def _is_newer(known: list[Any] | None, order: str, value: Any) -> bool:
+    """Tell whether a value is to be noted.
+
+    An equal one only while others differ: a Statement that is still on its way could then come between the two.
+    """
+    if known is None:
+        return True
+    if order < known[0]:
+        return False
+    return not _is_same(value, known[1]) or (order > known[0] and not _is_settled(known, order))
+
+
+def _newer(known: list[Any] | None, order: str, value: Any) -> list[Any]:
+    if known is None:
+        return [order, value]
+    return [order, value, known[2] if _is_same(value, known[1]) else order]
+
+
+def _is_same(one: Any, other: Any) -> bool:
+    return bool(one == other and repr(one) == repr(other))  # 1 is neither 1.0 nor true
+
+
+def _time(order: str) -> int:
+    return int(order[:_TIME_DIGITS] or "0", 16)
+
+
+def _paths(definition: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    kind = definition.get(TYPE, "")
+    for name, value in definition.items():
+        if name in MERGED_BY_KEY:
+            yield from ((f"{name}{TAB}{key}", item) for key, item in value.items())
+        elif name in OF_INTERACTIONS:
+            yield f"{name}{TAB}{kind}", value
+        else:
+            yield name, value
+
+
+def shown_definition(state: State) -> Definition:
+    """Return the definition that a state amounts to."""
+    kind = state[TYPE][1] if TYPE in state else None
+    shown: Definition = {}
+    for path, item in state.items():
+        name, _, key = path.partition(TAB)
+        if name in MERGED_BY_KEY:
+            shown.setdefault(name, {})[key] = item[1]
+        elif name not in OF_INTERACTIONS or key == kind:
+            shown[name] = item[1]
+    return shown
