@@ -55,7 +55,7 @@ def test_a_text_means_a_value(field: asked.Parameter, text: str, value: Any) -> 
         (asked.Iri(), "x", "is not an IRI; send one with a scheme"),
         (asked.Uuid(), "x", "is not a UUID; send one such as"),
         (asked.Timestamp(), "yesterday", "is refused"),
-        (asked.Boolean(), "True", "send true or false in lower case"),
+        (asked.Boolean(), "yes", "is not a Boolean; send true or false"),
         (asked.Word("a", "b"), "c", "is refused; send a or b"),
         (asked.Whole(1, 3), "9" * 5000, "send a whole number from 1 to 3"),
         (asked.Whole(1, 3), "\u0661", "send a whole number from 1 to 3"),

@@ -201,6 +201,6 @@ def test_rule_60_statuses_tell_credential_scope_and_absence_apart(
     assert_refused(ask("GET", "statements", auth=None), 401)
     assert_refused(make_lrs("statements/read").post(make_statement()), 403)
     assert_refused(ask("GET", "statements", params={"statementId": str(uuid.uuid4())}), 404)
-    assert_refused(ask("PUT", STATE, headers=JSON, data=b"x" * (3 * 1024 * 1024)), 400)
+    assert_refused(ask("PUT", STATE, headers=JSON, data=b"x" * (3 * 1024 * 1024)), 413)
     large = make_statement(context={"platform": "x" * 600_000})
     assert_refused(ask("POST", "statements", json=large), 413)
