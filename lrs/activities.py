@@ -5,19 +5,35 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from cachetools import LRUCache
 
-from lrs.definitions import Brought, Definition, State, is_known, merge_definition, shown_definition
+from lrs.definitions import (
+    Brought,
+    Definition,
+    State,
+    is_known,
+    is_same,
+    merge_definition,
+    shown_definition,
+)
 from lrs.logging import log_event
-from lrs.storage.activities import ActivitiesRepository, DefinitionsNotMergedError, digest_of
+from lrs.storage.activities import ActivitiesRepository, DefinitionsNotMergedError
 from lrs.storage.compare_and_swap import swap_until_done
 from lrs.storage.database import Database, StoreId
+from lrs.storage.definition_changes import DefinitionChanges
 from lrs.storage.joining import Joined, Outcome
+from lrs.storage.stored_time import now_us
 from schemas.json_text import dump_json, parse_json
 
-REMEMBERED = 50_000
+Place = tuple[StoreId, str]
+"""A store and an Activity in it."""
+
+REMEMBERED = 10_000
+NOTED_US = 5_000_000
+"""How long another Statement may be on its way before its definition is merged."""
 ATTEMPTS, LONGEST_PAUSE_S = 50, 0.05
 LARGEST_BYTES = 1024 * 1024
 
@@ -25,17 +41,26 @@ _logger = logging.getLogger("lrs.activities")
 
 
 class ActivityDefinitions:
-    """Merges definitions into the store, those of several threads at once.
+    """Merges definitions into the store, those of several threads at once; `start` it to let it rely on what it knows.
 
-    Another process may have changed what is known, so its digest is read each time; a definition that said nothing
-    new of the same state is not merged again.
+    A definition that said nothing new is not merged again while no process changes definitions of its store. Only its
+    newest order key is kept, and merged as soon as one does (`lrs.storage.definition_changes`).
     """
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._known: LRUCache[tuple[StoreId, str], tuple[bytes, int]] = LRUCache(REMEMBERED)
-        self._lock = threading.Lock()
+        self._known: LRUCache[Place, Brought] = LRUCache(REMEMBERED)
+        self._lock = threading.RLock()
+        self._changes = DefinitionChanges(database, self._forget)
         self._joined = Joined(self._merge_all)
+
+    def start(self) -> None:
+        """Rely on what is known from now on, as far as it cannot have changed."""
+        self._changes.start()
+
+    def stop(self) -> None:
+        """Rely on nothing any more."""
+        self._changes.stop()
 
     def merge(self, store: StoreId, brought: Sequence[Brought]) -> None:
         """Merge definitions in the order in which their Statements are stored.
@@ -43,8 +68,34 @@ class ActivityDefinitions:
         Nothing is raised for one that cannot be merged: the Statements that brought it are stored already, and
         the next one that brings it merges it. A line in the log says so.
         """
-        if brought:
-            self._joined.do((store, brought))
+        fresh = self._news(store, brought)
+        if fresh:
+            self._joined.do((store, fresh))
+
+    def _news(self, store: StoreId, brought: Sequence[Brought]) -> list[Brought]:
+        """Return the definitions of Activities of which one may say something new; note the others."""
+        with self._lock:
+            if not self._changes.is_quiet(store):
+                return list(brought)
+            fresh = {item.activity for item in brought if not self._is_known(store, item)}
+            for item in brought:
+                if item.activity not in fresh and item.seq > self._known[store, item.activity].seq:
+                    self._known[store, item.activity] = item
+        return [item for item in brought if item.activity in fresh]
+
+    def _is_known(self, store: StoreId, item: Brought) -> bool:
+        known = self._known.get((store, item.activity))
+        return known is not None and is_same(known.definition, item.definition)
+
+    def _forget(self, store: StoreId) -> None:
+        """Merge what was only noted of a store whose definitions change."""
+        with self._lock:
+            places = [place for place in self._known if place[0] == store]
+            noted = [self._known.pop(place) for place in places]
+        since = (now_us() - NOTED_US).to_bytes(8, "big")
+        recent = [replace(item, is_disputed=True) for item in noted if item.seq > since]
+        if recent:
+            self._merge_of(store, recent)
 
     def _merge_all(self, wanted: Sequence[tuple[StoreId, Sequence[Brought]]]) -> list[Outcome]:
         """Merge what several threads want at the same instant, store by store."""
@@ -53,48 +104,36 @@ class ActivityDefinitions:
         return [None] * len(wanted)
 
     def _merge_of(self, store: StoreId, brought: Sequence[Brought]) -> None:
-        repository = ActivitiesRepository(self._database, store)
+        repository, names = ActivitiesRepository(self._database, store), {item.activity for item in brought}
+
+        def attempt() -> bool:
+            return repository.merge_texts(list(names), lambda known: self._merged(store, known, brought))
+
         try:
-            fresh = self._news(store, brought, repository)
-            names = list(dict.fromkeys(item.activity for item in fresh))
-            if names and not swap_until_done(
-                lambda: repository.merge_texts(names, lambda known: self._merged(store, known, fresh)),
-                ATTEMPTS,
-                LONGEST_PAUSE_S,
-            ):
+            if not swap_until_done(attempt, ATTEMPTS, LONGEST_PAUSE_S):
                 raise DefinitionsNotMergedError("too many writers at the same definitions")
         except DefinitionsNotMergedError as error:
-            fields = {"store": str(store), "activities": len({item.activity for item in brought})}
-            log_event(_logger, "definitions_not_merged", level=logging.WARNING, **fields, reason=str(error))
-
-    def _news(
-        self, store: StoreId, brought: Sequence[Brought], repository: ActivitiesRepository
-    ) -> list[Brought]:
-        """Return the definitions of Activities of which one may say something new."""
-        with self._lock:
-            known = {item.activity: self._known.get((store, item.activity)) for item in brought}
-        digests = repository.find_digests([name for name, found in known.items() if found])
-        fresh = {
-            item.activity
-            for item in brought
-            if known[item.activity] != (digests.get(item.activity), _mark(item.definition))
-        }
-        return [item for item in brought if item.activity in fresh]
+            fields = {"store": str(store), "activities": len(names), "reason": str(error)}
+            log_event(_logger, "definitions_not_merged", level=logging.WARNING, **fields)
 
     def _merged(
-        self, store: StoreId, texts: Mapping[str, bytes], fresh: Sequence[Brought]
+        self, store: StoreId, texts: Mapping[str, bytes], brought: Sequence[Brought]
     ) -> dict[str, bytes]:
-        after = merge_texts(texts, fresh)
-        for item in fresh:
-            text = texts.get(item.activity)
-            if text and item.activity not in after and is_known(parse_json(text), item.definition, item.seq):
-                with self._lock:
-                    self._known[store, item.activity] = (bytes(digest_of(text)), _mark(item.definition))
+        after = merge_texts(texts, brought)
+        if after.keys() & texts.keys() and not all(item.is_disputed for item in brought):
+            self._changes.announce(store)
+        self._note_known(store, texts, [item for item in brought if item.activity not in after])
         return after
 
-
-def _mark(definition: Mapping[str, Any]) -> int:
-    return hash(dump_json(definition))
+    def _note_known(self, store: StoreId, texts: Mapping[str, bytes], brought: Sequence[Brought]) -> None:
+        known = [
+            item
+            for item in brought
+            if item.activity in texts and is_known(parse_json(texts[item.activity]), item)
+        ]
+        with self._lock:
+            if known and self._changes.is_quiet(store):
+                self._known.update({(store, item.activity): item for item in known})
 
 
 def merge_texts(before: Mapping[str, bytes], fresh: Iterable[Brought]) -> dict[str, bytes]:
@@ -106,7 +145,7 @@ def merge_texts(before: Mapping[str, bytes], fresh: Iterable[Brought]) -> dict[s
     after: dict[str, bytes] = {}
     for item in fresh:
         state = known.get(item.activity, {})
-        merged = merge_definition(state, item.definition, item.seq)
+        merged = merge_definition(state, item)
         text = b"" if merged is state else dump_json(merged)
         if 0 < len(text) <= LARGEST_BYTES:
             known[item.activity], after[item.activity] = merged, text

@@ -25,29 +25,33 @@ _TIME_DIGITS = 16
 
 @dataclass(frozen=True, slots=True)
 class Brought:
-    """A definition that a Statement brought; `seq` is the order key of the Statement."""
+    """A definition that a Statement brought; `seq` is the order key of the Statement.
+
+    `is_disputed` where others change the definition at this time: then the order key counts even if nothing is new.
+    """
 
     activity: str
     definition: Mapping[str, Any]
     seq: bytes
+    is_disputed: bool = False
 
 
-def merge_definition(state: State, definition: Mapping[str, Any], seq: bytes) -> State:
+def merge_definition(state: State, brought: Brought) -> State:
     """Return the state with one more definition; the same state if it says nothing new."""
-    order = seq.hex()
+    order = brought.seq.hex()
     news = {
         path: _newer(state.get(path), order, value)
-        for path, value in _paths(definition)
-        if _is_newer(state.get(path), order, value)
+        for path, value in _paths(brought.definition)
+        if _is_newer(state.get(path), order, value, brought.is_disputed)
     }
     return {**state, **news} if news else state
 
 
-def is_known(state: State, definition: Mapping[str, Any], seq: bytes) -> bool:
+def is_known(state: State, brought: Brought) -> bool:
     """Tell whether a definition says nothing new, whatever Statement brings it from now on."""
     return all(
-        path in state and _is_same(value, state[path][1]) and _is_settled(state[path], seq.hex())
-        for path, value in _paths(definition)
+        path in state and is_same(value, state[path][1]) and _is_settled(state[path], brought.seq.hex())
+        for path, value in _paths(brought.definition)
     )
 
 
@@ -55,7 +59,7 @@ def _is_settled(known: list[Any], order: str) -> bool:
     return len(known) == 2 or _time(order) - _time(known[2]) > SETTLED_US
 
 
-def _is_newer(known: list[Any] | None, order: str, value: Any) -> bool:
+def _is_newer(known: list[Any] | None, order: str, value: Any, is_disputed: bool) -> bool:
     """Tell whether a value is to be noted.
 
     An equal one only while others differ: a Statement that is still on its way could then come between the two.
@@ -64,17 +68,19 @@ def _is_newer(known: list[Any] | None, order: str, value: Any) -> bool:
         return True
     if order < known[0]:
         return False
-    return not _is_same(value, known[1]) or (order > known[0] and not _is_settled(known, order))
+    counts = is_disputed or not _is_settled(known, order)
+    return not is_same(value, known[1]) or (order > known[0] and counts)
 
 
 def _newer(known: list[Any] | None, order: str, value: Any) -> list[Any]:
     if known is None:
         return [order, value]
-    return [order, value, known[2] if _is_same(value, known[1]) else order]
+    return [order, value, *known[2:]] if is_same(value, known[1]) else [order, value, order]
 
 
-def _is_same(one: Any, other: Any) -> bool:
-    return bool(one == other and repr(one) == repr(other))  # 1 is neither 1.0 nor true
+def is_same(one: Any, other: Any) -> bool:
+    """Tell whether two values are the same JSON: 1 is neither 1.0 nor true."""
+    return bool(one == other and repr(one) == repr(other))
 
 
 def _time(order: str) -> int:

@@ -29,8 +29,10 @@ class StatementService:
         """Join the processes that give out `stored` times; clear up after those that died."""
         self._sweeper.start()
         self.clock.start()
+        self.writer.definitions.start()
 
     def stop(self) -> None:
         """Leave them."""
         self._sweeper.stop()
+        self.writer.definitions.stop()
         self.clock.stop()

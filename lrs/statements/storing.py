@@ -58,7 +58,7 @@ class StatementWriter:
         self._settings = settings
         self._clock = clock
         self._writes: dict[StoreId, StatementWrites] = {}
-        self._definitions = ActivityDefinitions(database)
+        self.definitions = ActivityDefinitions(database)
         self._attachments = AttachmentReceiver(database, settings)
 
     def store_statements(
@@ -129,7 +129,7 @@ class StatementWriter:
             if b'"definition"' in item.text and (seq := seqs.get(item.statement_id or ""))
             for one in definitions_in(item.payload, seq)
         ]
-        self._definitions.merge(credential.store.id, brought)
+        self.definitions.merge(credential.store.id, brought)
 
     def _origin(self, credential: Credential, rules: VersionRules) -> Origin:
         return Origin(credential.authority(self._settings.authority_home_page), credential.key, rules)

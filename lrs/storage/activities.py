@@ -46,17 +46,6 @@ class ActivitiesRepository:
             ]
         return {row["activity"]: bytes(row["text"]) for rows in found for row in rows}
 
-    def find_digests(self, activities: Sequence[str]) -> dict[str, bytes]:
-        """Return the digest of what is known of each Activity among these; raise DefinitionsNotMergedError."""
-        if not activities:
-            return {}
-        with _not_merged():
-            found = [
-                self._rows.find({"activity": {"$in": list(some)}}, ["activity", "digest"])
-                for some in in_chunks(activities)
-            ]
-        return {row["activity"]: bytes(row["digest"]) for rows in found for row in rows}
-
     def merge_texts(self, activities: Sequence[str], merge: Callable[[Texts], Texts]) -> bool:
         """Write what `merge` makes of the known texts; return False if another came first, to merge again.
 
@@ -75,20 +64,17 @@ class ActivitiesRepository:
 
     def _insert(self, texts: Texts) -> bool:
         rows = [
-            {"activity": name, "text": Binary(text), "digest": digest_of(text)}
-            for name, text in texts.items()
+            {"activity": name, "text": Binary(text), "digest": _digest(text)} for name, text in texts.items()
         ]
         return not rows or not insert_free(self._rows, rows, ordered=False)
 
     def _replace(self, name: str, before: bytes, after: bytes) -> bool:
-        condition = {"activity": name, "digest": digest_of(before)}
+        condition = {"activity": name, "digest": _digest(before)}
         return (
-            self._rows.update_one(condition, {"$set": {"text": Binary(after), "digest": digest_of(after)}})
-            > 0
+            self._rows.update_one(condition, {"$set": {"text": Binary(after), "digest": _digest(after)}}) > 0
         )
 
 
-def digest_of(text: bytes) -> Binary:
-    """Return the digest by which a text is told from another."""
+def _digest(text: bytes) -> Binary:
     digest: Binary = Binary(sha256(text).digest())
     return digest

@@ -12,6 +12,7 @@ from lrs.storage.tenancy import Replacement, StoreCollection, UnscopedOperationE
 
 ALLOWED = {
     ("lrs/storage/stored_time.py", "clock_marks"),  # the marks of all processes
+    ("lrs/storage/definition_changes.py", "definition_changes"),  # whose `_id` is the store
     ("lrs/storage/counters.py", "collection"),  # numbers and secrets of the service
     ("lrs/storage/rate_limits.py", "COLLECTION"),  # counters of credentials, which name the store
     ("lrs/storage/attachments.py", "UPLOADS"),  # the sweep of uploads that were never finished

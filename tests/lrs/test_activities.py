@@ -1,4 +1,5 @@
 import json
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -7,7 +8,7 @@ from lrs.activities import LARGEST_BYTES, ActivityDefinitions, activities_in, fi
 from lrs.definitions import Brought
 from lrs.storage.activities import ActivitiesRepository
 from lrs.storage.database import Database
-from lrs.storage.stored_time import StoredTime
+from lrs.storage.stored_time import StoredTime, now_us
 from schemas.versions import XAPI_1_0_3
 
 ONE = "https://example.org/nuggets/1"
@@ -117,18 +118,53 @@ def test_what_is_stored_does_not_fail_for_a_definition_that_cannot_be_merged(
     assert find_definitions(database, store.id, [ONE]) == {}
 
 
-def test_a_definition_that_says_nothing_new_of_the_same_state_is_not_merged_again(
-    database, store, monkeypatch
-):
-    merger, other = ActivityDefinitions(database), ActivityDefinitions(database)
+@pytest.fixture
+def processes(database):
+    """Two mergers that stand for two processes."""
+    both = [ActivityDefinitions(database) for _ in range(2)]
+    for merger in both:
+        merger.start()
+    yield both
+    for merger in both:
+        merger.stop()
+
+
+def test_what_says_nothing_new_costs_no_round_trip_while_nobody_changes_it(store, processes, monkeypatch):
     for place in range(2):
-        merger.merge(store.id, brought({"type": "t"}, first=place))
+        processes[0].merge(store.id, brought({"type": "t"}, first=place))
     with monkeypatch.context() as patched:
         patched.setattr(ActivitiesRepository, "find_texts", None)
-        merger.merge(store.id, brought({"type": "t"}, first=2))
-    other.merge(store.id, brought({"type": "u"}, first=3))
-    merger.merge(store.id, brought({"type": "t"}, first=4))
-    assert find_definitions(database, store.id, [ONE]) == {ONE: {"type": "t"}}
+        processes[0].merge(store.id, brought({"type": "t"}, first=2))
+
+
+def test_what_another_process_changed_is_known_at_once(database, store, processes):
+    first, second = processes
+    for place, kind in enumerate("aaabbaba"):
+        merger = first if kind == "a" else second
+        merger.merge(store.id, brought({"type": f"x:{kind}"}, first=place))
+        assert find_definitions(database, store.id, [ONE]) == {ONE: {"type": f"x:{kind}"}}
+
+
+def test_what_was_only_noted_wins_over_an_older_change_of_another_process(database, store, processes):
+    first, second = processes
+    now = now_us()
+    for place in (now, now + 1, now + 5):
+        first.merge(store.id, brought({"type": "x:a"}, first=place))
+    second.merge(store.id, brought({"type": "x:b"}, first=now + 3))
+    deadline = time.monotonic() + 20
+    while find_definitions(database, store.id, [ONE]) != {ONE: {"type": "x:a"}}:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_a_change_is_announced_once_for_a_while(database, store, processes):
+    rows = database.db["definition_changes"]
+    processes[0].merge(store.id, brought({"type": "x:a"}))
+    assert rows.find_one({"_id": store.id}) is None
+    processes[0].merge(store.id, brought({"type": "x:b"}, first=2))
+    announced = rows.find_one({"_id": store.id})["token"]
+    processes[0].merge(store.id, brought({"type": "x:c"}, first=3))
+    assert rows.find_one({"_id": store.id})["token"] == announced
 
 
 def test_a_definition_that_could_not_be_merged_is_news_again(database, store, others_come_first):

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lrs.definitions import SETTLED_US, merge_definition, shown_definition
+from lrs.definitions import SETTLED_US, Brought, shown_definition
+from lrs.definitions import merge_definition as merge_brought
 from schemas.activities import COMPONENT_TYPES, ActivitySchema
 from schemas.compiled import accepts
 from schemas.versions import SERVED
@@ -15,6 +16,10 @@ from schemas.vocabulary import INTERACTION_TYPES
 
 def seq(time):
     return time.to_bytes(8, "big") + bytes(6)
+
+
+def merge_definition(state, definition, seq, **rest):
+    return merge_brought(state, Brought("x:a", definition, seq, **rest))
 
 
 def merged(*definitions):
@@ -115,3 +120,10 @@ def test_while_values_differ_the_newest_is_noted_even_if_it_is_equal():
     assert merge_definition(state, {"type": "x:a"}, seq(4)) is state
     settled = merge_definition(state, {"type": "x:b"}, seq(3 + SETTLED_US))
     assert settled is state
+
+
+def test_while_others_change_it_the_newest_is_noted_though_it_was_never_another():
+    state = merge_definition({}, {"type": "x:a"}, seq(1))
+    state = merge_definition(state, {"type": "x:a"}, seq(5), is_disputed=True)
+    assert merge_definition(state, {"type": "x:b"}, seq(3)) is state
+    assert shown_definition(merge_definition(state, {"type": "x:b"}, seq(6))) == {"type": "x:b"}
