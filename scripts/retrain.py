@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from lrs.auth.stores import Store, list_stores, store_named
+from lrs.errors import LrsError
 from lrs.storage.database import Database
 from recommender.errors import RecommenderError
 from recommender.training.jobs import retrain, tune
@@ -110,7 +111,7 @@ def _train(database: Database, store: Store, training: Training, refresh_only: b
     try:
         work = _refresh if refresh_only else _retrain
         return {"store": store.name, **work(database, store, training)}
-    except RecommenderError as error:
+    except (LrsError, RecommenderError) as error:  # the other stores are trained all the same
         say(f"  {error.message}")
         return {"store": store.name, "error": error.message}
 

@@ -43,7 +43,10 @@ def imported(project):
 
 def packages_of(folder):
     distributions = packages_distributions()
-    modules = {name for path in folder.rglob("*.py") for name in modules_in(ast.parse(path.read_text()))}
+    own = [
+        path for path in folder.rglob("*.py") if ".edx" not in path.parts and "node_modules" not in path.parts
+    ]
+    modules = {name for path in own for name in modules_in(ast.parse(path.read_text()))}
     tops = {name.partition(".")[0] for name in modules} - sys.stdlib_module_names
     theirs = tops - {*SERVICES, *OTHERS, "_typeshed"}
     return {plain(distributions[name][0]) for name in theirs if name in distributions} | {

@@ -49,7 +49,7 @@ def test_an_organisation_is_posted_trained_on_evaluated_and_its_versions_are_cho
     forgotten = command("models", "settings", store.name, "--forget", "--json")
     assert (forgotten.returncode, forgotten.stdout) == (0, "{}\n")
 
-    refreshed = command("retrain", "--all-stores", "--refresh")
+    refreshed = command("retrain", store.name, "--refresh")
     assert f"Store {store.name}:" in refreshed.stdout
 
 
