@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from uuid import uuid4
 
 import lrs.config
 import recommender.config
@@ -60,10 +61,32 @@ def running_service(settings: Settings) -> Iterator[Service]:
 
 @contextmanager
 def running_own_service(folder: Path) -> Iterator[Service]:
-    """Run the service over an embedded database of its own in this folder, on a free port."""
-    settings = replace(service_settings(), port=0, data_folder=folder, mongodb_uri="")
+    """Run the service over a database of its own, on a free port; its logs are in this folder.
+
+    The database is one more on the MongoDB that the settings name, removed afterwards, or else an embedded one in
+    the folder.
+    """
+    settings = replace(service_settings(), port=0, data_folder=folder)
+    if settings.mongodb_uri:
+        settings = replace(settings, mongodb_uri=own_database(settings.mongodb_uri))
     with running_service(settings) as service:
-        yield service
+        try:
+            yield service
+        finally:
+            if settings.mongodb_uri:
+                service.server.stop()
+                service.database.remove()
+
+
+def own_database(uri: str) -> str:
+    """Return the address of a database on the same MongoDB that nobody else uses; credentials are those of the old."""
+    address, _, options = uri.partition("?")
+    start, _, rest = address.partition("://")
+    hosts, _, name = rest.partition("/")
+    pairs = [options] if options else []
+    if name and "@" in hosts and "authsource=" not in options.lower():
+        pairs.append(f"authSource={name}")
+    return f"{start}://{hosts}/learnerprise_own_{uuid4().hex[:12]}" + ("?" + "&".join(pairs) if pairs else "")
 
 
 def log_of(settings: Settings) -> Path:

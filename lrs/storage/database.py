@@ -84,6 +84,10 @@ class Database(Collections):
         """
         return self.engine.transaction(size, work)
 
+    def remove(self) -> None:
+        """Remove the database with all that is in it."""
+        self.client.drop_database(self.db.name)
+
     def close(self) -> None:
         """Close every connection."""
         self.client.close()

@@ -10,8 +10,16 @@ from pathlib import Path
 
 import pytest
 
+from lrs.storage.database import Database
+from scripts.session import own_database
+
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
+PASSING = """#!/bin/sh
+log=$(mktemp)
+echo '{"summary": {"passed": 2, "failed": 0}, "log": {"title": "suite"}}' > "$log"
+echo "Full run log written to $log"
+"""
 NODE = """#!/bin/sh
 log=$(mktemp)
 cat > "$log" <<END
@@ -53,6 +61,46 @@ def test_outcomes_of_the_conformance_suite_are_shown_as_json(
     done = command("conformance", str(folder), "--version", "2.0.0", "--json", **environment)
     (outcome,) = json.loads(done.stdout)
     assert (outcome["version"], outcome["passed"], outcome["tests"]) == ("2.0.0", 1, 1442)
+
+
+def test_some_tests_of_the_suite_pass_where_all_of_them_do(
+    command: Run, suite: tuple[Path, dict[str, str]], tmp_path: Path
+) -> None:
+    folder, environment = suite
+    (tmp_path / "programs" / "node").write_text(PASSING)
+    some = command("conformance", str(folder), "--version", "1.0.3", "--grep", "about", **environment)
+    assert (some.returncode, "1.0.3    2       0       some" in some.stdout) == (0, True)
+    assert command("conformance", str(folder), "--version", "1.0.3", **environment).returncode == 1
+
+
+def test_the_service_that_is_measured_has_a_database_of_its_own_on_the_mongodb_named(
+    command: Run, suite: tuple[Path, dict[str, str]], database: Database, tmp_path: Path
+) -> None:
+    folder, environment = suite
+    names = set(database.client.list_database_names())
+    command("conformance", str(folder), "--version", "1.0.3", **environment)
+    assert not list(tmp_path.glob("learnerprise-conformance-*"))
+    assert set(database.client.list_database_names()) == names
+
+
+@pytest.mark.parametrize(
+    ("uri", "expected"),
+    [
+        (
+            "mongodb://127.0.0.1:5/learnerprise?directConnection=true",
+            "mongodb://127.0.0.1:5/{}?directConnection=true",
+        ),
+        ("mongodb://a:1,b:2", "mongodb://a:1,b:2/{}"),
+        ("mongodb+srv://ada:x@c.example/lrs", "mongodb+srv://ada:x@c.example/{}?authSource=lrs"),
+        ("mongodb://ada:x@a/lrs?authSource=admin", "mongodb://ada:x@a/{}?authSource=admin"),
+    ],
+)
+def test_a_database_of_its_own_is_on_the_same_mongodb(uri: str, expected: str) -> None:
+    found = own_database(uri)
+    name = found.partition("?")[0].rpartition("/")[2]
+    assert name.startswith("learnerprise_own_")
+    assert found == expected.format(name)
+    assert own_database(uri) != found
 
 
 def test_requests_made_from_the_description_are_sent_and_counted(command: Run) -> None:
