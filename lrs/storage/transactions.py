@@ -18,7 +18,7 @@ from lrs.storage.tenancy import Row
 
 BEGUN_AGAIN_FOR_S = 10.0
 TOO_LARGE_CODES = frozenset({257, 338})  # TransactionTooLarge, TransactionTooLargeForCache
-IMPORT_COMMAND = "python -m scripts.import_statements STORE FILE"
+IMPORT_COMMAND = "learnerprise import STORE FILE"
 Result = TypeVar("Result")
 
 
