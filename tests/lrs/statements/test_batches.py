@@ -93,7 +93,7 @@ def test_one_with_too_many_is_refused_with_the_limit_and_the_way_to_import(
 ):
     writer = StatementWriter(database, Settings(max_batch=5), service.clock)
     batch = json.dumps(statements(6)).encode()
-    with pytest.raises(PayloadTooLargeError, match=r"6 Statements, the limit is 5.*import_statements"):
+    with pytest.raises(PayloadTooLargeError, match=r"6 Statements, the limit is 5.*learnerprise import"):
         writer.store_statements(batch, credential, XAPI_1_0_3)
     assert set(kept().values()) == {0}
 

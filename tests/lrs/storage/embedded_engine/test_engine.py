@@ -25,7 +25,7 @@ def test_the_server_is_known_by_what_it_says_of_itself():
 
 
 def test_one_too_heavy_is_refused_before_anything_is_written(engine):
-    with pytest.raises(PayloadTooLargeError, match=r"send smaller batches, or import .*import_statements"):
+    with pytest.raises(PayloadTooLargeError, match=r"send smaller batches, or import .*learnerprise import"):
         engine.transaction(TOO_HEAVY, lambda session: pytest.fail("it was begun"))
 
 
