@@ -569,7 +569,7 @@ def test_an_attachment_is_never_held_in_memory(client, store, multipart, parts_o
         before = watch.now()
         assert client.post("/xapi/statements", data=body, headers=headers).status_code == 200
         assert parts_of(client.get(query))[1][1] == content
-    assert watch.peak - before < size / 2
+    assert watch.peak - before < 0.8 * size  # all of it, once in each direction, would be twice the size
 
 
 def test_statement_ids_are_made_for_statements_with_attachments(
