@@ -49,8 +49,8 @@ def test_an_organisation_is_posted_trained_on_evaluated_and_its_versions_are_cho
     forgotten = command("models", "settings", store.name, "--forget", "--json")
     assert (forgotten.returncode, forgotten.stdout) == (0, "{}\n")
 
-    refreshed = command("retrain", store.name, "--refresh")
-    assert f"Store {store.name}:" in refreshed.stdout
+    refreshed = command("retrain", "--all-stores", "--refresh")
+    assert f"Store {store.name}:" in refreshed.stdout, refreshed.stderr
 
 
 def test_a_training_that_fails_is_named_with_its_store(command: Run, store: Store) -> None:
