@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, NoReturn
 
 import click
 
-from lrs.errors import LrsError
+from lrs.errors import ConfigurationError, LrsError
 from recommender.errors import RecommenderError
 from schemas.errors import InvalidInputError
 
@@ -61,13 +63,28 @@ def exit_status(entry: click.Command) -> int:
         error.show()
         return error.exit_code
     except EXPECTED as error:
-        return _fail(error.message, FAILED)
+        return _fail(error.message, WRONG_USE if isinstance(error, ConfigurationError) else FAILED)
     except click.Abort:
         return _fail("Interrupted.", INTERRUPTED)
     except OSError as error:
         if error.filename is None:
             raise
         return _fail(f"{error.filename} cannot be used: {error.strerror}.", FAILED)
+
+
+@contextmanager
+def until_stopped(said: str = "") -> Iterator[None]:
+    """Run what serves until Ctrl-C, SIGTERM or SIGHUP ends it; then print what is to be said."""
+    for name in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(name, _interrupt)
+    try:
+        yield
+    except KeyboardInterrupt:
+        click.echo(said, nl=bool(said))
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
 
 
 def _fail(sentence: str, status: int) -> int:

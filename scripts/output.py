@@ -43,7 +43,10 @@ def _print_columns(rows: Sequence[Sequence[str]]) -> None:
 
 def print_result(values: Any, text: str, *, as_json: bool) -> None:
     """Print a result as a sentence, or its values as one line of JSON."""
-    click.echo(dump_json(values).decode() if as_json else text)
+    if as_json:
+        print_json(values)
+    else:
+        click.echo(text)
 
 
 def print_json(values: Any) -> None:

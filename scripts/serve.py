@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import sys
+import click
 
-from lrs.config import read_settings
-from lrs.errors import ConfigurationError
 from lrs.logging import set_up_logging
 from lrs.storage.database import Database
 from lrs.storage.embedded_engine.process import running_server
-from recommender.config import from_environment
-from scripts.command import WRONG_USE, command, run
+from scripts.command import command, run, until_stopped
+from scripts.session import recommender_settings, service_settings
 from scripts.web_server.processes import running_web_server
 
 EMBEDDED_NOTE = (
@@ -22,41 +18,29 @@ EMBEDDED_NOTE = (
 
 
 @command(examples=[""])
-def main() -> int:
+def main() -> None:
     """Serve the LRS and the recommender until Ctrl-C or SIGTERM.
 
     Without MONGODB_URI an embedded database server is started. All settings are environment variables:
     learnerprise settings.
     """
-    for name in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(name, _interrupt)
-    try:
-        return _serve()
-    except ConfigurationError as error:
-        print(error.message, file=sys.stderr)
-        return WRONG_USE
-    except KeyboardInterrupt:
-        return 0
+    with until_stopped():
+        _serve()
 
 
-def _serve() -> int:
-    settings = read_settings(os.environ)
+def _serve() -> None:
+    settings = service_settings()
     set_up_logging(settings.log_level)
-    from_environment(os.environ)  # a setting of the recommender that does not fit is told here too
+    recommender_settings()  # a value that does not fit is reported before any work
     if not settings.mongodb_uri:
-        print(EMBEDDED_NOTE, flush=True)
+        click.echo(EMBEDDED_NOTE)
     with running_server(settings.mongodb_uri, settings.data_folder, settings.embedded_cache) as uri:
         Database.connect(
             uri
-        ).close()  # looked for once before the workers do, so that its absence is one sentence
+        ).close()  # before the workers do, so that a database that is missing is one sentence
         with running_web_server(settings, uri) as server:
-            print(f"Serving at {server.url}", flush=True)
+            click.echo(f"Serving at {server.url}")
             server.wait()
-    return 0
-
-
-def _interrupt(*_: object) -> None:
-    raise KeyboardInterrupt
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from flask import Flask, Response, request
 from werkzeug.datastructures import Headers
 
 from lrs.errors import RequestRefusedError, UnsupportedContentEncodingError
+from lrs.resources.multipart import Readable
 
 BLOCK_BYTES = 64 * 1024
 SLICE_BYTES = 256  # what is decoded at once: four bytes of zstd can stand for 128 KiB
@@ -23,13 +24,6 @@ RULE = "RFC 9110 8.4"
 ALIASES = {"x-gzip": "gzip"}
 IDENTITY = frozenset({"", "identity"})
 _TEXT = re.compile(r"text/|application/(?:[a-z0-9.+-]+\+)?(?:json|xml|javascript)\Z")
-
-
-class Readable(Protocol):
-    """A body that is read piece by piece."""
-
-    def read(self, size: int, /) -> bytes:
-        """Return up to `size` bytes; none at the end."""
 
 
 class Decoder(Protocol):

@@ -12,8 +12,8 @@ from flask import Response, request
 from werkzeug.http import parse_options_header
 
 from lrs.errors import PayloadTooLargeError
-from lrs.resources.encodings import Readable, decoded
-from lrs.resources.multipart import RULE, Part, PartReader, WrittenPart, write_parts, written_length
+from lrs.resources.encodings import decoded
+from lrs.resources.multipart import RULE, Part, PartReader, Readable, WrittenPart, write_parts, written_length
 from lrs.resources.requests import json_body, settings
 from lrs.statements.attachments import SentAttachment, StoredAttachment
 from schemas.errors import InvalidInputError

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import signal
-
 import click
 
-from scripts.command import command, run
+from scripts.command import command, run, until_stopped
 from scripts.demo.organisation import MINIMUM_LEARNERS
 from scripts.demo.walkthrough import Demo
 from scripts.serve import EMBEDDED_NOTE
 from scripts.session import recommender_settings, running_service, service_settings
+
+STOPPED = "\nStopped. The data is kept; the next run goes on with it."
 
 
 @command(examples=["", "--learners 50"])
@@ -27,25 +27,16 @@ def main(learners: int) -> None:
     Starts the service, posts half a year of an invented company over HTTP, trains and evaluates a model, and
     prints what it recommends to three people. A second run goes on with the same data.
     """
-    for name in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(name, _interrupt)
     settings = service_settings()
     recommender_settings()  # a value that does not fit is reported before any work
     if not settings.mongodb_uri:
         click.echo(EMBEDDED_NOTE)
-    try:
-        with running_service(settings) as service:
-            demo = Demo(service.database, service.server.url, settings.data_folder / "demo.json", learners)
-            demo.load()
-            demo.show(demo.train())
-            click.echo(f"\nServing at {service.server.url} until Ctrl-C; the log is {service.log}.")
-            service.server.wait()
-    except KeyboardInterrupt:
-        click.echo("\nStopped. The data is kept; the next run goes on with it.")
-
-
-def _interrupt(*_: object) -> None:
-    raise KeyboardInterrupt
+    with until_stopped(STOPPED), running_service(settings) as service:
+        demo = Demo(service.database, service.server.url, settings.data_folder / "demo.json", learners)
+        demo.load()
+        demo.show(demo.train())
+        click.echo(f"\nServing at {service.server.url} until Ctrl-C; the log is {service.log}.")
+        service.server.wait()
 
 
 if __name__ == "__main__":

@@ -56,6 +56,7 @@ def post_organisation(client: Any) -> Any:
         if answer.status_code != 503 or time.monotonic() > deadline:
             assert answer.status_code == 200, answer.text
             return answer
+        time.sleep(float(answer.headers["Retry-After"]))
 
 
 @pytest.fixture
