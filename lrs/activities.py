@@ -1,4 +1,4 @@
-"""What the store knows of each Activity: the definitions that Statements brought, merged (`lrs.definitions`)."""
+"""The merged definition of each Activity, from all Statements that define it (`lrs.definitions`)."""
 
 from __future__ import annotations
 
@@ -55,11 +55,11 @@ class ActivityDefinitions:
         self._joined = Joined(self._merge_all)
 
     def start(self) -> None:
-        """Rely on what is known from now on, as far as it cannot have changed."""
+        """Start using cached definitions, as long as they cannot have changed."""
         self._changes.start()
 
     def stop(self) -> None:
-        """Rely on nothing any more."""
+        """Stop using cached definitions."""
         self._changes.stop()
 
     def merge(self, store: StoreId, brought: Sequence[Brought]) -> None:
@@ -98,7 +98,7 @@ class ActivityDefinitions:
             self._merge_of(store, recent)
 
     def _merge_all(self, wanted: Sequence[tuple[StoreId, Sequence[Brought]]]) -> list[Outcome]:
-        """Merge what several threads want at the same instant, store by store."""
+        """Merge the definitions of several threads at once, store by store."""
         for store in dict.fromkeys(store for store, _ in wanted):
             self._merge_of(store, [item for one, items in wanted if one == store for item in items])
         return [None] * len(wanted)
@@ -139,7 +139,7 @@ class ActivityDefinitions:
 def merge_texts(before: Mapping[str, bytes], fresh: Iterable[Brought]) -> dict[str, bytes]:
     """Return the JSON text of the state of each Activity that definitions change.
 
-    News that would let it grow beyond `LARGEST_BYTES` stay in their Statement alone.
+    A definition that would make it grow beyond `LARGEST_BYTES` stays in its Statement alone.
     """
     known: dict[str, State] = {name: parse_json(text) for name, text in before.items()}
     after: dict[str, bytes] = {}

@@ -1,4 +1,4 @@
-"""What the processes that the service starts have in common."""
+"""Settings that all processes started by the service share."""
 
 from __future__ import annotations
 

@@ -168,7 +168,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
 
 
 def _require_cache(settings: Settings) -> None:
-    """Refuse a cache in which the open transactions of all processes have no room."""
+    """Refuse a cache that is too small for the open transactions of all processes."""
     cache, unit = int(settings.embedded_cache[:-1]), settings.embedded_cache[-1]
     least = CACHE_MIB_PER_WORKER * settings.workers
     if cache * (1024 if unit == "G" else 1) < least:
@@ -195,7 +195,7 @@ def _convert(text: str, item: dataclasses.Field[Any]) -> Any:
         value = wanted(text)
     except ValueError as error:
         kind = _KINDS.get(wanted, "path")
-        raise ConfigurationError(f"{variable}={text!r} is no {kind}; it is for: {purpose}.") from error
+        raise ConfigurationError(f"{variable}={text!r} is not a {kind}; it is for: {purpose}.") from error
     if not re.fullmatch(item.metadata["pattern"], text, re.DOTALL):
         raise ConfigurationError(f"{variable}={text!r} does not fit; it is for: {purpose}.")
     minimum, maximum = item.metadata["minimum"], item.metadata["maximum"]

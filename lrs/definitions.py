@@ -1,8 +1,8 @@
-"""What Statements say of one Activity, merged: for each property what the Statement stored last said of it.
+"""Merges the definitions of one Activity: each property has the value of the Statement stored last that defines it.
 
-Every value is kept with the order key of the Statement that brought it, so the result is the same in whatever order
-processes merge. Properties of interactions belong to their `interactionType`: those of another type are kept aside and
-not shown, so that what is shown is valid whatever came together.
+Every value is kept with the order key of the Statement that brought it, so the result does not depend on the order in
+which processes merge. Properties of interactions belong to their `interactionType`: those of other types are stored but
+not shown, so that the definition shown is always valid.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def merge_definition(state: State, brought: Brought) -> State:
 
 
 def is_known(state: State, brought: Brought) -> bool:
-    """Tell whether a definition says nothing new, whatever Statement brings it from now on."""
+    """Return whether a definition says nothing new, no matter which later Statement brings it."""
     return all(
         path in state and is_same(value, state[path][1]) and _is_settled(state[path], brought.seq.hex())
         for path, value in _paths(brought.definition)
@@ -60,9 +60,9 @@ def _is_settled(known: list[Any], order: str) -> bool:
 
 
 def _is_newer(known: list[Any] | None, order: str, value: Any, is_disputed: bool) -> bool:
-    """Tell whether a value is to be noted.
+    """Return whether a value must be recorded.
 
-    An equal one only while others differ: a Statement that is still on its way could then come between the two.
+    An equal value is recorded only while others differ: a Statement still being stored could come between the two.
     """
     if known is None:
         return True
@@ -79,7 +79,7 @@ def _newer(known: list[Any] | None, order: str, value: Any) -> list[Any]:
 
 
 def is_same(one: Any, other: Any) -> bool:
-    """Tell whether two values are the same JSON: 1 is neither 1.0 nor true."""
+    """Return whether two values are the same JSON: 1 is neither 1.0 nor true."""
     return bool(one == other and repr(one) == repr(other))
 
 

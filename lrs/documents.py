@@ -1,7 +1,8 @@
 """Documents of the State, Agent Profile and Activity Profile Resources (xAPI 1.0.3 Communication 2.2).
 
-A precondition and the write it guards are one step: what was read is written over only if it still stands,
-else all is judged anew. So no merge is lost and of two creators one is refused, whatever process they reach.
+A precondition and the write it guards are one step: a document is overwritten only if it has not changed since it was
+read; otherwise it is read and checked again. So no merge is lost, and of two clients that create the same document one
+is refused, even when they reach different processes.
 """
 
 from __future__ import annotations
@@ -46,11 +47,11 @@ class Preconditions:
 
     @property
     def given(self) -> bool:
-        """Tell whether the client said what it knows of the document."""
+        """Return whether the client sent a precondition."""
         return self.if_match is not None or self.if_none_match is not None
 
     def check(self, etag: str | None) -> None:
-        """Raise PreconditionFailedError unless what has this ETag (None: nothing) is as the headers want it."""
+        """Raise PreconditionFailedError unless a document with this ETag (None: no document) meets the headers."""
         if self.if_match is not None and not _names(self.if_match, etag):
             raise PreconditionFailedError(_unlike("If-Match", etag), rule=CONCURRENCY)
         if self.if_none_match is not None and _names(self.if_none_match, etag):
@@ -92,7 +93,7 @@ class Documents:
     def put_document(
         self, key: DocumentKey, body: bytes, content_type: str, conditions: Preconditions
     ) -> None:
-        """Keep a document as it is; raise for a failed precondition (412) or none where one is due (400, 409)."""
+        """Store a document; raise for a failed precondition (412), or a missing one that is required (400, 409)."""
         content = self._content(body, content_type)
         if is_json(content_type):
             _require_mergeable(body)
@@ -144,7 +145,7 @@ class Documents:
         self._repository.delete_listed(query, found)
 
     def _change(self, key: DocumentKey, attempt: Callable[[StoredDocument | None], bool]) -> None:
-        """Give an attempt the document as it stands now, until it could change it."""
+        """Call `attempt` with the current document until its change is written."""
         if not swap_until_done(lambda: attempt(self._repository.find(key)), ATTEMPTS, LONGEST_PAUSE_S):
             raise ServiceUnavailableError(
                 "Too many writers at the same document; send the request again shortly."
@@ -163,7 +164,7 @@ class Documents:
         return DocumentContent(body, content_type or UNKNOWN_TYPE, etag_of(body))
 
     def _check_unconditional(self, key: DocumentKey, current: StoredDocument | None) -> None:
-        """Judge a PUT with neither If-Match nor If-None-Match."""
+        """Apply the rules for a PUT with neither If-Match nor If-None-Match."""
         is_state = key.kind == "state"
         if current is not None and (self._rules.requires_preconditions_for_state or not is_state):
             raise DocumentConflictError(
@@ -196,7 +197,7 @@ def etag_of(body: bytes) -> str:
 
 
 def is_json(content_type: str) -> bool:
-    """Tell whether a content type, with or without parameters, is JSON."""
+    """Return whether a content type, with or without parameters, is JSON."""
     return content_type.partition(";")[0].strip().lower() == JSON
 
 
@@ -214,9 +215,9 @@ def merge_objects(current: DocumentContent, news: DocumentContent) -> bytes:
 
 
 def _require_mergeable(body: bytes) -> None:
-    """Refuse what a lenient reader takes for JSON and no merge could ever read: half a surrogate pair, a key twice.
+    """Refuse what a lenient reader accepts as JSON but no merge can read: half a surrogate pair, a repeated key.
 
-    What is no JSON at all is kept as it came, under whatever name.
+    Content that is not JSON at all is stored unchanged, even if its content type says JSON.
     """
     try:
         parse_json(body)

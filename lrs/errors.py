@@ -59,7 +59,7 @@ class StatementConflictError(LrsError):
 
 
 class DocumentConflictError(LrsError):
-    """There is a document already, and the request does not say that it knows it."""
+    """A document exists already, and the request has no precondition about it."""
 
     status = 409
     code = "document_conflict"

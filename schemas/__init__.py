@@ -1,1 +1,1 @@
-"""What crosses an HTTP boundary: the xAPI data model, its rules and its query parameters."""
+"""The data that crosses HTTP: the xAPI data model, its rules and its query parameters."""

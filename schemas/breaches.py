@@ -1,4 +1,4 @@
-"""What a schema says about a refused value: one sentence that knows the rule it cites."""
+"""The sentence in which a schema refuses a value, and the rule that it cites."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""What people enter in the catalogue: nuggets, roles and what is known of learners; as JSON and as CSV."""
+"""The entries that people make in the catalogue (nuggets, roles, learners), as JSON and as CSV."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class EntryValues(Payload):
 
 
 class NuggetValuesSchema(EntryValues):
-    """What is entered of a nugget."""
+    """The values that people enter for a nugget."""
 
     title = ByLanguage(500, MOST_TEXTS)
     description = ByLanguage(10_000, MOST_TEXTS)
@@ -78,13 +78,13 @@ class NuggetValuesSchema(EntryValues):
 
 
 class RoleValuesSchema(EntryValues):
-    """What is entered of a role: the level wanted of each skill."""
+    """The values that people enter for a role: the level wanted of each skill."""
 
     skills = Levels(Text(LONGEST_SKILL, plain=True), LEVELS, MOST_ROLE_SKILLS)
 
 
 class LearnerValuesSchema(EntryValues):
-    """What is entered of a learner."""
+    """The values that people enter for a learner."""
 
     team = Text()
     role = Text()
@@ -108,7 +108,7 @@ class RoleSchema(RoleValuesSchema, Row):
 
 
 class LearnerRowSchema(LearnerValuesSchema, Row):
-    """What was entered of a learner, in a list or a CSV: the Agent is a mail address, or JSON text."""
+    """A learner's entry in a list or a CSV: the Agent is a mail address, or JSON text."""
 
     key = "agent"
     agent = AgentText(required=True)

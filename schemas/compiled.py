@@ -127,7 +127,7 @@ def check_agent(value: Any, rules: VersionRules, path: str = "") -> None:
 
 
 def accepts(schema: type[XapiSchema], rules: VersionRules, value: Any) -> bool:
-    """Say whether the compiled validator accepts a value; this is the fast path."""
+    """Return whether the compiled validator accepts a value; this is the fast path."""
     try:
         return _compile(schema, rules).is_valid(value)
     except _UNREADABLE:

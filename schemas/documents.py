@@ -35,7 +35,7 @@ ACTIVITY_PROFILE = DocumentResource(
 
 @dataclass(frozen=True, slots=True)
 class DocumentKey:
-    """What names one document in a store; None where the resource has no such part, or none was given."""
+    """The key of one document in a store; None for parts that the resource lacks or that were not given."""
 
     kind: DocumentKind
     activity: str | None

@@ -129,7 +129,7 @@ def _positions(shape: bytes, sign: bytes) -> Iterator[int]:
 
 
 def _in_number(shape: bytes, at: int) -> bool:
-    """Tell whether digits before a sign begin where a number can begin, not inside a UUID in a string."""
+    """Return whether digits before a sign begin where a number can begin, not inside a UUID in a string."""
     return shape[max(0, at - 400) : at].rstrip(b"0.-")[-1:] in b":,[ \t\r\n"
 
 

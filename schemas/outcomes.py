@@ -1,4 +1,4 @@
-"""What came of recommendations: the time asked about, and how outcomes and experiments are answered."""
+"""Outcomes of recommendations: the query parameters, and the answers about outcomes and experiments."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ class RateSchema(Answer):
 
 
 class OutcomeSchema(Answer):
-    """What came of what a model version showed, on one day or in all."""
+    """The outcomes of what a model version showed, on one day or in total."""
 
     kind = fields.String(required=True, validate=validate.OneOf(KINDS))
     model = fields.Integer(required=True, allow_none=True)

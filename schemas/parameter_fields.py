@@ -197,7 +197,7 @@ class Share(Parameter):
 
 
 class Token(Parameter):
-    """What the address of a next page carries."""
+    """The token in the address of a next page."""
 
     described: ClassVar[JsonSchema] = {"type": "string", "minLength": 1}
 
@@ -246,7 +246,7 @@ class Agent(Parameter):
 
 
 class Entered(Parameter):
-    """What a field of an entry takes, sent as a parameter."""
+    """A parameter that takes the values of a field of an entry."""
 
     def __init__(self, inner: Value, *, is_json: bool = False, **kwargs: Any) -> None:
         super().__init__(**kwargs)

@@ -94,5 +94,5 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 
 
 def matches(pattern: str, text: str) -> bool:
-    """Say whether the whole text has this format."""
+    """Return whether the whole text has this format."""
     return _compiled(pattern).fullmatch(text) is not None

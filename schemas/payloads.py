@@ -1,6 +1,6 @@
-"""What is sent to us and answered by us beside Statements: each payload is one marshmallow schema.
+"""Payloads other than Statements: each is one marshmallow schema.
 
-It loads what a client sends, writes what it is answered, and apispec describes it in `/openapi.json`.
+The schema loads what a client sends and writes the answer; apispec describes it in `/openapi.json`.
 """
 
 from __future__ import annotations

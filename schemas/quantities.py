@@ -67,7 +67,7 @@ class SizeField(XapiField):
 
 
 def is_number(value: Any) -> bool:
-    """Say whether a Python value stands for a JSON number."""
+    """Return whether a Python value stands for a JSON number."""
     if isinstance(value, bool):
         return False
     return isinstance(value, int) or (isinstance(value, float) and math.isfinite(value))

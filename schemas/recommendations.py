@@ -37,7 +37,7 @@ class RecommendationQuery:
 
 @dataclass(frozen=True, slots=True)
 class NuggetFilters:
-    """What nuggets must be like; several values of one property are alternatives, nothing means all."""
+    """The properties that nuggets must have; several values of one are alternatives, an empty one allows all."""
 
     format: tuple[str, ...] = ()
     modality: tuple[str, ...] = ()
@@ -68,7 +68,7 @@ class NuggetQuery(RecommendationQuery):
 
 @dataclass(frozen=True, slots=True)
 class SimilarQuery:
-    """To which nugget others should be similar, and who asks, if that was told."""
+    """The nugget to find similar ones for, and the learner who asks, if given."""
 
     activity: str
     agent: dict[str, Any] | None = None

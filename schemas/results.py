@@ -38,7 +38,7 @@ class ScoreSchema(XapiSchema):
 
 
 class ResultSchema(XapiSchema):
-    """What came of it."""
+    """The outcome of the act."""
 
     rule = "xAPI 1.0.3 Data 2.4.5"
     score = ObjectField(ScoreSchema)

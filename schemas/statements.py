@@ -29,7 +29,7 @@ _IS_NOT_VOIDING = {"properties": {"verb": {"properties": {"id": {"not": {"const"
 
 
 class VerbSchema(XapiSchema):
-    """What was done, known by its IRI."""
+    """A Verb, identified by its IRI."""
 
     rule = "xAPI 1.0.3 Data 2.4.3"
     id = IriField(required=True)

@@ -58,7 +58,7 @@ def _read(text: str) -> tuple[int, str, bool]:
 
 
 def needs_calendar(text: str) -> bool:
-    """Say whether the pattern alone cannot judge this timestamp (leap second, edge of the calendar)."""
+    """Return whether the pattern alone cannot judge this timestamp (leap second, edge of the calendar)."""
     return _EDGES.search(text) is not None
 
 

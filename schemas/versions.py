@@ -1,4 +1,4 @@
-"""What differs between the versions of xAPI that are served, as two frozen objects."""
+"""The differences between the xAPI versions that are served, as two frozen objects."""
 
 from dataclasses import dataclass
 

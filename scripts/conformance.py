@@ -31,7 +31,7 @@ _LOG = re.compile(r"Full run log written to (\S+)")
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What the suite said about one version; `failures` names the tests that failed."""
+    """The suite's result for one version; `failures` names the tests that failed."""
 
     version: str
     passed: int

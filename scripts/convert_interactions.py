@@ -18,7 +18,7 @@ from scripts.output import print_json, say
 
 @dataclass(frozen=True, slots=True)
 class Conversion:
-    """What the arguments say: the files, and how the CSV is read."""
+    """The parsed arguments: the files, and how the CSV is read."""
 
     csv: Path
     ndjson: Path

@@ -36,7 +36,7 @@ Callback = TypeVar("Callback", bound=Callable[..., Any])
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """What the arguments say: a store, or a file and its columns; and how to show the result."""
+    """The parsed arguments: a store, or a file and its columns; and how to show the result."""
 
     store: str | None
     csv: Path | None
@@ -60,7 +60,7 @@ class Evaluation:
         if self.time and self.position:
             raise click.UsageError("--time and --position exclude each other; give one.")
         if bool(self.rating) != (self.least is not None):
-            raise click.UsageError("--rating goes with --least, the smallest rating that counts; give both.")
+            raise click.UsageError("--rating needs --least, the smallest rating that counts; give both.")
         given = [name.replace("_", "-") for name in OF_A_FILE if getattr(self, name)]
         if self.store and given:
             raise click.UsageError(

@@ -1,4 +1,4 @@
-"""What commands print: results on standard output, progress on standard error; plain text off a terminal."""
+"""Output of commands: results on standard output, progress on standard error; plain text off a terminal."""
 
 from __future__ import annotations
 

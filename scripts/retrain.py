@@ -26,7 +26,7 @@ ALIVE_FILE = "trainer.alive"
 
 @dataclass(frozen=True, slots=True)
 class Training:
-    """What the arguments say; spans in seconds."""
+    """The parsed arguments; spans in seconds."""
 
     store: str | None
     all_stores: bool
@@ -77,7 +77,7 @@ def main(*, check_alive: bool, **options: Any) -> int:
     if bool(training.store) == training.all_stores:
         raise click.UsageError("Name one store, or give --all-stores.")
     if training.full_every and not training.every:
-        raise click.UsageError("--full-every goes with --every, which says how often to refresh between.")
+        raise click.UsageError("--full-every needs --every, which sets how often to refresh in between.")
     if not training.every:
         return _train_stores(training, training.refresh)
     return _train_forever(training, training.every, alive)

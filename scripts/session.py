@@ -1,4 +1,4 @@
-"""What commands work on: the settings, the database they name, or a service over a database of its own."""
+"""Opens what commands work on: the settings, the database they name, or a service over a database of its own."""
 
 from __future__ import annotations
 

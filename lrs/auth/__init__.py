@@ -1,1 +1,1 @@
-"""Who may do what: stores (tenants), credentials and their scopes."""
+"""Access control: stores (tenants), credentials and their scopes."""

@@ -43,7 +43,7 @@ SCOPES = {
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """A key that was let in: its store and what it may do."""
+    """An accepted credential: its store and its scopes."""
 
     key: str
     name: str
@@ -51,7 +51,7 @@ class Credential:
     scopes: frozenset[str]
 
     def allows(self, scope: str) -> bool:
-        """Tell whether a scope is among this credential's."""
+        """Return whether a scope is among this credential's."""
         return "all" in self.scopes or scope in self.scopes
 
     def require(self, scope: str) -> None:
@@ -70,13 +70,13 @@ class Credential:
 
 @dataclass(frozen=True, slots=True)
 class KnownCredential:
-    """A credential, None if there is none in force, behind the digest of its secret."""
+    """A key's credential (None if unknown or revoked) and the digest of its secret."""
 
     secret_digest: bytes
     credential: Credential | None
 
     def open(self, secret: str) -> Credential:
-        """Return the credential to who has its secret; raise UnauthorizedError."""
+        """Return the credential if the secret is right; raise UnauthorizedError."""
         matches = compare_digest(self.secret_digest, _digest(secret))
         if self.credential is None or not matches:
             raise UnauthorizedError("The key or the secret is wrong, or the credential was revoked.")
@@ -86,7 +86,7 @@ class KnownCredential:
 def create_credential(
     database: Database, store: Store, name: str, scopes: Sequence[str] = ("all",)
 ) -> tuple[str, str]:
-    """Create a credential; return its key and its secret, which is shown this once and never kept."""
+    """Create a credential; return its key and its secret, which is shown only once and never stored."""
     unknown = [scope for scope in scopes if scope not in SCOPES]
     if unknown or not scopes:
         raise RequestRefusedError(
@@ -104,7 +104,7 @@ def check_credential(database: Database, key: str, secret: str) -> Credential:
 
 
 def find_credential(database: Database, key: str) -> KnownCredential:
-    """Return what is known of a key; one that is unknown or revoked opens for no secret."""
+    """Return what is known of a key; an unknown or revoked one refuses every secret."""
     row = find_credential_row(database, key)
     if row is None or row.revoked is not None:
         return KnownCredential(bytes(32), None)
@@ -118,7 +118,7 @@ def list_credentials(database: Database, store: Store) -> list[CredentialRow]:
 
 
 def revoke_credential(database: Database, key: str) -> None:
-    """Take a credential away; return when no process lets it in. Raise NotFoundError if there is none."""
+    """Revoke a credential; return once no process accepts it. Raise NotFoundError for an unknown or revoked key."""
     if not revoke_credential_row(database, key):
         raise NotFoundError(f"There is no credential {key!r} in force.")
     wait_until_read_again()

@@ -1,4 +1,4 @@
-"""Credentials as one process holds them for a moment, so that not every request reads them again."""
+"""A short-lived cache of credentials in each process, so that most requests need no lookup."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ class _Held:
 
 
 class HeldCredentials:
-    """Lets in who has the right secret, by what was read no longer than `HELD_S` ago.
+    """Checks credentials against the database, or against a value read at most `HELD_S` ago.
 
-    The secret is compared for each request, and only what let somebody in is held: a new credential counts
-    at once, one that was revoked no longer than `HELD_S`, which `revoke_credential` waits for.
+    The secret is compared on every request, and only valid credentials are cached. So a new credential works at
+    once, and a revoked one stops working within `HELD_S`, which `revoke_credential` waits for.
     """
 
     def __init__(self, database: Database, clock: Callable[[], float] = time.monotonic) -> None:

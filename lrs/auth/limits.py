@@ -1,4 +1,4 @@
-"""How many requests a second one credential may send, to all processes together."""
+"""Limits the requests per second of one credential, over all processes together."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from schemas.versions import VERSIONS
 
 PeerSuggestions = Literal["opt_in", "opt_out", "off"]
 HELD_S = 0.5
-"""For so long a process may go by what it read of a store or a credential."""
+"""How long a process may use what it read of a store or a credential."""
 PEER_SUGGESTIONS: tuple[PeerSuggestions, ...] = ("opt_in", "opt_out", "off")
 
 
@@ -49,7 +49,7 @@ def find_store(database: Database, name: str) -> Store | None:
 
 
 def store_named(database: Database, name: str) -> Store:
-    """Return the store of this name; raise NotFoundError naming those there are."""
+    """Return the store of this name; raise NotFoundError, which names the existing stores."""
     store = find_store(database, name)
     if store is None:
         names = ", ".join(item.name for item in list_stores(database)) or "none yet"
@@ -71,7 +71,7 @@ def list_stores(database: Database) -> list[Store]:
 
 
 def set_peer_suggestions(database: Database, store: Store, policy: PeerSuggestions) -> Store:
-    """Change who may be suggested as a peer in a store; return when every process goes by it."""
+    """Change who may be suggested as a peer in a store; return once every process uses the new setting."""
     _check(store.name, store.default_version, policy)
     update_store_row(database, store.id, peer_suggestions=policy)
     wait_until_read_again()
@@ -79,7 +79,7 @@ def set_peer_suggestions(database: Database, store: Store, policy: PeerSuggestio
 
 
 def set_versions(database: Database, store: Store, versions: Sequence[str]) -> Store:
-    """Change which xAPI versions About names for a store (some old clients choke on others), for all processes."""
+    """Change the xAPI versions that About names for a store; some old clients fail on versions unknown to them."""
     unknown = [version for version in versions if version not in VERSIONS]
     if unknown or not versions:
         raise RequestRefusedError(f"{unknown or 'nothing'} cannot be named; use {' and '.join(VERSIONS)}.")
@@ -89,7 +89,7 @@ def set_versions(database: Database, store: Store, versions: Sequence[str]) -> S
 
 
 def wait_until_read_again() -> None:
-    """Return when no process goes any more by what it read of a store or a credential before now."""
+    """Return once no process uses a store or credential that it read before this call."""
     time.sleep(HELD_S)
 
 
@@ -97,9 +97,9 @@ def _check(name: str, default_version: str, policy: str) -> None:
     if not name.strip():
         raise RequestRefusedError("A store needs a name that is not blank.")
     if default_version not in VERSIONS:
-        raise RequestRefusedError(f"{default_version!r} is no xAPI version served here; use 1.0.3 or 2.0.0.")
+        raise RequestRefusedError(f"xAPI version {default_version!r} is not served here; use 1.0.3 or 2.0.0.")
     if policy not in PEER_SUGGESTIONS:
-        raise RequestRefusedError(f"{policy!r} is no peer setting; use opt_in, opt_out or off.")
+        raise RequestRefusedError(f"{policy!r} is not a valid peer setting; use opt_in, opt_out or off.")
 
 
 def _store(row: StoreRow) -> Store:

@@ -1,4 +1,4 @@
-"""Signed tokens: what a link carries to the next request, so no server remembers it and no client can forge it."""
+"""Signed tokens: a link carries state to the next request, so no server stores it and no client can forge it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The JSON values of a file as exact texts, whatever surrounds them; no more than one is held at a time.
+"""Yields the JSON values of a file as exact texts, in any of several layouts; one value is held at a time.
 
 Values stand one a line (NDJSON), one after another over several lines (pretty-printed), in an array, or in the
 StatementResult `{"statements": [...], "more": ...}`. Brackets alone are looked at: whether a text is JSON, and a
@@ -30,7 +30,7 @@ _RESULT = re.compile(
 
 
 def has_one_a_line(start: bytes) -> bool:
-    """Tell by its start whether a file has one value a line, good or bad."""
+    """Return whether a file has one value a line, valid or not, judging by its start."""
     text = start.removeprefix(codecs.BOM_UTF8).lstrip()
     if text.startswith(b"[") or _RESULT.match(text):
         return False
@@ -39,7 +39,7 @@ def has_one_a_line(start: bytes) -> bool:
 
 
 def _is_whole(line: bytes) -> bool:
-    """Tell whether all brackets that open on a line close on it."""
+    """Return whether all brackets that open on a line close on it."""
     tokens = [token[0] for token in _TOKEN.finditer(line)]
     return sum(token in _OPENING for token in tokens) == sum(token in _CLOSING for token in tokens)
 
@@ -129,7 +129,7 @@ class _Scanner:
         self._at = len(self._buffer)
 
     def _is_too_near(self, token: re.Match[bytes]) -> bool:
-        """Tell whether too little is here of a value to see what it begins with."""
+        """Return whether more of a value must be read before its kind is known."""
         return self._depth == 0 and len(self._buffer) - token.start() < LOOK_AHEAD_BYTES
 
     def rest(self) -> Iterator[bytes]:

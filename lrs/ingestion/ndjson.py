@@ -37,7 +37,7 @@ Line = tuple[int, bytes]
 
 @dataclass(frozen=True, slots=True)
 class ImportCounts:
-    """How far an import is: lines read, and what became of them."""
+    """The progress of an import: lines read, and their outcomes."""
 
     lines: int = 0
     stored: int = 0
@@ -48,7 +48,7 @@ class ImportCounts:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What is kept to go on after a kill: the store, the digest of the lines read, and the counts."""
+    """The state from which a killed import continues: the store, the digest of the lines read, and the counts."""
 
     store: str
     digest: str
@@ -144,7 +144,7 @@ class Lines:
 
 @contextmanager
 def _writable(files: ImportFiles) -> Iterator[None]:
-    """Turn a place for bad lines or progress that cannot be used into one sentence."""
+    """Raise one clear error if the file for bad lines or progress cannot be written."""
     try:
         yield
     except OSError as error:
@@ -260,7 +260,7 @@ class Rejects:
     has_lines: bool
 
     def write(self, number: int, reason: str, text: bytes) -> None:
-        """Note one; bytes that are no UTF-8 are kept in base64."""
+        """Write one; bytes that are not UTF-8 are kept in base64."""
         row = {"line" if self.has_lines else "value": number, "reason": reason}
         original = text.rstrip(b"\r\n")
         try:

@@ -45,7 +45,7 @@ Form = list[tuple[str, str]]
 
 
 class AlternateRequestSyntax:
-    """WSGI middleware: hands on the request that a form stands for, or the reason why it stands for none."""
+    """WSGI middleware: passes on the request that a form describes, or the reason why it is refused."""
 
     def __init__(self, application: WSGIApplication, maximum_bytes: int) -> None:
         self._application = application
@@ -70,7 +70,7 @@ class AlternateRequestSyntax:
             _rewrite(environ, _intended_method(environ), form)
 
     def _read(self, environ: WSGIEnvironment) -> bytes:
-        """Return the body, and leave it in place for whoever reads it next."""
+        """Return the body; it can be read again afterwards."""
         sent = Request(environ)
         sent.max_content_length = self._maximum + 1
         data = read_whole(sent, self._maximum)
@@ -79,7 +79,7 @@ class AlternateRequestSyntax:
 
 
 def _without_length(start_response: StartResponse) -> StartResponse:
-    """On the wire it is the answer to a POST: the length of a body that is left out would be waited for."""
+    """Set Content-Length to 0: the client sent a POST, so it would wait for a body of the stated length."""
 
     def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
         kept = [(name, value) for name, value in headers if name.lower() != "content-length"]
@@ -100,7 +100,7 @@ def register_alternate_syntax(app: Flask, maximum_bytes: int) -> None:
 
 
 def _is_alternate(environ: WSGIEnvironment) -> bool:
-    """Tell whether a request names the method it stands for, in a version that knows this syntax."""
+    """Return whether a request names another method, in an xAPI version that has this syntax."""
     if environ["REQUEST_METHOD"] != "POST" or not environ.get("PATH_INFO", "").startswith(PREFIX):
         return False
     query = environ.get("QUERY_STRING", "")
@@ -112,7 +112,7 @@ def _is_alternate(environ: WSGIEnvironment) -> bool:
 
 
 def _allows(version: str | None) -> bool:
-    """Tell whether the version named knows this syntax; one that is not served is for others to refuse."""
+    """Return whether the version has this syntax; a version that is not served is refused elsewhere."""
     try:
         return version is None or rules_for(version.strip()).allows_alternate_request_syntax
     except InvalidInputError:
@@ -145,7 +145,7 @@ def _read_form(data: bytes) -> Form:
         )
     except ValueError as error:
         raise RequestRefusedError(
-            "The body is no URL-encoded form of UTF-8 text; send name=value pairs joined by &.", rule=RULE
+            "The body is not a URL-encoded form of UTF-8 text; send name=value pairs joined by &.", rule=RULE
         ) from error
 
 
@@ -177,7 +177,11 @@ def _set_headers(environ: WSGIEnvironment, form: Form) -> None:
     for name, variable in HEADERS.items():
         value = _field(form, name)
         if value is not None and not _HEADER_TEXT.fullmatch(value):
-            raise RequestRefusedError(f"The form field {name} is no header value.", path=name, rule=RULE)
+            raise RequestRefusedError(
+                f"The form field {name} is not a valid header value; send printable ASCII.",
+                path=name,
+                rule=RULE,
+            )
         if value is not None and variable:
             environ[variable] = value
 

@@ -60,7 +60,7 @@ def register_cors(app: Flask, settings: Settings) -> None:
 
 
 def read_headers(text: str) -> list[str]:
-    """Return the request headers that may be sent; raise ConfigurationError for what is not a header's name."""
+    """Return the request headers that may be sent; raise ConfigurationError for an invalid header name."""
     words = [word.strip() for word in text.split(",") if word.strip()]
     if words in ([ANY], [NONE]):
         return [ANY] if words == [ANY] else list(SENT)
@@ -74,14 +74,14 @@ def read_headers(text: str) -> list[str]:
 
 
 def read_origins(text: str) -> list[str | re.Pattern[str]]:
-    """Return the origins of the setting, none for `none`; raise ConfigurationError for what is no origin."""
+    """Return the origins of the setting, none for `none`; raise ConfigurationError for an invalid origin."""
     words = [word.strip().rstrip("/") for word in text.split(",") if word.strip()]
     if words in ([ANY], [NONE]):
         return [ANY] if words == [ANY] else []
     for word in words:
         if not _ORIGIN.fullmatch(word):
             raise ConfigurationError(
-                f"LEARNERPRISE_CORS_ORIGINS names {word!r}, which is no origin; set some such as "
+                f"LEARNERPRISE_CORS_ORIGINS names {word!r}, which is not an origin; set some such as "
                 "https://lms.example.org (comma-separated), * for any, or none."
             )
     return [re.compile(rf"{re.escape(word)}\Z", re.IGNORECASE) for word in words]

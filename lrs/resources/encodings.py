@@ -27,7 +27,7 @@ _TEXT = re.compile(r"text/|application/(?:[a-z0-9.+-]+\+)?(?:json|xml|javascript
 
 
 class Decoder(Protocol):
-    """Decodes one stream of a coding; `eof` once it has ended, `unused_data` what came after."""
+    """Decodes one stream of a coding; `eof` is set once it has ended, `unused_data` holds the bytes after it."""
 
     @property
     def eof(self) -> bool:
@@ -35,10 +35,10 @@ class Decoder(Protocol):
 
     @property
     def unused_data(self) -> bytes:
-        """What came after its end."""
+        """The bytes after the end of the stream."""
 
     def decompress(self, data: memoryview, /) -> bytes:
-        """Return what a piece stands for."""
+        """Return the decoded bytes of a piece."""
 
 
 def _inflate(first: memoryview) -> Decoder:
@@ -67,7 +67,7 @@ def _deflated(body: bytes, window: int) -> bytes:
 
 
 def is_encoded(headers: Headers) -> bool:
-    """Tell whether a body comes in a content coding."""
+    """Return whether a body comes in a content coding."""
     return headers.get("Content-Encoding", "").strip().lower() not in IDENTITY
 
 
@@ -135,7 +135,7 @@ def read_decoded(stream: IO[bytes], headers: Headers, limit: int) -> bytes:
 
 
 def register_encodings(app: Flask) -> None:
-    """Encode answers of text that are worth it, for clients whose Accept-Encoding asks for it."""
+    """Encode text answers above a minimum size, for clients whose Accept-Encoding asks for it."""
 
     @app.after_request
     def encode(response: Response) -> Response:

@@ -1,4 +1,4 @@
-"""ETags: what every answer with one looks like, 304 for who has it already, and the preconditions of a change."""
+"""ETags: the headers of answers, 304 for clients that have the current value, and the preconditions of changes."""
 
 from __future__ import annotations
 

@@ -79,7 +79,7 @@ class PartReader:
         return re.compile(strict + b"|" + self._dashed + followed)
 
     def parts(self) -> Iterator[Part]:
-        """Yield each part; raise InvalidInputError where the body is no multipart."""
+        """Yield each part; raise InvalidInputError if the body is not multipart."""
         self._skip_preamble()
         while not self._closed:
             part = Part(self._headers(), self._data())

@@ -48,9 +48,9 @@ blueprint = Blueprint("openapi", __name__)
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """What the code of a route knows: its parameters, the body, status and body of the answer.
+    """The description of a route: its parameters, its body, and the status and body of its answer.
 
-    Several queries are alternatives: what one of them does not know is not required.
+    Several queries are alternatives: a parameter is required only if all of them require it.
     """
 
     queries: tuple[Query[Any], ...] = ()
@@ -64,7 +64,7 @@ class Operation:
 
 @dataclass(slots=True)
 class Description:
-    """What the packages of an application told about their routes, and the document once it was made."""
+    """The operations and components that the packages of an application registered, and the document made of them."""
 
     operations: dict[tuple[str, str], Operation] = field(default_factory=dict)
     schemas: dict[str, JsonSchema] = field(default_factory=dict)
@@ -130,12 +130,12 @@ def _routes(app: Flask) -> Iterator[tuple[Rule, str]]:
 
 
 def _describe_field(converter: OpenAPIConverter, field: Field[Any], ret: JsonSchema) -> JsonSchema:
-    """Add what our own kinds of fields know beyond what apispec reads from them."""
+    """Add the details of our own field types that apispec cannot read from them."""
     return field.description() if isinstance(field, (Parameter, StatementPart, Value)) else {}
 
 
 def _describe_json(converter: OpenAPIConverter, field: Field[Any], ret: JsonSchema) -> JsonSchema:
-    """Say of a parameter whose text is JSON what that JSON is."""
+    """Describe the JSON of a parameter whose text is JSON."""
     is_json = isinstance(field, Parameter) and field.is_json
     return {"content": {JSON: {"schema": ret.pop("schema")}}} if is_json else {}
 

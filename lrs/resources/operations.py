@@ -1,4 +1,4 @@
-"""What the OpenAPI description says of the routes of the LRS beside their docstrings."""
+"""The hand-written parts of the OpenAPI description of the LRS; the rest comes from docstrings and schemas."""
 
 from __future__ import annotations
 

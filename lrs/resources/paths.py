@@ -1,4 +1,4 @@
-"""Where requests come in: behind proxies, below a path prefix, with doubled slashes."""
+"""Request addresses behind proxies, below a path prefix, and with doubled slashes."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class ServedPaths:
 
 
 def register_paths(app: Flask, prefix: str, trusted_proxies: int) -> None:
-    """Let the application know its own address; what is registered later sees the address as it was asked for."""
+    """Tell the application its own address; middleware registered later sees the address as it was requested."""
     app.wsgi_app = ServedPaths(app.wsgi_app, prefix)  # type: ignore[method-assign]
     if trusted_proxies:
         hops = dict.fromkeys(("x_for", "x_proto", "x_host", "x_port", "x_prefix"), trusted_proxies)

@@ -1,4 +1,4 @@
-"""What every resource asks of a request: who sends it, which xAPI version, which body."""
+"""Reads the parts of a request that every resource needs: the credential, the xAPI version, the body."""
 
 from __future__ import annotations
 
@@ -82,11 +82,11 @@ def require_version() -> VersionRules:
 
 
 def require_utf8_query() -> None:
-    """Refuse (400) a query string whose percent-encoded bytes are no UTF-8, before anything reads it."""
+    """Refuse (400) a query string whose percent-encoded bytes are not UTF-8, before anything reads it."""
     try:
         unquote_to_bytes(request.query_string).decode()
     except UnicodeDecodeError as error:
-        message = f"Byte {error.start} of the query string is no UTF-8; percent-encode text as UTF-8."
+        message = f"Byte {error.start} of the query string is not UTF-8; percent-encode text as UTF-8."
         raise RequestRefusedError(message, rule="RFC 3986 2.5") from error
 
 

@@ -29,7 +29,7 @@ _ERROR = ErrorSchema()
 
 
 class ClientError(Protocol):
-    """What every error of the service tells about itself."""
+    """The attributes that every error of the service has."""
 
     status: int
     code: str
@@ -107,7 +107,7 @@ def _answer_unforeseen(error: Exception) -> Response:
     if unavailable is not None:
         return error_response(unavailable)
     _logger.error("unforeseen error", exc_info=error)
-    return error_response(LrsError("Something went wrong on our side; the log of the service tells more."))
+    return error_response(LrsError("An internal error occurred; the service's log has the details."))
 
 
 def register_headers(app: Flask) -> None:

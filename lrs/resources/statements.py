@@ -32,7 +32,7 @@ blueprint = Blueprint("statements", __name__)
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What is found for a GET: the query it was, the page, and whether it is one Statement by its id."""
+    """The result of a GET: the query, the page, and whether it is a single Statement by its id."""
 
     query: StatementQuery
     page: Page
@@ -41,7 +41,7 @@ class Found:
 
 @blueprint.after_app_request
 def add_consistent_through(response: Response) -> Response:
-    """Tell, on every answer of this resource, up to when all Statements stored are visible."""
+    """Add to every answer of this resource the time up to which all stored Statements are visible."""
     if request.path == PATH:
         with suppress(ServiceUnavailableError):  # the answer itself says so by now
             read = g.get("consistent_through")

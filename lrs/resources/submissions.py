@@ -27,14 +27,14 @@ LENGTH_DIGITS = 20
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """What a client sent: the JSON text, and the attachments as they arrive; None if it sent JSON alone."""
+    """A request's JSON text, and its attachments as they arrive; None if it has only JSON."""
 
     body: bytes
     attachments: Iterator[SentAttachment] | None
 
 
 def _body_stream() -> Readable:
-    """Return the body, whatever its length: the web server limits it as a whole, this module its parts."""
+    """Return the body without a length limit: the web server limits the whole, this module the parts."""
     request.max_content_length = sys.maxsize
     return decoded(request.stream, request.headers)
 

@@ -132,7 +132,7 @@ class MeasuredBytes:
             self.kept += chunk
 
     def has_length(self, said: int) -> bool:
-        """Tell whether a length fits. Hex digits may be counted as the octets that they spell (XAPI-00127)."""
+        """Return whether a length fits. Hex digits may be counted as the octets that they spell (XAPI-00127)."""
         return said == self.length or (self.only_hex_digits and 2 * said == self.length)
 
 
@@ -163,7 +163,7 @@ class Reception:
     def _take(self, sent: SentAttachment, declared: Sequence[Declaration]) -> None:
         if len(sent.sha2) not in ALGORITHMS or not declared:
             raise _refusal(
-                f"the X-Experience-API-Hash {sent.sha2!r} is the sha2 of no attachment of these Statements; send the "
+                f"the X-Experience-API-Hash {sent.sha2!r} matches no attachment of these Statements; send the "
                 "SHA-224, 256, 384 or 512 that the Statement declares, in hex, or leave the part out"
             )
         signs = any(item.signs for item in declared)

@@ -1,4 +1,4 @@
-"""What a Statement can be found by, drawn from its payload (xAPI 1.0.3 Communication 2.1.3)."""
+"""Extracts from a Statement's payload the facets by which it is found (xAPI 1.0.3 Communication 2.1.3)."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def reference_of(statement: Payload) -> str | None:
 
 
 def is_voiding(statement: Payload) -> bool:
-    """Tell whether a Statement is there to void another."""
+    """Return whether a Statement is a voiding Statement."""
     return bool(statement["verb"]["id"] == VOIDED)
 
 

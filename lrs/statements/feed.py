@@ -1,4 +1,4 @@
-"""Statements in stored order, for those that learn from them. One of the doors into the LRS."""
+"""Statements in stored order, for the recommender. One of its entry points into the LRS."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from lrs.storage.statements.read import StatementReads
 from lrs.storage.stored_time import NO_WORKER, StoredTime, read_consistent_through
 
 FeedStatement = StoredStatement
-"""What the feed gives: a stored Statement with its order key, id, times in us, exact JSON text."""
+"""An item of the feed: a stored Statement with its order key, id, times in us, exact JSON text."""
 
 
 def iterate_statements(

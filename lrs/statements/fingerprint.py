@@ -1,8 +1,8 @@
 """The fingerprint by which two Statements with one id are equal or in conflict (xAPI 1.0.3 Data 2.3.1).
 
-What the LRS sets, what it may know better (definitions, displays) and what has more than one spelling for
-the same meaning does not count; everything else does. The rules are those of both versions at once, since a
-Statement stored by one may be sent again by the other.
+Ignored are values that the LRS sets, values that it may know better (definitions, displays), and differences between
+spellings of the same meaning. The rules are those of both versions at once, because a Statement stored under one
+version may be sent again under the other.
 """
 
 from __future__ import annotations

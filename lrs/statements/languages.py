@@ -1,4 +1,4 @@
-"""Which language of several a reader wants, by Accept-Language (RFC 9110 12.5.4, RFC 4647 3.3.1 and 3.4)."""
+"""Chooses one of several languages by Accept-Language (RFC 9110 12.5.4, RFC 4647 3.3.1 and 3.4)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Accepted = Sequence[tuple[str, float]]
 
 @dataclass(frozen=True, slots=True, order=True)
 class Fit:
-    """How well a language fits; the lesser, the better."""
+    """How well a language fits; lower is better."""
 
     badness: float  # 0 to 1: one minus the quality; 1.5 where nothing was said of it, 2 where it is refused
     place: int  # of the range in the header
@@ -34,7 +34,7 @@ def accepted_language(accepted: Accepted, languages: Sequence[str]) -> str | Non
 
 
 def _fit(accepted: Accepted, language: str) -> Fit:
-    """Judge a language by the narrowest range that covers it, else by one that it is the wider form of."""
+    """Rate a language by the narrowest range that covers it, else by a range of which it is the wider form."""
     tag = language.lower()
     covering, wider = [], []
     for place, (text, quality) in enumerate(accepted):

@@ -1,4 +1,4 @@
-"""From a Statement as it was sent to a Statement as it is kept: ids, times, authority, exact text."""
+"""Turns a Statement as it was sent into a Statement as it is stored: ids, times, authority, exact text."""
 
 from __future__ import annotations
 

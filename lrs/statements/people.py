@@ -1,4 +1,4 @@
-"""The Person behind an Agent (xAPI 1.0.3 Communication 2.4): what the store knows under one identifier or persona."""
+"""The Person of an Agent (xAPI 1.0.3 Communication 2.4): all that the store knows of an identifier or its persona."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Signed Statements (xAPI 1.0.3 Data 2.6): the JSON web signature among a Statement's attachments.
 
-As the specification says, this catches mistakes: it tells nothing about who signed. Certificates are not held
-against any authority, nor against the calendar.
+As the specification says, this catches mistakes; it does not prove who signed. Certificates are not checked against
+any certificate authority, and their validity dates are ignored.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class Jws:
 
 
 def is_signature(attachment: Payload) -> bool:
-    """Tell whether an attachment is there to sign its Statement."""
+    """Return whether an attachment is the signature of its Statement."""
     return bool(attachment["usageType"] == SIGNATURE_USAGE)
 
 
@@ -86,7 +86,8 @@ def _read(text: bytes, path: str) -> Jws:
         found = _take_apart(text)
     except (ValueError, KeyError, TypeError) as error:
         raise _refusal(
-            f"the signature is no JWS in compact serialization ({error}); send header.payload.signature in base64url",
+            f"the signature is not a JWS in compact serialization ({error}); "
+            "send header.payload.signature in base64url",
             path,
         ) from error
     if found.header["alg"] not in ALGORITHMS:
@@ -103,7 +104,7 @@ def _take_apart(text: bytes) -> Jws:
     head, payload = found[1].split(b".")
     header = parse_json(_decode(head))
     if not isinstance(header, dict) or not isinstance(header["alg"], str):
-        raise ValueError("the header is no object with an alg")
+        raise ValueError("the header is not an object with an alg")
     if "crit" in header:  # none of those is understood here (RFC 7515 4.1.11)
         raise ValueError("the header has crit")
     return Jws(header, _decode(payload), _decode(found[2]), found[1])
@@ -122,7 +123,7 @@ def _certificates(chain: Any, path: str) -> list[x509.Certificate]:
         ]
     except (ValueError, TypeError, binascii.Error) as error:
         raise _refusal(
-            "x5c is no list of certificates (each DER in base64, RFC 7515 4.1.6); send them so", path
+            "x5c is not a list of certificates, each DER in base64 (RFC 7515 4.1.6); send such a list", path
         ) from error
     if not certificates:
         raise _refusal("x5c is an empty list; send the certificate, or leave x5c out", path)
@@ -132,7 +133,7 @@ def _certificates(chain: Any, path: str) -> list[x509.Certificate]:
 def _verify(found: Jws, chain: list[x509.Certificate], path: str) -> None:
     key = chain[0].public_key()
     if not isinstance(key, RSAPublicKey):
-        raise _refusal("the first certificate of x5c holds no RSA key; send the signer's first", path)
+        raise _refusal("the first certificate of x5c has no RSA key; send the signer's first", path)
     try:
         key.verify(found.signature, found.signed, PKCS1v15(), ALGORITHMS[found.header["alg"]]())
     except InvalidSignature as error:
@@ -164,7 +165,7 @@ def _signed_statement(text: bytes, rules: VersionRules, path: str) -> Payload:
         check_statement(signed, rules)
     except InvalidInputError as error:
         raise _refusal(
-            f"the payload of the signature is no Statement ({error}); sign the Statement", path
+            f"the payload of the signature is not a Statement ({error}); sign the Statement", path
         ) from error
     assert isinstance(signed, dict)  # as every Statement is
     return signed

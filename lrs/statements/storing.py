@@ -43,7 +43,7 @@ ATTEMPTS = 10
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What became of one text: stored, there already, or refused (then `reason` says why)."""
+    """The outcome for one text: stored, stored earlier, or refused (then `reason` says why)."""
 
     statement_id: str | None
     duplicate: bool = False
@@ -161,14 +161,12 @@ class StatementWriter:
                     require_equal(rows, error)
                     batch = [item for item in batch if item.statement_id not in {*seqs, *error.fingerprints}]
                     writes.mend_links(error.fingerprints)
-        raise ServiceUnavailableError(
-            "Other clients store the same Statements at this moment; send the batch again."
-        )
+        raise ServiceUnavailableError("Other clients are storing the same Statements; send the batch again.")
 
     def store_texts(
         self, texts: Sequence[bytes], credential: Credential, rules: VersionRules
     ) -> list[Stored]:
-        """Store each Statement text on its own merits: bad ones are told, those there already skipped."""
+        """Store each Statement text on its own; invalid ones are reported, those stored already are skipped."""
         outcomes: list[Stored | None] = []
         fresh: dict[str, SentStatement] = {}
         for text in texts:

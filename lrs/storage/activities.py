@@ -20,7 +20,7 @@ LONGEST_REASON = 200
 
 
 class DefinitionsNotMergedError(Exception):
-    """The database did not take definitions; the Statements that brought them are stored all the same."""
+    """The database did not accept definitions; the Statements that brought them are stored all the same."""
 
 
 @contextmanager
@@ -47,7 +47,7 @@ class ActivitiesRepository:
         return {row["activity"]: bytes(row["text"]) for rows in found for row in rows}
 
     def merge_texts(self, activities: Sequence[str], merge: Callable[[Texts], Texts]) -> bool:
-        """Write what `merge` makes of the known texts; return False if another came first, to merge again.
+        """Write the texts that `merge` returns for the known ones; return False if another process was faster.
 
         Raises DefinitionsNotMergedError.
         """

@@ -50,7 +50,7 @@ class AttachmentsRepository:
         self._uploads = database.collection(UPLOADS, store)
 
     def begin_upload(self) -> FileId:
-        """Note that bytes are about to come, so that they can be removed should this process die."""
+        """Record that an upload begins, so that its bytes can be removed if this process dies."""
         file_id = ObjectId()
         with unavailable_when_unreachable():
             insert_free(self._uploads, [{"_id": file_id, "begun": datetime.now(timezone.utc)}], ordered=False)

@@ -1,4 +1,4 @@
-"""Long lists cut into chunks: no question to the database, and no answer of it, grows with the store."""
+"""Cuts long lists into chunks, so that no query and no answer of the database grows with the store."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Compare and swap: read, judge, and write only if what was read still stands; else again from the start."""
+"""Compare and swap: read, decide, and write only if nothing changed in between; otherwise start again."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ SHORTEST_PAUSE_S = 0.002
 
 
 def swap_until_done(attempt: Callable[[], bool], attempts: int, longest_pause_s: float) -> bool:
-    """Call `attempt` until it returns True, that it wrote; return False if others came first each time.
+    """Call `attempt` until it returns True (it wrote); return False if other writers came first every time.
 
     The pauses between are random, so that two writers do not meet again, and grow up to `longest_pause_s`.
     """
@@ -18,7 +18,7 @@ def swap_until_done(attempt: Callable[[], bool], attempts: int, longest_pause_s:
 
 
 def _try_again(attempt: Callable[[], bool], attempts: int, longest_pause_s: float) -> bool:
-    """Apart, since nearly always the first attempt writes, and it needs none of this."""
+    """Wait and try again. Kept apart because the first attempt nearly always succeeds."""
     retrying = Retrying(
         retry=retry_if_result(_came_too_late),
         stop=stop_after_attempt(attempts),

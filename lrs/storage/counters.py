@@ -1,7 +1,7 @@
-"""What all processes of the service share by name: numbers that are given out once, and secrets.
+"""Named values that all processes of the service share: numbers that are given out once, and secrets.
 
-Made by an insert that may lose the race, never by an upsert: two upserts of one document at the same instant
-are where servers differ.
+They are created by an insert that may lose a race, not by an upsert: servers differ in how they treat two upserts of
+one document at the same time.
 """
 
 from __future__ import annotations

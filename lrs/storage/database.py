@@ -95,7 +95,7 @@ class Database(Collections):
 
 @contextmanager
 def unbounded() -> Iterator[None]:
-    """Let what is done inside take its time: indexes of a large collection are made for hours."""
+    """Lift the time limit inside the block: building the indexes of a large collection can take hours."""
     with pymongo.timeout(A_DAY_S):
         yield
 

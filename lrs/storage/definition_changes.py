@@ -1,7 +1,7 @@
-"""Which stores' Activity definitions change at this time, so that processes may rely on what they know of the others.
+"""Tells processes in which stores Activity definitions are changing; in all others they may use what they hold.
 
-A process that is about to change a definition that exists announces its store and waits until every process has seen
-that or no longer trusts what it saw last. So a definition that nobody changes costs no round trip.
+Before changing an existing definition, a process announces the store and waits until every other process has either
+seen the announcement or stopped trusting what it read last. A definition that does not change costs no round trip.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _logger = logging.getLogger("lrs.definitions")
 
 
 class DefinitionChanges:
-    """What one process knows of announcements. `start` it to be told; without that no store is ever quiet."""
+    """The announcements that one process has seen. Call `start` first: until then no store counts as quiet."""
 
     def __init__(self, database: Database, tell: Callable[[StoreId], None]) -> None:
         self._database = database
@@ -46,24 +46,24 @@ class DefinitionChanges:
         self._thread = threading.Thread(target=self._look_for_ever, name="definition-changes", daemon=True)
 
     def start(self) -> None:
-        """Look for announcements from now on."""
+        """Start looking for announcements."""
         self._look(database_time(self._database) - timedelta(seconds=QUIET_AFTER_S))
         self._thread.start()
 
     def stop(self) -> None:
-        """Look no more."""
+        """Stop looking for announcements."""
         self._stopping.set()
         if self._thread.is_alive():
             self._thread.join(timeout=2)
 
     def is_quiet(self, store: StoreId) -> bool:
-        """Tell whether no process changes definitions of a store at this time."""
+        """Return whether no process changes definitions of a store at this time."""
         now = time.monotonic()
         changing = self._changing.get(store)
         return now - self._seen_at < TRUSTED_S and (changing is None or now - changing > QUIET_AFTER_S)
 
     def announce(self, store: StoreId) -> None:
-        """Say that definitions of a store are about to change; return when every process goes by that."""
+        """Announce that definitions of a store are about to change; return when every process respects that."""
         if time.monotonic() - self._announced.get(store, float("-inf")) < ANNOUNCED_S:
             return
         announced = time.monotonic()

@@ -16,7 +16,7 @@ from schemas.documents import DocumentKey, DocumentQuery
 
 @dataclass(frozen=True, slots=True)
 class DocumentContent:
-    """What a document says: any bytes, their content type as it was sent, and their ETag."""
+    """The content of a document: any bytes, their content type as it was sent, and their ETag."""
 
     body: bytes
     content_type: str
@@ -25,7 +25,7 @@ class DocumentContent:
 
 @dataclass(frozen=True, slots=True)
 class StoredDocument:
-    """A document as it was kept; `revision` is another at each write, `updated` (us) grows with it."""
+    """A stored document; each write gives it a new `revision` and a later `updated` (us)."""
 
     content: DocumentContent
     updated: int
@@ -34,7 +34,7 @@ class StoredDocument:
 
 @dataclass(frozen=True, slots=True)
 class ListedDocument:
-    """A document of a context: its id, when it was written (us), and what is another at each write."""
+    """A document of a context: its id, when it was written (us), and the revision, which each write changes."""
 
     document_id: str
     updated: int
@@ -72,7 +72,7 @@ class DocumentsRepository:
         return {row["agent"]: bytes(row["body"]) for row in rows}
 
     def insert(self, key: DocumentKey, content: DocumentContent, updated: int) -> bool:
-        """Keep a document that was not there; return False if it is there by now."""
+        """Insert a new document; return False if there is one by now."""
         row: Row = {"_id": ObjectId(), **_identity(key), **_fields(content, updated)}
         with unavailable_when_unreachable():
             return not insert_free(self._rows, [row], ordered=True) or self._is_own(key, "_id", row)
@@ -80,28 +80,28 @@ class DocumentsRepository:
     def replace(
         self, key: DocumentKey, current: StoredDocument, content: DocumentContent, updated: int
     ) -> bool:
-        """Write over a document that still stands as it was read; return False if it does not."""
+        """Replace a document if it has not changed since it was read; return False if it has."""
         condition, fields = {**_identity(key), "revision": current.revision}, _fields(content, updated)
         with unavailable_when_unreachable():
             changed = self._rows.update_one(condition, {"$set": fields}) > 0
             return changed or self._is_own(key, "revision", fields)
 
     def _is_own(self, key: DocumentKey, field: str, written: Row) -> bool:
-        """Tell whether a write was refused for being done already.
+        """Return whether a write was refused because its first try had already succeeded.
 
-        The driver tries twice where the database goes away before it answers. What another changed or deleted
-        between the two tries cannot be told from a write that came too late.
+        The driver tries twice when the connection is lost before the answer. If another process changed or deleted
+        the document between the two tries, the write counts as one that came too late.
         """
         row = self._rows.find_one(_identity(key), [field])
         return row is not None and bool(row[field] == written[field])
 
     def delete(self, key: DocumentKey, current: StoredDocument) -> bool:
-        """Delete a document that still stands as it was read; return False if it does not."""
+        """Delete a document if it has not changed since it was read; return False if it has."""
         with unavailable_when_unreachable():
             return self._rows.delete_many({**_identity(key), "revision": current.revision}) > 0
 
     def delete_listed(self, query: DocumentQuery, listed: Sequence[ListedDocument]) -> None:
-        """Delete the documents of a context that still stand as they were listed."""
+        """Delete the listed documents of a context that have not changed since."""
         revisions = [item.revision for item in listed]
         with unavailable_when_unreachable():
             self._rows.delete_many({**_context(query), "revision": {"$in": revisions}})

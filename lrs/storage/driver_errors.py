@@ -1,4 +1,4 @@
-"""What an error of the driver means: a database that cannot just now, or anything else."""
+"""Tells a database that is temporarily unavailable from any other error of the driver."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ PASSING_CODES = frozenset(
 
 @contextmanager
 def unavailable_when_unreachable() -> Iterator[None]:
-    """Turn a lost database into ServiceUnavailableError, which clients answer by trying again."""
+    """Turn a lost database connection into ServiceUnavailableError, after which clients try again."""
     try:
         yield
     except PyMongoError as error:
@@ -37,7 +37,7 @@ def unavailable_when_unreachable() -> Iterator[None]:
 
 
 def as_unavailable(error: BaseException) -> LrsError | None:
-    """Return what to answer if the error is a database that cannot just now, or None if it is anything else."""
+    """Return the error to answer if the database is temporarily unavailable; None for any other error."""
     if isinstance(error, PyMongoError) and _is_passing(error):
         return ServiceUnavailableError("The database cannot be reached just now; try again shortly.")
     return None

@@ -1,4 +1,4 @@
-"""What depends on the server behind the driver: how pages are read, and how much one transaction may hold.
+"""The parts that depend on the database server: how pages are read, and how much one transaction may hold.
 
 Everything else in `lrs.storage` is the same on every server.
 """
@@ -59,17 +59,17 @@ class Engine(Protocol):
         ...
 
     def room(self, size: WriteSize) -> AbstractContextManager[None]:
-        """Have room for a write outside of transactions; raises ServiceUnavailableError (503) if there is none."""
+        """Hold room for a write outside of transactions; raise ServiceUnavailableError (503) if there is none."""
         ...
 
     def parts(self, rows: Sequence[StatementRow]) -> Iterator[Sequence[StatementRow]]:
-        """Yield rows that need not become visible together, as many at a time as are stored well at once."""
+        """Split rows that need not become visible together into groups of a size that is efficient to store."""
         ...
 
     def note_stored(
         self, store: StoreId, seqs: Sequence[bytes], session: ClientSession | None = None
     ) -> None:
-        """Note that Statements with these order keys, in order, are stored, for whoever reads pages."""
+        """Note that Statements with these order keys (in order) are stored; page readers may use this."""
         ...
 
     def read_chunks(self, chunks: StoreCollection, file_id: object, count: int) -> Iterator[Row]:

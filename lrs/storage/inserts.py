@@ -1,4 +1,4 @@
-"""Inserting documents of which some may be there already: which those are."""
+"""Inserts documents of which some may exist already, and finds out which."""
 
 from __future__ import annotations
 
@@ -42,10 +42,12 @@ def _taken(error: BulkWriteError) -> set[int]:
         raise error
     if error.details.get("writeConcernErrors"):
         raise ServiceUnavailableError(
-            "The database could not confirm that what was sent is safe; send it again."
+            "The database could not confirm that the write is durable; send it again."
         ) from error
     return {item["index"] for item in failures}
 
 
 def _too_large() -> PayloadTooLargeError:
-    return PayloadTooLargeError("What was sent is larger than a document of the database can be; send less.")
+    return PayloadTooLargeError(
+        "The data sent is larger than the database allows for one document; send less."
+    )

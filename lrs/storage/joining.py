@@ -1,7 +1,7 @@
-"""Joined work: what several threads want done at the same instant is done once, for all of them.
+"""Joined work: several threads that want the same kind of work at the same time share one run of it.
 
-Whoever comes first leads: he does what is waiting and tells each its outcome. Who comes meanwhile forms the next
-group, and the first of it leads that one. Nobody waits for company.
+The first thread becomes the leader and runs the work of every waiting thread. Threads that arrive meanwhile form the
+next group, which the first of them leads. A thread never waits for others to join it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def _held() -> threading.Lock:
 
 @dataclass(slots=True, eq=False)
 class _Turn(Generic[Item]):
-    """One item, and what became of it; `woken` is released when it is done, or when its thread is to lead."""
+    """One item and its outcome; `woken` is released when it is done, or when its thread becomes the leader."""
 
     item: Item
     woken: threading.Lock = field(default_factory=_held)  # far cheaper than an Event
@@ -34,7 +34,7 @@ class _Turn(Generic[Item]):
 
 
 class Joined(Generic[Item]):
-    """`work` takes the items of a group and returns, for each, None or what is to be raised in its thread."""
+    """`work` takes the items of a group and returns, for each, None or the error to raise in its thread."""
 
     def __init__(self, work: Callable[[Sequence[Item]], Sequence[Outcome]]) -> None:
         self._work = work
@@ -75,4 +75,4 @@ class Joined(Generic[Item]):
 
 
 def _unforeseen() -> ServiceUnavailableError:
-    return ServiceUnavailableError("What was stored together with this failed; send the request again.")
+    return ServiceUnavailableError("Storing this with other requests failed; send the request again.")

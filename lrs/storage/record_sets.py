@@ -122,7 +122,7 @@ def rows_of(database: Database, record: Record, store: StoreId) -> StoreCollecti
 
 
 def records_of_all_stores(database: Database, record: Record) -> Records:
-    """Return the records of every store: for what names the store itself (stores, credentials)."""
+    """Return the records of every store: for records that name the store themselves (stores, credentials)."""
     return Records(record, _collection(database, record))
 
 
@@ -143,14 +143,14 @@ def _index(spec: Mapping[str, Any]) -> IndexModel:
 
 
 def _name_store(ids: Any, store: StoreId) -> bool:
-    """Tell whether an id, or each of `$in` several, is the store's own or begins with it."""
+    """Return whether an id, or each of `$in` several, is the store's own or begins with it."""
     several = ids["$in"] if isinstance(ids, Mapping) and ids.keys() == {"$in"} else [ids]
     return all(one == store or (isinstance(one, str) and one.startswith(f"{store}:")) for one in several)
 
 
 @contextmanager
 def _errors_of_the_driver() -> Iterator[None]:
-    """Undo MongoEngine's wrapping, so that a database that is away is told apart from a mistake."""
+    """Undo MongoEngine's wrapping of errors, so that a lost connection can be told from a mistake."""
     try:
         yield
     except NotUniqueError:

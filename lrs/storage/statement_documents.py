@@ -1,4 +1,4 @@
-"""What is kept of a Statement, as rows and as documents."""
+"""A stored Statement, as rows and as documents."""
 
 from __future__ import annotations
 
@@ -165,13 +165,13 @@ def found_statement(row: Mapping[str, Any]) -> FoundStatement:
 
 
 def reserved_place(key: bytes) -> Row:
-    """Return the document that stands in the place of a Statement that is not stored yet but pointed at.
+    """Return the document that reserves the place of a Statement that others point at but that is not stored yet.
 
-    Whoever stores the Statement finds its `_id` taken, and so knows that there is something to link.
+    The process that stores the Statement finds its `_id` taken, and so knows that there is something to link.
     """
     return {"_id": Binary(key), "reserved": True}
 
 
 def is_statement(row: Mapping[str, Any]) -> bool:
-    """Tell whether a document (read with `seq`) is a Statement and not only its reserved place."""
+    """Return whether a document (read with `seq`) is a Statement and not only its reserved place."""
     return "seq" in row

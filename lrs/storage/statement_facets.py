@@ -1,4 +1,4 @@
-"""What a Statement is found by: verb, identifiers, Activity ids, registration."""
+"""The facets by which a Statement is found: verb, identifiers, Activity ids, registration."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MOST_VALUES = 5_000
 
 @dataclass(frozen=True, slots=True)
 class Facets:
-    """What a Statement can be found by; identifiers and ids in full."""
+    """The facets of a Statement; identifiers and ids in full."""
 
     verb: str
     agents: tuple[str, ...]

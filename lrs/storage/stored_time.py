@@ -1,7 +1,7 @@
-"""Who may give out which `stored` time, and up to when every Statement is visible (Consistent-Through).
+"""Assigns `stored` times, and determines the time up to which every Statement is visible (Consistent-Through).
 
-Each process publishes a *mark*: its promise never again to commit a Statement stored at or before it. The
-least mark of the living processes is true for all of them, and since marks only grow it never goes back.
+Each process publishes a *mark*: a promise that it will not commit another Statement stored at or before that time.
+The lowest mark of the living processes holds for all of them. Marks only grow, so it never goes back.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ class StoredClock:
 
     @contextmanager
     def give(self) -> Iterator[StoredTime]:
-        """Give one batch its `stored` time; until the block ends no mark passes it."""
+        """Give one batch its `stored` time; no mark passes that time until the block ends."""
         with self._lock:
             stored = max(now_us(), self._floor + 1)
             self._floor = stored
@@ -109,7 +109,7 @@ class StoredClock:
         """
         if self._lapses != given.lapses or time.monotonic() - self._renewed > LEASE_S / 2:
             raise ServiceUnavailableError(
-                "The service could not keep its place in time; send the request again."
+                "The service was paused too long to store this safely; send the request again."
             )
 
     def consistent_through(self, held_s: float | None = None) -> int:

@@ -44,7 +44,7 @@ class CredentialRow:
 def insert_store_row(
     database: Database, name: str, default_version: str, versions: Sequence[str], peer_suggestions: str
 ) -> StoreRow:
-    """Keep a new store; raise DuplicateNameError if the name is taken."""
+    """Insert a new store; raise DuplicateNameError if the name is taken."""
     record = StoreRecord(
         name=name,
         created_us=now_us(),
@@ -81,7 +81,7 @@ def update_store_row(database: Database, store: StoreId, **values: Any) -> bool:
 
 
 def insert_credential_row(database: Database, row: CredentialRow) -> None:
-    """Keep a new credential."""
+    """Insert a new credential."""
     record = CredentialRecord(
         key=row.key,
         store=row.store,
@@ -109,7 +109,7 @@ def list_credential_rows(database: Database, store: StoreId) -> list[CredentialR
 
 
 def revoke_credential_row(database: Database, key: str) -> bool:
-    """Take a credential away; return whether there was one to take."""
+    """Revoke a credential; return whether there was one to revoke."""
     with unavailable_when_unreachable():
         valid = records_of_all_stores(database, CredentialRecord)(key=key, revoked_us=None)
         return bool(valid.update_one(revoked_us=now_us()))

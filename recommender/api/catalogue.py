@@ -87,13 +87,13 @@ def get_nuggets() -> Response:
 
 @blueprint.put("/nuggets")
 def put_nugget() -> Response:
-    """Keep what is entered of a nugget in the place of what was there."""
+    """Replace what was entered for a nugget."""
     return entries.put("nuggets", lambda _database, _store, activity: activity)
 
 
 @blueprint.delete("/nuggets")
 def delete_nugget() -> Response:
-    """Forget what was entered of a nugget; what Statements brought stays."""
+    """Delete what was entered for a nugget; what Statements brought stays."""
     return entries.delete("nuggets", lambda _database, _store, activity: activity)
 
 
@@ -120,13 +120,13 @@ def get_roles() -> Response:
 
 @blueprint.put("/roles")
 def put_role() -> Response:
-    """Keep the skills that a role wants, each with its level."""
+    """Set the skills that a role wants, each with its level."""
     return entries.put("roles", lambda _database, _store, name: plain_text(name), keeps_name=True)
 
 
 @blueprint.delete("/roles")
 def delete_role() -> Response:
-    """Forget a role."""
+    """Delete a role."""
     return entries.delete("roles", lambda _database, _store, name: plain_text(name))
 
 

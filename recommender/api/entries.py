@@ -1,4 +1,4 @@
-"""What the resources of people's own entries have in common: keys, preconditions, CSV in and out."""
+"""The common parts of the resources for people's entries: keys, preconditions, CSV in and out."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def named_key(kind: Kind) -> str:
 
 
 def put(kind: Kind, key_of: KeyOf, *, keeps_name: bool = False) -> Response:
-    """Keep the values of the body in the place of those there."""
+    """Replace the values under the key by those of the body."""
     store, named = authenticate(WRITE).store.id, named_key(kind)
     conditions = sent_preconditions()
     values = parse_values(kind, json_body())
@@ -44,7 +44,7 @@ def put(kind: Kind, key_of: KeyOf, *, keeps_name: bool = False) -> Response:
 
 
 def delete(kind: Kind, key_of: KeyOf) -> Response:
-    """Forget what was entered."""
+    """Delete what was entered."""
     store, named = authenticate(WRITE).store.id, named_key(kind)
     database = serving().database
     delete_entry(database, store, kind, key_of(database, store, named), sent_preconditions())
@@ -60,7 +60,7 @@ def post(kind: Kind) -> Response:
 
 
 def wants_csv() -> bool:
-    """Tell whether the request rather has CSV than JSON."""
+    """Return whether the request prefers CSV to JSON."""
     offered = ["application/json", CSV_TYPE]
     return request.accept_mimetypes.best_match(offered, default=offered[0]) == CSV_TYPE
 

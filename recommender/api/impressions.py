@@ -1,4 +1,4 @@
-"""What came of what was recommended: rates by model version and day."""
+"""Outcomes of recommendations over HTTP: rates by model version and day."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is known of learners over HTTP: team, role, skills, goals and languages as people enter them."""
+"""Learner data over HTTP: team, role, skills, goals and languages as people enter them."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def operations(maximum_limit: int) -> Mapping[tuple[str, str], Operation]:
 
 @blueprint.get("/learners")
 def get_learners() -> Response:
-    """Answer what is known of a learner, or what was entered of all: a page of them, or all as text/csv."""
+    """Answer what is known of a learner, or what was entered for all: a page of them, or all as text/csv."""
     store, database = authenticate(entries.READ).store.id, serving().database
     if "agent" in request.args:
         return _one(database, store, named_key("learners"))
@@ -62,13 +62,13 @@ def get_learners() -> Response:
 
 @blueprint.put("/learners")
 def put_learner() -> Response:
-    """Keep what is entered of a learner in the place of what was there."""
+    """Replace what was entered for a learner."""
     return entries.put("learners", _key)
 
 
 @blueprint.delete("/learners")
 def delete_learner() -> Response:
-    """Forget what was entered of a learner; what Statements and the Agent Profile tell stays."""
+    """Delete what was entered for a learner; what Statements and the Agent Profile say stays."""
     return entries.delete("learners", _key)
 
 

@@ -1,4 +1,4 @@
-"""What the OpenAPI description says of the recommender: joined from what each resource says of itself."""
+"""The recommender's part of the OpenAPI description, joined from the parts of its resources."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the recommender's resources have in common: what serves them, the query, the answer."""
+"""The common parts of the recommender's resources: the serving context, the query, the answer."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ T = TypeVar("T")
 
 
 def serving() -> Serving:
-    """Return what this process answers with."""
+    """Return the serving context of this process."""
     return cast(Serving, current_app.extensions[EXTENSION])
 
 
 def read_query(kind: Callable[[int, tuple[str, ...]], Query[T]]) -> T:
-    """Return what the parameters of the request ask for; raise InvalidInputError."""
+    """Return the query that the parameters of the request make; raise InvalidInputError."""
     return query_schema(kind, serving().settings.maximum_limit).read(query_pairs())
 
 
@@ -55,12 +55,12 @@ def next_page(path: str, token: str) -> str:
 
 
 def accepted_language() -> str:
-    """Return the language of the Accept-Language header that texts are there for; empty if there is none."""
+    """Return the first language of the Accept-Language header that has texts here; empty if there is none."""
     return requested_language(LANGUAGES) or ""
 
 
 def respond(answer: Schema, body: Any) -> Response:
-    """Answer JSON, written by its schema, that nobody may keep for others."""
+    """Answer JSON, written by its schema, that shared caches must not store."""
     response = Response(dump_json(answer.dump(body)), mimetype="application/json")
     response.headers["Cache-Control"] = "private, no-store"
     return response

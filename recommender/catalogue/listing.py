@@ -1,4 +1,4 @@
-"""What the catalogue holds, for people: as it was entered, as it is shown, in pages."""
+"""The catalogue for people: as it was entered, as it is shown, in pages."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def iterate_nuggets(database: Database, store: StoreId, query: NuggetQuery) -> I
 
 
 def matches(nugget: Nugget, query: NuggetQuery) -> bool:
-    """Tell whether a nugget is among those asked for."""
+    """Return whether a nugget is among those asked for."""
     wanted = (
         (query.format, nugget.format),
         (query.modality, nugget.modality),

@@ -62,7 +62,7 @@ class Nugget:
         return next(iter(self.titles.values()), "")
 
     def is_open(self, now_us: int) -> bool:
-        """Tell whether the nugget may be recommended at a time (us): it is neither hidden nor expired."""
+        """Return whether the nugget may be recommended at a time (us): it is neither hidden nor expired."""
         return not self.hidden and (self.valid_until is None or now_us < self.valid_until)
 
 

@@ -28,7 +28,7 @@ class Moments:
         self._values: list[float] = []
 
     def reads(self, text: str) -> bool:
-        """Tell whether a cell can be read as a time or number."""
+        """Return whether a cell can be read as a time or number."""
         return _number(text) is not None or (self.is_time and _iso(text) is not None)
 
     def add(self, where: str, text: str) -> None:

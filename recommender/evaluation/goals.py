@@ -47,7 +47,7 @@ class QualityRow:
 
     @property
     def met(self) -> bool:
-        """Tell whether the goal is met."""
+        """Return whether the goal is met."""
         return self.ratio <= self.target if self.at_most else self.ratio >= self.target
 
     def as_dict(self) -> dict[str, Any]:
@@ -59,7 +59,7 @@ class QualityRow:
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    """What all goals share: the split, our model trained on its past, and how long that training took."""
+    """The data that all goals share: the split, our model trained on its past, and how long that training took."""
 
     split: Split
     settings: Settings

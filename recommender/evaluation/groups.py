@@ -51,7 +51,7 @@ class Exposure:
 
 @dataclass(frozen=True, slots=True)
 class Character:
-    """What lists are like, apart from how good they are.
+    """Properties of lists other than their accuracy.
 
     `novelty` is the mean self-information of what is shown (bits; rare nuggets have many), `diversity` the mean of
     one minus the similarity in features of two nuggets in a list (None: no features), `popularity` the mean

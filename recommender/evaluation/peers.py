@@ -129,7 +129,7 @@ def _judge(name: str, lists: Array, split: Split, past: sp.csr_matrix, k: int) -
 
 
 def _knows(past: sp.csr_matrix, future: sp.csr_matrix, helper: int, learner: int) -> bool:
-    """Tell whether the helper had taken any of what the learner took afterwards."""
+    """Return whether the helper had taken any of what the learner took afterwards."""
     known = past.indices[past.indptr[helper] : past.indptr[helper + 1]]
     wanted = future.indices[future.indptr[learner] : future.indptr[learner + 1]]
     return bool(np.isin(wanted, known).any())

@@ -184,7 +184,7 @@ def _weight(meaning: VerbMeaning, score: float | None) -> float:
 
 
 def _is_praise(meaning: VerbMeaning, strength: int, score: float | None) -> bool:
-    """Tell whether the score, if there is one, reaches the minimum of the verb."""
+    """Return whether the score, if there is one, reaches the minimum of the verb."""
     enough = meaning.min_score is None or score is None or score >= meaning.min_score
     return strength > 0 and enough
 
@@ -200,7 +200,7 @@ def _is_positive(
 
 
 def _is_completed(meaning: VerbMeaning, result: Mapping[str, Any]) -> bool:
-    """Tell whether the act completes its object; a failed test does not, even if it was taken to its end."""
+    """Return whether the act completes its object; a failed test does not, even if it was taken to its end."""
     if meaning.strength < 0 or meaning.completes == "never" or result.get("success") is False:
         return False
     completion = result.get("completion")

@@ -25,7 +25,7 @@ class Positive:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """What is known of one learner.
+    """The history of one learner.
 
     `positives` (items taken, by the first act that shows it) and `views` (items looked at but not taken, by the
     last act) are in the order of time; `completed`, `disliked` and `seen` are items. `peers` holds the acts
@@ -118,7 +118,7 @@ def _sessions(acts: Sequence[InteractionRow]) -> list[list[InteractionRow]]:
 
 
 def _has_seen_enough(act: InteractionRow, session: Sequence[InteractionRow]) -> bool:
-    """Tell whether an act counts; a player's event does if the learner got far enough in the session."""
+    """Return whether an act counts; a player's event does if the learner got far enough in the session."""
     if act.min_progress is None:
         return True
     reached = [other.progress for other in session if other.progress is not None]

@@ -11,7 +11,7 @@ from recommender.storage.interactions import InteractionRow, in_order
 
 
 def is_waiting(rows: Sequence[InteractionRow], undoing: Sequence[InteractionRow]) -> bool:
-    """Tell whether too few learners valued the post that all these rows are about; `undoing` are rows that undo some.
+    """Return whether too few learners valued the post that all these rows are about; `undoing` are rows that undo some.
 
     Its makers do not count. An Activity that is not a post never waits. Pure.
     """

@@ -32,7 +32,7 @@ def say(language: str, key: str, /, **values: object) -> str:
 
 
 def can_say(key: str) -> bool:
-    """Tell whether there is a text with this key."""
+    """Return whether there is a text with this key."""
     return key in catalogue(FALLBACK)
 
 

@@ -23,7 +23,7 @@ class Interval:
 
     @property
     def is_certain(self) -> bool:
-        """Tell whether both bounds lie on the same side of zero."""
+        """Return whether both bounds lie on the same side of zero."""
         return self.low > 0 or self.high < 0
 
 

@@ -34,7 +34,7 @@ class Ranks:
 def find_ranks(scores: Array, relevant: sp.csr_matrix) -> Ranks:
     """Rank the relevant items of each row among its finite scores; ties count half against them.
 
-    `scores` (learners x items) are -inf where an item is no candidate; relevant items must be candidates.
+    `scores` (learners x items) are -inf where an item is not a candidate; relevant items must be candidates.
     """
     of = np.repeat(np.arange(relevant.shape[0]), np.diff(relevant.indptr))
     rank = np.zeros(len(of))
@@ -75,7 +75,7 @@ def mrr(ranks: Ranks) -> Array:
 def auc(ranks: Ranks) -> Array:
     """Return the chance that a relevant item is ranked above an irrelevant one; .5 where there is no such pair."""
     first = np.searchsorted(ranks.of, np.arange(ranks.learners))
-    # Relevant items above an item are no mistake: subtract how many of them precede it in its learner's ranking.
+    # Relevant items above an item are not mistakes: subtract how many of them precede it in its learner's ranking.
     misplaced = _sums(ranks, ranks.rank - (np.arange(len(ranks.of)) - first[ranks.of]))
     pairs = (ranks.candidates - ranks.relevant) * ranks.relevant
     return np.where(pairs > 0, 1 - misplaced / np.maximum(pairs, 1), 0.5)

@@ -68,7 +68,7 @@ def content_cosine(dataset: Dataset, decay: float = 0.9) -> Scorer:
 
 
 def has_als() -> bool:
-    """Tell whether the package `implicit` is installed (extra `evaluation`)."""
+    """Return whether the package `implicit` is installed (extra `evaluation`)."""
     return find_spec("implicit") is not None
 
 

@@ -1,4 +1,4 @@
-"""What is taken together: EASE (Steck 2019) where its matrix fits, item-kNN where there are too many items."""
+"""Links between items taken together: EASE (Steck 2019) where its matrix fits in memory, else item-kNN."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ Scorer = Callable[[Array], Array]
 
 
 class PastLinks(Protocol):
-    """What P past items add, at weight 1, to the scores of I items."""
+    """The scores that P past items, at weight 1, add to I items."""
 
     def scores(self, weights: Array) -> Array:
         """Return the scores (I) that past items of these weights (P) give."""

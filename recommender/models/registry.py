@@ -158,7 +158,7 @@ def _promote(database: Database, store: StoreId, change: Callable[[list[int]], l
         return models.replace_promotions(database, store, before, after)
 
     if not swap_until_done(attempt, ATTEMPTS, LONGEST_PAUSE_S):
-        raise TrainingInProgressError("Others promote models of this store at this moment; try again.")
+        raise TrainingInProgressError("Other processes are promoting models of this store; try again.")
     return current
 
 

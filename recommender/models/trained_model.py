@@ -42,7 +42,7 @@ _SPARSE = {
 
 @dataclass(frozen=True, slots=True)
 class TrainedModel:
-    """What serving needs: I items, S side features, G segments, U learners, F item features, D dimensions.
+    """All arrays that serving needs: I items, S side features, G segments, U learners, F item features, D dimensions.
 
     `item_embeddings` (I x D, item features multiplied in), `item_biases` (I), `history_embeddings` (I x D) of
     an item in a learner's past, `side_embeddings` (S x D), `popularity` (I, number of learners who took it),

@@ -1,4 +1,4 @@
-"""What is taken after what: a Markov chain over the next few items, in one direction."""
+"""Links from items to those taken after them: a Markov chain over the next few items."""
 
 from __future__ import annotations
 

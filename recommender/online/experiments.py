@@ -58,7 +58,7 @@ def end_experiment(database: Database, store: StoreId, winner: int | None = None
         promote(database, store, winner)
     if not end_running_experiment(database, store, time.time_ns() // 1000, winner):
         raise ExperimentNotFoundError(
-            f"Experiment {running.number} was ended by somebody else at this moment; look at its outcome."
+            f"Experiment {running.number} has just been ended by another command; look at its outcome."
         )
     return find_experiments(database, store, 1)[0]
 

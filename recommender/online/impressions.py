@@ -103,7 +103,7 @@ class Impressions:
                 self.write()
             except (
                 Exception
-            ) as error:  # whatever it is, it must be seen in the log, and later ones are written
+            ) as error:  # any error must appear in the log, and later impressions are still written
                 _logger.error("impressions not written: %s", error, exc_info=error)
             with self._lock:
                 if not self._waiting:

@@ -113,7 +113,7 @@ class Matcher:
 def mutual(match: Match, *, both_ways: bool = True) -> Array:
     """Return one score from 0 to 1 for each learner.
 
-    Not `both_ways`, only what others know counts: an asker who took nothing yet has nothing to give.
+    Unless `both_ways`, only what others know counts: an asker who took nothing yet has nothing to give.
     """
     helps = np.sqrt(match.helps * match.helped) if both_ways else match.helps
     return np.asarray(helps * (0.5 + match.likeness) / 1.5)

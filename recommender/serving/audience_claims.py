@@ -23,7 +23,7 @@ def popular_from(learner_counts: Array) -> float:
 
 
 def is_popular_in(model: TrainedModel, segment: str, item: int) -> bool:
-    """Tell whether enough learners of a segment (`team:...`, `role:...`, `skill:...`) took the item."""
+    """Return whether enough learners of a segment (`team:...`, `role:...`, `skill:...`) took the item."""
     position = model.segment_index.get(segment)
     if position is None:
         return False
@@ -32,7 +32,7 @@ def is_popular_in(model: TrainedModel, segment: str, item: int) -> bool:
 
 
 def go_together(model: TrainedModel, earlier: int, item: int) -> bool:
-    """Tell whether enough learners took both items, and more than would by chance."""
+    """Return whether enough learners took both items, and more than would by chance."""
     before, now = learners_who_took(model, earlier), learners_who_took(model, item)
     if min(len(before), len(now)) < MIN_LEARNERS:
         return False
@@ -53,7 +53,7 @@ def find_similar_learners(model: TrainedModel, items: Sequence[int]) -> Array:
 
 
 def is_taken_by(model: TrainedModel, learners: Array, item: int) -> bool:
-    """Tell whether enough of these learners (a mask) took the item, and more than would by chance."""
+    """Return whether enough of these learners (a mask) took the item, and more than would by chance."""
     now = learners_who_took(model, item)
     both = int(learners[now].sum())
     return both >= MIN_LEARNERS and both * len(model.users) > int(learners.sum()) * len(now)

@@ -52,7 +52,7 @@ def mark(shown_id: str) -> bytes:
 
 
 def is_shown(shown_id: str, shown: Collection[bytes]) -> bool:
-    """Tell whether an Activity or a person was on an earlier page."""
+    """Return whether an Activity or a person was on an earlier page."""
     return bool(shown) and mark(shown_id) in shown
 
 

@@ -1,4 +1,4 @@
-"""What people enter by hand (nuggets, roles, learners) in MongoDB, changed only by compare-and-swap.
+"""Entries that people make by hand (nuggets, roles, learners) in MongoDB, changed only by compare-and-swap.
 
 Values are JSON text, so that keys with dots are kept. Each change of a store's entries, of one or of
 thousands, is one transaction that holds only if nothing was changed since the caller read.
@@ -42,7 +42,7 @@ _EDITIONS: Mapping[Kind, str] = {"nuggets": "catalogue", "roles": "catalogue", "
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What was entered under a key; `etag` is another for other values."""
+    """The values entered under a key; `etag` differs whenever the values do."""
 
     key: str
     values: Values

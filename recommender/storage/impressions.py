@@ -23,7 +23,7 @@ class ImpressionNotKeptError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Impression:
-    """What one answer showed a learner, best first: Activity ids, or the personas of peers as texts.
+    """The items that one answer showed a learner, best first: Activity ids, or the personas of peers as texts.
 
     `at` is microseconds since the epoch; `model` the version that ranked, None for popularity or social acts.
     """
@@ -38,7 +38,7 @@ class Impression:
 def insert_impressions(
     database: Database, store: StoreId, impressions: Sequence[Impression], kept_days: int
 ) -> None:
-    """Keep impressions for some days; raise ImpressionNotKeptError when the database does not take them all."""
+    """Keep impressions for some days; raise ImpressionNotKeptError if the database does not accept all of them."""
     rows = [_row(impression, kept_days) for impression in impressions]
     try:
         database.collection("impressions", store).insert_many(rows, ordered=False)
@@ -70,7 +70,7 @@ def iterate_impressions(
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """What a learner did with a nugget or for another learner (`target`: Activity id or persona as a text)."""
+    """An act of a learner on a nugget or for another learner (`target`: Activity id or persona as a text)."""
 
     persona: ObjectId
     target: str
@@ -87,7 +87,7 @@ def find_acts(
     personas: Sequence[ObjectId],
     between: tuple[int, int],
 ) -> list[Act]:
-    """Return what these learners did between two times (us) that is no sign against its target."""
+    """Return what these learners did between two times (us), without acts that speak against their target."""
     field = "item" if kind == "nuggets" else "peer"
     condition = {"persona": {"$in": list(personas)}, "at": {"$gte": between[0], "$lte": between[1]}}
     fields = ("persona", field, "at", "verb", "strength", "positive", "completed")

@@ -23,7 +23,7 @@ Other = TypeVar("Other")
 
 @dataclass(slots=True)  # freezing makes it ten times as slow to build, and each request builds hundreds
 class Interaction(Generic[Who]):
-    """What one learner did once, at a time in us; `peer` is another learner concerned.
+    """One act of a learner, at a time in us; `peer` is another learner concerned.
 
     Learners are identifiers (str) as read from a Statement, personas (ObjectId) as stored. `item` is an
     Activity id, or None when only another person is concerned. `weight` is for training, about 1 for a plain
@@ -74,7 +74,7 @@ _values = itemgetter(*(stored for _, stored in _FIELDS))
 
 
 def write_rows(database: Database, store: StoreId, rows: Sequence[InteractionRow]) -> None:
-    """Write rows in the place of those with the same keys; writing the same ones again changes nothing.
+    """Write rows, replacing those with the same keys; writing the same rows again changes nothing.
 
     Inserting first is many times faster than upserts, and hardly ever are there old ones.
     """
@@ -157,7 +157,7 @@ def newest(rows: Iterable[InteractionRow], limit: int) -> list[InteractionRow]:
 
 
 def count_learners(database: Database, store: StoreId, limit: int) -> list[tuple[str, float, int]]:
-    """Return the items of most interest (who merely looked counts a quarter), and how many took each.
+    """Return the items of most interest (a view counts a quarter), and how many learners took each.
 
     At most `limit` items.
     """
@@ -207,7 +207,7 @@ def _rows_with(
 
 
 def has_rows(database: Database, store: StoreId, item: str) -> bool:
-    """Tell whether anybody did anything with an item."""
+    """Return whether anybody did anything with an item."""
     return database.collection("interactions", store).find_one({"item": item}, ["_id"]) is not None
 
 

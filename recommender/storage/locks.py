@@ -80,6 +80,6 @@ def _key(store: StoreId, name: str) -> str:
 
 
 def _holds(lock: StoreRecords, token: str) -> bool:
-    """Tell whether an insert was refused because it was done already: the driver tries twice."""
+    """Return whether an insert was refused because it was done already: the driver tries twice."""
     held = lock.only("token").as_pymongo().first()
     return held is not None and held["token"] == token

@@ -16,7 +16,7 @@ def find_model_settings(database: Database, store: StoreId) -> dict[str, float]:
 
 
 def write_model_settings(database: Database, store: StoreId, settings: Mapping[str, float]) -> None:
-    """Keep settings in the place of those there were."""
+    """Replace the settings kept for a store."""
     _kept(database, store).update_one(upsert=True, settings=dict(settings))
 
 

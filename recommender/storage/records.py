@@ -89,7 +89,7 @@ class EditionsRecord(OwnedRecord):
 
 
 class EntryRecord(OwnedRecord):
-    """What a person entered under a name: JSON text, so that keys with dots are kept."""
+    """An entry that a person made under a name: JSON text, so that keys with dots are kept."""
 
     key = me.StringField(primary_key=True)
     name = me.StringField(required=True)
@@ -99,19 +99,19 @@ class EntryRecord(OwnedRecord):
 
 
 class NuggetEntryRecord(EntryRecord):
-    """What was entered of a nugget, by Activity id."""
+    """An entry for a nugget, by Activity id."""
 
     meta = {"collection": "entered_nuggets"}  # noqa: RUF012
 
 
 class RoleEntryRecord(EntryRecord):
-    """What was entered of a role, by its name in lower case."""
+    """An entry for a role, by its name in lower case."""
 
     meta = {"collection": "entered_roles"}  # noqa: RUF012
 
 
 class LearnerEntryRecord(EntryRecord):
-    """What was entered of a learner, by persona."""
+    """An entry for a learner, by persona."""
 
     meta = {"collection": "entered_learners"}  # noqa: RUF012
 

@@ -1,4 +1,4 @@
-"""What was last seen of each learner (team, role, skills, language), each value with when and where."""
+"""The traits last seen of each learner (team, role, skills, language), each with its time and Statement."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class UserFeatures:
-    """What is known of a learner; what is not is empty.
+    """The known features of a learner; unknown ones are empty.
 
     `team` is the plain name of the team, or its identifier where it has none. `goals` are skills or roles aimed
     at, `languages` all that the learner reads, `language` the first of them.

@@ -26,6 +26,6 @@ def find_own_rows(database: Database, store: StoreId, name: TableName) -> bytes:
 
 
 def write_own_rows(database: Database, store: StoreId, name: TableName, rows: Rows) -> None:
-    """Keep a store's own rows in the place of those there were."""
+    """Replace a store's own rows."""
     kept = records_of(database, VocabularyRecord, store)(key=f"{store}:{name}")
     kept.update_one(upsert=True, text=dump_json(rows))

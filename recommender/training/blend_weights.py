@@ -32,7 +32,7 @@ AUC_LEEWAY = 0.002
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What a validation chose: settings, the weights of the scorers, and the numbers that say why."""
+    """The choice of a validation: settings, the weights of the scorers, and the numbers behind them."""
 
     settings: TrainingSettings
     blend: Mapping[str, float]

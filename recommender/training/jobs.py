@@ -55,7 +55,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class RetrainReport:
-    """What a training did, and the sentence that says whether the model was promoted and why."""
+    """The result of a training, and the sentence that says whether the model was promoted and why."""
 
     sync: SyncReport
     evaluation: EvaluationReport

@@ -44,7 +44,7 @@ MOST_NEW_SHARE = 0.5
 
 @dataclass(frozen=True, slots=True)
 class RefreshReport:
-    """What a refresh did: the number of new interactions, the version it made (None: none), and why."""
+    """The result of a refresh: the number of new interactions, the version it made (None: none), and why."""
 
     new: int
     version: int | None

@@ -42,7 +42,7 @@ class Found:
 
     @property
     def is_better(self) -> bool:
-        """Tell whether these settings are better than the first ones."""
+        """Return whether these settings are better than the first ones."""
         return self.ndcg > self.first_ndcg
 
 

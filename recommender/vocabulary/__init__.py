@@ -1,1 +1,1 @@
-"""What verbs and Activity types mean to the recommender: data that each store may change."""
+"""The meanings of verbs and Activity types for the recommender: data that each store may change."""

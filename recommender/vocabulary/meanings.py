@@ -1,4 +1,4 @@
-"""What verbs and Activity types mean, as values.
+"""The meanings of verbs and Activity types, as values.
 
 A verb has up to six IRIs, so everything is decided by its canonical name. A verb is *positive* when doing it
 says "this was worth it". Launched, failed and the like are not: counting them as positive cost 28 % of NDCG.
@@ -20,7 +20,7 @@ Nuggets = Literal["yes", "no", "social"]
 
 @dataclass(frozen=True, slots=True)
 class VerbMeaning:
-    """What one verb IRI stands for.
+    """The meaning of one verb IRI.
 
     `positive` is yes, no, or addressed (only where it is done for another person). With a scaled score below
     `min_score` the act is not positive, below `negative_below` it means the opposite. `completes` is yes, no, or
@@ -45,7 +45,7 @@ class VerbMeaning:
 
 @dataclass(frozen=True, slots=True)
 class ActivityTypeMeaning:
-    """What one Activity type stands for.
+    """The meaning of one Activity type.
 
     `nugget` is yes, no, or social (only where people talk about it). It becomes a nugget when `min_valued`
     other people have valued it (0: at once).
@@ -63,7 +63,7 @@ UNKNOWN_TYPE = ActivityTypeMeaning("", "", "yes")
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """What a store's verbs and Activity types mean, by IRI; different meanings have a different `version`."""
+    """The meanings of a store's verbs and Activity types, by IRI; different meanings have a different `version`."""
 
     verbs: Mapping[str, VerbMeaning]
     types: Mapping[str, ActivityTypeMeaning]

@@ -16,7 +16,7 @@ from scripts.benchmarks.endpoint import BenchmarkError
 
 
 class Work(Protocol):
-    """What one client does: `open` gets it ready and gives the part to be measured, which counts."""
+    """The work of one client: `open` prepares it and returns the part to be measured, which counts."""
 
     def open(self) -> AbstractContextManager[Callable[[], Any]]:
         """Get ready."""

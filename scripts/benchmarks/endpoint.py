@@ -17,7 +17,7 @@ JSON = "application/json"
 
 
 class BenchmarkError(Exception):
-    """What was to be measured did not work; the sentence says what."""
+    """A measurement failed; the sentence names what went wrong."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message)

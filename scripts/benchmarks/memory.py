@@ -68,7 +68,7 @@ class Watch:
 
 @dataclass(frozen=True, slots=True)
 class Large:
-    """What goes through: an attachment of so many bytes, a batch of so many Statements."""
+    """The load: an attachment of so many bytes, a batch of so many Statements."""
 
     attachment_bytes: int
     batch: int

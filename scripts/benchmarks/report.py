@@ -29,7 +29,7 @@ class Target:
         return f"{self.of} {self.sign} {self.bound:g}"
 
     def is_met(self, ours: float, ratio: float | None) -> bool | None:
-        """Tell whether the bound holds; None if there is nothing to hold it against."""
+        """Return whether the bound holds; None if there is nothing to compare with."""
         value = ours if self.of == "ours" else ratio
         if value is None:
             return None

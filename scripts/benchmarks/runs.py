@@ -1,4 +1,4 @@
-"""Whole runs: of this project on a database of its own, or of whatever LRS an endpoint names."""
+"""Whole runs: of this project on a database of its own, or of any LRS at an endpoint."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ QUICK = Effort(
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is asked for: sizes of the stores queried, parts, repetitions of ingest, seconds of load."""
+    """The run to make: sizes of the stores queried, parts, repetitions of ingest, seconds of load."""
 
     sizes: tuple[int, ...]
     parts: tuple[str, ...]
@@ -88,7 +88,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """What all parts share: client processes, the pool of Statements, a folder, the server's settings."""
+    """The resources that all parts share: client processes, the pool of Statements, a folder, settings."""
 
     clients: Clients
     pool: Path

@@ -41,7 +41,7 @@ BUSY = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
 
 @dataclass(frozen=True, slots=True)
 class Lived:
-    """What a service has seen before it is watched: Statements of so many learners and months, again and again.
+    """The life of a service before it is measured: Statements of so many learners and months, again and again.
 
     They are more than the database's cache holds, and each learner's are many fewer than are looked at for a
     recommendation: what fills up once is full then, and what grows with each learner hardly grows.

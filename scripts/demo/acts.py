@@ -1,4 +1,4 @@
-"""What somebody did, before it becomes a Statement."""
+"""An act of somebody, before it becomes a Statement."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from scripts.demo.organisation import Learner
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of an act; fields that do not apply are None."""
+    """The outcome of an act; fields that do not apply are None."""
 
     seconds: float | None = None
     completed: bool | None = None

@@ -1,4 +1,4 @@
-"""What a learner turns to next: a topic by interest, then a nugget in it."""
+"""Chooses what a learner takes next: a topic by interest, then a nugget in it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What each learner is drawn to: the latent interests that a recommender is to find again."""
+"""The latent interests of each learner, which a recommender should find again."""
 
 from __future__ import annotations
 

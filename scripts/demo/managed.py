@@ -1,4 +1,4 @@
-"""What the demo organisation's people enter by hand, as CSV: nuggets, roles, learners."""
+"""The entries that the demo organisation's people make by hand, as CSV: nuggets, roles, learners."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def managed_tables(organisation: Organisation, seed: int = 2026) -> dict[str, by
 
 
 def _nuggets(catalogue: Catalogue) -> Iterator[Sequence[str]]:
-    """Who answers for each nugget, which course comes before; units are reached through their course."""
+    """Enter the owner and the prerequisite of each nugget; units are reached through their course."""
     for nugget in catalogue.nuggets:
         owner = _OWNERS[catalogue.topics[nugget.topic].area]
         hidden = "yes" if nugget.course else ""

@@ -1,4 +1,4 @@
-"""What learners and the company remember while the half-year is played through."""
+"""The memory of learners and the company while the half-year is played through."""
 
 from __future__ import annotations
 

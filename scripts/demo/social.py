@@ -1,4 +1,4 @@
-"""What people do with and for each other around the nuggets they take."""
+"""Acts of people with and for each other around the nuggets they take."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from scripts.demo.phrases import answer_in, comment_in, question_in, remark_in
 
 
 def react(mind: Mind, nugget: Nugget, company: Company) -> None:
-    """What may follow a nugget that was finished: approval, questions, help, and new ties."""
+    """Let what may follow a finished nugget happen: approval, questions, help, and new ties."""
     keen = mind.interests.sociability
     if nugget.format != "module":
         _praise(mind, company.catalogue.courses[nugget.course].nugget if nugget.course else nugget, keen)

@@ -1,4 +1,4 @@
-"""What the demo does with its service: posts an organisation, trains, and shows what is recommended to three people."""
+"""The steps of the demo: it posts an organisation, trains, and shows what is recommended to three people."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Back-pressure: some requests are handled at once, some wait for their turn, all others are refused (503).
 
-A service that is asked for more than it can do goes on doing what it can, and no client waits for long.
+An overloaded service keeps working at its full rate, and clients get an answer quickly.
 """
 
 from __future__ import annotations
@@ -97,6 +97,4 @@ class _Turn:
 
 
 def _busy() -> ServiceUnavailableError:
-    return ServiceUnavailableError(
-        "The service is asked for more than it can do just now; send the request again shortly."
-    )
+    return ServiceUnavailableError("The service is overloaded; send the request again shortly.")

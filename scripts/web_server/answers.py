@@ -16,7 +16,7 @@ _SENTENCES = {
     400: ("bad_request", "The request is not valid HTTP ({})."),
     413: ("payload_too_large", "The body is too large ({})."),
     431: ("head_too_large", "The request line and the headers are too long ({}); send less."),
-    500: ("internal_error", "Something went wrong on our side; the log of the service tells more."),
+    500: ("internal_error", "An internal error occurred; the service's log has the details."),
     501: ("not_implemented", "This Transfer-Encoding is not supported; send chunked, or a Content-Length."),
 }
 

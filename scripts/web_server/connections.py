@@ -98,7 +98,7 @@ class Connection(HTTPChannel):  # type: ignore[misc]
         super().handle_close()
 
     def is_stuck(self) -> bool:
-        """Tell whether the client does not take its answer, which may keep a thread waiting."""
+        """Return whether the client does not read its answer, which may block a thread."""
         if not self.total_outbufs_len or not self.outbuf_lock.acquire(blocking=False):
             return False
         try:  # no thread is between making bytes and sending them
@@ -108,7 +108,7 @@ class Connection(HTTPChannel):  # type: ignore[misc]
         return stalled or time.monotonic() - (self.answering_since or time.monotonic()) > ANSWERED_WITHIN_S
 
     def is_idle(self) -> bool:
-        """Tell whether nothing is being received, handled or sent, nor was during the last moments."""
+        """Return whether the connection is unused now and was so during the last moments."""
         started = self.request is not None and self.request.headers_finished
         busy = started or self.requests or self.total_outbufs_len
         return not busy and time.time() - self.last_activity > LINGERS_SILENT_S
@@ -138,7 +138,7 @@ class Lingering(wasyncore.dispatcher):  # type: ignore[misc]
         self.close()
 
     def is_over(self) -> bool:
-        """Tell whether the client has had enough time."""
+        """Return whether the client has had enough time."""
         return time.monotonic() > min(self._until, self._silent_until)
 
 

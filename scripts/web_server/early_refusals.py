@@ -107,7 +107,7 @@ class RequestParser(HTTPRequestParser):  # type: ignore[misc]  # waitress has no
         return self._limits.in_parts if in_parts else self._limits.whole
 
     def _lacks_credential(self) -> bool:
-        """Tell whether there is no credential, nor a form that may hold one, and the body is large."""
+        """Return whether there is no credential, nor a form that may hold one, and the body is large."""
         if "AUTHORIZATION" in self.headers or not (self.chunked or self.content_length > SMALL_BYTES):
             return False
         is_form = self.command == "POST" and self.path.startswith(PREFIX) and METHOD in self.query

@@ -1,6 +1,6 @@
 """The application of a worker process that may start while the database is away: 503 until it answers.
 
-So such a process is no reason for a client to wait, and none for the web server to give up.
+Clients get an answer at once, and the web server keeps the process running.
 """
 
 from __future__ import annotations

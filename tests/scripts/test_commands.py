@@ -78,7 +78,7 @@ def test_a_credential_works_until_it_is_revoked(command: Run, database: Database
         (("import", "nowhere", "x.ndjson"), "There is no store 'nowhere'"),
         (("retrain",), "Name one store, or give --all-stores."),
         (("evaluate",), "Name a store, or a file with --csv."),
-        (("evaluate", "--csv", "x.csv", "--least", "4"), "--rating goes with --least"),
+        (("evaluate", "--csv", "x.csv", "--least", "4"), "--rating needs --least"),
         (("evaluate", "some-store", "--features-item", "id"), "--features-item tells how to read a file"),
         (("quality", "/nowhere"), "There is no folder"),
         (("conformance", "/nowhere"), "is not a checked-out suite"),
@@ -105,7 +105,7 @@ def test_what_goes_wrong_is_one_sentence(command: Run, line: tuple[str, ...], se
 @pytest.mark.parametrize(
     ("variable", "value", "sentence"),
     [
-        ("LEARNERPRISE_PORT", "abc", "LEARNERPRISE_PORT='abc' is no whole number"),
+        ("LEARNERPRISE_PORT", "abc", "LEARNERPRISE_PORT='abc' is not a whole number"),
         ("LEARNERPRISE_PORT", "70000", "LEARNERPRISE_PORT=70000 is above 65535"),
         ("MONGODB_URI", "mongodb://127.0.0.1:1/x", "No MongoDB answers at 127.0.0.1:1"),
         ("MONGODB_URI", "nonsense", "Check MONGODB_URI"),

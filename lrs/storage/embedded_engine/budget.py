@@ -1,7 +1,7 @@
-"""A byte budget for what is written but not committed yet: open transactions of a process share it.
+"""A byte budget, shared by the open transactions of a process, for data that is written but not committed yet.
 
-The server stands still for good when open transactions fill the part of its cache that is kept for what is not written
-to disk (docs/decisions/0002-embedded-server.md).
+The server hangs permanently when open transactions fill the part of its cache that holds unwritten data
+(docs/decisions/0002-embedded-server.md).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ LONGEST_WAIT_S = 20.0
 
 
 class Budget:
-    """So many bytes, given in the order of asking; a larger request waits until nobody has any, then has all."""
+    """A byte budget, served first come, first served; a request beyond it waits until all of it is free."""
 
     def __init__(self, size: int = BUDGET_BYTES, longest_wait_s: float = LONGEST_WAIT_S) -> None:
         self._free = size
@@ -58,7 +58,7 @@ class Budget:
                 while self._queue[0] is not me or self._free < size:
                     if not self._changed.wait(until - time.monotonic()) and time.monotonic() >= until:
                         raise ServiceUnavailableError(
-                            "Too many batches are being stored at this moment; send it again shortly."
+                            "Too many batches are being stored; send this one again shortly."
                         )
                 self._free -= size
             finally:

@@ -1,6 +1,6 @@
-"""How dense the Statements of a filter lie: what this process learned from the pages it read.
+"""Estimates how many Statements must be scanned to find one match, from the pages that this process has read.
 
-A hint: it says how wide the next window should be, so that a page is read in one round trip.
+The estimate decides how wide the next window is, so that most pages are read in one round trip.
 """
 
 from __future__ import annotations
@@ -14,18 +14,18 @@ FORGETTING = 0.3
 
 
 class Densities:
-    """How many Statements hold one match, by filter; nothing is known of most filters."""
+    """For each filter, how many Statements are scanned per match; most filters have no estimate."""
 
     def __init__(self) -> None:
         self._spacings: dict[Hashable, float] = {}
 
     def expect(self, wanted: Hashable, matches: int, margin: float = MARGIN) -> int:
-        """Return how many Statements probably hold so many matches; as many where nothing is known."""
+        """Return how many Statements to scan for so many matches; the same number if there is no estimate."""
         spacing = self._spacings.get(wanted)
         return matches if spacing is None else min(WIDEST, round(matches * spacing * margin))
 
     def learn(self, wanted: Hashable, matches: int, statements: int) -> None:
-        """Note that among so many Statements there were so many matches.
+        """Record that a scan of so many Statements found so many matches.
 
         There may be fewer Statements than matches, where they are counted by landmarks and the last are in none yet.
         """

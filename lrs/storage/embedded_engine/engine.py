@@ -42,7 +42,7 @@ class EmbeddedEngine:
 
     @staticmethod
     def recognises(build: Mapping[str, Any]) -> bool:
-        """Tell by a server's `buildInfo` whether it is the embedded one."""
+        """Return whether a server is the embedded one, according to its `buildInfo`."""
         return "secantusVersion" in build
 
     def page_reader(self, store: StoreId) -> EmbeddedPageReader:
@@ -73,7 +73,7 @@ class EmbeddedEngine:
         raise too_large()
 
     def room(self, size: WriteSize) -> AbstractContextManager[None]:
-        """Have room for a write outside of transactions; raises ServiceUnavailableError (503) if there is none."""
+        """Hold room for a write outside of transactions; raise ServiceUnavailableError (503) if there is none."""
         return self._budget.taken_when_heavy(weigh(size))
 
     def parts(self, rows: Sequence[StatementRow]) -> Iterator[Sequence[StatementRow]]:
@@ -95,5 +95,5 @@ class EmbeddedEngine:
 
 
 def _is_cache_full(error: OperationFailure) -> bool:
-    """Tell whether the server found a transaction too large; for one of very many bytes it says so only in words."""
+    """Return whether the server found a transaction too large; for one of very many bytes it says so only in words."""
     return error.code == CACHE_FULL or f"code: {CACHE_FULL}," in str(error)

@@ -1,7 +1,7 @@
-"""Landmarks: every few Statements one order key is noted, so that a page is read through a window.
+"""Landmarks: the order key of one Statement in every few, so that a page can be read through a window.
 
-A window holds about the same number of Statements whether they came in a second or in a year, so the time
-of a page does not grow with the store. Landmarks are hints: with all of them lost, answers stay the same.
+A window holds about the same number of Statements whether they came in a second or in a year, so the time that
+a page takes does not grow with the store. Landmarks are hints: answers would be the same without them.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from lrs.storage.statement_documents import LOWEST_SEQ, SeqRange
 from lrs.storage.tenancy import Collections, StoreId
 
 STATEMENTS_PER_LANDMARK = 20
-"""Six of them hold a page of a hundred, and the one after it that tells whether there is more."""
+"""Six of them hold a page of a hundred and the Statement after it, which shows whether there is more."""
 WIDENING = 3
 REFRESH_EVERY_S = 0.25
 OVERLAP = 16
@@ -66,7 +66,7 @@ class Landmarks:
             statements *= WIDENING
 
     def is_newest(self, store: StoreId, span: SeqRange) -> bool:
-        """Tell whether a span reaches beyond the last landmark: each process that writes may add a few there."""
+        """Return whether a span reaches beyond the last landmark: each process that writes may add a few there."""
         known = self._known[store]
         return not known or span.high > known[-1]
 

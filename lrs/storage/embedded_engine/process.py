@@ -190,7 +190,7 @@ def _program() -> str:
 
 @contextmanager
 def running_server(uri: str, folder: Path, cache: str, *, attach: bool = False) -> Iterator[str]:
-    """Give the URI of the database to use: the one named, or an embedded one of one's own.
+    """Yield the URI of the database to use: the one named, or that of an embedded server started here.
 
     With `attach` it may also be the embedded one that another process runs over the folder: for commands that
     end soon, since it ends with that process.

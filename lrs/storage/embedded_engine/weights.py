@@ -1,4 +1,4 @@
-"""What a write weighs in the cache of the server until its commit, and which rows go together into one transaction."""
+"""Estimates how much of the server's cache a write takes until its commit, and groups rows into transactions."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LARGEST_PAGE_BYTES = (
     12 * 1024
 )  # of the same page in a large index, where each value lies on a page of its own
 MOST_BYTES_ALONE = 96 * 1024 * 1024
-"""What one transaction may change when nothing else is open: well below what stops the server at 256 MB a process."""
+"""The most that one transaction may change if no other is open: well below what stops the server (256 MB a process)."""
 
 
 def weigh(size: WriteSize) -> int:
@@ -25,7 +25,7 @@ def weigh(size: WriteSize) -> int:
 
 
 def is_too_heavy(size: WriteSize) -> bool:
-    """Tell whether a write is more than one transaction can hold, even alone and in a large store."""
+    """Return whether a write is more than one transaction can hold, even alone and in a large store."""
     return _weigh(size, LARGEST_PAGE_BYTES) > MOST_BYTES_ALONE
 
 

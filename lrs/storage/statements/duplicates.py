@@ -1,4 +1,4 @@
-"""Ids that are stored already: by which content."""
+"""Finds the ids that are stored already, with the fingerprint of their content."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ class SingleWrites:
         return outcomes
 
     def _insert_allowed(self, singles: Sequence[Single]) -> list[Outcome]:
-        """Insert those that nothing bars at this moment; return what became of each."""
+        """Insert the rows that nothing forbids now; return the outcome of each."""
         outcomes: list[Outcome] = [_barred(single) for single in singles]
         allowed = [place for place, reason in enumerate(outcomes) if reason is None]
         documents = [document_of(self._store, singles[place].row) for place in allowed]

@@ -1,9 +1,9 @@
-"""Which Statements are to be linked with what points at them or what they point at, whoever stored which first.
+"""Finds the StatementRefs and targets that must be linked, in whichever order they were stored.
 
-Where a StatementRef comes before its target, its transaction reserves the target's place: a document with the
-target's `_id`. So whoever stores the target learns of the StatementRef from the `_id` being taken, and nobody else has
-to look. What is to be linked after a commit is noted in the transaction itself, and the note removed when it is done:
-what a process that died left to do is done by the next sweep.
+When a StatementRef is stored before its target, its transaction reserves the target's place: a document with the
+target's `_id`. The process that stores the target then finds the `_id` taken, and so knows of the StatementRef; all
+other writes need no lookup. The transaction also notes what must be linked after its commit. The note is removed once
+that is done, so the next sweep finishes the work of a process that died.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ class Linking:
         self._forget([*awaited, *(item.source for item in references)])
 
     def link_again(self, keys: Iterable[bytes]) -> None:
-        """Link those of these Statements that whoever stored them has not linked yet."""
+        """Link those of these Statements that the process that stored them has not linked yet."""
         noted = [row["_id"] for row in self._notes.find({"_id": {"$in": list(keys)}}, ["_id"])]
         if noted:
             rows: list[Row] = self._rows.find({"_id": {"$in": noted}}, LINKING_FIELDS)

@@ -1,7 +1,7 @@
 """StatementRefs: a Statement that points at another is found by the other's facets too, and may void it.
 
 Links are worked out after the commit, by additions only: doing it twice, or in another order, gives the same result.
-Who has to work them out is told by `lrs.storage.statements.linking`.
+`lrs.storage.statements.linking` decides which process does it.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ class _Linker:
         visited: set[bytes] = set()
         for _ in range(LONGEST_CHAIN):
             changed = {bytes(source) for some in _some_at_once(due) for source in self._inherit(some)}
-            # Who changed the others may have died before he went on from them.
+            # Another process may have changed the others and died before it continued from them.
             unvisited = {bytes(item.source) for item in due} - visited
             if not changed | unvisited:
                 return

@@ -1,4 +1,4 @@
-"""Finishing or removing what processes that died left behind: at the start, and every minute."""
+"""Finishes or removes what processes that died left behind: at the start, and every minute."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ class Sweeper:
         self._thread = threading.Thread(target=self._sweep_for_ever, name="sweeper", daemon=True)
 
     def start(self) -> None:
-        """Sweep once; go on in the background."""
+        """Sweep once, then regularly in the background."""
         remove_abandoned_uploads(self._database)
         link_what_was_left(self._database)
         self._thread.start()
 
     def stop(self) -> None:
-        """Sweep no more."""
+        """Stop sweeping."""
         self._stopping.set()
 
     def _sweep_for_ever(self) -> None:
@@ -47,9 +47,9 @@ class Sweeper:
 
 
 def link_what_was_left(database: Database) -> None:
-    """Link the Statements that are noted as not linked yet. Doing so beside their own process does no harm.
+    """Link the Statements that are noted as not linked yet; it does no harm if their own process does it too.
 
-    A Statement that cannot be linked is left for the next time, and keeps no other from being linked.
+    A Statement that cannot be linked is left for the next sweep; the others are linked all the same.
     """
     noted: dict[StoreId, list[bytes]] = defaultdict(list)
     with unavailable_when_unreachable():

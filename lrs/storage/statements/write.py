@@ -89,9 +89,7 @@ class StatementWrites:
                 except TakenError:
                     self._require_free(batch)
                     awaited = self._linking.reserved_among(batch.keys)
-        raise ServiceUnavailableError(
-            "Other clients store the same Statements at this moment; send the batch again."
-        )
+        raise ServiceUnavailableError("Other clients are storing the same Statements; send the batch again.")
 
     def _require_free(self, batch: Batch) -> None:
         stored = stored_fingerprints(self._database, self._store, batch.keys)

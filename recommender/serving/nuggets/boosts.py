@@ -16,7 +16,7 @@ Array = np.ndarray[Any, np.dtype[Any]]
 
 @dataclass(frozen=True, slots=True)
 class Boost:
-    """What is added to all scores: `kind` is popularity, wanted, started or needed; `values` (I), also negative ones.
+    """Values added to the scores: `kind` is popularity, wanted, started or needed; `values` (I) may be negative.
 
     `names` holds, by position, the skill that is wanted, or the nugget that was started or needs this one.
     """

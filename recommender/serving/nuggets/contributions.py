@@ -1,4 +1,4 @@
-"""What each thing known of a learner contributes to the scores of items."""
+"""Contributions: how much each past item and each feature of a learner adds to the scores of items."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Array = np.ndarray[Any, np.dtype[Any]]
 
 
 class Contribution(NamedTuple):
-    """What one thing adds to the score of one item: `kind` is history, side, popularity, segment or a boost's.
+    """One summand of the score of one item: `kind` is history, side, popularity, segment or a boost's.
 
     `name` is the Activity id (history), the side feature (`team:red`) or empty; `verb` is the learner's act
     (history), whose contribution comes from all scorers of the blend together.
@@ -43,7 +43,7 @@ class Split:
 
 
 class LearnerInput:
-    """What the scorers of a model are given of a learner: past items (positions, newest first) and side features.
+    """A learner as input of the scorers: past items (positions, newest first) and side features.
 
     LightFM sums up a vector for each of them, and the sum is the learner's `state` (D). The other scorers see the
     past items only. All of them are linear in their input, so that every score can be split exactly.

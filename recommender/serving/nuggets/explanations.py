@@ -125,7 +125,7 @@ class Explainer:
         return self._model is not None and go_together(self._model, self._model.item_index[earlier], item)
 
     def _are_alike(self, earlier: str, item: int) -> bool:
-        """Tell whether a cold nugget, which is scored by its features, has features like those of an earlier one."""
+        """Return whether a cold nugget, which is scored by its features, has features like those of an earlier one."""
         if self._model is None or not self._model.cold[item]:
             return False
         one, other = self._features_of(item), self._features_of(self._model.item_index[earlier])
@@ -139,7 +139,7 @@ class Explainer:
         return self._features[item]
 
     def _teach_the_same(self, earlier: str, item: int) -> bool:
-        """Tell whether two nuggets share a stated skill, or neither states any."""
+        """Return whether two nuggets share a stated skill, or neither states any."""
         before = self._snapshot.nugget(earlier)
         one, other = before.skills if before else (), self._nuggets[item].skills
         return not frozenset(one).isdisjoint(other) or not (one or other)

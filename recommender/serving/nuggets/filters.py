@@ -52,7 +52,7 @@ def _teaches(columns: NuggetColumns, skill: str) -> Array:
 def unknown_value(name: str, value: str, there: Sequence[str]) -> InvalidInputError:
     """Return the error for a value that no nugget has."""
     return InvalidInputError(
-        f"parameter {name}={shown(value)} is the {name} of no nugget; {name_values(value, there)}",
+        f"parameter {name}={shown(value)} matches no nugget; {name_values(value, there)}",
         path=name,
         code="unknown_value",
     )

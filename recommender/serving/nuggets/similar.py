@@ -39,7 +39,7 @@ def find_similar(serving: Serving, store: Store, query: SimilarQuery, accepted: 
     source = snapshot.columns.index.get(query.activity)
     if source is None:
         raise NotInCatalogueError(
-            f"{query.activity} is no nugget here; send the id of one that was taken or entered",
+            f"{query.activity} is not a nugget here; send the id of one that was taken or entered",
             path="activity",
         )
     features, mask = _eligible(serving, store, snapshot, query)

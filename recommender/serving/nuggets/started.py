@@ -21,7 +21,7 @@ STARTED = frozenset(
 def started_boost(columns: NuggetColumns, history: History, scores: Scores, min_score: float) -> Boost:
     """Raise every started nugget to `min_score` standard deviations; one with a higher score keeps it.
 
-    The model alone would rank it far down, as an act is no evidence for its own nugget.
+    The model alone would rank it far down, because an act is not evidence for its own nugget.
     """
     values = np.zeros(len(columns.nuggets))
     names: dict[int, str] = {}

@@ -31,7 +31,7 @@ class PlannedStep:
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What a plan is made from: which nuggets the learner may take (`usable`, I) or has `done` (I), and all scores."""
+    """The input of a plan: which nuggets the learner may take (`usable`, I) or has `done` (I), and all scores."""
 
     columns: NuggetColumns
     usable: Array

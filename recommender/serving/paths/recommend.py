@@ -144,7 +144,7 @@ def _known(name: str, value: str, there: Any, whose: str = "here") -> str:
     if value in there:
         return value
     remedy = name_values(value, sorted(there)) if there else f"there is no {name} yet"
-    raise NotInCatalogueError(f"{shown(value)} is no {name} {whose}; {remedy}", path=name)
+    raise NotInCatalogueError(f"{shown(value)} is not a {name} {whose}; {remedy}", path=name)
 
 
 def _describe(

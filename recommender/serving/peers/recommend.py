@@ -94,7 +94,7 @@ def recommend_peers(serving: Serving, store: Store, query: PeerQuery, accepted: 
 
 
 def may_suggest(policy: PeerSuggestions, choice: bool | None) -> bool:
-    """Tell whether a person may be suggested, by the store's setting and the person's own choice."""
+    """Return whether a person may be suggested, by the store's setting and the person's own choice."""
     return choice is True if policy == "opt_in" else policy == "opt_out" and choice is not False
 
 

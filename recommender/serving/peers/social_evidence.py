@@ -31,7 +31,7 @@ _NO_ACTS: Acts = {}
 
 @dataclass(frozen=True, slots=True)
 class SocialEvidence:
-    """What others did for a learner (`received`), and what the learner did for them (`given`)."""
+    """The acts of others for a learner (`received`), and those of the learner for them (`given`)."""
 
     received: Mapping[PersonaId, Acts]
     given: Mapping[PersonaId, Acts]
@@ -56,7 +56,7 @@ class SocialEvidence:
         return help_weight(done=given, received=received)
 
     def is_unwanted(self, persona: PersonaId) -> bool:
-        """Tell whether one of the two turned away from the other (blocked, unfriended, rejected)."""
+        """Return whether one of the two turned away from the other (blocked, unfriended, rejected)."""
         return any(strength < 0 for acts in self._between(persona) for strength in acts.values())
 
     def reasons(self, persona: PersonaId, language: str) -> list[str]:

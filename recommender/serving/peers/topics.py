@@ -51,7 +51,7 @@ def _texts(nugget: Nugget) -> list[str]:
 
 
 def _has(words: Sequence[str], texts: Iterable[str]) -> bool:
-    """Tell whether the texts have all of the words; one of four letters or more may be the beginning of another."""
+    """Return whether the texts have all of the words; one of four letters or more may be the beginning of another."""
     whole = " ".join(texts).lower()
     if not words or not all(word in whole for word in words):  # quick, and false for nearly all texts
         return False

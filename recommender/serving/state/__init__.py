@@ -1,1 +1,1 @@
-"""What a process holds in memory for answering: models, catalogue snapshots, people, progress of reading."""
+"""The state that a process holds in memory for answering: models, catalogue snapshots, people, progress of reading."""

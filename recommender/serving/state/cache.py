@@ -21,7 +21,7 @@ NEVER = float("-inf")
 
 @dataclass(slots=True, eq=False)
 class _Entry(Generic[Value]):
-    """What is known for one key; times are of the monotonic clock, `reading` is the reading under way."""
+    """The value of one key; times are of the monotonic clock, `reading` is the reading in progress."""
 
     value: Value | None = None
     read_from: float = NEVER
@@ -32,7 +32,7 @@ class _Entry(Generic[Value]):
 
     @property
     def has_failed(self) -> bool:
-        """Tell whether the last reading failed."""
+        """Return whether the last reading failed."""
         return self.tried > self.read_until
 
 
@@ -109,7 +109,7 @@ class Refreshed(Generic[Key, Value]):
         return entry
 
     def _is_usable(self, entry: _Entry[Value]) -> bool:
-        """Tell whether a request may use the value there is."""
+        """Return whether a request may use the value there is."""
         if entry.read_until == NEVER:
             return False
         now = self._clock()
@@ -117,7 +117,7 @@ class Refreshed(Generic[Key, Value]):
         return is_fresh or self._serves_old(cast(Value, entry.value), now - entry.read_from)
 
     def _is_due(self, entry: _Entry[Value], is_current: Callable[[Value], bool]) -> bool:
-        """Tell whether a usable value is to be read again; after a failure only when `max_age_s` has passed."""
+        """Return whether a usable value is to be read again; after a failure only when `max_age_s` has passed."""
         if self._clock() - entry.tried >= self._max_age_s:
             return True
         return not entry.has_failed and not is_current(cast(Value, entry.value))

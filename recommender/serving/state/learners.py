@@ -1,4 +1,4 @@
-"""What is known of a learner at this moment: the stored interactions and the Statements that came after them."""
+"""Learners as of now: the stored interactions and the Statements that came after them."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ Shown = Mapping[PersonaId, int]
 
 @dataclass(frozen=True, slots=True)
 class _Suggestions:
-    """Whom each person was shown to until a time (us); `started` is when (monotonic) the whole period was read."""
+    """The learners to whom each person was shown, until a time (us); `started` is when (monotonic) all were read."""
 
     started: float
     until_us: int = 0

@@ -145,7 +145,7 @@ ABC, OTHER = hashlib.sha256(b"abc").hexdigest(), hashlib.sha256(b"other").hexdig
 DISAGREEMENTS = {
     "missing part": ({}, lambda message: message, "attachments[0]", "no part with the hash"),
     "undeclared part": ({}, lambda message: message.add(b"abc").add(b"other"), "", "more parts than"),
-    "another part": ({}, lambda message: message.add(b"other"), "", "the sha2 of no attachment"),
+    "another part": ({}, lambda message: message.add(b"other"), "", "matches no attachment"),
     "wrong bytes": ({}, lambda message: message.add(b"abd", ABC), "", hashlib.sha256(b"abd").hexdigest()),
     "bytes cut short": ({}, lambda message: message.add(b"ab", ABC), "", "unchanged"),
     "wrong length": ({"length": 4}, lambda message: message.add(b"abc"), "attachments[0].length", "its part has 3"),

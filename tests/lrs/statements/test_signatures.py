@@ -226,7 +226,7 @@ def test_a_payload_that_is_no_statement_is_refused(
     send_signed, make_statement, assert_refused, signer, payload
 ):
     refusal = assert_refused(send_signed(make_statement(), signer.sign(payload)), 400)
-    assert "no Statement" in refusal["message"]
+    assert "is not a Statement" in refusal["message"]
 
 
 FULL = {

@@ -227,7 +227,7 @@ def test_a_process_that_stood_still_before_its_commit_stores_nothing(
 
     with monkeypatch.context() as patch:
         patch.setattr(storage.StatementWrites, "store_rows", stand_still)
-        with pytest.raises(ServiceUnavailableError, match="could not keep its place in time"):
+        with pytest.raises(ServiceUnavailableError, match="was paused too long"):
             put_in(*statements(size))
     assert reads.count() == 0
     put_in(*statements(size))

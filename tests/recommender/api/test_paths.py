@@ -84,9 +84,9 @@ def test_the_message_is_in_the_language_asked_for(path: Make) -> None:
 @pytest.mark.parametrize(
     ("more", "status", "told"),
     [
-        ({"skill": "cooking"}, 404, '"cooking" is no skill here; there are haskell, python, sql'),
-        ({"role": "cook"}, 404, '"cook" is no role here; there is data engineer'),
-        ({"goal": "cook"}, 404, '"cook" is no goal of the learner; there is no goal yet'),
+        ({"skill": "cooking"}, 404, '"cooking" is not a skill here; there are haskell, python, sql'),
+        ({"role": "cook"}, 404, '"cook" is not a role here; there is data engineer'),
+        ({"goal": "cook"}, 404, '"cook" is not a goal of the learner; there is no goal yet'),
         ({}, 404, "send skill=... or role=..."),
         ({"skill": "sql", "role": "x"}, 400, "cannot go with"),
         ({"skill": ""}, 400, "is empty"),

@@ -59,7 +59,7 @@ def test_what_is_like_nothing_has_no_similar_ones(similar: Make) -> None:
 @pytest.mark.parametrize(
     ("params", "status", "told"),
     [
-        ({"activity": "https://acme.example/none"}, 404, "https://acme.example/none is no nugget"),
+        ({"activity": "https://acme.example/none"}, 404, "https://acme.example/none is not a nugget"),
         ({"activity": "none"}, 400, "not an IRI"),
         ({}, 400, "activity is missing"),
         ({"activity": "https://acme.example/sql1", "agent": "{}"}, 400, "agent"),

@@ -143,6 +143,6 @@ def test_one_larger_than_the_database_can_keep_is_413(database, service, credent
     writer = StatementWriter(database, Settings(max_statement_bytes=20_000_000), service.clock)
     extensions = {"https://example.org/x": "x" * 17_000_000}
     body = json.dumps(make_statement(context={"extensions": extensions})).encode()
-    with pytest.raises(PayloadTooLargeError, match="larger than a document of the database"):
+    with pytest.raises(PayloadTooLargeError, match="larger than the database allows"):
         writer.store_statements(body, credential, XAPI_1_0_3)
     assert reads.count() == 0
