@@ -11,6 +11,8 @@ from typing import Any, NoReturn
 import click
 
 from lrs.errors import ConfigurationError, LrsError
+from lrs.logging import set_up_logging
+from lrs.storage.driver_errors import unavailable_when_unreachable
 from recommender.errors import RecommenderError
 from schemas.errors import InvalidInputError
 
@@ -51,14 +53,16 @@ def command(*, examples: Sequence[str]) -> Callable[[Callable[..., Any]], Comman
 
 
 def run(entry: click.Command) -> NoReturn:
-    """Run a command and end the process with its exit status."""
+    """Run a command and end the process with its exit status; what it logs are warnings, as lines of JSON."""
+    set_up_logging("WARNING")
     sys.exit(exit_status(entry))
 
 
 def exit_status(entry: click.Command) -> int:
     """Run a command; print an expected error as one sentence on standard error, without a traceback."""
     try:
-        return entry.main(standalone_mode=False) or 0
+        with unavailable_when_unreachable():
+            return entry.main(standalone_mode=False) or 0
     except click.ClickException as error:
         error.show()
         return error.exit_code

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import time
 from collections.abc import Sequence
@@ -15,6 +16,7 @@ from rich.progress import BarColumn, SpinnerColumn, TaskProgressColumn, TextColu
 from rich.progress import Progress as RichProgress
 from rich.table import Table
 
+from lrs.logging import log_event
 from schemas.json_text import dump_json
 
 LINE_EVERY_S = 5.0
@@ -112,3 +114,16 @@ class Progress:
         elif time.monotonic() - self._last_line >= LINE_EVERY_S:
             self._last_line = time.monotonic()
             say(f"  {line}")
+
+
+class LoggedProgress(Progress):
+    """The progress of a job that nobody watches: one line of the log for each step."""
+
+    def __init__(self, logger: logging.Logger) -> None:
+        super().__init__()
+        self._is_terminal = False
+        self._logger = logger
+
+    def step(self, line: str) -> None:
+        """Log what is done now."""
+        log_event(self._logger, "training_step", says=line)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ import click
 
 from lrs.auth.stores import Store, list_stores, store_named
 from lrs.errors import LrsError
+from lrs.logging import log_event, log_failure, set_up_logging
 from lrs.storage.database import Database
 from recommender.errors import RecommenderError
 from recommender.training.jobs import retrain, tune
@@ -18,9 +20,10 @@ from recommender.training.refresh import refresh_model
 from recommender.training.search import Found
 from scripts.command import FAILED, command, run
 from scripts.options import SPAN, json_option
-from scripts.output import Progress, print_json, say
+from scripts.output import LoggedProgress, Progress, print_json, say
 from scripts.session import open_database, recommender_settings, service_settings
 
+_logger = logging.getLogger("learnerprise.training")
 ALIVE_FILE = "trainer.alive"
 
 
@@ -38,9 +41,22 @@ class Training:
     as_json: bool
 
     def say(self, line: str) -> None:
-        """Print a line of the result, unless it is wanted as JSON."""
-        if not self.as_json:
+        """Print a line of the result, unless it is wanted as JSON; write it to the log where training goes on."""
+        if self.every:
+            log_event(_logger, "training", says=line)
+        elif not self.as_json:
             click.echo(line)
+
+    def fail(self, message: str) -> None:
+        """Say that the training of a store failed."""
+        if self.every:
+            log_failure(_logger, "not_trained", says=message)
+        else:
+            say(f"  {message}")
+
+    def progress(self) -> Progress:
+        """Return what shows the progress of one job."""
+        return LoggedProgress(_logger) if self.every else Progress()
 
 
 @command(
@@ -80,6 +96,7 @@ def main(*, check_alive: bool, **options: Any) -> int:
         raise click.UsageError("--full-every needs --every, which sets how often to refresh in between.")
     if not training.every:
         return _train_stores(training, training.refresh)
+    set_up_logging(service_settings().log_level)
     return _train_forever(training, training.every, alive)
 
 
@@ -112,18 +129,18 @@ def _train(database: Database, store: Store, training: Training, refresh_only: b
         work = _refresh if refresh_only else _retrain
         return {"store": store.name, **work(database, store, training)}
     except (LrsError, RecommenderError) as error:  # the other stores are trained all the same
-        say(f"  {error.message}")
+        training.fail(error.message)
         return {"store": store.name, "error": error.message}
 
 
 def _retrain(database: Database, store: Store, training: Training) -> dict[str, Any]:
     settings, tuned = recommender_settings(), {}
     if training.tune:
-        with Progress() as progress:
+        with training.progress() as progress:
             found = tune(database, store, settings, training.tune, progress.step)
         training.say(_words(found))
         tuned = {"tuned": asdict(found)}
-    with Progress() as progress:
+    with training.progress() as progress:
         report = retrain(database, store, settings, progress.step, force=training.force)
     training.say(report.evaluation.as_text())
     training.say(f"Model version {report.version}: {report.decision}.")
@@ -133,7 +150,7 @@ def _retrain(database: Database, store: Store, training: Training) -> dict[str, 
 
 def _refresh(database: Database, store: Store, training: Training) -> dict[str, Any]:
     """Refresh the running model; train on everything where only that helps."""
-    with Progress() as progress:
+    with training.progress() as progress:
         report = refresh_model(database, store, recommender_settings(), progress.step, force=training.force)
     made = f"Model version {report.version}" if report.version else "Model"
     training.say(f"{made}: {report.decision}.")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 import click
 
 from lrs.logging import set_up_logging
@@ -11,6 +13,7 @@ from scripts.command import command, run, until_stopped
 from scripts.session import recommender_settings, service_settings
 from scripts.web_server.processes import running_web_server
 
+_logger = logging.getLogger("learnerprise.serve")
 EMBEDDED_NOTE = (
     "Using the embedded database server (for trying, developing and small installations); "
     "set MONGODB_URI for a real MongoDB."
@@ -33,7 +36,7 @@ def _serve() -> None:
     set_up_logging(settings.log_level)
     recommender_settings()  # a value that does not fit is reported before any work
     if not settings.mongodb_uri:
-        click.echo(EMBEDDED_NOTE)
+        _logger.warning(EMBEDDED_NOTE)
     with running_server(settings.mongodb_uri, settings.data_folder, settings.embedded_cache) as uri:
         Database.connect(
             uri

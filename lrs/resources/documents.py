@@ -24,7 +24,7 @@ from schemas.documents import (
 )
 from schemas.versions import VersionRules
 
-SANDBOX = {"Content-Security-Policy": "sandbox; default-src 'none'", "X-Content-Type-Options": "nosniff"}
+SANDBOX = "sandbox; default-src 'none'"
 """A document can be a page; it must never run as one of this service's."""
 
 blueprint = Blueprint("documents", __name__)
@@ -99,7 +99,7 @@ def _pairs() -> list[tuple[str, str]]:
 def _document(document: StoredDocument) -> Response:
     content = document.content
     response = entity_response(content.body, content.content_type, content.etag, document.updated)
-    response.headers.update(SANDBOX)
+    response.headers["Content-Security-Policy"] = SANDBOX
     return response
 
 

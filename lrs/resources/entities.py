@@ -14,14 +14,13 @@ from lrs.resources.encodings import plain_etag
 
 
 def entity_response(body: bytes, content_type: str, etag: str, updated: int | None = None) -> Response:
-    """Return the body with ETag and Last-Modified; caches must ask again before they use it."""
+    """Return the body with ETag and Last-Modified, or 304 to a client that has it."""
     response = Response(body, content_type=content_type)
     known = [tag for tag in request.if_none_match.as_set(include_weak=True) if plain_etag(tag) == etag]
     if known:
         response = Response(status=HTTPStatus.NOT_MODIFIED)
         del response.headers["Content-Type"]
     response.set_etag(known[0] if known else etag)
-    response.headers["Cache-Control"] = "private, no-cache"
     if updated is not None:
         response.headers["Last-Modified"] = http_date(updated // 1_000_000)
     return response

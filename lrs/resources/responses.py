@@ -24,6 +24,10 @@ from schemas.answers import ErrorSchema
 from schemas.errors import InvalidInputError
 from schemas.json_text import dump_json
 
+KEPT_BY_NOBODY, ASKED_AGAIN = "private, no-store", "private, no-cache"
+SAFE_HEADERS = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'"}
+"""What tells a browser to take an answer for nothing but data."""
+
 _logger = logging.getLogger("lrs.requests")
 _ERROR = ErrorSchema()
 
@@ -111,10 +115,16 @@ def _answer_unforeseen(error: Exception) -> Response:
 
 
 def register_headers(app: Flask) -> None:
-    """Put the headers that every answer carries."""
+    """Put the headers that every answer carries; what an answer says itself stays.
+
+    Only an answer with an ETag may be kept, and only by the client, who asks each time whether it is still right.
+    """
 
     @app.after_request
     def add_headers(response: Response) -> Response:
         if request.path.startswith("/xapi"):
             response.headers[VERSION_HEADER] = answered_version()
+        response.headers["Cache-Control"] = ASKED_AGAIN if "ETag" in response.headers else KEPT_BY_NOBODY
+        for name, value in SAFE_HEADERS.items():
+            response.headers.setdefault(name, value)
         return response

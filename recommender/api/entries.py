@@ -87,7 +87,6 @@ def _csv_parts(kind: Kind, rows: Iterator[Values]) -> Iterator[bytes]:
 def _csv_file(kind: Kind, body: bytes | Iterator[bytes]) -> Response:
     response = Response(body, content_type=f"{CSV_TYPE}; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="{kind}.csv"'
-    response.headers["Cache-Control"] = "private, no-store"
     return response
 
 

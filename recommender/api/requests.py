@@ -60,7 +60,5 @@ def accepted_language() -> str:
 
 
 def respond(answer: Schema, body: Any) -> Response:
-    """Answer JSON, written by its schema, that shared caches must not store."""
-    response = Response(dump_json(answer.dump(body)), mimetype="application/json")
-    response.headers["Cache-Control"] = "private, no-store"
-    return response
+    """Answer JSON, written by its schema."""
+    return Response(dump_json(answer.dump(body)), mimetype="application/json")

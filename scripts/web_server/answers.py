@@ -7,6 +7,7 @@ from typing import Any
 
 from lrs.errors import LrsError
 from lrs.resources.requests import VERSION_HEADER
+from lrs.resources.responses import KEPT_BY_NOBODY, SAFE_HEADERS
 from schemas.json_text import dump_json
 from schemas.versions import VERSIONS
 
@@ -37,6 +38,8 @@ def json_answer(status: HTTPStatus, content: dict[str, str]) -> Answer:
         ("Content-Type", "application/json"),
         ("Content-Length", str(len(body))),
         (VERSION_HEADER, next(iter(VERSIONS))),
+        ("Cache-Control", KEPT_BY_NOBODY),
+        *SAFE_HEADERS.items(),
     ]
     return f"{status.value} {status.phrase}", headers, body
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from waitress.adjustments import Adjustments
-from waitress.parser import HTTPRequestParser
+from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.utilities import BadRequest
 
 from lrs.config import Settings
@@ -88,7 +88,10 @@ class RequestParser(HTTPRequestParser):  # type: ignore[misc]  # waitress has no
 
     def parse_header(self, header_plus: bytes) -> None:
         """Read the head; leave the body out if it is too large, or large and without a credential."""
-        super().parse_header(header_plus)
+        try:
+            super().parse_header(header_plus)
+        except ValueError as error:  # of what parses the address, such as http://[::1
+            raise ParsingError(str(error)) from error
         if self.body_rcv is None:
             self.expect_continue = False
         elif self.content_length > self._largest():

@@ -12,7 +12,6 @@ import resource
 import signal
 import socket
 import sys
-import threading
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -38,8 +37,6 @@ HEAD_BYTES = 64 * 1024
 BODY_IN_MEMORY_BYTES = 128 * 1024
 ANSWER_AHEAD_BYTES = 8 * 1024 * 1024
 BLOCK_BYTES = 64 * 1024
-
-_logger = logging.getLogger("learnerprise.web_server")
 
 
 class Worker:
@@ -128,20 +125,12 @@ def allow_many_files() -> int:
     return MOST_FILES if soft == resource.RLIM_INFINITY else soft
 
 
-def log_end_of_thread(ended: threading.ExceptHookArgs) -> None:
-    """Write one line about a thread that ended by an exception."""
-    name = ended.thread.name if ended.thread else "unknown"
-    information = (ended.exc_type, ended.exc_value, ended.exc_traceback)
-    _logger.error("the thread %s ended", name, exc_info=information)  # type: ignore[arg-type]
-
-
 def main() -> int:
     """Serve until SIGTERM."""
     descriptor, application = sys.argv[1:]
     settings = read_settings(os.environ)
     set_up_logging(settings.log_level)
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # Turns says what is too much
-    threading.excepthook = log_end_of_thread
     made = StartingApplication(pkgutil.resolve_name(application))
     with socket.socket(fileno=int(descriptor)) as listener:
         worker = Worker(made, listener, settings)

@@ -13,6 +13,9 @@ def assert_shape():
             f"{answer.request.url}: {answer.status_code} {answer.text[:200]}"
         )
         assert answer.headers["Content-Type"] == "application/json"
+        assert answer.headers["Cache-Control"] == "private, no-store"
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.headers["Content-Security-Policy"] == "default-src 'none'"
         body = answer.json()
         assert sorted(body) == ["code", "message", "path", "rule"]
         assert all(isinstance(value, str) for value in body.values())

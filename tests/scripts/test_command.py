@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 import pytest
+from pymongo.errors import AutoReconnect
 
 from lrs.errors import RequestRefusedError
 from recommender.errors import TooLittleDataError
@@ -37,6 +38,11 @@ def _arguments(monkeypatch: pytest.MonkeyPatch) -> None:
             PermissionError(13, "Permission denied", "out.csv"),
             1,
             "out.csv cannot be used: Permission denied.\n",
+        ),
+        (
+            AutoReconnect("127.0.0.1:27017: connection closed"),
+            1,
+            "The database cannot be reached just now; try again shortly.\n",
         ),
         (KeyboardInterrupt(), 130, "\nInterrupted.\n"),
     ],

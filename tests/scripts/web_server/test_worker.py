@@ -16,7 +16,7 @@ from lrs.resources.alternate import REFUSAL
 from scripts.web_server import connections
 from scripts.web_server.early_refusals import SMALL_BYTES
 from scripts.web_server.processes import listen
-from scripts.web_server.worker import Worker, log_end_of_thread
+from scripts.web_server.worker import Worker
 
 GET = b"GET /echo HTTP/1.1\r\nHost: x\r\n\r\n"
 ENDLESS = 100_000_000
@@ -210,6 +210,9 @@ def test_no_header_of_a_client_is_taken_for_the_path_of_the_application(connect)
         (b"POST / HTTP/1.1\r\nContent-Length: many\r\n\r\n", 400, "bad_request"),
         (b"GET /" + b"x" * 70_000 + b" HTTP/1.1\r\n\r\n", 431, "head_too_large"),
         (b"POST / HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n", 501, "not_implemented"),
+        (b"GET http://[::1 HTTP/1.1\r\n\r\n", 400, "bad_request"),
+        (b"GET http://[x]/ HTTP/1.1\r\n\r\n", 400, "bad_request"),
+        (b"GET /\xed\xa0\x80 HTTP/1.1\r\n\r\n", 400, "bad_request"),
         (b"GET /fail HTTP/1.1\r\n\r\n", 500, "internal_error"),
         (
             b"POST / HTTP/1.1\r\nAuthorization: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
@@ -225,6 +228,9 @@ def test_what_the_application_cannot_answer_is_answered_in_the_one_shape(connect
         assert sorted(told) == ["code", "message", "path", "rule"]
         assert headers["Content-Type"] == "application/json"
         assert headers["Connection"] == "close"
+        assert "no-store" in headers["Cache-Control"]
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["Content-Security-Policy"] == "default-src 'none'"
 
 
 def test_an_exception_in_a_thread_is_one_line_of_json(connect, caplog):
@@ -234,16 +240,6 @@ def test_an_exception_in_a_thread_is_one_line_of_json(connect, caplog):
     line = JsonLineFormatter().format(record)
     assert "\n" not in line
     assert "on purpose" in json.loads(line)["exception"]
-
-
-def test_the_end_of_any_other_thread_is_one_line_of_json(monkeypatch, caplog):
-    monkeypatch.setattr(threading, "excepthook", log_end_of_thread)
-    thread = threading.Thread(target=lambda: 1 / 0, name="dividing")
-    thread.start()
-    thread.join()
-    line = JsonLineFormatter().format(caplog.records[-1])
-    assert json.loads(line)["event"] == "the thread dividing ended"
-    assert "ZeroDivisionError" in line
 
 
 @pytest.mark.parametrize("chunked", [False, True], ids=["length", "chunked"])
