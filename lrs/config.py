@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import ipaddress
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from lrs.errors import ConfigurationError
 from schemas.versions import VERSIONS
@@ -122,9 +124,10 @@ class Settings:
         pattern="|".join(map(re.escape, VERSIONS)),
     )
     authority_home_page: str = setting(
-        "http://localhost:8000",
+        "",
         "LEARNERPRISE_AUTHORITY_HOME_PAGE",
-        "homePage (an IRL) of the account that stands as authority of stored Statements",
+        "homePage (an IRL) of the account that stands as authority of stored Statements, for good; empty: "
+        "http://localhost with port and prefix, as long as LEARNERPRISE_HOST is a loopback address",
         pattern=r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]+",
     )
     secret_key: str = setting(
@@ -154,6 +157,16 @@ class Settings:
     )
 
     @property
+    def authority(self) -> str:
+        """The homePage of authorities: the one that is set, else the address of the service on this machine."""
+        return self.authority_home_page or f"http://localhost:{self.port}{self.prefix}"
+
+    @property
+    def has_local_authority(self) -> bool:
+        """Tell whether authorities are named by an address that means another machine to everybody else."""
+        return _is_loopback(_host_of(self.authority))
+
+    @property
     def max_multipart_bytes(self) -> int:
         """The largest body with attachments: Statements, and attachments that are the largest together."""
         return self.max_body_bytes + self.max_attachment_bytes
@@ -164,7 +177,27 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     settings: Settings = read_fields(Settings, environ)
     if not settings.mongodb_uri:
         _require_cache(settings)
+    if not settings.authority_home_page and not _is_loopback(settings.host):
+        raise ConfigurationError(
+            f"LEARNERPRISE_HOST={settings.host} opens the service to other machines: set "
+            "LEARNERPRISE_AUTHORITY_HOME_PAGE to the address that they reach it at, such as https://lrs.example.org. "
+            "It is written into every Statement, for good."
+        )
     return settings
+
+
+def _host_of(address: str) -> str:
+    try:
+        return urlsplit(address).hostname or ""
+    except ValueError:  # brackets without an address
+        return ""
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:  # the name of a machine
+        return False
 
 
 def _require_cache(settings: Settings) -> None:

@@ -101,6 +101,7 @@ class HealthSchema(Answer):
     """Whether the service is alive, or ready."""
 
     status = fields.String(required=True, validate=validate.OneOf(("alive", "ready")))
+    warnings = Texts(metadata={"description": "what works less well than it could, with the remedy"})
 
 
 class AboutSchema(Answer):

@@ -8,7 +8,7 @@ import click
 
 from lrs.auth.stores import store_named
 from recommender.metrics.report import LEARNERPRISE, LIGHTFM
-from recommender.models.registry import current_version, list_models, promote, roll_back
+from recommender.models.registry import current_version, find_problem, list_models, promote, roll_back
 from recommender.storage.model_settings import delete_model_settings, find_model_settings
 from recommender.storage.models import ModelManifest
 from schemas.timestamps import format_timestamp
@@ -34,10 +34,16 @@ def show_models(store: str, as_json: bool) -> None:
         found = store_named(database, store)
         current = current_version(database, found.id)
         manifests = list_models(database, found.id)
+        problem = "" if current is None else find_problem(database, found.id, current)
+    states = [(manifest, manifest.version == current) for manifest in manifests]
     if as_json:
-        print_json([_values(manifest, manifest.version == current) for manifest in manifests])
-    else:
-        print_table(HEADER, [_row(manifest, manifest.version == current) for manifest in manifests])
+        print_json(
+            [_values(manifest, promoted, problem if promoted else "") for manifest, promoted in states]
+        )
+        return
+    print_table(HEADER, [_row(manifest, promoted, bool(problem)) for manifest, promoted in states])
+    if problem:
+        click.echo(f"The promoted version does not load, so popularity answers: {problem}")
 
 
 @main.command("promote", examples=["acme 3"])
@@ -80,21 +86,22 @@ def show_settings(store: str, forget: bool, as_json: bool) -> None:
         click.echo("None were found by a search; trainings use those of the environment.")
 
 
-def _values(manifest: ModelManifest, promoted: bool) -> dict[str, Any]:
+def _values(manifest: ModelManifest, promoted: bool, problem: str) -> dict[str, Any]:
     return {
         "version": manifest.version,
         "created": format_timestamp(manifest.created),
         "promoted": promoted,
+        **({"problem": problem} if problem else {}),
         "ndcg": _ndcg(manifest),
         "settings": dict(manifest.settings),
         "facts": dict(manifest.facts),
     }
 
 
-def _row(manifest: ModelManifest, promoted: bool) -> tuple[str, ...]:
+def _row(manifest: ModelManifest, promoted: bool, fails: bool = False) -> tuple[str, ...]:
     ndcg, refresh = _ndcg(manifest), manifest.facts.get("refresh")
     remarks = [f"refresh of {refresh['of']}, measured on what was new"] if refresh else []
-    remarks += ["promoted"] if promoted else []
+    remarks += ["promoted, does not load" if fails else "promoted"] if promoted else []
     return (
         str(manifest.version),
         format_timestamp(manifest.created)[:19],

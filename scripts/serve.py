@@ -9,7 +9,9 @@ import click
 from lrs.logging import set_up_logging
 from lrs.storage.database import Database
 from lrs.storage.embedded_engine.process import running_server
+from recommender.models.registry import find_unreadable
 from scripts.command import command, run, until_stopped
+from scripts.output import say
 from scripts.session import recommender_settings, service_settings
 from scripts.web_server.processes import running_web_server
 
@@ -17,6 +19,10 @@ _logger = logging.getLogger("learnerprise.serve")
 EMBEDDED_NOTE = (
     "Using the embedded database server (for trying, developing and small installations); "
     "set MONGODB_URI for a real MongoDB."
+)
+AUTHORITY_NOTE = (
+    "Statements get {} as their authority, for good; before others send any, set LEARNERPRISE_AUTHORITY_HOME_PAGE to "
+    "the address that they reach the service at."
 )
 
 
@@ -38,12 +44,22 @@ def _serve() -> None:
     if not settings.mongodb_uri:
         _logger.warning(EMBEDDED_NOTE)
     with running_server(settings.mongodb_uri, settings.data_folder, settings.embedded_cache) as uri:
-        Database.connect(
-            uri
-        ).close()  # before the workers do, so that a database that is missing is one sentence
+        _look_for_models(uri)
         with running_web_server(settings, uri) as server:
             click.echo(f"Serving at {server.url}")
+            if settings.has_local_authority:
+                say(AUTHORITY_NOTE.format(server.authority))
             server.wait()
+
+
+def _look_for_models(uri: str) -> None:
+    """Say which promoted models cannot be read; a database that is missing is one sentence, before workers start."""
+    database = Database.connect(uri)
+    try:
+        for store, problem in find_unreadable(database):
+            say(f"Popularity answers in store {store.name}: {problem}")
+    finally:
+        database.close()
 
 
 if __name__ == "__main__":

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response
+from collections.abc import Callable, Sequence
+
+from flask import Blueprint, Response, current_app
 
 from lrs.resources.requests import database
 from lrs.storage.driver_errors import unavailable_when_unreachable
@@ -10,6 +12,9 @@ from schemas.answers import HealthSchema
 from schemas.json_text import dump_json
 
 blueprint = Blueprint("health", __name__)
+
+WARNINGS = "health_warnings"
+"""The extension of the application that says what is amiss although everything answers."""
 
 _HEALTH = HealthSchema()
 
@@ -22,7 +27,10 @@ def get_alive() -> Response:
 
 @blueprint.get("/health/ready")
 def get_ready() -> Response:
-    """Answer that the database answers, or 503."""
+    """Answer that the database answers, or 503; and what is amiss all the same."""
+    find_warnings: Callable[[], Sequence[str]] = current_app.extensions.get(WARNINGS, tuple)
     with unavailable_when_unreachable():
         database().client.admin.command("ping")
-    return Response(dump_json(_HEALTH.dump({"status": "ready"})), mimetype="application/json")
+        warnings = list(find_warnings())
+    found = {"status": "ready", **({"warnings": warnings} if warnings else {})}
+    return Response(dump_json(_HEALTH.dump(found)), mimetype="application/json")

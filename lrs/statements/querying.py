@@ -108,7 +108,7 @@ class StatementReader:
         if credential.allows("statements/read"):
             return None
         credential.require("statements/read/mine")
-        return identifier_of(credential.authority(self._settings.authority_home_page)) or ""
+        return identifier_of(credential.authority(self._settings.authority)) or ""
 
 
 def _filter_of(query: StatementQuery, mine: str | None) -> StatementFilter:

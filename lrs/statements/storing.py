@@ -132,7 +132,7 @@ class StatementWriter:
         self.definitions.merge(credential.store.id, brought)
 
     def _origin(self, credential: Credential, rules: VersionRules) -> Origin:
-        return Origin(credential.authority(self._settings.authority_home_page), credential.key, rules)
+        return Origin(credential.authority(self._settings.authority), credential.key, rules)
 
     def _store_missing(
         self,

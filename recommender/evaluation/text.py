@@ -8,6 +8,7 @@ from itertools import groupby
 from recommender.evaluation.comparison import SERVED, Comparison
 from recommender.evaluation.groups import Exposure, Segment
 from recommender.metrics.report import LEARNERPRISE, LIGHTFM
+from recommender.training.blend_weights import describe
 
 OWN = frozenset({LEARNERPRISE, SERVED, LIGHTFM})
 
@@ -19,6 +20,7 @@ def as_text(comparison: Comparison, with_groups: bool) -> str:
         _differences(comparison),
         _characters(comparison),
         _options(comparison),
+        _blend(comparison),
     ]
     if with_groups:
         parts += [_segments(comparison.segments), _exposures(comparison.exposures)]
@@ -52,6 +54,11 @@ def _options(comparison: Comparison) -> str:
         if options
     ]
     return "\n".join(["Settings chosen on the newest part of the past:", *chosen]) if chosen else ""
+
+
+def _blend(comparison: Comparison) -> str:
+    chosen = describe(comparison.facts)
+    return f"Chosen by {LEARNERPRISE} in the same way: {chosen}" if chosen else ""
 
 
 def _segments(found: Sequence[Segment]) -> str:

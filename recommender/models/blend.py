@@ -145,19 +145,21 @@ def lightfm_scorer(model: TrainedModel, dataset: Dataset) -> Scorer:
 def blended_scorer(model: TrainedModel, dataset: Dataset) -> Scorer:
     """Score all items as served, for positions of `dataset.users` (any learners, the model's items).
 
-    What a learner of the dataset took is the history and not a candidate. The dataset must have the items and
-    side names of the training's (as `dataclasses.replace` or a split gives).
+    Learners without a past get what was chosen for newcomers. What a learner of the dataset took is the history and
+    not a candidate. The dataset must have the items and side names of the training's (as `dataclasses.replace` or a
+    split gives).
     """
     pasts = {name: past_matrix(dataset, name, model.settings) for name in scorers_of(model)}
     known = dataset.known()
-    newcomers = _newcomers(model, dataset)
+    newcomers = lightfm_scorer if model.newcomers == LIGHTFM else newcomer_scorer
+    score_newcomers = newcomers(model, dataset)
 
     def scorer(users: Array) -> Array:
         candidates = known[users].toarray() == 0
         rows = {name: past[users] for name, past in pasts.items()}
         values = blend(model, standard_scores(model, rows, dataset.side[users], candidates))
         fresh = np.diff(dataset.starts)[users] == 0
-        values[fresh] = newcomers(users[fresh])
+        values[fresh] = score_newcomers(users[fresh])
         return values
 
     return scorer
@@ -204,7 +206,8 @@ def _in_terms_of(model: TrainedModel, dataset: Dataset, position: Array) -> Data
     )
 
 
-def _newcomers(model: TrainedModel, dataset: Dataset) -> Scorer:
+def newcomer_scorer(model: TrainedModel, dataset: Dataset) -> Scorer:
+    """Score all items by their popularity, in all and in a learner's segments, for positions of `dataset.users`."""
     parts = newcomer_parts(model)
     segments = [dataset.side_names.index(name) for name in model.segments]
     popular = (

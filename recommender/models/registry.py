@@ -11,12 +11,14 @@ from typing import Any
 
 import numpy as np
 
+from lrs.auth.stores import Store, list_stores
 from lrs.storage.compare_and_swap import swap_until_done
 from lrs.storage.database import Database, StoreId
 from recommender.config import TrainingSettings
 from recommender.errors import (
     CorruptModelError,
     ModelNotFoundError,
+    RecommenderError,
     TrainingInProgressError,
     UnsupportedModelError,
 )
@@ -87,16 +89,40 @@ def load(database: Database, store: StoreId, version: int) -> TrainedModel:
     """Load a version; raise CorruptModelError when an array is missing or differs from its hash."""
     manifest = find_model(database, store, version)
     if manifest.format_version != FORMAT_VERSION:
-        raise UnsupportedModelError(
-            f"Model version {version} has format {manifest.format_version}; this release reads format "
-            f"{FORMAT_VERSION}. Train again, or roll back to a version made by this release."
-        )
+        raise UnsupportedModelError(_other_format(manifest))
     arrays = {
         name: _verified(models.read_array(database, store, version, name), digest, version, name)
         for name, digest in manifest.arrays.items()
         if not name.startswith(STATE)
     }
     return TrainedModel.from_arrays(arrays, TrainingSettings.from_dict(manifest.settings), manifest.facts)
+
+
+def find_problem(database: Database, store: StoreId, version: int) -> str:
+    """Load a version only to see whether it can answer; return why it cannot, or nothing."""
+    try:
+        load(database, store, version)
+    except RecommenderError as error:
+        return error.message
+    return ""
+
+
+def find_unreadable(database: Database) -> list[tuple[Store, str]]:
+    """Return the stores whose promoted version cannot be read by this release, and why; nothing is loaded."""
+    found = []
+    for store in list_stores(database):
+        version = current_version(database, store.id)
+        manifest = models.find_manifest(database, store.id, version) if version is not None else None
+        if manifest and manifest.format_version != FORMAT_VERSION:
+            found.append((store, _other_format(manifest)))
+    return found
+
+
+def _other_format(manifest: ModelManifest) -> str:
+    return (
+        f"Model version {manifest.version} has format {manifest.format_version}; this release reads format "
+        f"{FORMAT_VERSION}. Train again, or roll back to a version made by this release."
+    )
 
 
 def load_state(database: Database, store: StoreId, version: int, model: TrainedModel) -> LightFMState | None:

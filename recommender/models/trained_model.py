@@ -20,6 +20,7 @@ from recommender.models.cold_items import cold_items, lend_links, lend_vectors, 
 Array = np.ndarray[Any, np.dtype[Any]]
 FORMAT_VERSION = 1
 COMPLETED = 2
+POPULARITY = "popularity"
 ALONE: Mapping[str, float] = {LIGHTFM: 1.0}
 _TEXTS = ("items", "side_names", "segments", "users", "languages", "feature_names")
 _DENSE = {
@@ -97,6 +98,12 @@ class TrainedModel:
         """Return the weights of the scorers, which a validation chose and the manifest keeps as a fact."""
         weights: Mapping[str, float] = self.facts.get("blend", ALONE)
         return weights
+
+    @property
+    def newcomers(self) -> str:
+        """Return what scores learners without a past: LightFM, or what is popular in their segments."""
+        chosen: str = self.facts.get("newcomers", POPULARITY)
+        return chosen
 
     def with_nuggets(self, nuggets: Sequence[Nugget]) -> TrainedModel:
         """Return the same model with later nuggets appended, which similar ones lend links and vectors."""

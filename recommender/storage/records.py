@@ -26,7 +26,8 @@ class ModelRecord(OwnedRecord):
     facts = me.DictField()
     evaluation = me.DictField()
     arrays = me.ListField(me.DictField())
-    meta = {"collection": "models", "indexes": [("store", "version")]}  # noqa: RUF012
+    # Not strict: one of another format may hold more, and must be readable enough to say that it does not load.
+    meta = {"collection": "models", "indexes": [("store", "version")], "strict": False}  # noqa: RUF012
 
 
 class CurrentModelRecord(OwnedRecord):

@@ -1,8 +1,8 @@
-"""The weights of a model's scorers, and how co-occurrence is made, chosen on the newest past of a training."""
+"""The weights of a model's scorers, how co-occurrence is made, and what newcomers get, chosen on the newest past."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,11 +14,18 @@ from recommender.dataset.learner_states import COOCCURRENCE, LIGHTFM, TRANSITION
 from recommender.errors import TooLittleDataError
 from recommender.metrics.splits import Split
 from recommender.models.assembly import cooccurrence_links, train
-from recommender.models.blend import scorers_of, standard_scores, standardise, weights_of
+from recommender.models.blend import (
+    lightfm_scorer,
+    newcomer_scorer,
+    scorers_of,
+    standard_scores,
+    standardise,
+    weights_of,
+)
 from recommender.models.lightfm import Progress
 from recommender.models.linear import Links
-from recommender.models.trained_model import ALONE, TrainedModel
-from recommender.training.validation import MIN_LEARNERS, Quality, Validation
+from recommender.models.trained_model import ALONE, POPULARITY, TrainedModel
+from recommender.training.validation import MIN_LEARNERS, Quality, Validation, with_a_past, without_a_past
 
 Array = np.ndarray[Any, np.dtype[Any]]
 MOST_ITEMS_TO_TRY = 5_000
@@ -27,47 +34,94 @@ REGULARISATIONS = (50.0, 250.0)
 STEPS = 10
 MIN_LIGHTFM_STEPS = 2
 FIRST_BLEND: Mapping[str, float] = {LIGHTFM: 0.7, COOCCURRENCE: 0.2, TRANSITIONS: 0.1}
+SINGLE: tuple[Mapping[str, float], ...] = (ALONE, {COOCCURRENCE: 1.0}, {TRANSITIONS: 1.0})
 AUC_LEEWAY = 0.002
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The choice of a validation: settings, the weights of the scorers, and the numbers behind them."""
+    """The choice of a validation: settings, weights, what newcomers get, and the numbers behind them."""
 
     settings: TrainingSettings
     blend: Mapping[str, float]
     validation: Mapping[str, Any]
+    newcomers: str = POPULARITY
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """Return what the manifest of a model keeps of it."""
+        return {
+            "blend": dict(self.blend),
+            "newcomers": self.newcomers,
+            "validation": dict(self.validation),
+        }
 
 
 def choose_blend(split: Split, settings: TrainingSettings, progress: Progress = lambda line: None) -> Choice:
-    """Choose weights for the blend, and how co-occurrence is made.
+    """Choose weights for the blend, how co-occurrence is made, and what newcomers get.
 
-    LightFM alone answers where no blend beats it, or where there are too few learners to judge by.
+    The weights are judged by learners with a past, as nothing else is scored with them; no blend is chosen that is
+    worse than one of its scorers. With too few learners to judge by, LightFM answers alone.
     """
-    if len(split.learners) < MIN_LEARNERS:
-        return Choice(settings, ALONE, {"learners": len(split.learners)})
-    progress(f"choosing the blend on {len(split.learners)} learners")
+    known = with_a_past(split)
+    if len(known.learners) < MIN_LEARNERS:
+        return Choice(settings, ALONE, {"learners": len(known.learners)})
+    progress(f"choosing the blend on {len(known.learners)} learners")
     try:
         model = train(split.train, settings, progress)
     except TooLittleDataError:
-        return Choice(settings, ALONE, {"learners": len(split.learners)})
-    return _choose(_with_weights(model, FIRST_BLEND), split)
+        return Choice(settings, ALONE, {"learners": len(known.learners)})
+    choice = _choose(_with_weights(model, FIRST_BLEND), known)
+    if LIGHTFM in choice.blend:
+        choice = _with_newcomers(choice, model, split)
+    progress(describe(choice.facts))
+    return choice
+
+
+def describe(facts: Mapping[str, Any]) -> str:
+    """Say what the facts of a model hold of its choice, beside what each scorer reaches alone; empty for none."""
+    validation = facts.get("validation", {})
+    if "blend_ndcg" not in validation:
+        return ""
+    weights = " ".join(f"{name} {weight:g}" for name, weight in facts["blend"].items() if weight)
+    alone = ", ".join(f"{name} {validation[f'{name}_ndcg']:.4f}" for (name,) in SINGLE)
+    return (
+        f"blend: {weights}; NDCG {validation['blend_ndcg']:.4f} on {validation['learners']} learners "
+        f"(alone: {alone}); newcomers: {facts['newcomers']}"
+    )
 
 
 def _choose(model: TrainedModel, split: Split) -> Choice:
     validation = Validation(split)
     scores = _standard_scores(model, split.train, validation)
-    alone = _quality(model, ALONE, scores, validation)
     settings, scores[COOCCURRENCE] = _best_cooccurrence(model, scores, split.train, validation)
-    weights, quality = _best_weights(model, scores, validation, alone)
+    single = [_quality(model, weights, scores, validation) for weights in SINGLE]
+    weights, quality = _best_weights(model, scores, validation, single)
+    alone = {f"{name}_ndcg": round(one.ndcg, 6) for (name,), one in zip(SINGLE, single, strict=True)}
     numbers = {
         "learners": len(validation.users),
-        "lightfm_ndcg": round(alone.ndcg, 6),
-        "lightfm_auc": round(alone.auc, 6),
+        **alone,
+        "lightfm_auc": round(single[0].auc, 6),
         "blend_ndcg": round(quality.ndcg, 6),
         "blend_auc": round(quality.auc, 6),
     }
     return Choice(settings, weights, numbers)
+
+
+def _with_newcomers(choice: Choice, model: TrainedModel, split: Split) -> Choice:
+    """Choose what learners without a past get: what is popular in their segments, or what LightFM says of them."""
+    newcomers = without_a_past(split)
+    if len(newcomers.learners) < MIN_LEARNERS:
+        return choice
+    validation = Validation(newcomers)
+    makers = {POPULARITY: newcomer_scorer, LIGHTFM: lightfm_scorer}
+    found = {
+        name: validation.measure(make(model, split.train)(validation.users)).ndcg
+        for name, make in makers.items()
+    }
+    numbers = {f"newcomers_{name}_ndcg": round(ndcg, 6) for name, ndcg in found.items()}
+    best = max(found, key=lambda name: found[name])
+    return replace(choice, newcomers=best, validation={**choice.validation, **numbers})
 
 
 def _standard_scores(model: TrainedModel, past: Dataset, validation: Validation) -> dict[str, Array]:
@@ -105,15 +159,20 @@ def _cooccurrences(
 
 
 def _best_weights(
-    model: TrainedModel, scores: Mapping[str, Array], validation: Validation, alone: Quality
+    model: TrainedModel, scores: Mapping[str, Array], validation: Validation, single: Sequence[Quality]
 ) -> tuple[Mapping[str, float], Quality]:
-    """Return the weights with the best NDCG whose AUC is no lower than that of LightFM alone, or else ALONE."""
+    """Return the weights with the best NDCG whose AUC is no lower than that of LightFM alone.
+
+    Where one scorer alone has a better NDCG, it answers alone.
+    """
+    alone = single[0]
     best: tuple[Mapping[str, float], Quality] = (ALONE, alone)
     for weights in _grid():
         quality = _quality(model, weights, scores, validation)
         if quality.ndcg > best[1].ndcg and quality.auc >= alone.auc - AUC_LEEWAY:
             best = (weights, quality)
-    return best
+    best_single = max(zip(SINGLE, single, strict=True), key=lambda one: one[1].ndcg)
+    return best_single if best_single[1].ndcg > best[1].ndcg else best
 
 
 def _grid() -> Iterator[Mapping[str, float]]:

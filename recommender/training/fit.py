@@ -29,5 +29,4 @@ def train_chosen_with_state(
 ) -> tuple[TrainedModel, LightFMState]:
     """Train as `train_chosen` does; also return the state that a refresh starts from."""
     model, state = train_with_state(dataset, choice.settings, progress)
-    chosen = {"blend": dict(choice.blend), "validation": dict(choice.validation)}
-    return replace(model, facts={**model.facts, **chosen}), state
+    return replace(model, facts={**model.facts, **choice.facts}), state

@@ -32,7 +32,15 @@ from recommender.models.baselines import item_knn, popularity
 from recommender.models.blend import blended_scorer, lightfm_scorer
 from recommender.models.lightfm import Progress
 from recommender.models.linear import Scorer
-from recommender.models.registry import current_version, find_model, promote, prune, register, training_lock
+from recommender.models.registry import (
+    current_version,
+    find_model,
+    find_problem,
+    promote,
+    prune,
+    register,
+    training_lock,
+)
 from recommender.models.trained_model import ALONE
 from recommender.storage.interactions import iterate_learners
 from recommender.storage.model_settings import find_model_settings, write_model_settings
@@ -96,7 +104,7 @@ def retrain(
         model, state = train_chosen_with_state(dataset, choice, job.progress)
         manifest = register(database, store.id, model, evaluation.as_dict(), state)
         service = job.settings.service
-        decision = judge_training(evaluation, _running_evaluation(database, store), service)
+        decision = judge_training(evaluation, _running_evaluation(database, store, job.progress), service)
         decision = decision.forced() if force else decision
         if decision.is_good or force:
             promote(database, store.id, manifest.version)
@@ -185,9 +193,16 @@ def evaluate_on_past(
     return EvaluationReport(split.name, k, len(split.learners), tuple(rows), nuggets), choice
 
 
-def _running_evaluation(database: Database, store: Store) -> EvaluationReport | None:
+def _running_evaluation(database: Database, store: Store, progress: Progress) -> EvaluationReport | None:
+    """Return what was measured of the promoted model; None if it cannot answer, as popularity answers then."""
     version = current_version(database, store.id)
-    found = find_model(database, store.id, version).evaluation if version is not None else None
+    if version is None:
+        return None
+    problem = find_problem(database, store.id, version)
+    if problem:
+        progress(f"not compared with the promoted model, which does not load: {problem}")
+        return None
+    found = find_model(database, store.id, version).evaluation
     return EvaluationReport.from_dict(found) if found else None
 
 

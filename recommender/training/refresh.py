@@ -26,6 +26,7 @@ from recommender.models.lightfm_state import LightFMState
 from recommender.models.registry import (
     current_version,
     find_model,
+    find_problem,
     load,
     load_state,
     promote,
@@ -64,7 +65,8 @@ def refresh_model(
 ) -> RefreshReport:
     """Train the running model on what is new; promote the result if it is not worse on the newest interactions.
 
-    `needs_training` says that only a training on everything helps: there is no model, or one without its state.
+    `needs_training` says that only a training on everything helps: there is no model that loads, or one without its
+    state.
     Raise TrainingInProgressError while another training of the store is under way.
     """
     with start_job(database, store, settings, progress) as job:
@@ -141,7 +143,7 @@ def check(
 
 def _running(database: Database, store: Store) -> _Running | None:
     version = current_version(database, store.id)
-    if version is None:
+    if version is None or find_problem(database, store.id, version):
         return None
     model = load(database, store.id, version)
     state = load_state(database, store.id, version, model)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy as np
 from recommender.dataset.dataset import Dataset
 from recommender.metrics.ranking import Ranks, find_ranks, ndcg_at_k
 from recommender.metrics.report import list_length
-from recommender.metrics.splits import Split, best_split, split_last
+from recommender.metrics.splits import Split, split_by_time, split_last
 
 Array = np.ndarray[Any, np.dtype[Any]]
 HELD_OUT_SHARE, MIN_LEARNERS, TOP_K = 0.1, 20, 10
@@ -28,11 +28,27 @@ class Quality:
 def validation_split(dataset: Dataset) -> Split:
     """Hold out the newest tenth, or each learner's last interaction where times tell nothing.
 
-    They tell nothing where they are mere positions in an order, shared by many interactions.
+    They tell nothing where they are mere positions in an order, shared by many interactions, and where hardly
+    anybody who took something lately had taken anything before.
     """
     if len(np.unique(dataset.at)) * MIN_LEARNERS < len(dataset.at):
         return split_last(dataset)
-    return best_split(dataset, HELD_OUT_SHARE, MIN_LEARNERS)
+    by_time = split_by_time(dataset, HELD_OUT_SHARE)
+    return by_time if len(with_a_past(by_time).learners) >= MIN_LEARNERS else split_last(dataset)
+
+
+def with_a_past(split: Split) -> Split:
+    """Keep the learners who took something before."""
+    return replace(split, learners=split.learners[_past_lengths(split) > 0])
+
+
+def without_a_past(split: Split) -> Split:
+    """Keep the learners who took nothing before."""
+    return replace(split, learners=split.learners[_past_lengths(split) == 0])
+
+
+def _past_lengths(split: Split) -> Array:
+    return np.asarray(np.diff(split.train.starts)[split.learners])
 
 
 class Validation:

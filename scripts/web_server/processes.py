@@ -48,16 +48,22 @@ class WebServer:
     def __init__(
         self, settings: Settings, mongodb_uri: str, log: Path | None = None, application: str = APPLICATION
     ) -> None:
-        self._environment = _environment(settings, mongodb_uri)
         self._application = application
         self._log = log
         self._listener = listen(settings.host, settings.port)
         host, port = self._listener.getsockname()[:2]
+        self._settings = dataclasses.replace(settings, port=port)
+        self._environment = _environment(self._settings, mongodb_uri)
         self._address = ("127.0.0.1" if host == "0.0.0.0" else host, port)
         self.url = "http://{}:{}".format(*self._address)
         self._workers = [self._spawn() for _ in range(settings.workers)]
         self._stopping = threading.Event()
         self._supervisor = threading.Thread(target=self._supervise, name="web-server", daemon=True)
+
+    @property
+    def authority(self) -> str:
+        """The homePage of the authorities of Statements that are stored here."""
+        return self._settings.authority
 
     @property
     def worker_pids(self) -> list[int]:

@@ -13,6 +13,14 @@ from lrs.config import Settings, read_settings
 from scripts import retrain
 
 ROOT = Path(__file__).parents[2]
+DEFAULT = re.compile(r"\$\{[A-Z_]+:-([^${}]*)\}")
+
+
+def _with_defaults(text: str) -> str:
+    """Put in the defaults of variables, also where one stands in that of another."""
+    while (plain := DEFAULT.sub(r"\1", text)) != text:
+        text = plain
+    return text
 
 
 @pytest.fixture
@@ -38,12 +46,16 @@ def test_its_settings_are_settings(services: dict[str, Any]) -> None:
     known = {field.metadata["variable"] for field in Settings.__dataclass_fields__.values()}
     environment = services["learnerprise"]["environment"]
     assert set(environment) <= known
-    plain = {name: re.sub(r"\$\{[A-Z_]+:-(.*?)\}", r"\1", value) for name, value in environment.items()}
-    assert read_settings(plain).port == 8000
+    settings = read_settings({name: _with_defaults(value) for name, value in environment.items()})
+    assert (settings.port, settings.authority) == (8000, "http://localhost:8000")
+
+
+def test_it_is_published_to_this_machine_alone(services: dict[str, Any]) -> None:
+    assert [_with_defaults(port) for port in services["learnerprise"]["ports"]] == ["127.0.0.1:8000:8000"]
 
 
 def test_the_commands_of_the_trainer_exist(services: dict[str, Any]) -> None:
-    command = [re.sub(r"\$\{[A-Z_]+:-(.*?)\}", r"\1", word) for word in services["trainer"]["command"]]
+    command = [_with_defaults(word) for word in services["trainer"]["command"]]
     assert command[:2] == ["learnerprise", "retrain"]
     assert retrain.main.make_context("retrain", command[2:]).params["every"] == 24 * 3600
     check = services["trainer"]["healthcheck"]["test"]

@@ -55,3 +55,35 @@ def test_a_cache_too_small_for_the_workers_is_refused_with_the_size_that_fits(ca
 def test_a_cache_that_fits_the_workers_is_taken(cache, workers):
     environ = {"LEARNERPRISE_EMBEDDED_CACHE": cache, "LEARNERPRISE_WORKERS": workers}
     assert read_settings(environ).embedded_cache == cache
+
+
+@pytest.mark.parametrize(
+    ("environ", "authority"),
+    [
+        ({}, "http://localhost:8000"),
+        ({"LEARNERPRISE_PORT": "8123"}, "http://localhost:8123"),
+        ({"LEARNERPRISE_PORT": "80", "LEARNERPRISE_PREFIX": "/lrs"}, "http://localhost:80/lrs"),
+        ({"LEARNERPRISE_HOST": "::1"}, "http://localhost:8000"),
+        ({"LEARNERPRISE_HOST": "localhost"}, "http://localhost:8000"),
+        ({"LEARNERPRISE_AUTHORITY_HOME_PAGE": "http://127.0.0.9/x"}, "http://127.0.0.9/x"),
+    ],
+)
+def test_the_authority_is_the_address_that_the_service_is_reached_at(environ, authority):
+    settings = read_settings(environ)
+    assert settings.authority == authority
+    assert settings.has_local_authority
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "lrs.example.org"])
+def test_a_service_that_is_open_to_others_must_name_its_authority(host):
+    environ = {"LEARNERPRISE_HOST": host}
+    with pytest.raises(ConfigurationError, match="set LEARNERPRISE_AUTHORITY_HOME_PAGE to the address"):
+        read_settings(environ)
+    settings = read_settings({**environ, "LEARNERPRISE_AUTHORITY_HOME_PAGE": "https://lrs.example.org"})
+    assert settings.authority == "https://lrs.example.org"
+    assert not settings.has_local_authority
+
+
+def test_an_authority_that_is_no_address_of_a_machine_is_not_local():
+    assert not Settings(authority_home_page="urn:lrs:acme").has_local_authority
+    assert not Settings(authority_home_page="http://[x").has_local_authority

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from recommender.dataset.dataset import side_weights
-from recommender.dataset.learner_states import LONGEST_PAST
+from recommender.dataset.learner_states import LIGHTFM, LONGEST_PAST
 from recommender.interactions.history import History
 from recommender.models.blend import Standard, blend, newcomer_parts, standardise
 from recommender.models.trained_model import TrainedModel
@@ -42,11 +42,11 @@ class Scores:
 
 
 def score_learner(model: TrainedModel, history: History, features: UserFeatures, candidates: Array) -> Scores:
-    """Score all items for a learner; one without any history gets the popular items of the own segments."""
+    """Score all items for a learner; one without any history gets what the training chose for newcomers."""
     past = _past(model, history)
     side = {name: one for name, one in side_weights(features).items() if name in model.side_index}
     known = LearnerInput(model, [position for position, _ in past], side)
-    if not past:
+    if not past and model.newcomers != LIGHTFM:
         return _score_newcomer(model, known.state, side_weights(features), candidates)
     scores = {name: _standardise(raw, candidates) for name, raw in known.raw_scores().items()}
     total = _standardise(blend(model, scores)[0], candidates)

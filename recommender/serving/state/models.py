@@ -9,13 +9,15 @@ from dataclasses import dataclass, field
 from lrs.personas import PersonaId
 from lrs.storage.database import Database, StoreId
 from recommender.errors import RecommenderError
-from recommender.models.registry import current_version, load
+from recommender.models.registry import current_version, find_unreadable, load
 from recommender.models.trained_model import TrainedModel
 from recommender.online.experiments import arm_of
 from recommender.serving.state.cache import Refreshed
 from recommender.storage.experiments import Experiment, find_running_experiment
 
 MOST_STORES = 1000
+WARNINGS_REST = 5
+"""All stores are looked at for a warning so many times less often than one is for a newer model."""
 _logger = logging.getLogger("recommender.current")
 
 
@@ -83,3 +85,25 @@ class CurrentModels:
         except RecommenderError as error:
             _logger.error("model %d of store %s not loaded: %s", version, store, error.message)
             return None
+
+
+class ModelWarnings:
+    """Says in how many stores popularity answers because this release cannot read the promoted model."""
+
+    def __init__(self, database: Database, refresh_s: float = 1.0) -> None:
+        self._database = database
+        self._cache: Refreshed[str, int] = Refreshed(self._count, WARNINGS_REST * refresh_s, 1)
+
+    def find(self) -> tuple[str, ...]:
+        """Return the warning, if there is one; anybody may read it, so it names no store."""
+        stores = self._cache.get("stores")
+        if not stores:
+            return ()
+        return (
+            f"popularity answers in {stores} store{'s' if stores > 1 else ''} whose promoted model has a format that "
+            "this release does not read; `learnerprise models list STORE` says which, and `learnerprise retrain "
+            "--all-stores` heals it",
+        )
+
+    def _count(self, _key: str, _previous: int | None) -> int:
+        return len(find_unreadable(self._database))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -15,6 +16,8 @@ from recommender.metrics.intervals import Interval
 from recommender.metrics.report import EvaluationReport, EvaluationRow
 
 OURS, PLAIN = "Learnerprise", "popularity"
+ALONE = {"lightfm_ndcg": 0.14, "cooccurrence_ndcg": 0.12, "transitions_ndcg": 0.1}
+VALIDATION = {"learners": 30, "blend_ndcg": 0.15, **ALONE}
 
 
 @pytest.fixture
@@ -30,7 +33,11 @@ def comparison() -> Comparison:
         characters=(Character(OURS, 5.0, 0.5, 1.1, 0.6), Character(PLAIN, 2.0, None, 3.0, 0.9)),
         segments=(Segment("team", "red", OURS, 9, 0.2), Segment("team", "red", PLAIN, 9, 0.1)),
         exposures=(Exposure("language", "ca", OURS, 7, 0.1, 0.2),),
-        facts={"blend": {"lightfm": 1.0}},
+        facts={
+            "blend": {"lightfm": 0.7, "cooccurrence": 0.3},
+            "newcomers": "popularity",
+            "validation": VALIDATION,
+        },
     )
 
 
@@ -85,11 +92,20 @@ def test_the_text_says_what_may_be_chance(comparison: Comparison) -> None:
     assert "half life 0.1" in text
     assert "(best other: popularity 0.1000)" in text
     assert "shown 0.100  taken 0.200  ratio 0.50" in text
+    assert (
+        "Chosen by Learnerprise in the same way: blend: lightfm 0.7 cooccurrence 0.3; NDCG 0.1500 on 30 learners "
+        "(alone: lightfm 0.1400, cooccurrence 0.1200, transitions 0.1000); newcomers: popularity" in text
+    )
     assert "team red" not in as_text(comparison, with_groups=False)
+
+
+def test_a_model_that_chose_nothing_says_nothing_of_it(comparison: Comparison) -> None:
+    alone = replace(comparison, facts={"blend": {"lightfm": 1.0}, "validation": {"learners": 3}})
+    assert "Chosen by" not in as_text(alone, with_groups=False)
 
 
 def test_everything_becomes_plain_values(comparison: Comparison) -> None:
     values = comparison.as_dict()
     assert values["ndcg_differences"][PLAIN] == {"mean": 0.13, "low": -0.01, "high": 0.2}
     assert values["exposures"][0]["ratio"] == 0.5
-    assert values["model"] == {"blend": {"lightfm": 1.0}}
+    assert values["model"]["validation"] == VALIDATION

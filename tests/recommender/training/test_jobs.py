@@ -8,12 +8,23 @@ import pytest
 
 from lrs.auth.stores import Store
 from lrs.storage.database import Database
+from lrs.storage.record_sets import records_of
 from recommender.config import Settings
 from recommender.errors import TooLittleDataError, TrainingInProgressError
-from recommender.models.registry import current_version, list_models, load, training_lock
+from recommender.models.registry import (
+    current_version,
+    find_problem,
+    find_unreadable,
+    list_models,
+    load,
+    training_lock,
+)
+from recommender.models.trained_model import FORMAT_VERSION
 from recommender.storage.entries import change_entries
 from recommender.storage.model_settings import find_model_settings, write_model_settings
+from recommender.storage.records import ModelRecord
 from recommender.training.jobs import evaluate_on_past, load_current, load_dataset, retrain, tune
+from recommender.training.refresh import refresh_model
 
 Act = Callable[..., dict[str, Any]]
 Post = Callable[[list[dict[str, Any]]], None]
@@ -62,6 +73,36 @@ def test_a_model_worse_than_the_running_one_is_kept_but_not_promoted(
     forced = retrain(database, store, weak, lambda line: None, force=True)
     assert forced.decision.startswith("promoted by force")
     assert current_version(database, store.id) == 3
+
+
+@pytest.mark.usefixtures("posted")
+def test_a_model_that_cannot_answer_is_compared_with_nothing_and_replaced_by_the_next_training(
+    database: Database, store: Store, settings: Settings
+) -> None:
+    retrain(database, store, settings, lambda line: None)
+    row = {"name": "Learnerprise", "ndcg": 0.99}  # far better than any, but nobody is answered by it
+    records = records_of(database, ModelRecord, store.id)(version=1)
+    records.update_one(set__format_version=FORMAT_VERSION + 1, set__evaluation={"rows": [row]})
+    assert [problem for _, problem in find_unreadable(database)] == [find_problem(database, store.id, 1)]
+    lines: list[str] = []
+    refreshed = refresh_model(database, store, settings, lines.append)
+    assert (refreshed.version, refreshed.needs_training) == (None, True)
+    report = retrain(database, store, settings, lines.append)
+    assert report.decision.startswith("promoted: ")
+    assert current_version(database, store.id) == 2
+    assert find_unreadable(database) == []
+    assert any(line.startswith("not compared with the promoted model, which does not load") for line in lines)
+
+
+@pytest.mark.usefixtures("posted")
+def test_a_model_whose_arrays_are_gone_is_compared_with_nothing_either(
+    database: Database, store: Store, settings: Settings
+) -> None:
+    retrain(database, store, settings, lambda line: None)
+    database.collection("model_arrays", store.id).delete_many({"name": "items"})
+    poor = replace(settings.training, epochs=1, dimensions=2, ease_items=0, neighbours=1)
+    report = retrain(database, store, Settings(poor, settings.service), lambda line: None)
+    assert report.decision.startswith("promoted: ") or "does not beat popularity" in report.decision
 
 
 @pytest.mark.usefixtures("posted")

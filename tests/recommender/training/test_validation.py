@@ -53,3 +53,11 @@ def test_else_the_newest_tenth_is_held_out(make_dataset: MakeDataset) -> None:
     split = validation_split(replace(dataset, at=np.random.default_rng(1).permutation(240)))
     assert split.name == "time"
     assert split.held_out.nnz == 24
+
+
+def test_where_all_who_took_something_lately_are_new_the_last_of_each_is_held_out(
+    make_dataset: MakeDataset,
+) -> None:
+    dataset = make_dataset({f"u{number:02}": ["a", "b", "c", "d"] for number in range(60)})
+    one_after_the_other = replace(dataset, at=np.arange(240))
+    assert validation_split(one_after_the_other).name == "last"

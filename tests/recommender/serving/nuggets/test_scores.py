@@ -152,3 +152,11 @@ def test_without_events_each_skill_counts_as_its_share_of_all(
     popular, *skills = scores.contributions_of([0])[0]
     assert [one.name for one in skills] == ["skill:a", "skill:b", "skill:c", "skill:d"]
     assert all(one.value == pytest.approx(popular.value / 2, abs=1e-6) for one in skills)
+
+
+def test_without_events_lightfm_decides_where_that_is_better_for_newcomers(blended: TrainedModel) -> None:
+    chosen = replace(blended, facts={**blended.facts, "newcomers": "lightfm"})
+    scores = score_learner(chosen, History(), RED, _everything(chosen))
+    contributions = scores.contributions_of(range(len(chosen.items)))
+    assert np.allclose([sum(one.value for one in line) for line in contributions], scores.values, atol=1e-5)
+    assert {one.kind for one in contributions[0]} == {"popularity", "side"}
