@@ -16,6 +16,7 @@ from schemas.versions import VERSIONS
 
 MEBIBYTE = 1024 * 1024
 CACHE_MIB_PER_WORKER = 256
+PREFIX_PATTERN = r"(?:/[A-Za-z0-9._~-]+)*"
 _KINDS = {int: "whole number", float: "number"}
 
 
@@ -56,7 +57,7 @@ class Settings:
         "",
         "LEARNERPRISE_PREFIX",
         "Path below which a reverse proxy serves all this, such as /lrs: `more` links begin with it",
-        pattern=r"(?:/[A-Za-z0-9._~-]+)*",
+        pattern=PREFIX_PATTERN,
     )
     trusted_proxies: int = setting(
         0,

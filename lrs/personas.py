@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from lrs.storage.database import Database, StoreId
 from lrs.storage.personas import Persona, PersonaId, PersonasRepository
@@ -12,6 +13,7 @@ __all__ = [
     "PersonaId",
     "agreeing_personas",
     "describe_personas",
+    "enter_names",
     "find_or_create_personas",
     "find_person",
     "find_persona",
@@ -19,11 +21,19 @@ __all__ = [
     "set_peer_choice",
 ]
 
+NO_NAMES: Mapping[str, str] = MappingProxyType({})
+
 
 def find_or_create_personas(
-    database: Database, store: StoreId, identifiers: Mapping[str, str | None]
+    database: Database,
+    store: StoreId,
+    identifiers: Mapping[str, str | None],
+    trusted_names: Mapping[str, str] = NO_NAMES,
 ) -> dict[str, PersonaId]:
-    """Return the persona of each identifier, making those that are new; the values are names last seen."""
+    """Return the persona of each identifier, making those that are new; the values are names last seen.
+
+    `trusted_names` are those last seen from credentials that are trusted with names.
+    """
     if not identifiers:
         return {}
     repository = PersonasRepository(database, store)
@@ -32,13 +42,15 @@ def find_or_create_personas(
     if missing:
         repository.insert_missing(missing)
         known |= repository.find_all(list(missing))
-    renamed = {
-        identifier: name
-        for identifier, name in identifiers.items()
-        if name and known[identifier].name != name
-    }
-    repository.rename(renamed)
+    seen = {one: name for one, name in identifiers.items() if name and known[one].seen_name != name}
+    trusted = {one: name for one, name in trusted_names.items() if known[one].trusted_name != name}
+    repository.rename(seen, trusted)
     return {identifier: known[identifier].id for identifier in identifiers}
+
+
+def enter_names(database: Database, store: StoreId, names: Mapping[PersonaId, str | None]) -> None:
+    """Keep the names that people entered of learners; None takes one back."""
+    PersonasRepository(database, store).enter_names(names)
 
 
 def find_persona(database: Database, store: StoreId, identifier: str) -> PersonaId | None:

@@ -91,6 +91,7 @@ class LearnerValuesSchema(EntryValues):
     skills = _skills()
     goals = _skills()
     languages = Several(Language(), MOST_TEXTS)
+    name = Text()
 
 
 class NuggetRowSchema(NuggetValuesSchema, Row):

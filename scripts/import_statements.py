@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import click
 
-from lrs.auth.credentials import Credential, check_credential, create_credential, revoke_credential
-from lrs.auth.stores import Store, store_named
+from lrs.auth.credentials import Credential
+from lrs.auth.stores import store_named
 from lrs.ingestion.ndjson import ImportCounts, ImportFiles, count_lines, import_statements, rejected_lines
 from lrs.statements.service import StatementService
 from lrs.storage.database import Database
@@ -22,7 +20,9 @@ from scripts.output import Progress, print_json
 from scripts.session import open_database, service_settings
 
 SHOWN_REASONS = 10
-IMPORT_NAME = "import"
+IMPORT = "import"
+"""The name in the authority of what was imported; the key of no credential is so short."""
+SCOPES = ("statements/write", "statements/void/others", "define", "names")
 
 
 @command(examples=["acme statements.ndjson", "acme statements.ndjson.gz --rejected bad.ndjson"])
@@ -49,23 +49,14 @@ def main(store: str, file: Path, version: str, rejected: Path | None, as_json: b
     if rejected:
         files = ImportFiles(files.source, rejected, files.progress)
     rules = next(item for item in SERVED if item.name == version)
-    with open_database() as database, _importing(database, store_named(database, store)) as credential:
+    with open_database() as database:
+        credential = Credential(IMPORT, IMPORT, store_named(database, store), frozenset(SCOPES))
         counts = _import(database, credential, rules, files)
     if as_json:
         print_json(_values(counts, files))
     else:
         _print_counts(counts, files)
     return FAILED if counts.rejected else 0
-
-
-@contextmanager
-def _importing(database: Database, store: Store) -> Iterator[Credential]:
-    """Lend a credential that stands as authority of what is imported; nobody else ever knows its secret."""
-    key, secret = create_credential(database, store, IMPORT_NAME, ["statements/write", "define"])
-    try:
-        yield check_credential(database, key, secret)
-    finally:
-        revoke_credential(database, key)
 
 
 def _import(

@@ -26,7 +26,8 @@ from lrs.storage.stores import (
 
 SCOPES = {
     "all": "everything in the store",
-    "statements/write": "store Statements",
+    "statements/write": "store Statements, and void those stored with this credential",
+    "statements/void/others": "void Statements that were stored with other credentials",
     "statements/read": "read all Statements",
     "statements/read/mine": "read the Statements stored with this credential",
     "state/read": "read the State documents of any Agent",
@@ -34,6 +35,7 @@ SCOPES = {
     "profile/read": "read Agent and Activity Profile documents, and all identifiers of a Person",
     "profile/write": "store, change and delete Agent and Activity Profile documents",
     "define": "let Activity definitions in Statements add to the store's",
+    "names": "let the names of people in Statements be shown before those that other credentials send",
     "recommendations/read": "ask for recommendations",
     "recommendations/write": "set a learner's own choices",
     "catalogue/read": "read the catalogue: nuggets, roles and what was entered of learners",

@@ -1,6 +1,8 @@
 """The alternate request syntax (xAPI 1.0.3 Communication 1.3): any request as a POST with a form.
 
 Old browsers could send no other to another origin. It is turned into the usual request before it is routed.
+A page can make a browser send such a form with a password that the browser keeps for this service. So a form that
+comes from a page of another origin must hold the credential itself.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ from urllib.parse import parse_qsl, urlencode
 from flask import Flask, request
 from werkzeug.wrappers import Request
 
-from lrs.errors import LrsError, RequestRefusedError
+from lrs.errors import ForbiddenError, LrsError, RequestRefusedError
 from lrs.resources.requests import VERSION_HEADER, read_whole
 from schemas.errors import InvalidInputError
 from schemas.versions import rules_for
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 PREFIX = "/xapi/"
-METHOD, CONTENT = "method", "content"
+METHOD, CONTENT, AUTHORIZATION = "method", "content", "authorization"
 METHODS = ("GET", "HEAD", "PUT", "POST", "DELETE")
 WITH_CONTENT = ("PUT", "POST")
 NORMAL_TYPE = "application/json"
@@ -32,7 +34,7 @@ REFUSAL = "learnerprise.refusal"
 RULE = "xAPI 1.0.3 Communication 1.3"
 
 HEADERS = {
-    "authorization": "HTTP_AUTHORIZATION",
+    AUTHORIZATION: "HTTP_AUTHORIZATION",
     "x-experience-api-version": "HTTP_X_EXPERIENCE_API_VERSION",
     "content-type": "CONTENT_TYPE",
     "content-length": "",  # said of the content as it was sent; what counts is what arrived
@@ -65,6 +67,8 @@ class AlternateRequestSyntax:
     def _translate(self, environ: WSGIEnvironment) -> None:
         data = self._read(environ)
         form = _read_form(data)
+        if _field(form, AUTHORIZATION) is None:
+            require_own_origin(environ)
         header = environ.get("HTTP_X_EXPERIENCE_API_VERSION")
         if _allows(_field(form, VERSION_HEADER.lower()) or header):
             _rewrite(environ, _intended_method(environ), form)
@@ -117,6 +121,25 @@ def _allows(version: str | None) -> bool:
         return version is None or rules_for(version.strip()).allows_alternate_request_syntax
     except InvalidInputError:
         return True
+
+
+def require_own_origin(environ: WSGIEnvironment) -> None:
+    """Raise ForbiddenError if a credential in the header of a form may have been added by a browser, for another page.
+
+    Browsers name the page in `Origin`, older ones in `Referer` only; programs that are no browsers send neither.
+    """
+    page = environ.get("HTTP_ORIGIN") or environ.get("HTTP_REFERER")
+    own = Request(environ).host_url
+    is_foreign = (page is not None and not f"{page}/".startswith(own)) or environ.get(
+        "HTTP_SEC_FETCH_SITE", "none"
+    ) not in ("none", "same-origin")
+    if is_foreign and "HTTP_AUTHORIZATION" in environ:
+        raise ForbiddenError(
+            "This form comes from a page of another origin and holds no credential; send the credential in the form "
+            "field Authorization.",
+            path="Authorization",
+            rule=RULE,
+        )
 
 
 def _intended_method(environ: WSGIEnvironment) -> str:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from flask import Flask, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from lrs.config import PREFIX_PATTERN
+
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
@@ -18,8 +20,9 @@ _SLASHES = re.compile("/{2,}")
 class ServedPaths:
     """WSGI middleware: moves the prefix from the path to where links are made from, and joins doubled slashes.
 
-    A proxy may pass the prefix on or cut it off; a client may join an endpoint that ends in a slash and a path that
-    begins with one.
+    A proxy may pass the prefix of the settings on or cut it off; a client may join an endpoint that ends in a slash
+    and a path that begins with one. A prefix that a header names is for links only: cut off the path, it would let a
+    request for one path be answered as another, which a proxy's rules for paths do not foresee.
     """
 
     def __init__(self, application: WSGIApplication, prefix: str) -> None:
@@ -31,12 +34,17 @@ class ServedPaths:
         path = environ.get("PATH_INFO", "")
         if "//" in path:
             path = environ["PATH_INFO"] = _SLASHES.sub("/", path)
-        prefix = self._prefix or environ.get("SCRIPT_NAME", "").rstrip("/")
-        if prefix:
-            environ["SCRIPT_NAME"] = prefix
-            if path == prefix or path.startswith(f"{prefix}/"):
-                environ["PATH_INFO"] = path[len(prefix) :]
+        prefix = self._prefix
+        if prefix and (path == prefix or path.startswith(f"{prefix}/")):
+            environ["PATH_INFO"] = path[len(prefix) :]
+        environ["SCRIPT_NAME"] = prefix or _prefix_in(environ.get("SCRIPT_NAME", ""))
         return self._application(environ, start_response)
+
+
+def _prefix_in(text: str) -> str:
+    """Return a prefix as a proxy named it, without a slash at its end; empty if it is none."""
+    prefix = text.rstrip("/")
+    return prefix if re.fullmatch(PREFIX_PATTERN, prefix) else ""
 
 
 def register_paths(app: Flask, prefix: str, trusted_proxies: int) -> None:

@@ -51,13 +51,22 @@ def error_response(error: ClientError) -> Response:
     kind = request.accept_mimetypes.best_match(list(_WRITERS), default=JSON) or JSON
     response = Response(_WRITERS[kind](body), error.status, mimetype=kind)
     response.vary.add("Accept")
-    if error.status == UnauthorizedError.status:
+    if error.status == UnauthorizedError.status and not _is_page_load():
         response.headers["WWW-Authenticate"] = 'Basic realm="Learnerprise", charset="UTF-8"'
     if error.status == UnsupportedContentEncodingError.status:
         response.headers["Accept-Encoding"] = ACCEPTED
     if error.status in {ServiceUnavailableError.status, TooManyRequestsError.status}:
         response.headers["Retry-After"] = "1"
     return response
+
+
+def _is_page_load() -> bool:
+    """Tell whether a browser loads a page, a frame, an image or the like, rather than a script or a program asking.
+
+    Challenged, it would ask its user for a password, and from then on add it to whatever any page lets it send here.
+    """
+    mode = request.headers.get("Sec-Fetch-Mode", "cors")
+    return mode not in ("cors", "same-origin") or "text/html" in request.headers.get("Accept", "").lower()
 
 
 def _text(body: Mapping[str, str]) -> bytes:

@@ -114,7 +114,8 @@ def _json(body: bytes) -> Response:
 
 
 def _with_attachments(found: Found, body: bytes, credential: Credential) -> Response:
-    return multipart_response(body, find_attachments(database(), credential.store.id, found.page.texts))
+    store, page = credential.store.id, found.page
+    return multipart_response(body, find_attachments(database(), store, page.texts, page.attachments))
 
 
 def _allow_parameters(names: tuple[str, ...]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -184,6 +184,12 @@ class Reception:
         self._repository.write_chunks(file_id, measured)
         self._files[sha2] = AttachmentFile(file_id, sha2, measured.length)
 
+    def hashes_of(self, sent: SentStatement) -> tuple[str, ...]:
+        """Return the hashes of the bytes that came with a Statement."""
+        if not self._files:
+            return ()
+        return tuple({item.sha2 for item in declarations_in(sent.payload)} & self._files.keys())
+
     def files_of(self, batch: Sequence[SentStatement]) -> list[AttachmentFile]:
         """Return the files that these Statements need, each once."""
         if not self._files:
@@ -251,10 +257,20 @@ class AttachmentReceiver:
             repository.finish_uploads(reception.uploads)
 
 
-def find_attachments(database: Database, store: StoreId, texts: Sequence[bytes]) -> list[StoredAttachment]:
-    """Return the attachments of Statements (JSON texts) whose bytes are kept here, each content once."""
-    payloads = [parse_json(text) for text in texts if b'"attachments"' in text]
-    declared = {item.sha2: item for payload in payloads for item in reversed(declarations_in(payload))}
+def find_attachments(
+    database: Database, store: StoreId, texts: Sequence[bytes], hashes: Collection[str]
+) -> list[StoredAttachment]:
+    """Return the attachments of Statements (JSON texts), each content once, of those with these hashes.
+
+    The hashes are of the bytes that came with the Statements: who knows a hash only does not get what others brought.
+    """
+    payloads = [parse_json(text) for text in texts] if hashes else []
+    declared = {
+        item.sha2: item
+        for payload in payloads
+        for item in reversed(declarations_in(payload))
+        if item.sha2 in hashes
+    }
     repository = AttachmentsRepository(database, store)
     files = repository.find_files(list(declared)) if declared else {}
     return [

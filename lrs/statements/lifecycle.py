@@ -56,11 +56,18 @@ class SentStatement:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Under whose authority a batch comes, by which credential, by the rules of which version."""
+    """Under whose authority a batch comes, by which credential, by the rules of which version; and what it may do."""
 
     authority: Mapping[str, Any]
     credential: str
     rules: VersionRules
+    voids_others: bool = True
+    has_trusted_names: bool = False
+
+    @property
+    def identifier(self) -> str:
+        """The identifier of the authority."""
+        return identifier_of(self.authority) or ""
 
 
 def with_id(sent: SentStatement, statement_id: str) -> SentStatement:
@@ -76,8 +83,14 @@ def with_new_id(sent: SentStatement) -> SentStatement:
     return with_id(sent, str(uuid.uuid4()))
 
 
-def build_row(sent: SentStatement, origin: Origin, time: StoredTime, position: int) -> StatementRow:
-    """Build what is kept of a Statement; its id must be set."""
+def build_row(
+    sent: SentStatement,
+    origin: Origin,
+    time: StoredTime,
+    position: int,
+    attachments: tuple[str, ...] = (),
+) -> StatementRow:
+    """Build what is kept of a Statement; its id must be set. `attachments` are hashes of what came with it."""
     payload = sent.payload
     timestamp = payload.get("timestamp")
     return StatementRow(
@@ -86,12 +99,15 @@ def build_row(sent: SentStatement, origin: Origin, time: StoredTime, position: i
         stored=time.stored,
         timestamp=parse_timestamp(timestamp) if timestamp else time.stored,
         facets=extract_facets(payload, origin.authority),
-        authority=identifier_of(origin.authority) or "",
+        authority=origin.identifier,
         credential=origin.credential,
         reference=reference_of(payload),
         voids=is_voiding(payload),
         fingerprint=fingerprint(payload),
         text=kept_text(sent, origin, time.stored),
+        attachments=attachments,
+        voids_own_only=is_voiding(payload) and not origin.voids_others,
+        has_trusted_names=origin.has_trusted_names,
     )
 
 

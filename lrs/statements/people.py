@@ -7,14 +7,13 @@ from typing import Any
 
 from lrs.auth.credentials import Credential
 from lrs.personas import Persona, describe_personas, find_persona
-from lrs.statements.querying import StatementReader
+from lrs.statements.querying import RECENT, StatementReader
 from lrs.storage.database import Database
 from schemas.identifiers import agent_of, identifier_of
 from schemas.json_text import parse_json
 from schemas.lookups import AgentLookup
 from schemas.queries import StatementQuery
 
-RECENT = 20
 ALL_IDENTIFIERS = "profile/read"
 READING = ("statements/read", "statements/read/mine")
 ARRAYS = ("name", "mbox", "mbox_sha1sum", "openid", "account")
@@ -31,13 +30,18 @@ def find_person(
     if persona and credential.allows(ALL_IDENTIFIERS):
         identifiers += [item for item in persona.identifiers if item != lookup.identifier]
     agents: list[Mapping[str, Any]] = [lookup.agent, *(agent_of(item) for item in identifiers[1:])]
-    names = list(_names_in_statements(reader, credential, identifiers))
-    if persona and persona.name:
-        names.append(persona.name)
-    return _person([*agents, *({"name": name} for name in names)])
+    names = [
+        persona.sure_name if persona else None,
+        *_names_in_statements(reader, credential, identifiers),
+        persona.name if persona else None,
+    ]
+    return _person([*agents, *({"name": name} for name in names if name)])
 
 
 def _find_persona(database: Database, credential: Credential, identifier: str) -> Persona | None:
+    """Return the persona, None for a credential that may know what its own Statements say and no more."""
+    if not (credential.allows("statements/read") or credential.allows(ALL_IDENTIFIERS)):
+        return None
     found = find_persona(database, credential.store.id, identifier)
     return describe_personas(database, credential.store.id, [found]).get(found) if found else None
 

@@ -5,32 +5,39 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from lrs.activities import find_definitions
+from lrs.activities import definitions_in, find_definitions
 from lrs.auth.credentials import Credential
 from lrs.auth.tokens import token_secret
 from lrs.config import Settings
+from lrs.definitions import Definition, State, merge_definition, shown_definition
 from lrs.errors import NotFoundError
 from lrs.statements.continuation import Continuation, ContinuationTokens
 from lrs.statements.formats import ChooseLanguage, activity_ids, format_canonical, format_ids
 from lrs.storage.database import Database
-from lrs.storage.statement_documents import FoundStatement, SeqRange
+from lrs.storage.statement_documents import HIGHEST_SEQ, LOWEST_SEQ, FoundStatement, SeqRange
 from lrs.storage.statement_filters import StatementFilter
 from lrs.storage.statements.read import StatementReads
 from lrs.storage.stored_time import NO_WORKER, StoredClock, StoredTime
 from schemas.identifiers import identifier_of
+from schemas.json_text import parse_json
 from schemas.queries import StatementQuery
 
 HOUR_US = 3_600_000_000
 FAR_FUTURE = 2**62
+RECENT = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of an answer: the texts of its Statements, and the token of the next page or None."""
+    """One page of an answer: the texts of its Statements, and the token of the next page or None.
+
+    `attachments` are the hashes of the bytes that came with its Statements.
+    """
 
     texts: list[bytes]
     next_token: str | None
     newest_stored: int | None
+    attachments: frozenset[str] = frozenset()
 
 
 class StatementReader:
@@ -69,6 +76,19 @@ class StatementReader:
         item = self._tokens.read(credential.store.id, token)
         return item.query, self._read(item, credential, choose)
 
+    def definition_in_own_statements(self, credential: Credential, activity: str) -> Definition | None:
+        """Return what the newest Statements stored with a credential say of an Activity, merged; None if nothing."""
+        wanted = StatementFilter(
+            activity=activity, related_activities=True, authority=self._authority(credential)
+        )
+        span = SeqRange(LOWEST_SEQ, HIGHEST_SEQ)
+        found = self._reads(credential).query_statements(wanted, span, ascending=False, limit=RECENT)
+        brought = (one for item in found for one in definitions_in(parse_json(item.text), item.seq))
+        state: State = {}
+        for one in brought:
+            state = merge_definition(state, one) if one.activity == activity else state
+        return shown_definition(state) if state else None
+
     def _read(self, item: Continuation, credential: Credential, choose: ChooseLanguage) -> Page:
         query, size = item.query, self._page_size(item.query)
         found = self._reads(credential).query_statements(
@@ -94,11 +114,18 @@ class StatementReader:
         if query.format == "ids":
             texts = [format_ids(text) for text in texts]
         elif query.format == "canonical":
-            wanted = {name for text in texts for name in activity_ids(text)}
-            definitions = find_definitions(self._database, credential.store.id, sorted(wanted))
+            definitions = self._definitions(texts, credential)
             texts = [format_canonical(text, definitions, choose) for text in texts]
         ends = {item.stored for item in (*found[:1], *found[-1:])}  # in stored order, either way
-        return Page(texts, None, max(ends, default=None))
+        brought = frozenset(name for item in found for name in item.attachments)
+        return Page(texts, None, max(ends, default=None), brought)
+
+    def _definitions(self, texts: Sequence[bytes], credential: Credential) -> dict[str, Definition]:
+        """Return what the store knows of Activities; nothing where only what these Statements say may be read."""
+        if self._mine(credential) is not None:
+            return {}
+        wanted = {name for text in texts for name in activity_ids(text)}
+        return find_definitions(self._database, credential.store.id, sorted(wanted))
 
     def _reads(self, credential: Credential) -> StatementReads:
         return StatementReads(self._database, credential.store.id)
@@ -108,6 +135,9 @@ class StatementReader:
         if credential.allows("statements/read"):
             return None
         credential.require("statements/read/mine")
+        return self._authority(credential)
+
+    def _authority(self, credential: Credential) -> str:
         return identifier_of(credential.authority(self._settings.authority)) or ""
 
 

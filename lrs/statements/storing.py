@@ -31,6 +31,7 @@ from lrs.statements.batches import (
 )
 from lrs.statements.fingerprint import fingerprint
 from lrs.statements.lifecycle import Origin, SentStatement, build_row, with_id, with_new_id
+from lrs.statements.voiding import VOID_OTHERS, log_voids_of_others, require_may_void
 from lrs.storage.database import Database, StoreId
 from lrs.storage.statement_documents import DuplicateStatementsError
 from lrs.storage.statements.write import StatementWrites
@@ -132,7 +133,9 @@ class StatementWriter:
         self.definitions.merge(credential.store.id, brought)
 
     def _origin(self, credential: Credential, rules: VersionRules) -> Origin:
-        return Origin(credential.authority(self._settings.authority), credential.key, rules)
+        authority = credential.authority(self._settings.authority)
+        voids_others, has_trusted_names = map(credential.allows, (VOID_OTHERS, "names"))
+        return Origin(authority, credential.key, rules, voids_others, has_trusted_names)
 
     def _store_missing(
         self,
@@ -149,13 +152,18 @@ class StatementWriter:
             if not batch:
                 return seqs
             with self._clock.give() as time:
-                rows = [build_row(item, origin, time, position) for position, item in enumerate(batch)]
+                rows = [
+                    build_row(item, origin, time, position, reception.hashes_of(item))
+                    for position, item in enumerate(batch)
+                ]
+                voided = require_may_void(rows, writes, credential)
                 in_time = partial(self._clock.require_lease, time)
                 parts = [rows] if whole else writes.parts(rows)
                 try:
                     for part in parts:
                         writes.store_rows(part, reception.files_of(batch) if whole else [], in_time)
                         seqs |= {row.statement_id: row.seq for row in part}
+                    log_voids_of_others(voided)
                     return seqs
                 except DuplicateStatementsError as error:
                     require_equal(rows, error)

@@ -21,12 +21,28 @@ PersonaId = ObjectId
 
 @dataclass(frozen=True, slots=True)
 class Persona:
-    """A learner: a name, the identifiers, and whether they agreed to be suggested (None: never asked)."""
+    """A learner: names, the identifiers, and whether they agreed to be suggested (None: never asked).
+
+    Names are kept by where they come from: a person entered it, a credential that is trusted with names sent it, or
+    any other did. The newest of each kind counts.
+    """
 
     id: PersonaId
-    name: str | None
     identifiers: tuple[str, ...]
     suggest_as_peer: bool | None
+    seen_name: str | None
+    trusted_name: str | None
+    entered_name: str | None
+
+    @property
+    def sure_name(self) -> str | None:
+        """The name that not every writer can set, None if there is none."""
+        return self.entered_name or self.trusted_name
+
+    @property
+    def name(self) -> str | None:
+        """The best name there is."""
+        return self.sure_name or self.seen_name
 
 
 class PersonasRepository:
@@ -68,12 +84,19 @@ class PersonasRepository:
         record.validate()
         return dict(record.to_mongo())
 
-    def rename(self, names: Mapping[str, str]) -> None:
-        """Keep the name last seen with each identifier."""
+    def rename(self, names: Mapping[str, str], trusted_names: Mapping[str, str]) -> None:
+        """Keep the names last seen with each identifier."""
         changes = [
-            Update({"identifiers": identifier}, {"$set": {"name": name}})
-            for identifier, name in names.items()
+            Update({"identifiers": identifier}, {"$set": {field: name}})
+            for field, seen in (("name", names), ("trusted_name", trusted_names))
+            for identifier, name in seen.items()
         ]
+        with unavailable_when_unreachable():
+            self._rows.bulk_write(changes)
+
+    def enter_names(self, names: Mapping[PersonaId, str | None]) -> None:
+        """Keep the names that a person entered; None takes one back."""
+        changes = [Update({"_id": one}, {"$set": {"entered_name": name}}) for one, name in names.items()]
         with unavailable_when_unreachable():
             self._rows.bulk_write(changes)
 
@@ -85,4 +108,5 @@ class PersonasRepository:
 
 
 def _persona(row: Mapping[str, Any]) -> Persona:
-    return Persona(row["_id"], row.get("name"), tuple(row["identifiers"]), row.get("suggest_as_peer"))
+    names = (row.get(field) for field in ("name", "trusted_name", "entered_name"))
+    return Persona(row["_id"], tuple(row["identifiers"]), row.get("suggest_as_peer"), *names)

@@ -45,6 +45,8 @@ class PersonaRecord(OwnedRecord):
 
     identifiers = me.ListField(me.StringField(), required=True)
     name = me.StringField()
+    trusted_name = me.StringField()
+    entered_name = me.StringField()
     suggest_as_peer = me.BooleanField()
     meta = {  # noqa: RUF012
         "collection": "personas",

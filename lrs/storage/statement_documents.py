@@ -31,6 +31,11 @@ class StatementRow:
     voids: bool
     fingerprint: bytes
     text: bytes
+    attachments: tuple[str, ...] = ()
+    """The SHA-2 hashes (lower case hex) of the bytes that came with it."""
+    voids_own_only: bool = False
+    """Whether it voids nothing that was stored under another authority."""
+    has_trusted_names: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +48,7 @@ class StoredStatement:
     timestamp: int
     voided: bool
     text: bytes
+    has_trusted_names: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +83,11 @@ class DuplicateStatementsError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class FoundStatement:
-    """A Statement of an answer: its order key and its exact text."""
+    """A Statement of an answer: its order key, its exact text, the hashes of the bytes that came with it."""
 
     seq: bytes
     text: bytes
+    attachments: tuple[str, ...] = ()
 
     @property
     def stored(self) -> int:
@@ -88,8 +95,11 @@ class FoundStatement:
         return int.from_bytes(self.seq[:8], "big")
 
 
-FIELDS: Mapping[str, bool] = dict.fromkeys(("seq", "stored", "timestamp", "voided", "text"), True)
-FIELDS_OF_A_PAGE: Mapping[str, bool] = {"_id": False, "seq": True, "text": True}
+TRUSTED_NAMES, ATTACHMENTS, OWN_ONLY = "trusted_names", "attachments", "voids_own_only"
+FIELDS: Mapping[str, bool] = dict.fromkeys(
+    ("seq", "stored", "timestamp", "voided", "text", TRUSTED_NAMES), True
+)
+FIELDS_OF_A_PAGE: Mapping[str, bool] = {"_id": False, "seq": True, "text": True, ATTACHMENTS: True}
 
 
 class RowsSize:
@@ -132,8 +142,24 @@ def document_of(store: StoreId, row: StatementRow) -> Row:
     }
     if row.reference:
         document["reference"] = row.reference
-        document["links"] = [{"of": document["_id"], **facet_fields(row.facets)}]
+        document["links"] = [link_of(document)]
+    if row.attachments:
+        document[ATTACHMENTS] = list(row.attachments)
+    document |= {
+        name: True
+        for name, value in ((OWN_ONLY, row.voids_own_only), (TRUSTED_NAMES, row.has_trusted_names))
+        if value
+    }
     return document
+
+
+def link_of(document: Mapping[str, Any]) -> Row:
+    """Return what a StatementRef inherits of a Statement: its facets, and under which authority it was stored."""
+    return {
+        "of": document["_id"],
+        "authority": document["authority"],
+        **{name: document[name] for name in FACETS},
+    }
 
 
 def key_of(store: StoreId, statement_id: str) -> Binary:
@@ -156,12 +182,13 @@ def stored_statement(row: Mapping[str, Any]) -> StoredStatement:
         row["timestamp"],
         row["voided"],
         bytes(row["text"]),
+        row.get(TRUSTED_NAMES, False),
     )
 
 
 def found_statement(row: Mapping[str, Any]) -> FoundStatement:
     """Return what a document with the fields of a page holds."""
-    return FoundStatement(bytes(row["seq"]), bytes(row["text"]))
+    return FoundStatement(bytes(row["seq"]), bytes(row["text"]), tuple(row.get(ATTACHMENTS, ())))
 
 
 def reserved_place(key: bytes) -> Row:

@@ -36,7 +36,11 @@ class Condition:
 
 
 def build_condition(wanted: StatementFilter) -> Condition:
-    """Build the filter. With two criteria or more a StatementRef must match by one Statement of its chain."""
+    """Build the filter. With two criteria or more a StatementRef must match by one Statement of its chain.
+
+    Of a chain nothing counts that was stored under another authority than the one wanted: what matches would tell
+    what such a Statement says.
+    """
     by_rarity = {
         "registrations": wanted.registration,
         "related_agents" if wanted.related_agents else "agents": wanted.agent,
@@ -48,10 +52,10 @@ def build_condition(wanted: StatementFilter) -> Condition:
     rest: Row = {key: value for key, value in criteria.items() if key not in rarest}
     if not wanted.with_voided:
         rest |= NOT_VOIDED
+    if wanted.authority is not None:
+        rest["authority"] = criteria["authority"] = wanted.authority
     if len(criteria) > 1:
         rest["$or"] = [{"links": {"$exists": False}}, {"links": {"$elemMatch": criteria}}]
-    if wanted.authority is not None:
-        rest["authority"] = wanted.authority
     return Condition(rarest, rest)
 
 

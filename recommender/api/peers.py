@@ -76,7 +76,7 @@ def put_peer_choice() -> Response:
     store = authenticate(WRITE).store
     database, query = serving().database, read_query(RecommendationQuerySchema)
     choice = _NEW_CHOICE.read(parse_json(json_body()))["suggest_me"]
-    personas = find_or_create_personas(database, store.id, {query.identifier: query.agent.get("name")})
+    personas = find_or_create_personas(database, store.id, {query.identifier: None})
     set_peer_choice(database, store.id, personas[query.identifier], choice)
     return _respond_choice(store.peer_suggestions, choice)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from lrs.documents import Preconditions
 from lrs.errors import NotFoundError, ServiceUnavailableError
-from lrs.personas import find_or_create_personas
+from lrs.personas import PersonaId, enter_names, find_or_create_personas
 from lrs.storage.compare_and_swap import swap_until_done
 from lrs.storage.database import Database, StoreId
 from recommender.storage.entries import Entry, Kind, Values, change_entries, find_edition, find_entries
@@ -108,7 +108,12 @@ def _change(database: Database, store: StoreId, kind: Kind, make: Callable[[], C
         changes = make()
         if kind == "nuggets":
             check_no_cycle(database, store, changes)
-        return change_entries(database, store, kind, edition, changes)
+        if not change_entries(database, store, kind, edition, changes):
+            return False
+        if kind == "learners":
+            names = {PersonaId(key): (values or {}).get("name") for key, values in changes.items()}
+            enter_names(database, store, names)
+        return True
 
     if not swap_until_done(attempt, ATTEMPTS, LONGEST_PAUSE_S):
         raise ServiceUnavailableError(

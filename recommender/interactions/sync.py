@@ -129,8 +129,11 @@ class _Reader:
         found = [one for read in reads for one in self._acts(read)]
         names: dict[str, str | None] = dict.fromkeys(identifiers_in(found))
         names.update(dict.fromkeys(one for read in reads for one in actors_of(read.statement["actor"])))
-        names.update({key: name for key, name in _names(reads) if key in names})
-        personas = find_or_create_personas(self._database, self._store, names)
+        seen, trusted = (
+            {key: name for key, name in _names(some) if key in names}
+            for some in (reads, [read for read in reads if read.feed.has_trusted_names])
+        )
+        personas = find_or_create_personas(self._database, self._store, {**names, **seen}, trusted)
         rows = [row_of(one, personas) for one in found]
         write_rows(self._database, self._store, rows)
         _write_traits(self._database, self._store, reads, personas)

@@ -5,7 +5,13 @@ import multiprocessing
 import pytest
 from bson import ObjectId
 
-from lrs.personas import describe_personas, find_or_create_personas, find_persona, set_peer_choice
+from lrs.personas import (
+    describe_personas,
+    enter_names,
+    find_or_create_personas,
+    find_persona,
+    set_peer_choice,
+)
 from lrs.storage.database import Database
 
 NAMES = {f"mbox|mailto:learner{number}@example.org": f"Learner {number}" for number in range(40)}
@@ -75,3 +81,23 @@ def test_the_choice_about_peers_is_kept(database, store, choice):
     set_peer_choice(database, store.id, persona, True)
     set_peer_choice(database, store.id, persona, choice)
     assert describe_personas(database, store.id, [persona])[persona].suggest_as_peer is choice
+
+
+MAIL = "mbox|mailto:a@b.org"
+
+
+def name_of(database, store, persona):
+    return describe_personas(database, store.id, [persona])[persona].name
+
+
+def test_a_name_that_was_entered_comes_first_then_one_of_a_trusted_credential(database, store):
+    [persona] = find_or_create_personas(database, store.id, {MAIL: "Seen"}).values()
+    assert name_of(database, store, persona) == "Seen"
+    find_or_create_personas(database, store.id, {MAIL: "Seen"}, {MAIL: "Trusted"})
+    find_or_create_personas(database, store.id, {MAIL: "Forged"})
+    assert name_of(database, store, persona) == "Trusted"
+    enter_names(database, store.id, {persona: "Entered"})
+    find_or_create_personas(database, store.id, {MAIL: "Forged"}, {MAIL: "Trusted again"})
+    assert name_of(database, store, persona) == "Entered"
+    enter_names(database, store.id, {persona: None})
+    assert name_of(database, store, persona) == "Trusted again"

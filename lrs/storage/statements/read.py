@@ -9,6 +9,7 @@ from bson import Binary
 from lrs.storage.database import Database, StoreId
 from lrs.storage.driver_errors import unavailable_when_unreachable
 from lrs.storage.statement_documents import (
+    ATTACHMENTS,
     FIELDS,
     FIELDS_OF_A_PAGE,
     LOWEST_SEQ,
@@ -38,7 +39,7 @@ class StatementReads:
         self, statement_id: str, *, voided: bool, authority: str | None
     ) -> FoundStatement | None:
         """Return the Statement with this id if its voided state is as asked, or None."""
-        fields = ["seq", "voided", "text", "authority"]
+        fields = ["seq", "voided", "text", "authority", ATTACHMENTS]
         with unavailable_when_unreachable():
             row = self._rows.find_one({"_id": key_of(self._store, statement_id)}, fields)
         if row is None or not is_statement(row) or row["voided"] != voided:

@@ -6,12 +6,14 @@ Links are worked out after the commit, by additions only: doing it twice, or in 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from lrs.logging import log_event
 from lrs.storage.database import Database, Row, StoreId
-from lrs.storage.statement_documents import is_statement, key_of
+from lrs.storage.statement_documents import OWN_ONLY, is_statement, key_of, link_of
 from lrs.storage.statement_facets import FACETS, MOST_VALUES, number_of_values
 from lrs.storage.tenancy import Update
 from lrs.storage.transactions import WriteSize
@@ -19,16 +21,26 @@ from lrs.storage.transactions import WriteSize
 LONGEST_CHAIN = 50
 AT_ONCE = 20
 VALUES_AT_ONCE = 2_500  # in one update: each is an entry in an index
-LINKING_FIELDS = ("seq", "reference", "voids")
+LINKING_FIELDS = ("seq", "reference", "voids", "authority", OWN_ONLY)
+
+_logger = logging.getLogger("lrs.statements")
 
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """`source` points at `target` (both `_id`s of Statements); `voids` if it is there to void it."""
+    """`source` points at `target` (both `_id`s of Statements); `voids` if it is there to void it.
+
+    With `only_of` it voids what was stored under this authority, and nothing else.
+    """
 
     source: bytes
     target: bytes
     voids: bool
+    only_of: str | None = None
+
+    def may_void(self, row: Row) -> bool:
+        """Tell whether it voids the Statement in a document that it points at."""
+        return self.voids and self.only_of in (None, row["authority"])
 
 
 def reference_document(reference: Reference) -> Row:
@@ -38,13 +50,19 @@ def reference_document(reference: Reference) -> Row:
         "source": reference.source,
         "target": reference.target,
         "voids": reference.voids,
+        "only_of": reference.only_of,
     }
 
 
 def references_in(store: StoreId, rows: Sequence[Row]) -> list[Reference]:
     """Return the StatementRefs among documents of Statements (`_id` and `LINKING_FIELDS`)."""
     return [
-        Reference(row["_id"], key_of(store, row["reference"]), row["voids"])
+        Reference(
+            row["_id"],
+            key_of(store, row["reference"]),
+            row["voids"],
+            row["authority"] if row.get(OWN_ONLY) else None,
+        )
         for row in rows
         if row.get("reference")
     ]
@@ -85,16 +103,27 @@ class _Linker:
 
     def _pointing_at(self, targets: Sequence[bytes]) -> list[Reference]:
         rows = self._kept.find({"target": {"$in": list(targets)}}) if targets else []
-        return [Reference(row["source"], row["target"], row["voids"]) for row in rows]
+        return [Reference(row["source"], row["target"], row["voids"], row["only_of"]) for row in rows]
 
     def _void_targets(self, due: Sequence[Reference]) -> None:
-        targets = {item.target for item in due if item.voids}
-        if not targets:
+        voiding = [item for item in due if item.voids]
+        if not voiding:
             return
-        found = self._statements.find({"_id": {"$in": list(targets)}}, ["seq", "voids", "voided"])
-        doomed = [row["_id"] for row in found if is_statement(row) and not (row["voids"] or row["voided"])]
+        targets = list({item.target for item in voiding})
+        found = self._statements.find({"_id": {"$in": targets}}, ["seq", "voids", "voided", "authority"])
+        rows = {bytes(row["_id"]): row for row in found if is_statement(row) and not row["voids"]}
+        doomed = set()
+        for item in voiding:
+            row = rows.get(bytes(item.target))
+            if row and item.may_void(row):
+                doomed.add(row["_id"])
+            elif row:
+                log_event(
+                    _logger, "void_without_effect", level=logging.WARNING, statement=item.source[12:].hex()
+                )
+        doomed = {key for key in doomed if not rows[key]["voided"]}
         if doomed:
-            self._statements.update_many({"_id": {"$in": doomed}}, {"$set": {"voided": True}})
+            self._statements.update_many({"_id": {"$in": list(doomed)}}, {"$set": {"voided": True}})
 
     def _inherit(self, due: Sequence[Reference]) -> list[bytes]:
         """Add the targets' facets to the sources; return the sources that this changed."""
@@ -120,7 +149,7 @@ class _Linker:
             self._statements.bulk_write(changes, ordered=True)
 
     def _read(self, keys: set[bytes]) -> dict[bytes, Row]:
-        found = self._statements.find({"_id": {"$in": list(keys)}}, [*FACETS, "links", "seq"])
+        found = self._statements.find({"_id": {"$in": list(keys)}}, [*FACETS, "links", "seq", "authority"])
         return {row["_id"]: row for row in found if is_statement(row)}
 
 
@@ -132,7 +161,7 @@ def _some_at_once(references: Sequence[Reference]) -> Iterator[list[Reference]]:
 
 def _inherited(source: Row, target: Row) -> list[Row]:
     """Return the links that the source lacks of those of its target."""
-    links = target.get("links") or [{"of": target["_id"], **{name: target[name] for name in FACETS}}]
+    links = target.get("links") or [link_of(target)]
     known = {link["of"] for link in source.get("links", [])}
     return [link for link in _nearest(links) if link["of"] not in known]
 

@@ -19,6 +19,8 @@ from lrs.storage.statement_documents import (
     StatementRow,
     TakenError,
     document_of,
+    id_of_key,
+    is_statement,
     key_of,
 )
 from lrs.storage.statements.duplicates import stored_fingerprints
@@ -120,6 +122,14 @@ class StatementWrites:
         if keys:
             with unavailable_when_unreachable():
                 self._linking.link_again(keys)
+
+    def find_authorities(self, statement_ids: Sequence[str]) -> dict[str, str]:
+        """Return under which authority each Statement among these was stored that may be voided."""
+        keys = [self._key(name) for name in statement_ids]
+        with unavailable_when_unreachable():
+            found = self._rows.find({"_id": {"$in": keys}}, ["seq", "authority", "voids"])
+        rows = [row for row in found if is_statement(row) and not row["voids"]]
+        return {id_of_key(row["_id"]): row["authority"] for row in rows}
 
     def find_fingerprints(self, statement_ids: Sequence[str]) -> dict[str, bytes]:
         """Return the fingerprint of each Statement among these that is stored."""

@@ -1,0 +1,85 @@
+"""What attacks on credentials share: all routes of the service, Statements, the shape of a refusal."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import requests
+
+LIST_ROUTES = """
+import json
+from recommender.app import create_app
+rules = create_app().url_map.iter_rules()
+print(json.dumps([[rule.rule, sorted(rule.methods)] for rule in rules]))
+"""
+Statement = dict[str, Any]
+
+
+@pytest.fixture(scope="session")
+def routes(database_uri: str, database: object) -> list[tuple[str, list[str]]]:
+    """Every route of the whole application with its methods, as the application itself lists them."""
+    environment = {**os.environ, "MONGODB_URI": database_uri, "LEARNERPRISE_LOG_LEVEL": "ERROR"}
+    listed = subprocess.run(
+        [sys.executable, "-c", LIST_ROUTES], env=environment, capture_output=True, check=True, timeout=60
+    )
+    return [(path.replace("<path:filename>", "x"), methods) for path, methods in json.loads(listed.stdout)]
+
+
+@pytest.fixture
+def make_statement() -> Callable[..., Statement]:
+    """Make a Statement with an id of its own."""
+
+    def make(**properties: Any) -> Statement:
+        return {
+            "id": str(uuid.uuid4()),
+            "actor": {"mbox": "mailto:ada@example.org"},
+            "verb": {"id": "https://example.org/verbs/seen"},
+            "object": {"id": "https://example.org/nuggets/1"},
+            **properties,
+        }
+
+    return make
+
+
+@pytest.fixture
+def store_statement() -> Callable[[Any, Statement], str]:
+    """Store a Statement with a client; return its id."""
+
+    def store(client: Any, statement: Statement) -> str:
+        answer = client.post("/xapi/statements", json=statement)
+        assert answer.status_code == 200, answer.text
+        return str(answer.json()[0])
+
+    return store
+
+
+@pytest.fixture
+def ids_of() -> Callable[..., list[str]]:
+    """Return the ids of the Statements that a client finds."""
+
+    def find(client: Any, **query: Any) -> list[str]:
+        answer = client.get("/xapi/statements", params=query)
+        assert answer.status_code == 200, answer.text
+        return [statement["id"] for statement in answer.json()["statements"]]
+
+    return find
+
+
+@pytest.fixture
+def assert_refused() -> Callable[[requests.Response, int], dict[str, str]]:
+    """Check the status and the shape of a refusal; return what it says."""
+
+    def check(answer: requests.Response, status: int) -> dict[str, str]:
+        assert answer.status_code == status, answer.text
+        told: dict[str, str] = answer.json()
+        assert sorted(told) == ["code", "message", "path", "rule"]
+        return told
+
+    return check
