@@ -6,13 +6,12 @@ RUN := $(VENV)/bin/python -m
 LEARNERPRISE := $(VENV)/bin/learnerprise
 INSTALLED := $(VENV)/.installed
 WORKERS ?= 2
-DATA ?= ../shared/data/mooccubex-20k
 LOCK := uv pip compile -q --universal --python-version 3.10 --generate-hashes --no-header
 
 .PHONY: demo serve test clients install-clients fuzz check format benchmark soak quality conformance lock clean help
 
 help:  ## Show what can be made
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /: /' | column -t -s ':'
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-13s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 $(INSTALLED): requirements-dev.lock requirements-build.lock pyproject.toml
 	@$(PYTHON) scripts/install.py $(VENV)
@@ -54,12 +53,15 @@ soak: $(INSTALLED)  ## Load the service for an hour and watch its memory
 	@$(LEARNERPRISE) benchmark --only soak --soak 1h --output soak.json
 
 quality: $(INSTALLED)  ## Measure the recommendations beside their baselines: make quality DATA=<folder of an interaction data set>
+	$(if $(DATA),,$(error Name the folder of a data set (docs/evaluation.md): make quality DATA=FOLDER))
 	@$(LEARNERPRISE) quality $(DATA) --output quality.json
 
 conformance: $(INSTALLED)  ## Run the ADL conformance suite: make conformance SUITE=<folder of a checked-out suite>
+	$(if $(SUITE),,$(error Name the folder of the checked-out suite (docs/conformance.md): make conformance SUITE=FOLDER))
 	@$(LEARNERPRISE) conformance $(SUITE)
 
 lock:  ## Lock the dependencies anew (needs uv)
+	@command -v uv > /dev/null || { echo "uv is not installed; install it with: pip install uv" >&2; exit 1; }
 	$(LOCK) pyproject.toml -o requirements.lock
 	$(LOCK) pyproject.toml --all-extras -o requirements-dev.lock
 	$(LOCK) --group build -o requirements-build.lock

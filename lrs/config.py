@@ -164,7 +164,7 @@ class Settings:
 
     @property
     def has_local_authority(self) -> bool:
-        """Tell whether authorities are named by an address that means another machine to everybody else."""
+        """Return whether authorities are named by a loopback address, which has no meaning on other machines."""
         return _is_loopback(_host_of(self.authority))
 
     @property

@@ -49,10 +49,12 @@ class Parts(click.ParamType[tuple[str, ...]]):
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> tuple[str, ...]:
-        """Return the parts in the order they are measured in; `soak` alone is none of them."""
+        """Return the parts in the order in which they are measured, without `soak`, which --soak adds."""
         parts = value.split(",")
         if not set(parts) <= {*PARTS, SOAK}:
-            self.fail(f"{value!r} has a part that is none of {', '.join((*PARTS, SOAK))}.", param, ctx)
+            self.fail(
+                f"{value!r} has an unknown part; the parts are {', '.join((*PARTS, SOAK))}.", param, ctx
+            )
         return tuple(part for part in PARTS if part in parts)
 
 
@@ -67,7 +69,12 @@ class Parts(click.ParamType[tuple[str, ...]]):
 @click.option("--quick", is_flag=True, help="Less of everything: a minute or two, less exact.")
 @click.option("--statements", type=Sizes(), metavar="N,N", help="Sizes of the stores that are queried.")
 @click.option("--rounds", type=int, help="Repetitions of each ingest measurement.")
-@click.option("--only", type=Parts(), metavar="PART,PART", help=f"Some of: {', '.join(PARTS)}.")
+@click.option(
+    "--only",
+    type=Parts(),
+    metavar="PART,PART",
+    help=f"Some of: {', '.join(PARTS)}, {SOAK} (with --soak).",
+)
 @click.option("--soak", type=SPAN, default=0, help="Then load for that long (1h) and watch memory.")
 @click.option("--endpoint", type=URL, help="Measure the LRS there (https://host/xapi), without limits.")
 @click.option("--key", help="Key of a credential for the endpoint.")

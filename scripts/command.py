@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, NoReturn
 
 import click
@@ -19,6 +21,7 @@ from schemas.errors import InvalidInputError
 FAILED = 1
 WRONG_USE = 2
 INTERRUPTED = 130
+COMPLETION = "_LEARNERPRISE_COMPLETE"
 EXPECTED = (LrsError, RecommenderError, InvalidInputError)
 
 
@@ -58,11 +61,21 @@ def run(entry: click.Command) -> NoReturn:
     sys.exit(exit_status(entry))
 
 
+def called_as() -> str:
+    """Return the words that run this program again: `learnerprise` if that is on the PATH, else as it was called."""
+    module = sys.modules["__main__"].__spec__
+    program = Path(sys.orig_argv[0] if module else sys.argv[0])
+    found = shutil.which(program.name)
+    if found and Path(found).absolute() == program.absolute():
+        program = Path(program.name)
+    return f"{program} -m {module.name.removesuffix('.__main__')}" if module else str(program)
+
+
 def exit_status(entry: click.Command) -> int:
     """Run a command; print an expected error as one sentence on standard error, without a traceback."""
     try:
         with unavailable_when_unreachable():
-            return entry.main(standalone_mode=False) or 0
+            return entry.main(prog_name=called_as(), complete_var=COMPLETION, standalone_mode=False) or 0
     except click.ClickException as error:
         error.show()
         return error.exit_code

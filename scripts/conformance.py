@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -23,7 +24,7 @@ from scripts.output import print_json, print_table, say
 from scripts.session import Service, running_own_service
 
 TESTS = {"1.0.3": 1365, "2.0.0": 1442}
-"""How many tests each suite has: an exception inside it ends a run early without a word."""
+"""How many tests each suite has: an exception inside the suite ends its run early without a message."""
 
 RUNNER = Path("bin/console_runner.js")
 _LOG = re.compile(r"Full run log written to (\S+)")
@@ -60,7 +61,12 @@ def main(suite: Path, versions: tuple[str, ...], grep: str | None, as_json: bool
     pass; with --grep, unless some match and all of those pass.
     """
     if not (suite / RUNNER).exists() or not (suite / "node_modules").exists():
-        raise RequestRefusedError(f"{suite} is not a checked-out suite with its npm packages installed.")
+        raise RequestRefusedError(
+            f"{suite} is not a checked-out suite; clone github.com/adlnet/lrs-conformance-test-suite, "
+            "run npm install in it, and name its folder."
+        )
+    if not shutil.which("node"):
+        raise RequestRefusedError("node is not installed; the suite needs Node.js.")
     outcomes = run_suites(suite, versions or VERSIONS, grep)
     if as_json:
         print_json([_values(outcome) for outcome in outcomes])
@@ -115,7 +121,7 @@ def _run_version(service: Service, suite: Path, version: str, grep: str | None) 
     found = _LOG.search(done.stdout)
     if not found:
         raise RequestRefusedError(
-            f"The suite wrote no log; its last words: {(done.stdout + done.stderr)[-500:]}"
+            f"The suite wrote no log; its last output: {(done.stdout + done.stderr)[-500:]}"
         )
     log = json.loads(Path(found[1]).read_text())
     summary = log["summary"]

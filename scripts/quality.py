@@ -23,7 +23,7 @@ from scripts.output import Progress, print_json
 from scripts.session import recommender_settings
 
 
-@command(examples=["../data/mooccubex-20k", "../data/mooccubex-20k --output quality.json"])
+@command(examples=["../data/courses", "../data/courses --output quality.json"])
 @click.argument("folder", type=FILE)
 @json_option
 @output_option

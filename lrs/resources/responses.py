@@ -61,7 +61,7 @@ def error_response(error: ClientError) -> Response:
 
 
 def _is_page_load() -> bool:
-    """Tell whether a browser loads a page, a frame, an image or the like, rather than a script or a program asking.
+    """Return whether a browser loads a page, a frame or an image, and not a script or another program.
 
     Challenged, it would ask its user for a password, and from then on add it to whatever any page lets it send here.
     """

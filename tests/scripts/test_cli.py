@@ -63,8 +63,25 @@ def test_help_lists_every_command_and_imports_none_of_them() -> None:
 def test_a_command_is_run_by_its_module_too_and_says_so(name: str) -> None:
     module = f"scripts.{LISTED[name][0].removesuffix('.__main__')}"
     line = [sys.executable, "-m", module, "--help"]
-    done = subprocess.run(line, capture_output=True, text=True, check=True)
-    assert done.stdout.startswith(f"Usage: python -m {module} ")
+    done = subprocess.run(line, capture_output=True, text=True, check=True, env={"PATH": "/nowhere"})
+    assert done.stdout.startswith(f"Usage: {sys.executable} -m {module} ")
+
+
+@pytest.mark.parametrize(("path", "shown"), [("/nowhere", "bin/learnerprise"), ("bin", "learnerprise")])
+def test_the_usage_line_can_be_run_as_printed(tmp_path: Path, path: str, shown: str) -> None:
+    installed = tmp_path / "bin" / "learnerprise"
+    installed.parent.mkdir()
+    installed.write_text(f"#!{sys.executable}\nfrom scripts.cli import main\nmain()\n")
+    installed.chmod(0o755)
+    done = subprocess.run(
+        ["bin/learnerprise", "models", "--help"],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=tmp_path,
+        env={"PATH": path, "PYTHONPATH": str(ROOT)},
+    )
+    assert done.stdout.startswith(f"Usage: {shown} models ")
 
 
 @pytest.mark.parametrize("path", LEAVES, ids=" ".join)

@@ -39,7 +39,7 @@ class Reference:
     only_of: str | None = None
 
     def may_void(self, row: Row) -> bool:
-        """Tell whether it voids the Statement in a document that it points at."""
+        """Return whether it voids its target, given the document of that Statement."""
         return self.voids and self.only_of in (None, row["authority"])
 
 
