@@ -7,6 +7,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -20,38 +22,40 @@ from lrs.storage.database import Database
 from scripts.web_server.processes import running_web_server
 
 
-def started(folder: Path) -> tuple[subprocess.Popen[str], list[psutil.Process]]:
-    """Start `learnerprise serve` over a folder of its own; return it and all its processes."""
+@contextmanager
+def started(folder: Path) -> Iterator[tuple[subprocess.Popen[str], list[psutil.Process]]]:
+    """Run `learnerprise serve` over a folder of its own; give it and its processes, and end them whatever happens."""
     environment = {
         **os.environ,
         "MONGODB_URI": "",
         "LEARNERPRISE_DATA": str(folder),
         "LEARNERPRISE_PORT": "0",
     }
-    process = subprocess.Popen(
-        [sys.executable, "-m", "scripts.cli", "serve"],
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
-    assert process.stdout is not None
-    for line in process.stdout:
-        if line.startswith("Serving at"):
-            return process, psutil.Process(process.pid).children(recursive=True)
-    raise AssertionError("the server did not start")
+    line = [sys.executable, "-m", "scripts.cli", "serve"]
+    with subprocess.Popen(
+        line, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as process:
+        children: list[psutil.Process] = []
+        try:
+            assert process.stdout is not None
+            assert any(text.startswith("Serving at") for text in process.stdout)
+            children = psutil.Process(process.pid).children(recursive=True)
+            yield process, children
+        finally:
+            process.kill()
+            for child in children:
+                with suppress(psutil.NoSuchProcess):
+                    child.kill()
 
 
 @pytest.mark.parametrize("name", ["SIGKILL", "SIGTERM", "SIGINT", "SIGHUP"])
 def test_nothing_runs_after_the_end_however_it_ends(tmp_path: Path, name: str) -> None:
-    process, children = started(tmp_path)
-    assert len(children) == 3  # the database and two workers
-    process.send_signal(getattr(signal, name))
-    _, alive = psutil.wait_procs(children, timeout=30)
-    assert alive == []
-    assert process.wait(10) is not None
-    assert process.stdout is not None
-    process.stdout.close()
+    with started(tmp_path) as (process, children):
+        assert len(children) == 3  # the database and two workers
+        process.send_signal(getattr(signal, name))
+        _, alive = psutil.wait_procs(children, timeout=60)
+        assert alive == []
+        assert process.wait(60) is not None
 
 
 def test_a_credential_beyond_its_limit_is_answered_429_by_all_processes_together(

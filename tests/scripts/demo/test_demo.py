@@ -27,12 +27,15 @@ def run_until_it_serves(folder: Path) -> tuple[str, int]:
     with subprocess.Popen(
         line, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     ) as process:
-        assert process.stdout is not None
-        for text in process.stdout:
-            printed.append(text)
-            if text.startswith("Serving at "):
-                assert requests.get(f"{text.split()[2]}/health/ready", timeout=10).status_code == 200
-                process.send_signal(signal.SIGINT)
+        try:
+            assert process.stdout is not None
+            for text in process.stdout:
+                printed.append(text)
+                if text.startswith("Serving at "):
+                    assert requests.get(f"{text.split()[2]}/health/ready", timeout=60).status_code == 200
+                    process.send_signal(signal.SIGINT)
+        finally:
+            process.kill()  # nothing, where it has ended
     return "".join(printed), process.returncode
 
 
