@@ -126,7 +126,7 @@ def server_url(
         yield _announced_url(process, log)
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(60)
 
 
 def _announced_url(process: subprocess.Popen[bytes], log: Path) -> str:

@@ -11,7 +11,7 @@ def has_ended(process):
     return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 def test_each_part_killed_under_load_comes_back_and_nothing_is_lost(
     make_service, load_on, until, assert_nothing_lost
 ):

@@ -14,7 +14,7 @@ ROUNDS = 3
 ANSWERED_WITHIN_S = 60
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 def test_large_and_small_batches_of_many_clients_are_all_stored(make_service, headers, statement, stored_ids):
     service = make_service()
     auth = service.credential()
@@ -66,7 +66,7 @@ def store_at_once(make_service, headers, stored_ids):
     return store
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 def test_batches_of_large_groups_that_have_no_member_in_common_are_all_stored(store_at_once, statement):
     def of_groups():
         return [{**statement(), "actor": _group()} for _ in range(STATEMENTS)]
@@ -74,7 +74,7 @@ def test_batches_of_large_groups_that_have_no_member_in_common_are_all_stored(st
     store_at_once(8, of_groups)
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize(("members", "length"), [(1_000, 0), (100, 10_000)], ids=["very large", "long names"])
 def test_batches_of_groups_as_heavy_as_can_be_are_all_stored(store_at_once, statement, members, length):
     store_at_once(6, lambda: [{**statement(), "actor": _group(members, length)} for _ in range(4)])
@@ -85,7 +85,7 @@ def _group(members=MEMBERS, length=0):
     return {"objectType": "Group", "member": named}
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 def test_long_chains_of_statement_refs_are_all_stored(store_at_once, statement):
     def chain():
         batch = [statement() for _ in range(CHAIN)]

@@ -11,7 +11,7 @@ LONGEST_PAUSE_S = 60
 
 
 @pytest.mark.real_mongodb
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 def test_a_primary_that_steps_down_under_load_loses_nothing_acknowledged(
     make_service, database_uri, load_on, assert_nothing_lost
 ):

@@ -29,6 +29,6 @@ def command(database: Database, database_uri: str, tmp_path: Path) -> Run:
             **environment,
         }
         line = [sys.executable, "-m", "scripts.cli", *arguments]
-        return subprocess.run(line, env=variables, capture_output=True, text=True, check=False, timeout=100)
+        return subprocess.run(line, env=variables, capture_output=True, text=True, check=False, timeout=280)
 
     return call

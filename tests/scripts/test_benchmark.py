@@ -131,7 +131,7 @@ def benchmark(path: Path, *arguments: str) -> dict[str, Any]:
         [*command, "--json", "--output", str(path), *arguments],
         capture_output=True,
         text=True,
-        timeout=280,
+        timeout=850,
         check=False,
         env={**os.environ, "LEARNERPRISE_WORKERS": "1"},
     )
@@ -141,7 +141,7 @@ def benchmark(path: Path, *arguments: str) -> dict[str, Any]:
     return written
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_a_tiny_run_has_every_row_beside_its_limit(tmp_path: Path) -> None:
     written = benchmark(tmp_path / "result.json", "--statements", "200,400")
 
@@ -178,7 +178,7 @@ def test_a_tiny_run_has_every_row_beside_its_limit(tmp_path: Path) -> None:
     assert written["database"]["version"]
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_under_load_for_a_while_the_memory_of_every_process_is_told(tmp_path: Path) -> None:
     written = benchmark(tmp_path / "result.json", "--only", "soak", "--soak", "2s")
 
@@ -187,7 +187,7 @@ def test_under_load_for_a_while_the_memory_of_every_process_is_told(tmp_path: Pa
     assert len(written["soak_samples"]) > 5
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_any_lrs_can_be_measured_without_limits(
     tmp_path: Path, server_url: str, make_client: Callable[..., Any]
 ) -> None:

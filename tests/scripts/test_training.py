@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from lrs.auth.stores import Store
+from lrs.storage.database import Database
+from scripts.session import own_database
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -22,7 +24,7 @@ def posted(command: Run, make_client: Callable[..., Any], server_url: str) -> st
     return done.stdout
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_an_organisation_is_posted_trained_on_evaluated_and_its_versions_are_chosen(
     command: Run, store: Store, posted: str
 ) -> None:
@@ -49,8 +51,21 @@ def test_an_organisation_is_posted_trained_on_evaluated_and_its_versions_are_cho
     forgotten = command("models", "settings", store.name, "--forget", "--json")
     assert (forgotten.returncode, forgotten.stdout) == (0, "{}\n")
 
-    refreshed = command("retrain", "--all-stores", "--refresh")
+    refreshed = command("retrain", store.name, "--refresh")
     assert f"Store {store.name}:" in refreshed.stdout, refreshed.stderr
+
+
+def test_with_all_stores_each_is_trained_whatever_happens_in_another(command: Run, database_uri: str) -> None:
+    own = {"MONGODB_URI": own_database(database_uri)}
+    names = ["first", "second"]
+    for name in names:
+        command("stores", "create", name, **own)
+    done = command("retrain", "--all-stores", "--json", **own)
+    Database.connect(own["MONGODB_URI"]).remove()
+    assert done.returncode == 1
+    found = json.loads(done.stdout)
+    assert [one["store"] for one in found] == names
+    assert all(one["error"] in done.stderr for one in found)
 
 
 def test_a_training_that_fails_is_named_with_its_store(command: Run, store: Store) -> None:

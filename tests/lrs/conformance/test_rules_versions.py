@@ -115,11 +115,11 @@ def test_rule_08_head_is_get_without_the_body(ask, contexts, lrs, make_statement
     lrs.store(make_statement())
     params = contexts.get(path, {})
     get, head = [ask(method, path, version, params=params) for method in ("GET", "HEAD")]
-    moving = {"Date", THROUGH}
     assert (head.status_code, head.content) == (200, b"")
-    assert {key: value for key, value in head.headers.items() if key not in moving} == {
-        key: value for key, value in get.headers.items() if key not in moving
-    }
+    for answer in (get, head):
+        for moving in ("Date", THROUGH):
+            answer.headers.pop(moving, None)
+    assert head.headers == get.headers
     assert int(head.headers["Content-Length"]) == len(get.content)
 
 

@@ -90,7 +90,7 @@ def test_an_experiment_that_somebody_else_ends_at_the_same_instant_is_told(
         end_running_experiment(database, store.id, 7, 1)
 
     monkeypatch.setattr("recommender.online.experiments.promote", promote_too_late)
-    with pytest.raises(ExperimentNotFoundError, match="ended by somebody else"):
+    with pytest.raises(ExperimentNotFoundError, match="just been ended by another command"):
         end_experiment(database, store.id, 2)
     [experiment] = find_experiments(database, store.id)
     assert (experiment.ended, experiment.promoted) == (7, 1)

@@ -39,7 +39,7 @@ def run_until_it_serves(folder: Path) -> tuple[str, int]:
     return "".join(printed), process.returncode
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 def test_the_demo_shows_three_people_and_goes_on_when_run_again(tmp_path: Path) -> None:
     first, status = run_until_it_serves(tmp_path)
     assert status == 0
