@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -31,7 +31,7 @@ from schemas.json_text import dump_json, parse_json
 Place = tuple[StoreId, str]
 """A store and an Activity in it."""
 
-REMEMBERED = 10_000
+REMEMBERED, LARGEST_REMEMBERED = 10_000, 4 * 1024
 NOTED_US = 5_000_000
 """How long another Statement may be on its way before its definition is merged."""
 ATTEMPTS, LONGEST_PAUSE_S = 50, 0.05
@@ -106,8 +106,11 @@ class ActivityDefinitions:
     def _merge_of(self, store: StoreId, brought: Sequence[Brought]) -> None:
         repository, names = ActivitiesRepository(self._database, store), {item.activity for item in brought}
 
+        def merge(names: Collection[str], known: Mapping[str, bytes]) -> dict[str, bytes]:
+            return self._merged(store, known, [item for item in brought if item.activity in names])
+
         def attempt() -> bool:
-            return repository.merge_texts(list(names), lambda known: self._merged(store, known, brought))
+            return repository.merge_texts(list(names), merge)
 
         try:
             if not swap_until_done(attempt, ATTEMPTS, LONGEST_PAUSE_S):
@@ -129,7 +132,8 @@ class ActivityDefinitions:
         known = [
             item
             for item in brought
-            if item.activity in texts and is_known(parse_json(texts[item.activity]), item)
+            if 0 < len(texts.get(item.activity, b"")) <= LARGEST_REMEMBERED
+            and is_known(parse_json(texts[item.activity]), item)
         ]
         with self._lock:
             if known and self._changes.is_quiet(store):
@@ -154,8 +158,27 @@ def merge_texts(before: Mapping[str, bytes], fresh: Iterable[Brought]) -> dict[s
 
 def find_definitions(database: Database, store: StoreId, activities: Sequence[str]) -> dict[str, Definition]:
     """Return the merged definition of each Activity that has one."""
-    texts = ActivitiesRepository(database, store).find_texts(activities)
-    return {name: shown_definition(parse_json(text)) for name, text in texts.items()}
+    return dict(iterate_definitions(database, store, activities))
+
+
+def iterate_definitions(
+    database: Database, store: StoreId, activities: Sequence[str]
+) -> Iterator[tuple[str, Definition]]:
+    """Stream the merged definition of each Activity that has one, in any order."""
+    for name, text in iterate_definition_texts(database, store, activities):
+        yield name, read_definition(text)
+
+
+def iterate_definition_texts(
+    database: Database, store: StoreId, activities: Sequence[str]
+) -> Iterator[tuple[str, bytes]]:
+    """Stream what is known of each Activity that has a definition, in any order, as texts for `read_definition`."""
+    return ActivitiesRepository(database, store).iterate_texts(activities)
+
+
+def read_definition(text: bytes) -> Definition:
+    """Return the merged definition that a text holds."""
+    return shown_definition(parse_json(text))
 
 
 def definitions_in(statement: Mapping[str, Any], seq: bytes) -> Iterator[Brought]:

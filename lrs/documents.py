@@ -8,7 +8,7 @@ is refused, even when they reach different processes.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha1
 
@@ -184,11 +184,11 @@ def list_of(found: Sequence[ListedDocument]) -> DocumentList:
     return DocumentList(ids, max((item.updated for item in found), default=None))
 
 
-def find_profiles(
+def iterate_profiles(
     database: Database, store: StoreId, document_id: str, identifier: str | None = None
-) -> dict[str, bytes]:
-    """Return the Agent Profile documents of this id by the Agent's identifier: of everybody, or of one."""
-    return DocumentsRepository(database, store).find_profiles(document_id, identifier)
+) -> Iterator[tuple[str, bytes]]:
+    """Stream the Agent Profile documents of this id with the Agent's identifier: of everybody, or of one."""
+    return DocumentsRepository(database, store).iterate_profiles(document_id, identifier)
 
 
 def etag_of(body: bytes) -> str:

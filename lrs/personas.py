@@ -21,6 +21,7 @@ __all__ = [
     "set_peer_choice",
 ]
 
+LONGEST_NAME = 200
 NO_NAMES: Mapping[str, str] = MappingProxyType({})
 
 
@@ -32,10 +33,12 @@ def find_or_create_personas(
 ) -> dict[str, PersonaId]:
     """Return the persona of each identifier, making those that are new; the values are names last seen.
 
-    `trusted_names` are those last seen from credentials that are trusted with names.
+    `trusted_names` are those last seen from credentials that are trusted with names. Long names are kept cut.
     """
     if not identifiers:
         return {}
+    identifiers = {one: name and name[:LONGEST_NAME] for one, name in identifiers.items()}
+    trusted_names = {one: name[:LONGEST_NAME] for one, name in trusted_names.items()}
     repository = PersonasRepository(database, store)
     known = repository.find_all(list(identifiers))
     missing = {name: shown for name, shown in identifiers.items() if name not in known}

@@ -109,7 +109,10 @@ class RecommenderSettings:
         0,
     )
     learner_rows: int = setting(
-        2000, "RECOMMENDER_LEARNER_ROWS", "Newest interactions of one learner that are read", 10
+        2000,
+        "RECOMMENDER_LEARNER_ROWS",
+        "Newest interactions of one learner that are read; those that decide something are read however old they are",
+        10,
     )
     popularity_penalty: float = setting(
         0.4,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, ClassVar, cast
 
 from marshmallow import ValidationError
@@ -16,7 +17,7 @@ from schemas.errors import InvalidInputError
 from schemas.payloads import Payload, Values
 from schemas.values import ByLanguage
 
-MOST_LINES = 10_000
+MOST_LINES, ROWS_AT_ONCE = 10_000, 100
 MOST_REFUSALS = 10
 RULE = "RFC 4180"
 
@@ -82,24 +83,49 @@ def refuse_lines(refusals: Sequence[str]) -> InvalidInputError:
 
 def write_rows(schema: Row, rows: Sequence[Mapping[str, Any]]) -> bytes:
     """Return rows as a CSV that can be read again, the key first."""
-    header = [place for name in schema.columns() for place in _places(name, schema, rows)]
-    titles = [f"{name}_{language}" if language else name for name, language in header]
-    return write_table(titles, [[_cell(row, name, language) for name, language in header] for row in rows])
+    return b"".join(iterate_csv(schema, lambda: rows))
+
+
+def iterate_csv(schema: Row, read: Callable[[], Iterable[Mapping[str, Any]]]) -> Iterator[bytes]:
+    """Yield rows as a CSV in parts, the header with the first ones, so that they are never all in memory.
+
+    `read` gives the rows. It is called once more where columns depend on them, such as titles in several languages.
+    """
+    columns = _columns(schema, read)
+    part = write_table([f"{name}_{language}" if language else name for name, language in columns], [])
+    rows = iter(read())
+    while some := list(islice(rows, ROWS_AT_ONCE)):
+        lines = [[_cell(row, name, language) for name, language in columns] for row in some]
+        yield part + _table(lines)
+        part = b""
+    if part:
+        yield part
 
 
 def write_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
     """Return a CSV in UTF-8."""
+    return _table([header, *rows])
+
+
+def _table(lines: Iterable[Sequence[str]]) -> bytes:
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(header)
-    writer.writerows(rows)
+    csv.writer(out, lineterminator="\r\n").writerows(lines)
     return out.getvalue().encode()
 
 
-def _places(name: str, schema: Row, rows: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
-    if not isinstance(schema.fields[name], ByLanguage):
-        return [(name, "")]
-    return [(name, language) for language in sorted({tag for row in rows for tag in row.get(name, {})})]
+def _columns(schema: Row, read: Callable[[], Iterable[Mapping[str, Any]]]) -> list[tuple[str, str]]:
+    """Return the columns, each a name and a language (empty for most)."""
+    languages: dict[str, set[str]] = {
+        name: set() for name in schema.columns() if isinstance(schema.fields[name], ByLanguage)
+    }
+    for row in read() if languages else ():
+        for name, found in languages.items():
+            found.update(row.get(name, {}))
+    return [
+        (name, language)
+        for name in schema.columns()
+        for language in (sorted(languages[name]) if name in languages else [""])
+    ]
 
 
 def _cell(row: Mapping[str, Any], name: str, language: str) -> str:

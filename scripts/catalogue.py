@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -10,18 +12,17 @@ from lrs.auth.stores import store_named
 from lrs.storage.database import Database, StoreId
 from recommender.catalogue.editing import import_lines
 from recommender.catalogue.listing import (
-    entered_learners,
-    entered_nuggets,
-    entered_roles,
-    iterate_nuggets,
-    shown_values,
+    iterate_entered_learners,
+    iterate_entered_nuggets,
+    iterate_entered_roles,
+    iterate_shown_nuggets,
 )
 from recommender.storage.entries import Kind
 from schemas.catalogue import ROWS, NuggetQuery
 from schemas.payloads import Values
-from schemas.tables import read_table, write_rows
+from schemas.tables import iterate_csv, read_table
 from scripts.command import Group, run
-from scripts.files import read_file, write_file
+from scripts.files import read_file, write_parts
 from scripts.options import FILE, json_option, store_argument
 from scripts.output import print_result
 from scripts.session import open_database
@@ -63,10 +64,10 @@ def export_entries(store: str, kind: Kind, file: Path, everything: bool, as_json
     """Write what was entered to a CSV file."""
     with open_database() as database:
         found = store_named(database, store)
-        rows = find_rows(database, found.id, kind, everything=everything)
-    write_file(file, write_rows(ROWS[kind], rows))
-    values = {"store": found.name, "kind": kind, "written": len(rows), "file": str(file)}
-    print_result(values, f"{len(rows)} {kind} of {found.name!r} written to {file}.", as_json=as_json)
+        rows = CountedRows(lambda: iterate_rows(database, found.id, kind, everything=everything))
+        write_parts(file, iterate_csv(ROWS[kind], rows.read))
+    values = {"store": found.name, "kind": kind, "written": rows.count, "file": str(file)}
+    print_result(values, f"{rows.count} {kind} of {found.name!r} written to {file}.", as_json=as_json)
 
 
 def import_file(database: Database, store: StoreId, kind: Kind, path: Path) -> int:
@@ -74,16 +75,32 @@ def import_file(database: Database, store: StoreId, kind: Kind, path: Path) -> i
     return import_lines(database, store, kind, read_table(read_file(path), ROWS[kind]))
 
 
-def find_rows(database: Database, store: StoreId, kind: Kind, *, everything: bool = False) -> list[Values]:
-    """Return what was entered; of nuggets, where `everything` is wanted, all as they are shown."""
+@dataclass(slots=True)
+class CountedRows:
+    """Rows that may be read several times; `count` is how many the last reading gave."""
+
+    source: Callable[[], Iterator[Values]]
+    count: int = 0
+
+    def read(self) -> Iterator[Values]:
+        """Read the rows from the start."""
+        self.count = 0
+        for row in self.source():
+            self.count += 1
+            yield row
+
+
+def iterate_rows(
+    database: Database, store: StoreId, kind: Kind, *, everything: bool = False
+) -> Iterator[Values]:
+    """Stream what was entered; of nuggets, where `everything` is wanted, all as they are shown."""
     if kind == "roles":
-        return entered_roles(database, store)
+        return iterate_entered_roles(database, store)
     if kind == "learners":
-        return entered_learners(database, store)
+        return iterate_entered_learners(database, store)
     if not everything:
-        return entered_nuggets(database, store)
-    listed = iterate_nuggets(database, store, NuggetQuery(0))
-    return [{"activity": one.nugget.id, **shown_values(one.nugget)} for one in listed]
+        return iterate_entered_nuggets(database, store)
+    return iterate_shown_nuggets(database, store, NuggetQuery(0))
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,14 @@ def read_file(path: Path) -> bytes:
 
 def write_file(path: Path, content: bytes) -> None:
     """Write a file; raise RequestRefusedError if it cannot be written."""
+    write_parts(path, [content])
+
+
+def write_parts(path: Path, parts: Iterable[bytes]) -> None:
+    """Write a file in parts; raise RequestRefusedError if it cannot be written."""
     try:
-        path.write_bytes(content)
+        with path.open("wb") as out:
+            out.writelines(parts)
     except OSError as error:
         raise RequestRefusedError(f"{path} cannot be written: {error.strerror}.") from error
 

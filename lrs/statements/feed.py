@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from heapq import merge
+from itertools import groupby
+from operator import attrgetter
 
 from lrs.storage.database import Database, StoreId
 from lrs.storage.statement_documents import LOWEST_SEQ, SeqRange, StoredStatement
 from lrs.storage.statements.read import StatementReads
 from lrs.storage.stored_time import NO_WORKER, StoredTime, read_consistent_through
 
+_SEQ = attrgetter("seq")
 FeedStatement = StoredStatement
 """An item of the feed: a stored Statement with its order key, id, times in us, exact JSON text."""
 
@@ -23,26 +27,16 @@ def iterate_statements(
 
 
 def statements_of_agents(
-    database: Database,
-    store: StoreId,
-    identifiers: Sequence[str],
-    after: bytes = LOWEST_SEQ,
-    most: int | None = None,
-) -> list[FeedStatement]:
-    """Return the Statements after an order key whose actor or object is one of these, oldest first.
-
-    With `most` only so many of them, the newest: of a bot there may be any number.
-    """
-    repository = StatementReads(database, store)
-    found = {
-        statement.seq: statement
-        for identifier in identifiers  # one by one: each is served by an index in order
-        for statement in repository.statements_of_agent(identifier, after, most)
-    }
-    seqs = sorted(found)
-    return [found[seq] for seq in (seqs if most is None else seqs[-most:])]
+    database: Database, store: StoreId, identifiers: Sequence[str], after: bytes = LOWEST_SEQ
+) -> Iterator[FeedStatement]:
+    """Stream the Statements after an order key whose actor or object is one of these, each once, oldest first."""
+    reads = StatementReads(database, store)
+    found = [
+        reads.statements_of_agent(one, after) for one in identifiers
+    ]  # each is served by an index in order
+    return (next(same) for _, same in groupby(merge(*found, key=_SEQ), _SEQ))
 
 
-def voided_since(database: Database, store: StoreId, after: bytes) -> list[str]:
-    """Return the ids of Statements that voiding Statements stored after an order key aim at."""
+def voided_since(database: Database, store: StoreId, after: bytes) -> Iterator[str]:
+    """Stream the ids of Statements that voiding Statements stored after an order key aim at."""
     return StatementReads(database, store).voided_targets(after)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from lrs.activities import definitions_in, find_definitions
+from lrs.activities import definitions_in
 from lrs.auth.credentials import Credential
 from lrs.auth.tokens import token_secret
 from lrs.config import Settings
 from lrs.definitions import Definition, State, merge_definition, shown_definition
 from lrs.errors import NotFoundError
+from lrs.statements.canonical import canonical_texts
 from lrs.statements.continuation import Continuation, ContinuationTokens
-from lrs.statements.formats import ChooseLanguage, activity_ids, format_canonical, format_ids
+from lrs.statements.formats import ChooseLanguage, format_canonical, format_ids
+from lrs.storage.chunks import first_chunk
 from lrs.storage.database import Database
 from lrs.storage.statement_documents import HIGHEST_SEQ, LOWEST_SEQ, FoundStatement, SeqRange
 from lrs.storage.statement_filters import StatementFilter
@@ -83,25 +85,28 @@ class StatementReader:
         )
         span = SeqRange(LOWEST_SEQ, HIGHEST_SEQ)
         found = self._reads(credential).query_statements(wanted, span, ascending=False, limit=RECENT)
-        brought = (one for item in found for one in definitions_in(parse_json(item.text), item.seq))
+        brought = (
+            one for item in found.statements for one in definitions_in(parse_json(item.text), item.seq)
+        )
         state: State = {}
         for one in brought:
             state = merge_definition(state, one) if one.activity == activity else state
         return shown_definition(state) if state else None
 
     def _read(self, item: Continuation, credential: Credential, choose: ChooseLanguage) -> Page:
-        query, size = item.query, self._page_size(item.query)
+        query, span = item.query, item.span
         found = self._reads(credential).query_statements(
-            _filter_of(query, self._mine(credential)), item.span, ascending=query.ascending, limit=size + 1
+            _filter_of(query, self._mine(credential)),
+            span,
+            ascending=query.ascending,
+            limit=min(query.limit or self._settings.max_page, self._settings.max_page),
         )
-        page = self._page(found[:size], query, credential, choose)
-        if len(found) <= size:
+        page = self._page(found.statements, query, credential, choose)
+        shown = len(page.texts)
+        if shown == len(found.statements) and not found.has_more:
             return page
-        rest = item.span.beyond(found[size - 1].seq, ascending=query.ascending)
+        rest = span.beyond(found.statements[shown - 1].seq, ascending=query.ascending)
         return replace(page, next_token=self._tokens.write(credential.store.id, Continuation(query, rest)))
-
-    def _page_size(self, query: StatementQuery) -> int:
-        return min(query.limit or self._settings.max_page, self._settings.max_page)
 
     def _page(
         self,
@@ -110,22 +115,25 @@ class StatementReader:
         credential: Credential,
         choose: ChooseLanguage,
     ) -> Page:
-        texts = [item.text for item in found]
+        """Return the first of these Statements as they are shown: all, unless they grow too large that way."""
+        shown: Iterable[bytes] = (item.text for item in found)
         if query.format == "ids":
-            texts = [format_ids(text) for text in texts]
+            shown = map(format_ids, shown)
         elif query.format == "canonical":
-            definitions = self._definitions(texts, credential)
-            texts = [format_canonical(text, definitions, choose) for text in texts]
+            shown = self._canonical(list(shown), credential, choose)
+        texts, _ = first_chunk(shown, max(1, len(found)), len)
+        found = found[: len(texts)]
         ends = {item.stored for item in (*found[:1], *found[-1:])}  # in stored order, either way
         brought = frozenset(name for item in found for name in item.attachments)
         return Page(texts, None, max(ends, default=None), brought)
 
-    def _definitions(self, texts: Sequence[bytes], credential: Credential) -> dict[str, Definition]:
-        """Return what the store knows of Activities; nothing where only what these Statements say may be read."""
+    def _canonical(
+        self, texts: Sequence[bytes], credential: Credential, choose: ChooseLanguage
+    ) -> Iterator[bytes]:
+        """Yield Statements in canonical format: by their own definitions where only these may be read."""
         if self._mine(credential) is not None:
-            return {}
-        wanted = {name for text in texts for name in activity_ids(text)}
-        return find_definitions(self._database, credential.store.id, sorted(wanted))
+            return (format_canonical(text, {}, choose) for text in texts)
+        return canonical_texts(self._database, credential.store.id, texts, choose)
 
     def _reads(self, credential: Credential) -> StatementReads:
         return StatementReads(self._database, credential.store.id)

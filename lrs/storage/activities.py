@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from hashlib import sha256
 
@@ -16,6 +16,8 @@ from lrs.storage.driver_errors import unavailable_when_unreachable
 from lrs.storage.inserts import insert_free
 
 Texts = Mapping[str, bytes]
+Merge = Callable[[Collection[str], Texts], Texts]
+"""Given names of Activities and the texts known of them, returns the texts that change."""
 LONGEST_REASON = 200
 
 
@@ -37,23 +39,23 @@ class ActivitiesRepository:
     def __init__(self, database: Database, store: StoreId) -> None:
         self._rows = database.collection("activities", store)
 
-    def find_texts(self, activities: Sequence[str]) -> dict[str, bytes]:
-        """Return the JSON text of what is known of each Activity among these."""
+    def iterate_texts(self, activities: Sequence[str]) -> Iterator[tuple[str, bytes]]:
+        """Stream the JSON text of what is known of each Activity among these."""
         with unavailable_when_unreachable():
-            found = [
-                self._rows.find({"activity": {"$in": list(some)}}, ["activity", "text"])
-                for some in in_chunks(activities)
-            ]
-        return {row["activity"]: bytes(row["text"]) for rows in found for row in rows}
+            for row in self._rows.find_among("activity", activities, ["activity", "text"]):
+                yield row["activity"], bytes(row["text"])
 
-    def merge_texts(self, activities: Sequence[str], merge: Callable[[Texts], Texts]) -> bool:
+    def merge_texts(self, activities: Sequence[str], merge: Merge) -> bool:
         """Write the texts that `merge` returns for the known ones; return False if another process was faster.
 
         Raises DefinitionsNotMergedError.
         """
         with _not_merged():
-            before = self.find_texts(activities)
-            return self._replace_all(before, merge(before))
+            unknown, is_written = set(activities), True
+            for known in map(dict, in_chunks(self.iterate_texts(activities), weigh=_text_bytes)):
+                unknown -= known.keys()
+                is_written &= self._replace_all(known, merge(known.keys(), known))
+            return is_written & self._replace_all({}, merge(unknown, {}))
 
     def _replace_all(self, before: Texts, after: Texts) -> bool:
         """Write what changed, if it still stands as in `before`; return whether all of it did."""
@@ -73,6 +75,10 @@ class ActivitiesRepository:
         return (
             self._rows.update_one(condition, {"$set": {"text": Binary(after), "digest": _digest(after)}}) > 0
         )
+
+
+def _text_bytes(known: tuple[str, bytes]) -> int:
+    return len(known[1])
 
 
 def _digest(text: bytes) -> Binary:

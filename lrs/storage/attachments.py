@@ -94,7 +94,7 @@ class AttachmentsRepository:
         if not file_ids:
             return
         with unavailable_when_unreachable():
-            published = {row["_id"] for row in self._files.find({"_id": {"$in": list(file_ids)}}, ["_id"])}
+            published = {row["_id"] for row in self._files.find_among("_id", file_ids, ["_id"])}
             refused = [file_id for file_id in file_ids if file_id not in published]
             if refused:
                 self._chunks.delete_many({"files_id": {"$in": refused}})
@@ -103,8 +103,8 @@ class AttachmentsRepository:
     def find_files(self, hashes: Sequence[str]) -> dict[str, AttachmentFile]:
         """Return the file of each hash (lower case hex) whose bytes are kept."""
         with unavailable_when_unreachable():
-            rows = self._files.find({"sha2": {"$in": list(hashes)}}, ["sha2", "length"])
-        return {row["sha2"]: AttachmentFile(row["_id"], row["sha2"], int(row["length"])) for row in rows}
+            rows = self._files.find_among("sha2", hashes, ["sha2", "length"])
+            return {row["sha2"]: AttachmentFile(row["_id"], row["sha2"], int(row["length"])) for row in rows}
 
     def read_chunks(self, file: AttachmentFile) -> Iterator[bytes]:
         """Stream the bytes, chunk by chunk; raise OSError if one is missing."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from bson import Binary, ObjectId
 
+from lrs.storage.chunks import in_chunks
 from lrs.storage.database import Database, Row, StoreId
 from lrs.storage.driver_errors import unavailable_when_unreachable
 from lrs.storage.inserts import insert_free
@@ -59,17 +60,17 @@ class DocumentsRepository:
         if query.since is not None:
             condition["updated"] = {"$gt": query.since}
         with unavailable_when_unreachable():
-            rows = self._rows.find(condition, ["document_id", "updated", "revision"])
-        return [ListedDocument(row["document_id"], row["updated"], row["revision"]) for row in rows]
+            rows = self._rows.iterate(condition, ["document_id", "updated", "revision"])
+            return [ListedDocument(row["document_id"], row["updated"], row["revision"]) for row in rows]
 
-    def find_profiles(self, document_id: str, agent: str | None) -> dict[str, bytes]:
-        """Return the bodies of Agent Profile documents of one id by Agent: of all, or of one."""
+    def iterate_profiles(self, document_id: str, agent: str | None) -> Iterator[tuple[str, bytes]]:
+        """Stream the Agents and bodies of Agent Profile documents of one id: of all Agents, or of one."""
         condition: Row = {"kind": "agent_profile", "activity": None, "document_id": document_id}
         if agent is not None:
             condition |= {"agent": agent, "registration": None}
         with unavailable_when_unreachable():
-            rows = self._rows.find(condition, ["agent", "body"])
-        return {row["agent"]: bytes(row["body"]) for row in rows}
+            for row in self._rows.iterate(condition, ["agent", "body"]):
+                yield row["agent"], bytes(row["body"])
 
     def insert(self, key: DocumentKey, content: DocumentContent, updated: int) -> bool:
         """Insert a new document; return False if there is one by now."""
@@ -102,9 +103,9 @@ class DocumentsRepository:
 
     def delete_listed(self, query: DocumentQuery, listed: Sequence[ListedDocument]) -> None:
         """Delete the listed documents of a context that have not changed since."""
-        revisions = [item.revision for item in listed]
         with unavailable_when_unreachable():
-            self._rows.delete_many({**_context(query), "revision": {"$in": revisions}})
+            for some in in_chunks([item.revision for item in listed]):
+                self._rows.delete_many({**_context(query), "revision": {"$in": some}})
 
     def delete_all(self, query: DocumentQuery) -> None:
         """Delete the documents of a context."""

@@ -12,7 +12,7 @@ from typing import ClassVar, Protocol, TypeVar
 from pymongo import IndexModel
 from pymongo.client_session import ClientSession
 
-from lrs.storage.statement_documents import SeqRange, StatementRow
+from lrs.storage.statement_documents import RowsPage, SeqRange, StatementRow
 from lrs.storage.statement_filters import StatementFilter
 from lrs.storage.tenancy import Row, StoreCollection, StoreId
 from lrs.storage.transactions import WriteSize
@@ -31,14 +31,17 @@ class PageReader(Protocol):
         *,
         ascending: bool,
         limit: int,
-    ) -> list[Row]:
-        """Return the first `limit` rows of the span that match (the last ones, newest first, unless ascending)."""
+    ) -> RowsPage:
+        """Return the first rows of the span that match (the last ones, newest first, unless ascending).
+
+        There are at most `limit`, and fewer where their texts are more than a chunk of bytes (`in_chunks`).
+        """
         ...
 
-    def newest(
-        self, wanted: StatementFilter, after: bytes, fields: Mapping[str, bool], most: int | None
-    ) -> list[Row]:
-        """Return the rows that match after an order key, in any order: all, or the newest `most`."""
+    def iterate_after(
+        self, wanted: StatementFilter, after: bytes, fields: Mapping[str, bool]
+    ) -> Iterator[Row]:
+        """Stream the rows that match after an order key, in order; mostly there are few."""
         ...
 
 
@@ -67,9 +70,9 @@ class Engine(Protocol):
         ...
 
     def note_stored(
-        self, store: StoreId, seqs: Sequence[bytes], session: ClientSession | None = None
+        self, store: StoreId, rows: Sequence[StatementRow], session: ClientSession | None = None
     ) -> None:
-        """Note that Statements with these order keys (in order) are stored; page readers may use this."""
+        """Note that these Statements, in the order of their keys, are stored; page readers may use this."""
         ...
 
     def read_chunks(self, chunks: StoreCollection, file_id: object, count: int) -> Iterator[Row]:

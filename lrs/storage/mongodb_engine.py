@@ -9,9 +9,10 @@ from typing import ClassVar, TypeVar
 from pymongo import IndexModel
 from pymongo.client_session import ClientSession
 
-from lrs.storage.statement_documents import HIGHEST_SEQ, SeqRange, StatementRow
+from lrs.storage.chunks import first_chunk, text_bytes
+from lrs.storage.statement_documents import HIGHEST_SEQ, RowsPage, SeqRange, StatementRow
 from lrs.storage.statement_filters import StatementFilter, between, build_condition
-from lrs.storage.tenancy import Collections, Row, StoreCollection, StoreId
+from lrs.storage.tenancy import ROWS_PER_BATCH, Collections, Row, StoreCollection, StoreId
 from lrs.storage.transactions import WriteSize, run_transaction
 
 CHUNKS_AT_ONCE = 4
@@ -32,17 +33,29 @@ class MongodbPageReader:
         *,
         ascending: bool,
         limit: int,
-    ) -> list[Row]:
-        """Return the first `limit` rows of the span that match (the last ones, newest first, unless ascending)."""
-        condition = build_condition(wanted)
-        whole = {**condition.indexed, **condition.rest, **between(span)}
-        return self._rows.find(whole, fields, sort=[("seq", 1 if ascending else -1)], limit=limit)
+    ) -> RowsPage:
+        """Return the first rows of the span that match (the last ones, newest first, unless ascending)."""
+        found = self._iterate(wanted, span, fields, ascending=ascending, limit=limit + 1)
+        return RowsPage(*first_chunk(found, limit, text_bytes))
 
-    def newest(
-        self, wanted: StatementFilter, after: bytes, fields: Mapping[str, bool], most: int | None
-    ) -> list[Row]:
-        """Return the rows that match after an order key, in any order: all, or the newest `most`."""
-        return self.read(wanted, SeqRange(after, HIGHEST_SEQ), fields, ascending=False, limit=most or 0)
+    def iterate_after(
+        self, wanted: StatementFilter, after: bytes, fields: Mapping[str, bool]
+    ) -> Iterator[Row]:
+        """Stream the rows that match after an order key, in order."""
+        return self._iterate(wanted, SeqRange(after, HIGHEST_SEQ), fields, ascending=True)
+
+    def _iterate(
+        self,
+        wanted: StatementFilter,
+        span: SeqRange,
+        fields: Mapping[str, bool],
+        *,
+        ascending: bool,
+        limit: int = 0,
+    ) -> Iterator[Row]:
+        condition, order = build_condition(wanted), [("seq", 1 if ascending else -1)]
+        whole = {**condition.indexed, **condition.rest, **between(span)}
+        return self._rows.iterate(whole, fields, sort=order, limit=limit, batch_size=ROWS_PER_BATCH)
 
 
 class MongodbEngine:
@@ -70,7 +83,7 @@ class MongodbEngine:
         yield rows
 
     def note_stored(
-        self, store: StoreId, seqs: Sequence[bytes], session: ClientSession | None = None
+        self, store: StoreId, rows: Sequence[StatementRow], session: ClientSession | None = None
     ) -> None:
         """Nothing needs to be noted: the index has the order keys."""
 

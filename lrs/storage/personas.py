@@ -8,7 +8,6 @@ from typing import Any
 
 from bson import ObjectId
 
-from lrs.storage.chunks import in_chunks
 from lrs.storage.database import Database, Row, StoreId
 from lrs.storage.driver_errors import unavailable_when_unreachable
 from lrs.storage.inserts import insert_free
@@ -55,17 +54,13 @@ class PersonasRepository:
     def find_all(self, identifiers: Sequence[str]) -> dict[str, Persona]:
         """Return the persona of each identifier that has one."""
         with unavailable_when_unreachable():
-            found = (
-                self._rows.iterate({"identifiers": {"$in": list(some)}}) for some in in_chunks(identifiers)
-            )
-            personas = [_persona(row) for rows in found for row in rows]
+            personas = [_persona(row) for row in self._rows.find_among("identifiers", identifiers)]
         return {name: persona for persona in personas for name in persona.identifiers}
 
     def describe(self, personas: Sequence[PersonaId]) -> dict[PersonaId, Persona]:
         """Return the personas with these ids."""
         with unavailable_when_unreachable():
-            rows = self._rows.find_by_ids(personas)
-        return {row["_id"]: _persona(row) for row in rows}
+            return {row["_id"]: _persona(row) for row in self._rows.find_by_ids(personas)}
 
     def iterate_agreeing(self) -> Iterator[PersonaId]:
         """Stream the ids of those who agreed to be suggested as a peer."""

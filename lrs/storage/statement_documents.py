@@ -95,6 +95,22 @@ class FoundStatement:
         return int.from_bytes(self.seq[:8], "big")
 
 
+@dataclass(frozen=True, slots=True)
+class RowsPage:
+    """Rows of a page in the order asked for, and whether others match after them."""
+
+    rows: list[Row]
+    has_more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StatementsPage:
+    """The Statements of a page, and whether others match after them."""
+
+    statements: list[FoundStatement]
+    has_more: bool
+
+
 TRUSTED_NAMES, ATTACHMENTS, OWN_ONLY = "trusted_names", "attachments", "voids_own_only"
 FIELDS: Mapping[str, bool] = dict.fromkeys(
     ("seq", "stored", "timestamp", "voided", "text", TRUSTED_NAMES), True

@@ -78,11 +78,19 @@ class StoreCollection:
             return key.startswith(self.store.binary)
         return key == self.store or (isinstance(key, str) and key.startswith(f"{self.store}:"))
 
-    def find_by_ids(self, ids: Sequence[Any], fields: Sequence[str] | None = None) -> list[Row]:
-        """Return the documents with these ids that belong to the store."""
+    def find_by_ids(self, ids: Sequence[Any], fields: Sequence[str] | None = None) -> Iterator[Row]:
+        """Stream the documents with these ids that belong to the store."""
         wanted = [*fields, "store"] if fields else None
-        chunks = (self._collection.find({"_id": {"$in": list(some)}}, wanted) for some in in_chunks(ids))
-        return [row for rows in chunks for row in rows if row["store"] == self.store]
+        for some in in_chunks(ids):
+            rows = self._collection.find({"_id": {"$in": some}}, wanted)
+            yield from (row for row in rows if row["store"] == self.store)
+
+    def find_among(
+        self, field: str, values: Sequence[Any], fields: Sequence[str] | None = None
+    ) -> Iterator[Row]:
+        """Stream the documents in which a field is one of these values, or holds one; some more than once."""
+        for some in in_chunks(values):
+            yield from self._collection.find(self._of_store({field: {"$in": some}}), fields)
 
     def find(
         self,
@@ -93,7 +101,7 @@ class StoreCollection:
         limit: int = 0,
         session: ClientSession | None = None,
     ) -> list[Row]:
-        """Return the matching documents."""
+        """Return the matching documents: for what is small and few; the rest is streamed (`iterate`)."""
         wanted, order = self._of_store(condition), list(sort) or None
         cursor = self._collection.find(
             wanted, fields, sort=order, limit=limit, batch_size=ROWS_PER_BATCH, session=session
@@ -106,13 +114,15 @@ class StoreCollection:
         fields: Mapping[str, Any] | Sequence[str] | None = None,
         *,
         sort: Sequence[tuple[str, int]] = (),
+        limit: int = 0,
         batch_size: int = 0,
     ) -> Iterator[Row]:
-        """Stream the matching documents, by so many at a time (0: as many as the server likes)."""
+        """Stream the matching documents, by so many at a time (0: as many as the server likes, 16 MB at most)."""
         order = list(sort) or None
-        return iter(
-            self._collection.find(self._of_store(condition), fields, sort=order, batch_size=batch_size)
-        )
+        with self._collection.find(
+            self._of_store(condition), fields, sort=order, limit=limit, batch_size=batch_size
+        ) as rows:
+            yield from rows
 
     def find_one(
         self, condition: Mapping[str, Any], fields: Mapping[str, Any] | Sequence[str] | None = None
@@ -173,10 +183,19 @@ class StoreCollection:
         """Delete the matching documents; return how many there were."""
         return self._collection.delete_many(self._of_store(condition), session=session).deleted_count
 
-    def aggregate(self, condition: Mapping[str, Any], stages: Iterable[Mapping[str, Any]]) -> list[Row]:
-        """Run an aggregation over the matching documents; an index should serve the condition alone."""
+    def aggregate(
+        self,
+        condition: Mapping[str, Any],
+        stages: Iterable[Mapping[str, Any]],
+        first_batch: int = ROWS_PER_BATCH,
+    ) -> Iterator[Row]:
+        """Stream an aggregation over the matching documents; an index should serve the condition alone."""
         pipeline = [{"$match": self._of_store(condition)}, *map(_within_store, stages)]
-        return self._collection.aggregate(pipeline, batchSize=ROWS_PER_BATCH).to_list()
+        return self._run(pipeline, first_batch)
+
+    def _run(self, pipeline: Sequence[Mapping[str, Any]], first_batch: int) -> Iterator[Row]:
+        with self._collection.aggregate(pipeline, batchSize=first_batch) as rows:
+            yield from rows.batch_size(ROWS_PER_BATCH)
 
 
 def _keeping_store(change: Mapping[str, Any]) -> Mapping[str, Any]:

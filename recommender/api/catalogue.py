@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,10 +17,10 @@ from recommender.api.entries import PRECONDITIONS, csv_response, named_key, want
 from recommender.api.requests import PREFIX, query_pairs, respond, serving
 from recommender.catalogue.listing import (
     Listed,
-    entered_nuggets,
-    entered_roles,
     find_listed,
-    iterate_nuggets,
+    iterate_entered_nuggets,
+    iterate_entered_roles,
+    iterate_shown_nuggets,
     list_nuggets,
     shown_values,
 )
@@ -29,7 +29,6 @@ from recommender.vocabulary.extensions import plain_text
 from schemas.catalogue import (
     KEYS,
     NuggetListQuerySchema,
-    NuggetQuery,
     NuggetSchema,
     NuggetsSchema,
     NuggetValuesSchema,
@@ -76,13 +75,12 @@ def get_nuggets() -> Response:
         return with_etag(respond(_NUGGET, _body(found)), found.entry)
     query = _LIST_QUERY.read(query_pairs())
     if not wants_csv():
-        page = list_nuggets(database, store, query)
-        listed = page[: query.limit]
-        return respond(_NUGGETS, {"nuggets": [_body(one) for one in listed], "more": _more(page, query)})
+        listed, has_more = list_nuggets(database, store, query)
+        more = _more_after(listed[-1].nugget.id) if has_more else ""
+        return respond(_NUGGETS, {"nuggets": [_body(one) for one in listed], "more": more})
     if not query.shown:
-        return csv_response("nuggets", entered_nuggets(database, store))
-    shown = iterate_nuggets(database, store, query)
-    return csv_response("nuggets", [{"activity": one.nugget.id, **shown_values(one.nugget)} for one in shown])
+        return csv_response("nuggets", lambda: iterate_entered_nuggets(database, store))
+    return csv_response("nuggets", lambda: iterate_shown_nuggets(database, store, query))
 
 
 @blueprint.put("/nuggets")
@@ -114,8 +112,9 @@ def get_roles() -> Response:
             raise NotFoundError(f"There is no role {key!r}.")
         return with_etag(respond(_ROLE, found[key].values), found[key])
     _ROLES_QUERY.read(query_pairs())
-    roles = entered_roles(database, store)
-    return csv_response("roles", roles) if wants_csv() else respond(_ROLES, {"roles": roles})
+    if wants_csv():
+        return csv_response("roles", lambda: iterate_entered_roles(database, store))
+    return respond(_ROLES, {"roles": list(iterate_entered_roles(database, store))})
 
 
 @blueprint.put("/roles")
@@ -144,9 +143,7 @@ def _body(listed: Listed) -> dict[str, Any]:
     }
 
 
-def _more(page: Sequence[Listed], query: NuggetQuery) -> str:
-    """Return the address of the next page; empty after the last one."""
-    if len(page) <= query.limit:
-        return ""
+def _more_after(activity: str) -> str:
+    """Return the address of the page after a nugget."""
     kept = [pair for pair in query_pairs() if pair[0] != "after"]
-    return link(f"{FOLDER}/nuggets?{urlencode([*kept, ('after', page[query.limit - 1].nugget.id)])}")
+    return link(f"{FOLDER}/nuggets?{urlencode([*kept, ('after', activity)])}")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable
 from http import HTTPStatus
-from itertools import chain, islice
+from itertools import chain
 
 from flask import Response, request
 
@@ -16,12 +16,11 @@ from recommender.catalogue.editing import delete_entry, import_lines, put_entry
 from recommender.storage.entries import Entry, Kind
 from schemas.catalogue import KEYS, NOTHING_ASKED, ROWS, WrittenSchema, parse_values
 from schemas.payloads import Values
-from schemas.tables import read_table, write_rows
+from schemas.tables import iterate_csv, read_table
 
 READ, WRITE = "catalogue/read", "catalogue/write"
 PRECONDITIONS = ("If-Match", "If-None-Match")
 CSV_TYPE = "text/csv"
-ROWS_AT_ONCE = 500
 _WRITTEN = WrittenSchema()
 
 KeyOf = Callable[[Database, StoreId, str], str]
@@ -65,27 +64,11 @@ def wants_csv() -> bool:
     return request.accept_mimetypes.best_match(offered, default=offered[0]) == CSV_TYPE
 
 
-def csv_response(kind: Kind, rows: Sequence[Values]) -> Response:
-    """Answer rows as a CSV file."""
-    return _csv_file(kind, write_rows(ROWS[kind], rows))
-
-
-def csv_stream(kind: Kind, rows: Iterator[Values]) -> Response:
-    """Answer rows as a CSV file while they are read; for kinds whose columns do not depend on the rows."""
-    parts = _csv_parts(kind, rows)
+def csv_response(kind: Kind, read: Callable[[], Iterable[Values]]) -> Response:
+    """Answer the rows that `read` gives as a CSV file, while they are read."""
+    parts = iterate_csv(ROWS[kind], read)
     first = next(parts)  # before the head is sent, so that a database that is away is answered 503
-    return _csv_file(kind, chain([first], parts))
-
-
-def _csv_parts(kind: Kind, rows: Iterator[Values]) -> Iterator[bytes]:
-    header = write_rows(ROWS[kind], [])
-    yield header + write_rows(ROWS[kind], list(islice(rows, ROWS_AT_ONCE))).removeprefix(header)
-    while some := list(islice(rows, ROWS_AT_ONCE)):
-        yield write_rows(ROWS[kind], some).removeprefix(header)
-
-
-def _csv_file(kind: Kind, body: bytes | Iterator[bytes]) -> Response:
-    response = Response(body, content_type=f"{CSV_TYPE}; charset=utf-8")
+    response = Response(chain([first], parts), content_type=f"{CSV_TYPE}; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="{kind}.csv"'
     return response
 

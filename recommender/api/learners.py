@@ -14,7 +14,7 @@ from lrs.resources.paths import link
 from lrs.resources.requests import authenticate
 from lrs.storage.database import Database, StoreId
 from recommender.api import entries
-from recommender.api.entries import PRECONDITIONS, csv_stream, named_key, wants_csv, with_etag
+from recommender.api.entries import PRECONDITIONS, csv_response, named_key, wants_csv, with_etag
 from recommender.api.requests import PREFIX, query_pairs, respond, serving
 from recommender.catalogue.editing import learner_keys
 from recommender.catalogue.learners import LISTS, find_features
@@ -55,7 +55,7 @@ def get_learners() -> Response:
         return _one(database, store, named_key("learners"))
     query = _LIST_QUERY.read(query_pairs())
     if wants_csv():
-        return csv_stream("learners", iterate_entered_learners(database, store))
+        return csv_response("learners", lambda: iterate_entered_learners(database, store))
     page, following = list_entered_learners(database, store, query.get("after", ""), query["limit"])
     return respond(_LEARNERS, {"learners": page, "more": _more(following)})
 

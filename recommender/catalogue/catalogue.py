@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from lrs.activities import find_definitions
+from lrs.activities import iterate_definitions
+from lrs.storage.chunks import in_chunks
 from lrs.storage.database import Database, StoreId
 from recommender.catalogue.durations import parse_duration
 from recommender.catalogue.nuggets import Nugget, harvest
@@ -15,8 +16,6 @@ from recommender.storage.harvested import all_harvested, find_harvested, find_wa
 from recommender.storage.vocabulary import find_vocabulary
 from schemas.timestamps import parse_timestamp
 
-AT_ONCE = 1000
-
 
 def find_nuggets(database: Database, store_id: StoreId, ids: Sequence[str]) -> dict[str, Nugget]:
     """Return a Nugget for each id, also unknown ones; entered values override harvested ones field by field.
@@ -24,8 +23,8 @@ def find_nuggets(database: Database, store_id: StoreId, ids: Sequence[str]) -> d
     A nugget without a modality gets that of its Activity type. A post that too few learners valued is hidden.
     """
     found: dict[str, Nugget] = {}
-    for start in range(0, len(ids), AT_ONCE):
-        found |= _find_some(database, store_id, ids[start : start + AT_ONCE])
+    for some in in_chunks(ids):
+        found |= _find_some(database, store_id, some)
     return found
 
 
@@ -56,13 +55,14 @@ def with_entered(nugget: Nugget, values: Values) -> Nugget:
 
 
 def _find_some(database: Database, store_id: StoreId, ids: Sequence[str]) -> dict[str, Nugget]:
-    definitions = find_definitions(database, store_id, ids)
+    definitions = iterate_definitions(database, store_id, ids)
+    harvested = {activity: harvest(activity, definition) for activity, definition in definitions}
     entered = find_entries(database, store_id, "nuggets", ids)
     seen = find_harvested(database, store_id, ids)
     vocabulary = find_vocabulary(database, store_id)
     found: dict[str, Nugget] = {}
     for one in ids:
-        nugget = harvest(one, definitions.get(one, {}))
+        nugget = harvested.get(one) or harvest(one, {})
         if one in entered:
             nugget = with_entered(nugget, entered[one].values)
         elif one in seen and seen[one].waiting:

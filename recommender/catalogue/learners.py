@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from lrs.documents import find_profiles
+from lrs.documents import iterate_profiles
 from lrs.personas import PersonaId, find_personas
 from lrs.storage.database import Database, StoreId
-from recommender.storage.entries import Values, all_entries, find_entries
+from recommender.storage.entries import Values, find_entries, iterate_entries
 from recommender.storage.user_features import Traits, UserFeatures, all_traits, find_traits, merge, plain
 from recommender.vocabulary.extensions import plain_text, plain_texts
 from schemas.catalogue import PROFILE_ID
@@ -27,10 +27,10 @@ def find_features(
     fresh: Traits | None = None,
 ) -> UserFeatures:
     """Return the features of a learner at this moment; `fresh` traits came after the last sync."""
-    profiles: dict[str, bytes] = {}
-    for identifier in identifiers:
-        profiles |= find_profiles(database, store, PROFILE_ID, identifier)
-    values = _profile_values(profiles)
+    values: dict[str, Any] = {}
+    for identifier in sorted(identifiers):
+        for _, body in iterate_profiles(database, store, PROFILE_ID, identifier):
+            values |= read_profile(body)
     if persona is None:
         return lay_over(plain(fresh or {}), values)
     seen = find_traits(database, store, [persona]).get(persona, {})
@@ -42,16 +42,13 @@ def find_features(
 def all_features(database: Database, store: StoreId) -> dict[PersonaId, UserFeatures]:
     """Return the features of every learner of the store."""
     seen = all_traits(database, store)
-    profiles = find_profiles(database, store, PROFILE_ID)
+    profiles = {one: read_profile(body) for one, body in iterate_profiles(database, store, PROFILE_ID)}
     owners = find_personas(database, store, list(profiles))
     values: dict[PersonaId, dict[str, Any]] = {}
-    for identifier in sorted(profiles):
-        if identifier in owners:
-            values.setdefault(owners[identifier], {}).update(
-                _profile_values({identifier: profiles[identifier]})
-            )
-    for key, entry in all_entries(database, store, "learners").items():
-        values.setdefault(PersonaId(key), {}).update(entry.values)
+    for identifier in sorted(profiles.keys() & owners.keys()):
+        values.setdefault(owners[identifier], {}).update(profiles[identifier])
+    for entry in iterate_entries(database, store, "learners"):
+        values.setdefault(PersonaId(entry.key), {}).update(entry.values)
     return {
         persona: lay_over(plain(seen.get(persona, {})), values.get(persona, {}))
         for persona in seen.keys() | values.keys()
@@ -84,10 +81,3 @@ def read_profile(body: bytes) -> dict[str, Any]:
     texts = {name: document[name].strip()[:100] for name in TEXTS if plain_text(document.get(name))}
     lists = {name: plain_texts(document.get(name)) for name in LISTS}
     return {**texts, **{name: found for name, found in lists.items() if found}}
-
-
-def _profile_values(profiles: Mapping[str, bytes]) -> dict[str, Any]:
-    values: dict[str, Any] = {}
-    for identifier in sorted(profiles):
-        values |= read_profile(profiles[identifier])
-    return values

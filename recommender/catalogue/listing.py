@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any
 
 from lrs.personas import PersonaId, describe_personas
+from lrs.storage.chunks import first_chunk, in_chunks
 from lrs.storage.database import Database, StoreId
-from recommender.catalogue.catalogue import AT_ONCE, find_nuggets, nugget_ids
+from recommender.catalogue.catalogue import find_nuggets, nugget_ids
 from recommender.catalogue.durations import format_duration
 from recommender.catalogue.nuggets import Nugget
-from recommender.storage.entries import Entry, all_entries, find_entries, iterate_entries
+from recommender.storage.entries import Entry, find_entries, iterate_entries
 from recommender.vocabulary.extensions import primary_language
 from schemas.catalogue import NuggetQuery
 from schemas.identifiers import agent_of
@@ -37,26 +37,29 @@ def find_listed(database: Database, store: StoreId, activity: str) -> Listed | N
     return Listed(nugget, entry) if known else None
 
 
-def list_nuggets(database: Database, store: StoreId, query: NuggetQuery) -> list[Listed]:
-    """Return the nuggets that match, in the order of their ids, one more than the limit if there are more."""
-    found: list[Listed] = []
-    for listed in iterate_nuggets(database, store, query):
-        found.append(listed)
-        if len(found) > query.limit:
-            break
-    return found
+def list_nuggets(database: Database, store: StoreId, query: NuggetQuery) -> tuple[list[Listed], bool]:
+    """Return a page of the nuggets that match, in the order of their ids, and whether there are more."""
+    return first_chunk(iterate_nuggets(database, store, query), query.limit, _bytes_of)
 
 
 def iterate_nuggets(database: Database, store: StoreId, query: NuggetQuery) -> Iterator[Listed]:
     """Yield every nugget that matches, in the order of their ids."""
     names = sorted(name for name in nugget_ids(database, store) if name > query.after)
-    for start in range(0, len(names), AT_ONCE):
-        chunk = names[start : start + AT_ONCE]
+    for chunk in in_chunks(names):
         entries = find_entries(database, store, "nuggets", chunk)
         nuggets = find_nuggets(database, store, chunk)
         for name in chunk:
             if matches(nuggets[name], query):
                 yield Listed(nuggets[name], entries.get(name))
+
+
+def _bytes_of(listed: Listed) -> int:
+    entered = _entry_bytes(listed.entry) if listed.entry else 0
+    return len(dump_json(shown_values(listed.nugget))) + entered
+
+
+def _entry_bytes(entry: Entry) -> int:
+    return len(dump_json(entry.values))
 
 
 def matches(nugget: Nugget, query: NuggetQuery) -> bool:
@@ -98,26 +101,27 @@ def shown_values(nugget: Nugget) -> Values:
     return {name: value for name, value in values.items() if value}
 
 
-def entered_nuggets(database: Database, store: StoreId) -> list[Values]:
-    """Return all nuggets as they were entered, with their ids."""
-    entries = all_entries(database, store, "nuggets").values()
-    return [{"activity": entry.key, **entry.values} for entry in entries]
+def iterate_shown_nuggets(database: Database, store: StoreId, query: NuggetQuery) -> Iterator[Values]:
+    """Stream the nuggets that match as they are shown, with their ids."""
+    for listed in iterate_nuggets(database, store, query):
+        yield {"activity": listed.nugget.id, **shown_values(listed.nugget)}
 
 
-def entered_roles(database: Database, store: StoreId) -> list[Values]:
-    """Return all roles as they were entered."""
-    return [dict(entry.values) for entry in all_entries(database, store, "roles").values()]
+def iterate_entered_nuggets(database: Database, store: StoreId) -> Iterator[Values]:
+    """Stream all nuggets as they were entered, with their ids."""
+    for entry in iterate_entries(database, store, "nuggets"):
+        yield {"activity": entry.key, **entry.values}
 
 
-def entered_learners(database: Database, store: StoreId) -> list[Values]:
-    """Return what was entered of all learners, each with an Agent (JSON text, or its mail address)."""
-    return list(iterate_entered_learners(database, store))
+def iterate_entered_roles(database: Database, store: StoreId) -> Iterator[Values]:
+    """Stream all roles as they were entered."""
+    return (dict(entry.values) for entry in iterate_entries(database, store, "roles"))
 
 
 def iterate_entered_learners(database: Database, store: StoreId) -> Iterator[Values]:
-    """Stream what was entered of learners, in the order of their personas."""
+    """Stream what was entered of all learners, each with an Agent (JSON text, or its mail address)."""
     entries = iterate_entries(database, store, "learners")
-    while some := list(islice(entries, AT_ONCE)):
+    for some in in_chunks(entries, weigh=_entry_bytes):
         yield from _with_agents(database, store, some)
 
 
@@ -125,9 +129,9 @@ def list_entered_learners(
     database: Database, store: StoreId, after: str, limit: int
 ) -> tuple[list[Values], str]:
     """Return a page of what was entered of learners, and where the next page starts; empty after the last one."""
-    entries = list(iterate_entries(database, store, "learners", after, limit + 1))
-    following = entries[limit - 1].key if len(entries) > limit else ""
-    return _with_agents(database, store, entries[:limit]), following
+    found = iterate_entries(database, store, "learners", after, limit + 1)
+    entries, has_more = first_chunk(found, limit, _entry_bytes)
+    return _with_agents(database, store, entries), entries[-1].key if has_more else ""
 
 
 def _with_agents(database: Database, store: StoreId, entries: Sequence[Entry]) -> list[Values]:

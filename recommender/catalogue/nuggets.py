@@ -12,12 +12,14 @@ from recommender.vocabulary.extensions import (
     FORMAT,
     LANGUAGE,
     LEVEL,
+    LONGEST_TEXT,
     MODALITY,
     MOST_TEXTS,
     OWNER,
     PREREQUISITES,
     SKILLS,
     VALID_UNTIL,
+    is_kept_id,
     plain_text,
     plain_texts,
     primary_language,
@@ -25,6 +27,9 @@ from recommender.vocabulary.extensions import (
 from schemas.catalogue import MODALITIES
 from schemas.errors import InvalidInputError
 from schemas.timestamps import format_timestamp, parse_timestamp
+
+LONGEST_TITLE, LONGEST_DESCRIPTION = 500, 2_000
+"""Of what a definition says; every process keeps the texts of all nuggets in memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +72,14 @@ class Nugget:
 
 
 def harvest(activity_id: str, definition: Mapping[str, Any]) -> Nugget:
-    """Read a nugget from the definition of an Activity; values that cannot be read are left out."""
+    """Read a nugget from the definition of an Activity; values that cannot be read are left out, long texts cut."""
     extensions = _mapping(definition.get("extensions"))
-    titles = _texts(definition.get("name"))
+    titles = _texts(definition.get("name"), LONGEST_TITLE)
     modality = plain_text(extensions.get(MODALITY))
     return Nugget(
         id=activity_id,
         titles=titles,
-        descriptions=_texts(definition.get("description")),
+        descriptions=_texts(definition.get("description"), LONGEST_DESCRIPTION),
         format=plain_text(extensions.get(FORMAT)),
         modality=modality if modality in MODALITIES else "",
         duration_s=parse_duration(_text(extensions.get(DURATION))),
@@ -82,10 +87,10 @@ def harvest(activity_id: str, definition: Mapping[str, Any]) -> Nugget:
         language=_language(plain_text(extensions.get(LANGUAGE)), titles),
         skills=tuple(plain_texts(extensions.get(SKILLS))),
         prerequisites=_ids(extensions.get(PREREQUISITES)),
-        url=_text(definition.get("moreInfo")),
-        owner=_text(extensions.get(OWNER)),
+        url=_id(definition.get("moreInfo")),
+        owner=_text(extensions.get(OWNER))[:LONGEST_TEXT],
         valid_until=_moment(extensions.get(VALID_UNTIL)),
-        type=_text(definition.get("type")),
+        type=_id(definition.get("type")),
     )
 
 
@@ -119,13 +124,20 @@ def _language(stated: str, titles: Mapping[str, str]) -> str:
     return primary_language(stated or (next(iter(titles)) if len(titles) == 1 else ""))
 
 
-def _texts(value: Any) -> dict[str, str]:
-    return {tag: text for tag, text in _mapping(value).items() if isinstance(text, str)}
+def _texts(value: Any, longest: int) -> dict[str, str]:
+    """Return texts by language, cut; the first 50 languages, without tags that are longer than any real one."""
+    texts = {tag: text for tag, text in _mapping(value).items() if isinstance(text, str)}
+    kept = [tag for tag in texts if len(tag) <= LONGEST_TEXT][:MOST_TEXTS]
+    return {tag: texts[tag][:longest] for tag in kept}
 
 
 def _ids(value: Any) -> tuple[str, ...]:
-    ids = [one for one in value if isinstance(one, str)] if isinstance(value, list) else []
+    ids = [one for one in value if is_kept_id(one)] if isinstance(value, list) else []
     return tuple(dict.fromkeys(ids))[:MOST_TEXTS]
+
+
+def _id(value: Any) -> str:
+    return str(value) if is_kept_id(value) else ""
 
 
 def _moment(value: Any) -> int | None:

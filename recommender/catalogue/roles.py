@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from lrs.storage.database import Database, StoreId
-from recommender.storage.entries import all_entries
+from recommender.storage.entries import iterate_entries
 from recommender.vocabulary.extensions import plain_text
 
 LEVELS = (1, 2, 3)
@@ -22,7 +22,7 @@ class Role:
 
 def find_roles(database: Database, store: StoreId) -> dict[str, Role]:
     """Return the roles of a store by their plain names (trimmed, in lower case)."""
-    entries = all_entries(database, store, "roles").values()
     return {
-        plain_text(entry.key): Role(entry.values["name"], entry.values.get("skills", {})) for entry in entries
+        plain_text(entry.key): Role(entry.values["name"], entry.values.get("skills", {}))
+        for entry in iterate_entries(database, store, "roles")
     }

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from recommender.storage.interactions import Interaction
-from recommender.vocabulary.extensions import ADDRESSED_TO
+from recommender.vocabulary.extensions import ADDRESSED_TO, is_kept_id
 from recommender.vocabulary.meanings import IGNORED_KINDS, ActivityTypeMeaning, VerbMeaning, Vocabulary
 from schemas.catalogue import MODALITIES
 from schemas.identifiers import identifier_of
@@ -47,8 +47,13 @@ def extract_interactions(
 def actors_of(actor: Mapping[str, Any]) -> list[str]:
     """Return the identifiers of the Agent, or of the members of the Group, each once."""
     members = actor.get("member", []) if actor.get("objectType") == "Group" else [actor]
-    found = [identifier_of(member) for member in members]
+    found = [_identifier(member) for member in members]
     return list(dict.fromkeys(identifier for identifier in found if identifier))
+
+
+def _identifier(person: Mapping[str, Any]) -> str | None:
+    identifier = identifier_of(person)
+    return identifier if is_kept_id(identifier) else None
 
 
 def _undo(statement: Mapping[str, Any], at: int, seq: bytes, vocabulary: Vocabulary) -> Act | None:
@@ -62,9 +67,11 @@ def _undo(statement: Mapping[str, Any], at: int, seq: bytes, vocabulary: Vocabul
     if target.get("objectType") != "SubStatement":
         return None
     inner = target["object"]
-    peer = identifier_of(inner) if inner.get("objectType") in {"Agent", "Group"} else None
+    peer = _identifier(inner) if inner.get("objectType") in {"Agent", "Group"} else None
     verb = vocabulary.verb(target["verb"]["id"]).canonical
-    return replace(blank, item=None if peer else inner.get("id"), peer=peer, takes_back=verb)
+    item = inner.get("id")
+    kept = item if not peer and is_kept_id(item) else None
+    return replace(blank, item=kept, peer=peer, takes_back=verb)
 
 
 def _act(
@@ -114,18 +121,19 @@ def _item(
     if target.get("definition", {}).get("interactionType"):
         return None
     social = meaning.kind == "social" or addressed
-    return target["id"] if kind.nugget == "yes" or (kind.nugget == "social" and social) else None
+    is_nugget = kind.nugget == "yes" or (kind.nugget == "social" and social)
+    return target["id"] if is_nugget and is_kept_id(target["id"]) else None
 
 
 def _peer(statement: Mapping[str, Any]) -> str | None:
     target = statement["object"]
     if target.get("objectType") == "Agent":
-        return identifier_of(target)
+        return _identifier(target)
     addressed = statement.get("context", {}).get("extensions", {}).get(ADDRESSED_TO)
     if not isinstance(addressed, Mapping):
         return None
     try:
-        return identifier_of(addressed)
+        return _identifier(addressed)
     except (AttributeError, TypeError, KeyError, ValueError):
         return None  # an extension may hold anything
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from hashlib import sha1
 from typing import Any
 
-from lrs.activities import find_definitions
+from lrs.activities import iterate_definitions
 from lrs.storage.database import Database, StoreId
 from recommender.interactions.threads import is_waiting
 from recommender.storage.entries import note_harvest
@@ -64,12 +64,14 @@ class Harvester:
         before = find_harvested(self._database, self._store, sorted(news | posts | judged))
         again = posts | {name for name in judged if name in before and before[name].post}
         names = sorted(news | again)
-        definitions = find_definitions(self._database, self._store, names)
+        digests = {
+            name: _digest(definition)
+            for name, definition in iterate_definitions(self._database, self._store, names)
+        }
         after = {}
         for name in names:
             known = before.get(name, Harvested(name, ""))
-            text = dump_json(definitions.get(name, {}))
-            known = replace(known, digest=sha1(text, usedforsecurity=False).hexdigest())
+            known = replace(known, digest=digests.get(name) or _digest({}))
             after[name] = self._judge(known) if name in again else known
         self._write(before, after)
 
@@ -82,6 +84,10 @@ class Harvester:
     def _write(self, before: Mapping[str, Harvested], after: Mapping[str, Harvested | None]) -> None:
         if write_harvested(self._database, self._store, before, after):
             note_harvest(self._database, self._store)
+
+
+def _digest(definition: Mapping[str, Any]) -> str:
+    return sha1(dump_json(definition), usedforsecurity=False).hexdigest()
 
 
 def _definitions(statements: Iterable[Mapping[str, Any]]) -> Iterable[tuple[str, Mapping[str, Any]]]:

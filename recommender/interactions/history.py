@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from lrs.personas import PersonaId
-from recommender.storage.interactions import InteractionRow, newest
+from recommender.storage.interactions import InteractionRow, cut
 
 INTERESTED = 2
 SESSIONS_TO_COME_BACK = 2
@@ -42,7 +42,7 @@ class History:
 
 def build_history(rows: Iterable[InteractionRow], limit: int) -> History:
     """Fold a learner's rows, in any order and possibly repeated, into a history; pure."""
-    ordered = newest({row.key: row for row in rows}.values(), limit)
+    ordered = cut({row.key: row for row in rows}.values(), limit)
     valid = without_undone(ordered)
     by_item: dict[str, list[InteractionRow]] = defaultdict(list)
     for row in valid:

@@ -11,6 +11,7 @@ from typing import Any
 
 from lrs.personas import PersonaId, describe_personas, find_or_create_personas
 from lrs.statements.feed import FeedStatement, iterate_statements, statements_of_agents
+from lrs.storage.chunks import in_chunks
 from lrs.storage.database import Database, StoreId
 from recommender.errors import SyncInProgressError
 from recommender.interactions.extract import Act, actors_of, extract_interactions, identifiers_in
@@ -84,7 +85,7 @@ def sync_interactions(
         start = find_watermark(database, store)
         feed = islice(iterate_statements(database, store, after=start, batch=FEED_PAGE), most)
         statements = rows = 0
-        while batch := list(islice(feed, BATCH)):
+        for batch in in_chunks(feed, BATCH, lambda item: len(item.text)):
             rows += reader.write(batch)
             statements += len(batch)
             advance_watermark(database, store, batch[-1].seq, reader.vocabulary.version)

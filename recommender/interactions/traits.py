@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from recommender.storage.user_features import Seen, Traits
-from recommender.vocabulary.extensions import GOALS, ROLE, SKILLS, plain_texts
+from recommender.vocabulary.extensions import GOALS, LONGEST_TEXT, ROLE, SKILLS, is_kept_id, plain_texts
 from schemas.identifiers import identifier_of
 
 
@@ -16,17 +16,23 @@ def extract_traits(statement: Mapping[str, Any], at: int) -> Traits:
     extensions = context.get("extensions", {})
     team, role = context.get("team", {}), extensions.get(ROLE)
     found: dict[str, Any] = {
-        "team": identifier_of(team) if team else None,
+        "team": _team(team),
         "team_name": _team_name(team),
-        "role": role if isinstance(role, str) else None,
+        "role": role[:LONGEST_TEXT] if isinstance(role, str) else None,
         "skills": plain_texts(extensions.get(SKILLS)),
         "goals": plain_texts(extensions.get(GOALS)),
-        "language": context.get("language"),
+        "language": context.get("language", "")[:LONGEST_TEXT],
     }
     return {name: Seen(value, at, statement["id"].lower()) for name, value in found.items() if value}
 
 
+def _team(team: Mapping[str, Any]) -> str | None:
+    identifier = identifier_of(team) if team else None
+    return identifier if is_kept_id(identifier) else None
+
+
 def _team_name(team: Mapping[str, Any]) -> str | None:
     """Return the name of a team, else that of its account, else its identifier; None without an identifier."""
-    identifier = identifier_of(team) if team else None
-    return identifier and (team.get("name") or team.get("account", {}).get("name") or identifier)
+    identifier = _team(team)
+    name = identifier and (team.get("name") or team.get("account", {}).get("name") or identifier)
+    return name[:LONGEST_TEXT] if name else None

@@ -53,12 +53,7 @@ def find_entries(database: Database, store: StoreId, kind: Kind, keys: Sequence[
     """Return what was entered under these keys."""
     with unavailable_when_unreachable():
         found = rows_of(database, _RECORDS[kind], store).find_by_ids([_id(store, key) for key in keys])
-    return {row["name"]: _entry(row) for row in found}
-
-
-def all_entries(database: Database, store: StoreId, kind: Kind) -> dict[str, Entry]:
-    """Return everything that was entered, by key in order."""
-    return {entry.key: entry for entry in iterate_entries(database, store, kind)}
+        return {row["name"]: _entry(row) for row in found}
 
 
 def iterate_entries(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
+from sys import intern
 from typing import Any, Literal
 
 from bson import ObjectId
@@ -65,7 +66,8 @@ def iterate_impressions(
     condition = {"kind": kind, "at": {"$gte": since_us, "$lt": until_us}}
     fields = ("persona", "at", "kind", "model", "shown")
     for row in database.collection("impressions", store).iterate(condition, fields):
-        yield Impression(row["persona"], row["at"], row["kind"], row["model"], tuple(row["shown"]))
+        shown = tuple(map(intern, row["shown"]))  # the same few ids in very many impressions
+        yield Impression(row["persona"], row["at"], row["kind"], row["model"], shown)
 
 
 @dataclass(frozen=True, slots=True)

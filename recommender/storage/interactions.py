@@ -13,6 +13,7 @@ from pymongo.errors import BulkWriteError
 
 from lrs.storage.chunks import in_chunks
 from lrs.storage.database import Database, StoreId
+from lrs.storage.tenancy import ROWS_PER_BATCH
 
 LEARNERS_PER_READ = 200
 
@@ -55,6 +56,15 @@ class Interaction(Generic[Who]):
     makes_post: bool = False
 
     @property
+    def decides(self) -> bool:
+        """Tell whether the act is needed to know what the learner completed, took or turned away from, however old.
+
+        `_DECIDES` says the same to the database.
+        """
+        told = self.completed or self.positive or self.strength < 0 or self.progress is not None
+        return told or bool(self.takes_back or self.undoes)
+
+    @property
     def key(self) -> tuple[str, int]:
         """Identify the interaction inside its store."""
         return (self.statement_id, self.ordinal)
@@ -70,6 +80,17 @@ InteractionRow = Interaction[ObjectId]
 
 _FIELDS = tuple((name, "persona" if name == "learner" else name) for name in Interaction.__dataclass_fields__)
 """The fields of an interaction, and how each is named in its document."""
+_DECIDES = {
+    "$or": [
+        {"completed": True},
+        {"positive": True},
+        {"strength": {"$lt": 0}},
+        {"progress": {"$ne": None}},
+        {"takes_back": {"$ne": ""}},
+        {"undoes": {"$ne": ""}},
+    ]
+}
+_TURNS_AWAY = {"$or": [{"strength": {"$lt": 0}}, {"takes_back": {"$ne": ""}}]}
 _values = itemgetter(*(stored for _, stored in _FIELDS))
 
 
@@ -102,30 +123,43 @@ def delete_all(database: Database, store: StoreId) -> None:
 
 
 def find_rows(database: Database, store: StoreId, persona: ObjectId, limit: int) -> list[InteractionRow]:
-    """Return a learner's newest rows, at most `limit`, in no order."""
-    return _newest_rows(database, store, {"persona": persona}, limit)
+    """Return a learner's newest rows, at most `limit`, and all older ones that decide something, in no order."""
+    return _newest_rows(database, store, {"persona": persona}, _DECIDES, limit)
 
 
 def find_rows_about(database: Database, store: StoreId, peer: ObjectId, limit: int) -> list[InteractionRow]:
-    """Return the newest rows in which others did something for or with this learner, in no order."""
-    return _newest_rows(database, store, {"peer": peer}, limit)
+    """Return the newest rows in which others did something for or with this learner, in no order.
+
+    Older ones are returned, too, by which somebody turned away from the learner or took an act back.
+    """
+    return _newest_rows(database, store, {"peer": peer}, _TURNS_AWAY, limit)
 
 
 def _newest_rows(
-    database: Database, store: StoreId, condition: Mapping[str, Any], limit: int
+    database: Database,
+    store: StoreId,
+    condition: Mapping[str, Any],
+    always: Mapping[str, Any],
+    limit: int,
 ) -> list[InteractionRow]:
-    """Mostly there are fewer rows than the limit: only where there are more is the database asked to order them."""
+    """Return the newest rows and all those that match `always`.
+
+    Mostly there are fewer rows than the limit: only where there are more is the database asked to choose.
+    """
     rows = database.collection("interactions", store)
-    found = rows.find(condition, limit=limit + 1)
+    found = list(rows.iterate(condition, limit=limit + 1, batch_size=ROWS_PER_BATCH))
     if len(found) > limit:
-        found = rows.find(condition, sort=[("at", DESCENDING)], limit=limit)
+        newest = rows.iterate(condition, sort=[("at", DESCENDING)], limit=limit, batch_size=ROWS_PER_BATCH)
+        by_id = {row["_id"]: row for row in newest}
+        by_id |= {row["_id"]: row for row in rows.aggregate(condition, [{"$match": always}])}
+        found = list(by_id.values())
     return [_row(document) for document in found]
 
 
 def iterate_learners(
     database: Database, store: StoreId, limit: int
 ) -> Iterator[tuple[ObjectId, list[InteractionRow]]]:
-    """Yield every learner with the newest rows, at most `limit` each, holding few learners at a time."""
+    """Yield every learner with the rows of `find_rows`, holding few learners at a time."""
     known = database.collection("user_features", store).iterate({}, ["persona"])
     for some in in_chunks(sorted(row["persona"] for row in known), LEARNERS_PER_READ):
         yield from _read_learners(database, store, some, limit)
@@ -135,15 +169,16 @@ def _read_learners(
     database: Database, store: StoreId, personas: Sequence[ObjectId], limit: int
 ) -> Iterator[tuple[ObjectId, list[InteractionRow]]]:
     rows: dict[ObjectId, list[InteractionRow]] = {persona: [] for persona in personas}
-    condition = {"persona": {"$in": list(personas)}}
-    for document in database.collection("interactions", store).iterate(condition):
+    most = dict.fromkeys(personas, 2 * limit)
+    for document in database.collection("interactions", store).find_among("persona", personas):
         row = _row(document)
         kept = rows[row.learner]
         kept.append(row)
-        if len(kept) >= 2 * limit:
-            rows[row.learner] = newest(kept, limit)
+        if len(kept) >= most[row.learner]:
+            rows[row.learner] = kept = cut(kept, limit)
+            most[row.learner] = len(kept) + limit
     for persona, kept in rows.items():
-        yield persona, newest(kept, limit)
+        yield persona, cut(kept, limit)
 
 
 def in_order(rows: Iterable[InteractionRow]) -> list[InteractionRow]:
@@ -151,9 +186,10 @@ def in_order(rows: Iterable[InteractionRow]) -> list[InteractionRow]:
     return sorted(rows, key=lambda row: (row.at, row.seq, row.ordinal))
 
 
-def newest(rows: Iterable[InteractionRow], limit: int) -> list[InteractionRow]:
-    """Return the newest `limit` rows in time order."""
-    return in_order(rows)[-limit:]
+def cut(rows: Iterable[InteractionRow], limit: int) -> list[InteractionRow]:
+    """Return in time order the newest `limit` rows, and all older ones that decide something."""
+    ordered = in_order(rows)
+    return [*(row for row in ordered[:-limit] if row.decides), *ordered[-limit:]]
 
 
 def count_learners(database: Database, store: StoreId, limit: int) -> list[tuple[str, float, int]]:
@@ -181,7 +217,7 @@ def count_learners(database: Database, store: StoreId, limit: int) -> list[tuple
 
 def find_rows_of_item(database: Database, store: StoreId, item: str) -> list[InteractionRow]:
     """Return all rows about an item."""
-    return [_row(document) for document in database.collection("interactions", store).find({"item": item})]
+    return [_row(document) for document in database.collection("interactions", store).iterate({"item": item})]
 
 
 def find_rows_of_statements(
@@ -201,9 +237,8 @@ def find_undoing_rows(
 def _rows_with(
     database: Database, store: StoreId, field: str, statement_ids: Sequence[str]
 ) -> list[InteractionRow]:
-    collection = database.collection("interactions", store)
-    found = (collection.iterate({field: {"$in": list(some)}}) for some in in_chunks(statement_ids))
-    return [_row(document) for documents in found for document in documents]
+    found = database.collection("interactions", store).find_among(field, statement_ids)
+    return [_row(document) for document in found]
 
 
 def has_rows(database: Database, store: StoreId, item: str) -> bool:

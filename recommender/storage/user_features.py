@@ -48,8 +48,7 @@ Traits = dict[str, Seen]
 def find_traits(database: Database, store: StoreId, personas: Sequence[ObjectId]) -> dict[ObjectId, Traits]:
     """Return the traits kept for these learners; those never seen are left out."""
     rows = database.collection("user_features", store)
-    found = (rows.iterate({"persona": {"$in": list(some)}}) for some in in_chunks(personas))
-    return {document["persona"]: _traits(document) for documents in found for document in documents}
+    return {document["persona"]: _traits(document) for document in rows.find_among("persona", personas)}
 
 
 def all_traits(database: Database, store: StoreId) -> dict[ObjectId, Traits]:
@@ -62,11 +61,9 @@ def find_personas_by_source(
     database: Database, store: StoreId, statement_ids: Sequence[str]
 ) -> list[ObjectId]:
     """Return the learners of whom some trait was last seen in one of these Statements."""
-    if not statement_ids:
-        return []
     rows = database.collection("user_features", store)
-    found = (rows.iterate({"sources": {"$in": list(some)}}, ["persona"]) for some in in_chunks(statement_ids))
-    return list(dict.fromkeys(document["persona"] for documents in found for document in documents))
+    found = rows.find_among("sources", statement_ids, ["persona"])
+    return list(dict.fromkeys(document["persona"] for document in found))
 
 
 def write_traits(

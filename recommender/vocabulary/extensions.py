@@ -18,6 +18,8 @@ OWNER = EXTENSIONS + "owner"
 VALID_UNTIL = EXTENSIONS + "valid-until"
 ADDRESSED_TO = EXTENSIONS + "addressed-to"
 LONGEST_TEXT = 200
+LONGEST_ID = 2_000
+"""Of an Activity or a person; the IRI of a real one is shorter, and each is kept many times."""
 MOST_TEXTS = 50
 
 
@@ -30,6 +32,11 @@ def plain_texts(value: Any) -> list[str]:
     """Return the texts of a list, plain, without repeats, the first 50; anything but a list is empty."""
     texts = [plain_text(text) for text in value] if isinstance(value, list) else []
     return [text for text in dict.fromkeys(texts) if text][:MOST_TEXTS]
+
+
+def is_kept_id(value: Any) -> bool:
+    """Tell whether a value is an id short enough to be kept."""
+    return isinstance(value, str) and 0 < len(value) <= LONGEST_ID
 
 
 def primary_language(tag: str) -> str:

@@ -92,7 +92,9 @@ def test_every_method_of_a_store_collection_adds_the_store(database, store, othe
     assert theirs.find_one({}) is None
     assert theirs.count({}) == 0 == theirs.update_many({}, {"$set": {"n": 9}}) == theirs.delete_many({})
     assert theirs.update_one({}, {"$set": {"n": 9}}) == 0
-    assert theirs.aggregate({}, [{"$match": {}}]) == []
+    assert list(theirs.aggregate({}, [{"$match": {}}])) == []
+    assert list(theirs.find_among("n", [0, 1, 2])) == []
+    assert [row["n"] for row in mine.find_among("n", [1, 7])] == [1]
     assert sorted(row["n"] for row in mine.iterate({})) == [0, 1, 2]
     assert {row["store"] for row in database.db[name].find()} == {store.id}
 

@@ -133,7 +133,7 @@ def test_what_says_nothing_new_costs_no_round_trip_while_nobody_changes_it(store
     for place in range(2):
         processes[0].merge(store.id, brought({"type": "t"}, first=place))
     with monkeypatch.context() as patched:
-        patched.setattr(ActivitiesRepository, "find_texts", None)
+        patched.setattr(ActivitiesRepository, "iterate_texts", None)
         processes[0].merge(store.id, brought({"type": "t"}, first=2))
 
 

@@ -61,7 +61,9 @@ def test_with_all_stores_each_is_trained_whatever_happens_in_another(command: Ru
     for name in names:
         command("stores", "create", name, **own)
     done = command("retrain", "--all-stores", "--json", **own)
-    Database.connect(own["MONGODB_URI"]).remove()
+    database = Database.connect(own["MONGODB_URI"])
+    database.remove()
+    database.close()
     assert done.returncode == 1
     found = json.loads(done.stdout)
     assert [one["store"] for one in found] == names

@@ -81,10 +81,10 @@ class EmbeddedEngine:
         return fitting(rows)
 
     def note_stored(
-        self, store: StoreId, seqs: Sequence[bytes], session: ClientSession | None = None
+        self, store: StoreId, rows: Sequence[StatementRow], session: ClientSession | None = None
     ) -> None:
         """Note a landmark wherever enough Statements came together."""
-        self._landmarks.count(store, seqs, session)
+        self._landmarks.count(store, rows, session)
 
     def read_chunks(self, chunks: StoreCollection, file_id: object, count: int) -> Iterator[Row]:
         """Read the chunks one by one: a sorted cursor would make the server hold all of them."""

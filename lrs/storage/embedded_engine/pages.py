@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from operator import itemgetter
 
 from bson import Binary
 
+from lrs.storage.chunks import AT_ONCE, BYTES_AT_ONCE, first_chunk, text_bytes
 from lrs.storage.embedded_engine.density import MARGIN, Densities
 from lrs.storage.embedded_engine.landmarks import STATEMENTS_PER_LANDMARK, WIDENING, Landmarks
-from lrs.storage.statement_documents import HIGHEST_SEQ, SeqRange
+from lrs.storage.statement_documents import HIGHEST_SEQ, RowsPage, SeqRange
 from lrs.storage.statement_filters import NOT_VOIDED, Condition, StatementFilter, between, build_condition
-from lrs.storage.tenancy import Row, StoreCollection, StoreId
+from lrs.storage.tenancy import ROWS_PER_BATCH, Row, StoreCollection, StoreId
 
 ENOUGH_TO_LEARN = 1_000
 ROOM = 200
+FEW = 50
+FIRST_BATCH = 2
+"""The server does not bound the first batch of an aggregation, and the driver refuses what is larger than 48 MB."""
+MOST_WINDOWS_AT_ONCE = 16
 Fields = Mapping[str, bool]
 
 
@@ -40,7 +45,9 @@ class Walk:
     limit: int
     width: int
     walked: int = 0
+    bytes_found: int = 0
     found: list[Row] = field(default_factory=list)
+    has_more: bool = False
 
     @property
     def missing(self) -> int:
@@ -48,20 +55,35 @@ class Walk:
         return self.limit - len(self.found)
 
     @property
-    def is_done(self) -> bool:
-        """Whether the page is full or the span at its end."""
-        return not self.missing or self.rest.low >= self.rest.high
+    def most_bytes(self) -> int:
+        """How many bytes of Statements the next window may hold, of which so many are expected to match."""
+        return BYTES_AT_ONCE * min(MOST_WINDOWS_AT_ONCE, max(1, self.width // (self.missing + 1)))
 
-    def take(self, rows: list[Row], window: SeqRange) -> None:
-        """Take the next rows of a window and go on beyond it, or beyond the last row if the page is full."""
-        self.found += rows
-        if self.missing:
-            self.rest = self.rest.without(window, ascending=self.ascending)
-        else:
-            self.rest = self.rest.beyond(bytes(self.found[-1]["seq"]), ascending=self.ascending)
+    @property
+    def is_done(self) -> bool:
+        """Whether there is more than the page holds, or the span is at its end."""
+        return self.has_more or self.rest.low >= self.rest.high
+
+    def take(self, rows: Iterable[Row], window: SeqRange) -> None:
+        """Take the next rows of a window, as far as they fit, and go on beyond it."""
+        before = len(self.found)
+        for row in rows:
+            size = text_bytes(row)
+            if self.found and (not self.missing or self.bytes_found + size > BYTES_AT_ONCE):
+                self.has_more = True
+                break
+            self.found.append(row)
+            self.bytes_found += size
+        self.rest = self._rest_beyond(window)
         self.walked += self.width
-        likely = 2 * self.walked * self.missing // len(self.found) if rows else WIDENING * self.width
+        taken = len(self.found) > before
+        likely = 2 * self.walked * self.missing // len(self.found) if taken else WIDENING * self.width
         self.width = max(likely, STATEMENTS_PER_LANDMARK)
+
+    def _rest_beyond(self, window: SeqRange) -> SeqRange:
+        if self.has_more:
+            return self.rest.beyond(bytes(self.found[-1]["seq"]), ascending=self.ascending)
+        return self.rest.without(window, ascending=self.ascending)
 
 
 class EmbeddedPageReader:
@@ -74,19 +96,21 @@ class EmbeddedPageReader:
 
     def read(
         self, wanted: StatementFilter, span: SeqRange, fields: Fields, *, ascending: bool, limit: int
-    ) -> list[Row]:
-        """Return the first `limit` rows of the span that match (the last ones, newest first, unless ascending)."""
+    ) -> RowsPage:
+        """Return the first rows of the span that match (the last ones, newest first, unless ascending)."""
         condition, store = build_condition(wanted), self._rows.store
         kind = Kind(store, wanted, not ascending and self._landmarks.is_newest(store, span))
         margin = MARGIN if condition.indexed or condition.rest.keys() - NOT_VOIDED.keys() else 1.0
-        walk = Walk(span, ascending, limit, self._densities.expect(kind, limit, margin))
+        walk = Walk(span, ascending, limit, self._densities.expect(kind, limit + 1, margin))
         while not walk.is_done:
-            window = self._landmarks.window(store, walk.rest, ascending=ascending, statements=walk.width)
+            window = self._landmarks.window(
+                store, walk.rest, ascending=ascending, statements=walk.width, most_bytes=walk.most_bytes
+            )
             walk.take(self._rows_of(condition, window, walk, fields), window)
         self._learn(kind, span, walk)
-        return walk.found
+        return RowsPage(walk.found, walk.has_more)
 
-    def _rows_of(self, condition: Condition, window: SeqRange, walk: Walk, fields: Fields) -> list[Row]:
+    def _rows_of(self, condition: Condition, window: SeqRange, walk: Walk, fields: Fields) -> Iterable[Row]:
         """Return the next rows of a window; mostly the first one holds hardly more than the page needs."""
         is_plain = condition.rest in ({}, NOT_VOIDED)
         is_tight = is_plain and not walk.walked and walk.limit >= STATEMENTS_PER_LANDMARK
@@ -96,23 +120,28 @@ class EmbeddedPageReader:
     def _scan(self, condition: Condition, window: SeqRange, walk: Walk, fields: Fields) -> list[Row] | None:
         """Read the whole window and order it here, which is quicker; None if it holds far more than expected."""
         most = 4 * walk.missing + ROOM
-        wanted = {**condition.indexed, **between(window)}
-        rows = self._rows.find(wanted, {**fields, "voided": True}, limit=most)
-        if len(rows) == most:
+        found = self._rows.iterate(
+            {**condition.indexed, **between(window)},
+            {**fields, "voided": True},
+            limit=most + 1,
+            batch_size=ROWS_PER_BATCH,
+        )
+        rows, has_more = first_chunk(found, most, text_bytes, times=2)
+        if has_more:
             return None
         visible = [row for row in rows if not (condition.rest and row["voided"])]
         visible.sort(key=itemgetter("seq"), reverse=not walk.ascending)
-        return visible[: walk.missing]
+        return visible
 
-    def _ordered(self, condition: Condition, window: SeqRange, walk: Walk, fields: Fields) -> list[Row]:
+    def _ordered(self, condition: Condition, window: SeqRange, walk: Walk, fields: Fields) -> Iterator[Row]:
         """Let the database order and cut: in two stages, since it uses an index only for a filter of its own."""
         stages: list[Row] = [
             {"$match": condition.rest},
             {"$sort": {"seq": 1 if walk.ascending else -1}},
-            {"$limit": walk.missing},
+            {"$limit": walk.missing + 1},
             {"$project": {name: 1 for name, shown in fields.items() if shown}},
         ]
-        return self._rows.aggregate({**condition.indexed, **between(window)}, stages)
+        return self._rows.aggregate({**condition.indexed, **between(window)}, stages, FIRST_BATCH)
 
     def _learn(self, kind: Kind, span: SeqRange, walk: Walk) -> None:
         """Remember how dense the matches lay between the beginning of the span and the end of the page."""
@@ -124,14 +153,18 @@ class EmbeddedPageReader:
         if not walk.missing or statements >= ENOUGH_TO_LEARN:
             self._densities.learn(kind, len(walk.found), statements)
 
-    def newest(self, wanted: StatementFilter, after: bytes, fields: Fields, most: int | None) -> list[Row]:
-        """Return the rows that match after an order key, in any order: all, or the newest `most`.
-
-        Mostly there are few of them: then one query without an order is the quickest.
-        """
+    def iterate_after(self, wanted: StatementFilter, after: bytes, fields: Fields) -> Iterator[Row]:
+        """Stream the rows that match after an order key, in order; a few are read by one query without an order."""
         condition = build_condition(wanted)
         whole = {**condition.indexed, **condition.rest, "seq": {"$gt": Binary(after)}}
-        rows = self._rows.find(whole, fields, limit=0 if most is None else most + 1)
-        if most is None or len(rows) <= most:
-            return rows
-        return self.read(wanted, SeqRange(after, HIGHEST_SEQ), fields, ascending=False, limit=most)
+        rows, has_more = first_chunk(self._rows.iterate(whole, fields, limit=FEW + 1), FEW, text_bytes)
+        if not has_more:
+            yield from sorted(rows, key=itemgetter("seq"))
+            return
+        span = SeqRange(after, HIGHEST_SEQ)
+        while has_more:
+            page = self.read(wanted, span, fields, ascending=True, limit=AT_ONCE)
+            yield from page.rows
+            has_more = page.has_more
+            if has_more:
+                span = span.beyond(bytes(page.rows[-1]["seq"]), ascending=True)

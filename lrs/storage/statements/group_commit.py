@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
 from lrs.errors import LrsError, PayloadTooLargeError, ServiceUnavailableError
 from lrs.storage.database import Database, StoreId
@@ -47,8 +48,8 @@ class SingleWrites:
             with unavailable_when_unreachable():
                 with self._engine.room(RowsSize(rows).total):
                     outcomes = self._insert_allowed(singles)
-                kept = [row.seq for row, outcome in zip(rows, outcomes, strict=True) if outcome is None]
-                self._engine.note_stored(self._store, sorted(kept))
+                kept = [row for row, outcome in zip(rows, outcomes, strict=True) if outcome is None]
+                self._engine.note_stored(self._store, sorted(kept, key=attrgetter("seq")))
         except (ServiceUnavailableError, PayloadTooLargeError) as error:
             return [type(error)(error.message) for _ in rows]
         return outcomes

@@ -15,6 +15,7 @@ from lrs.storage.statement_documents import (
     LOWEST_SEQ,
     FoundStatement,
     SeqRange,
+    StatementsPage,
     StoredStatement,
     found_statement,
     is_statement,
@@ -48,36 +49,38 @@ class StatementReads:
 
     def query_statements(
         self, wanted: StatementFilter, span: SeqRange, *, ascending: bool, limit: int
-    ) -> list[FoundStatement]:
-        """Return up to `limit` Statements that are not voided, in stored order, newest first by default."""
+    ) -> StatementsPage:
+        """Return a page of Statements that are not voided, in stored order, newest first by default.
+
+        It ends at `limit` Statements, or earlier where they are large.
+        """
         with unavailable_when_unreachable():
-            rows = self._pages.read(wanted, span, FIELDS_OF_A_PAGE, ascending=ascending, limit=limit)
-        return list(map(found_statement, rows))
+            page = self._pages.read(wanted, span, FIELDS_OF_A_PAGE, ascending=ascending, limit=limit)
+        return StatementsPage(list(map(found_statement, page.rows)), page.has_more)
 
     def iterate_statements(self, span: SeqRange, batch: int) -> Iterator[StoredStatement]:
         """Stream every Statement of the span, voided ones too, oldest first."""
-        while span.low < span.high:
+        has_more = True
+        while has_more and span.low < span.high:
             with unavailable_when_unreachable():
-                rows = self._pages.read(EVERYTHING, span, FIELDS, ascending=True, limit=batch)
-            yield from map(stored_statement, rows)
-            if len(rows) < batch:
-                return
-            span = span.beyond(bytes(rows[-1]["seq"]), ascending=True)
+                page = self._pages.read(EVERYTHING, span, FIELDS, ascending=True, limit=batch)
+            yield from map(stored_statement, page.rows)
+            has_more = page.has_more
+            if has_more:
+                span = span.beyond(bytes(page.rows[-1]["seq"]), ascending=True)
 
-    def statements_of_agent(
-        self, identifier: str, after: bytes, most: int | None = None
-    ) -> list[StoredStatement]:
-        """Return the Statements after an order key whose actor or object this is: all, or the newest `most`."""
+    def statements_of_agent(self, identifier: str, after: bytes) -> Iterator[StoredStatement]:
+        """Stream the Statements after an order key whose actor or object this is, voided ones too, oldest first."""
         wanted = StatementFilter(agent=identifier, with_voided=True)
         with unavailable_when_unreachable():
-            return list(map(stored_statement, self._pages.newest(wanted, after, FIELDS, most)))
+            yield from map(stored_statement, self._pages.iterate_after(wanted, after, FIELDS))
 
-    def voided_targets(self, after: bytes) -> list[str]:
-        """Return the ids of Statements that voiding Statements stored after `after` aim at."""
+    def voided_targets(self, after: bytes) -> Iterator[str]:
+        """Stream the ids of Statements that voiding Statements stored after `after` aim at."""
         condition = {"verbs": VOIDED, "seq": {"$gt": Binary(after)}}
         with unavailable_when_unreachable():
-            rows = self._rows.find(condition, ["reference", "voids"])
-        return [row["reference"] for row in rows if row["voids"]]
+            rows = self._rows.iterate(condition, ["reference", "voids"])
+            yield from (row["reference"] for row in rows if row["voids"])
 
     def count(self) -> int:
         """Count the Statements of the store."""

@@ -102,7 +102,7 @@ class _Linker:
             due = self._pointing_at(list(changed | unvisited))
 
     def _pointing_at(self, targets: Sequence[bytes]) -> list[Reference]:
-        rows = self._kept.find({"target": {"$in": list(targets)}}) if targets else []
+        rows = self._kept.find_among("target", targets, ["source", "target", "voids", "only_of"])
         return [Reference(row["source"], row["target"], row["voids"], row["only_of"]) for row in rows]
 
     def _void_targets(self, due: Sequence[Reference]) -> None:
@@ -149,7 +149,7 @@ class _Linker:
             self._statements.bulk_write(changes, ordered=True)
 
     def _read(self, keys: set[bytes]) -> dict[bytes, Row]:
-        found = self._statements.find({"_id": {"$in": list(keys)}}, [*FACETS, "links", "seq", "authority"])
+        found = self._statements.find_among("_id", list(keys), [*FACETS, "links", "seq", "authority"])
         return {row["_id"]: row for row in found if is_statement(row)}
 
 

@@ -107,7 +107,7 @@ class StatementWrites:
             if insert_free(self._rows, batch.documents, ordered=True, session=session):
                 raise TakenError
             ready = self._linking.prepare(references, awaited, set(batch.keys), session)
-            self._database.engine.note_stored(self._store, [row.seq for row in batch.rows], session)
+            self._database.engine.note_stored(self._store, batch.rows, session)
             if batch.files:
                 AttachmentsRepository(self._database, self._store).publish(batch.files, session)
             batch.before_commit()

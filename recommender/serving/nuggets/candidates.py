@@ -12,7 +12,7 @@ from recommender.interactions.history import History
 from recommender.serving.nuggets.prerequisites import find_blocked
 from recommender.serving.state.catalogue import CatalogueSnapshot
 from recommender.serving.state.learners import Learner
-from recommender.serving.state.nugget_table import NO_POSITIONS, NuggetColumns
+from recommender.serving.state.nugget_table import NuggetColumns
 from recommender.vocabulary.extensions import primary_language
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -42,7 +42,7 @@ def find_candidates(snapshot: CatalogueSnapshot, learner: Learner, now_us: int) 
     """Judge all nuggets: those done, disliked, hidden, expired or in a language not read are not eligible."""
     columns = snapshot.columns
     done_ids = done_items(learner.history)
-    done = columns.mask(columns.positions(done_ids)) | _done_in_training(snapshot, learner)
+    done = columns.mask(columns.positions(done_ids))
     disliked = columns.mask(columns.positions(learner.history.disliked))
     eligible = columns.is_open(now_us) & ~done & ~disliked
     eligible &= _readable(columns, learner)
@@ -69,11 +69,3 @@ def _readable(columns: NuggetColumns, learner: Learner) -> Array:
     if not read:
         return np.ones(len(columns.nuggets), dtype=bool)
     return columns.named["language"].among({"", *read})
-
-
-def _done_in_training(snapshot: CatalogueSnapshot, learner: Learner) -> Array:
-    """Return the nuggets that the training knew as taken, for a learner whose oldest rows were not read."""
-    model, positions = snapshot.model, NO_POSITIONS
-    if model is not None and learner.is_cut and str(learner.persona) in model.user_index:
-        positions = model.known[model.user_index[str(learner.persona)]].indices
-    return snapshot.columns.mask(positions)

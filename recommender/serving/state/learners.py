@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from lrs.personas import PersonaId, find_person, find_personas
@@ -17,6 +17,7 @@ from recommender.serving.state.cache import Refreshed
 from recommender.storage.interactions import InteractionRow, find_rows, find_watermark
 from recommender.storage.user_features import Traits, UserFeatures, merge
 from recommender.storage.vocabulary import find_vocabulary
+from recommender.vocabulary.meanings import Vocabulary
 from schemas.json_text import parse_json
 
 HELD_S = 0.25
@@ -25,13 +26,12 @@ MOST_STORES = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Learner:
-    """A learner as of now; `persona` is None for one never seen. `is_cut`: there are more rows than were read."""
+    """A learner as of now; `persona` is None for one never seen."""
 
     persona: PersonaId | None
     identifiers: tuple[str, ...]
     history: History
     features: UserFeatures
-    is_cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class _Progress:
 
 
 class Learners:
-    """Finds learners as of now, each with the newest `limit` interactions.
+    """Finds learners as of now, each with the newest `limit` interactions and all older ones that decide something.
 
     How far the Statements of a store became interactions is known as of at most `held_s` seconds ago. A Statement
     that became an interaction meanwhile is found twice and counts once. A Statement voided meanwhile still counts,
@@ -68,52 +68,46 @@ class Learners:
         stored = find_rows(database, store, persona, limit) if persona else []
         if persona and not stored:  # perhaps all Statements are being read again from scratch
             progress = self._read_progress(store)
-        tail = statements_of_agents(database, store, identifiers, progress.watermark, limit)
-        fresh = _tail_rows(database, store, tail, identifiers, persona)
-        rows = [row for row in [*stored, *fresh] if row.statement_id not in progress.voided]
-        features = find_features(database, store, persona, identifiers, _tail_traits(tail, identifiers))
-        return Learner(persona, identifiers, build_history(rows, limit), features, len(stored) >= limit)
+        tail = statements_of_agents(database, store, identifiers, progress.watermark)
+        acts, traits = _read_tail(database, store, tail, identifiers)
+        rows = [*stored, *_rows_of(database, store, acts, identifiers, persona)]
+        rows = [row for row in rows if row.statement_id not in progress.voided]
+        features = find_features(database, store, persona, identifiers, traits)
+        return Learner(persona, identifiers, build_history(rows, limit), features)
 
     def _read_progress(self, store: StoreId, previous: _Progress | None = None) -> _Progress:
         watermark = find_watermark(self._database, store)
         return _Progress(watermark, frozenset(voided_since(self._database, store, watermark)))
 
 
-def _tail_rows(
+def _read_tail(
+    database: Database, store: StoreId, tail: Iterable[FeedStatement], identifiers: Sequence[str]
+) -> tuple[list[Act], Traits]:
+    """Return what the Statements that no sync has read yet say of the learner, of whom one is held at a time."""
+    acts: list[Act] = []
+    traits: Traits = {}
+    vocabulary: Vocabulary | None = None
+    for item in tail:
+        if item.voided:
+            continue
+        vocabulary = vocabulary or find_vocabulary(database, store)
+        statement = parse_json(item.text)
+        found = extract_interactions(statement, item.timestamp, item.seq, vocabulary)
+        acts += [act for act in found if act.learner in identifiers]
+        actor = statement["actor"]
+        if actor.get("objectType") != "Group" and set(actors_of(actor)) & set(identifiers):
+            traits = merge(traits, extract_traits(statement, item.timestamp))
+    return acts, traits
+
+
+def _rows_of(
     database: Database,
     store: StoreId,
-    tail: Sequence[FeedStatement],
+    acts: Sequence[Act],
     identifiers: Sequence[str],
     persona: PersonaId | None,
 ) -> list[InteractionRow]:
-    """Return the learner's interactions in the Statements that no sync has read yet."""
-    if not tail:
-        return []
-    vocabulary = find_vocabulary(database, store)
-    acts = [
-        act
-        for item in tail
-        if not item.voided
-        for act in extract_interactions(parse_json(item.text), item.timestamp, item.seq, vocabulary)
-        if act.learner in identifiers
-    ]
-    own = persona or PersonaId()
-    personas = dict.fromkeys(identifiers, own) | _peers(database, store, acts)
-    return [row_of(act, personas) for act in acts]
-
-
-def _peers(database: Database, store: StoreId, acts: Sequence[Act]) -> dict[str, PersonaId]:
     peers = sorted({act.peer for act in acts if act.peer})
-    return find_personas(database, store, peers) if peers else {}
-
-
-def _tail_traits(tail: Sequence[FeedStatement], identifiers: Sequence[str]) -> Traits:
-    """Return what the Statements that no sync has read yet say of the learner."""
-    traits: Traits = {}
-    for item in tail:
-        statement = parse_json(item.text)
-        actor = statement["actor"]
-        if item.voided or actor.get("objectType") == "Group" or actors_of(actor)[0] not in identifiers:
-            continue
-        traits = merge(traits, extract_traits(statement, item.timestamp))
-    return traits
+    known = find_personas(database, store, peers) if peers else {}
+    personas = dict.fromkeys(identifiers, persona or PersonaId()) | known
+    return [row_of(act, personas) for act in acts]

@@ -189,7 +189,7 @@ def test_a_chain_whose_linking_died_half_way_is_linked_to_its_end_when_sent_agai
     everything = SeqRange(LOWEST_SEQ.ljust(14, b"\0"), HIGHEST_SEQ)
 
     def found():
-        page = reads.query_statements(wanted, everything, ascending=True, limit=9)
+        page = reads.query_statements(wanted, everything, ascending=True, limit=9).statements
         return {json.loads(item.text)["id"] for item in page}
 
     assert found() == {end["id"], chain[1]["id"]}

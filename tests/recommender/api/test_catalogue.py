@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from lrs.auth.stores import Store
-from recommender.api.entries import ROWS_AT_ONCE
+from schemas.tables import ROWS_AT_ONCE
 
 NUGGETS, ROLES, LEARNERS = (
     "/recommendations/catalogue/nuggets",

@@ -59,6 +59,26 @@ def test_the_only_nugget_is_recommended_until_it_is_completed(
     assert items("ben") == ["only"]
 
 
+@pytest.mark.parametrize("is_read", [True, False])
+def test_what_was_decided_before_the_newest_2000_interactions_still_counts(
+    items: Items, post: Make, sync: Make, act: Make, is_read: bool
+) -> None:
+    low = {"score": {"scaled": 0.0}}
+    old = [
+        act("ann", "completed", "done"),
+        act("ann", "liked", "liked"),
+        act("ann", "rated", "bad", result=low),
+    ]
+    new = [act("ann", "launched", f"begun{number % 40}", number) for number in range(1, 2500)]
+    post([act("ben", "completed", "other"), *old, *new])
+    if is_read:
+        sync()
+    for _ in range(5):
+        found = set(items(limit="100"))
+        assert "other" in found
+        assert not found & {"done", "liked", "bad"}
+
+
 def test_hidden_and_expired_nuggets_and_those_in_other_languages_are_left_out(
     items: Items, enter: Make, enter_learner: Make
 ) -> None:

@@ -12,7 +12,11 @@ from lrs.errors import NotFoundError, PreconditionFailedError
 from lrs.storage.database import Database
 from recommender.catalogue.catalogue import catalogue_version, find_nuggets, managed_ids
 from recommender.catalogue.editing import delete_entry, find_cycle, import_lines, put_entry
-from recommender.catalogue.listing import entered_learners, entered_nuggets, entered_roles
+from recommender.catalogue.listing import (
+    iterate_entered_learners,
+    iterate_entered_nuggets,
+    iterate_entered_roles,
+)
 from recommender.catalogue.roles import Role, find_roles
 from recommender.storage.entries import Kind, change_entries, find_edition
 from schemas.catalogue import ROWS
@@ -43,10 +47,10 @@ def test_a_csv_of_nuggets_comes_back_as_it_was(database: Database, store: Store)
         True,
         True,
     )
-    written = write_rows(ROWS["nuggets"], entered_nuggets(database, store.id))
-    before = entered_nuggets(database, store.id)
+    written = write_rows(ROWS["nuggets"], list(iterate_entered_nuggets(database, store.id)))
+    before = list(iterate_entered_nuggets(database, store.id))
     _import(database, store, "nuggets", written.decode())
-    assert entered_nuggets(database, store.id) == before
+    assert list(iterate_entered_nuggets(database, store.id)) == before
 
 
 def test_columns_that_a_file_does_not_have_stay_and_empty_cells_clear(
@@ -54,7 +58,7 @@ def test_columns_that_a_file_does_not_have_stay_and_empty_cells_clear(
 ) -> None:
     _import(database, store, "nuggets", f"activity,level,owner\n{JOINS},beginner,Ann\n")
     _import(database, store, "nuggets", f"activity,owner,format\n{JOINS},,video\n")
-    assert entered_nuggets(database, store.id) == [
+    assert list(iterate_entered_nuggets(database, store.id)) == [
         {"activity": JOINS, "level": "beginner", "format": "video"}
     ]
 
@@ -73,7 +77,12 @@ def test_roles_have_skills_with_levels(database: Database, store: Store) -> None
     assert _import(database, store, "roles", "name,skills\nData Engineer,Python=3|sql=2|git\n") == 1
     wanted = {"python": 3, "sql": 2, "git": 1}
     assert find_roles(database, store.id) == {"data engineer": Role("Data Engineer", wanted)}
-    _import(database, store, "roles", write_rows(ROWS["roles"], entered_roles(database, store.id)).decode())
+    _import(
+        database,
+        store,
+        "roles",
+        write_rows(ROWS["roles"], list(iterate_entered_roles(database, store.id))).decode(),
+    )
     assert find_roles(database, store.id) == {"data engineer": Role("Data Engineer", wanted)}
 
 
@@ -106,11 +115,11 @@ def test_learners_come_back_as_they_were(database: Database, store: Store) -> No
         '"{""account"": {""homePage"": ""https://hr.example"", ""name"": ""7""}}";Ops;;;;\n'
     )
     _import(database, store, "learners", text)
-    found = entered_learners(database, store.id)
+    found = list(iterate_entered_learners(database, store.id))
     assert found[0]["agent"] == "mailto:ann@acme.example"
     assert found[0]["languages"] == ["ca", "en"]
     _import(database, store, "learners", write_rows(ROWS["learners"], found).decode())
-    assert entered_learners(database, store.id) == found
+    assert list(iterate_entered_learners(database, store.id)) == found
 
 
 def test_preconditions_guard_a_change(database: Database, store: Store) -> None:

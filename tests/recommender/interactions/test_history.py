@@ -124,9 +124,16 @@ def test_disliked_items_are_not_taken() -> None:
     assert history.views == ()
 
 
-def test_only_the_newest_rows_are_looked_at() -> None:
-    rows = [_row(str(number), "completed", f"n{number}", number) for number in range(20)]
-    assert _taken(build_history(rows, 5)) == [f"n{number}" for number in range(15, 20)]
+def test_a_limit_cuts_what_was_merely_looked_at_and_nothing_that_decides() -> None:
+    looks = [_row(str(n), "launched", f"n{n}", n, positive=False, strength=1) for n in range(20)]
+    turned = [_row("a", "rated", "bad", -3, positive=False, strength=-4), _row("b", "completed", "done", -2)]
+    history = build_history([*looks, *turned, _row("c", "liked", "y", -4), _undo("d", "c", -1)], 5)
+    assert history.seen == {"bad", "done", *(f"n{n}" for n in range(15, 20))}
+    assert (_taken(history), history.disliked) == (["done"], {"bad"})
+
+
+def _undo(statement_id: str, undone: str, at: int) -> InteractionRow:
+    return _row(statement_id, "undone", None, at, undoes=undone, positive=False, strength=0)
 
 
 def test_acts_towards_others_are_kept_by_verb() -> None:

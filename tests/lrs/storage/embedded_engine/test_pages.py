@@ -7,6 +7,7 @@ from bson import Binary
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from lrs.storage import chunks
 from lrs.storage.embedded_engine import pages
 from lrs.storage.embedded_engine.density import Densities
 from lrs.storage.embedded_engine.landmarks import Landmarks
@@ -39,7 +40,9 @@ def fill(database, store):
             for position, shown in enumerate(visible)
         ]
         database.collection("statements", store.id).insert_many(rows)
-        known = [{"seq": Binary(seq_of(area + position))} for position in landmarks]
+        known = [
+            {"seq": Binary(seq_of(area + position)), "statements": 20, "bytes": 100} for position in landmarks
+        ]
         if known:
             database.collection("landmarks", store.id).insert_many(known)
         return verb, SeqRange(seq_of(area - 1), seq_of(area + len(visible)))
@@ -62,12 +65,13 @@ def read_page(reader, verb, span, *, ascending, limit):
 def all_pages(reader, verb, span, *, ascending, limit):
     """Yield the texts of page after page, as `more` would."""
     while True:
-        found = read_page(reader, verb, span, ascending=ascending, limit=limit)
-        if not found:
+        page = read_page(reader, verb, span, ascending=ascending, limit=limit)
+        assert len(page.rows) <= limit
+        if page.rows:
+            yield [int(item["text"]) for item in page.rows]
+        if not page.has_more:
             return
-        assert len(found) <= limit
-        yield [int(item["text"]) for item in found]
-        span = span.beyond(bytes(found[-1]["seq"]), ascending=ascending)
+        span = span.beyond(bytes(page.rows[-1]["seq"]), ascending=ascending)
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -102,7 +106,7 @@ def test_of_a_filter_met_before_a_page_is_one_round_trip(fill, reader, database,
     wanted = {"seq": {"$in": tenth}}
     assert database.collection("statements", store.id).update_many(wanted, {"$set": {"verbs": [verb]}}) == 300
     process, asked = reader(), []
-    for name in ("find", "aggregate"):
+    for name in ("iterate", "aggregate"):
         plain = getattr(process._rows, name)
         monkeypatch.setattr(
             process._rows, name, lambda *args, plain=plain, **kw: asked.append(1) or plain(*args, **kw)
@@ -110,4 +114,19 @@ def test_of_a_filter_met_before_a_page_is_one_round_trip(fill, reader, database,
     for trips in (range(2, 5), range(1, 2)):
         asked.clear()
         found = read_page(process, verb, span, ascending=False, limit=101)
-        assert (len(found), len(asked) in trips) == (101, True)
+        assert (len(found.rows), len(asked) in trips) == (101, True)
+
+
+@pytest.mark.parametrize("ascending", [True, False])
+@pytest.mark.parametrize("limit", [1, 3, 19, 20, 101])
+@pytest.mark.parametrize("landmarks", [(), range(0, 40, 5)])
+def test_a_page_ends_at_bytes_as_well_as_at_a_number(fill, reader, monkeypatch, ascending, limit, landmarks):
+    """Each text has one or two digits; a page has room for four of them, or for one that is larger alone."""
+    for module in (pages, chunks):
+        monkeypatch.setattr(module, "BYTES_AT_ONCE", 4)
+    verb, span = fill([True] * 40, landmarks)
+    read = list(all_pages(reader(), verb, span, ascending=ascending, limit=limit))
+    wanted = list(range(40))
+    assert list(itertools.chain(*read)) == (wanted if ascending else wanted[::-1])
+    assert all(sum(len(str(number)) for number in page) <= 4 for page in read)
+    assert len(read) >= 70 // 4

@@ -39,10 +39,10 @@ def snapshot(
     return make_snapshot(train(dataset, TrainingSettings(dimensions=4, epochs=1)), NUGGETS)
 
 
-def _learner(taken: list[str], features: UserFeatures = NOTHING, is_cut: bool = False) -> Learner:
+def _learner(taken: list[str], features: UserFeatures = NOTHING) -> Learner:
     positives = tuple(Positive(item, place, 1.0, "completed") for place, item in enumerate(taken))
     history = History(positives=positives, seen=frozenset(taken))
-    return Learner(PERSONA, ("mbox|mailto:x@y.example",), history, features, is_cut)
+    return Learner(PERSONA, ("mbox|mailto:x@y.example",), history, features)
 
 
 def _eligible(snapshot: CatalogueSnapshot, learner: Learner) -> str:
@@ -70,10 +70,6 @@ def test_nuggets_in_languages_the_learner_does_not_read_are_left_out(
 def test_what_is_disliked_is_left_out(snapshot: CatalogueSnapshot) -> None:
     learner = replace(_learner([]), history=History(disliked=frozenset({"b"})))
     assert _eligible(snapshot, learner) == "acd"
-
-
-def test_of_a_history_that_is_cut_the_model_remembers_the_rest(snapshot: CatalogueSnapshot) -> None:
-    assert _eligible(snapshot, _learner([], is_cut=True)) == "cd"
 
 
 def test_what_requires_something_is_not_ready_before(snapshot: CatalogueSnapshot) -> None:

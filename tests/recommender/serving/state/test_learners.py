@@ -61,13 +61,22 @@ def test_what_is_voided_counts_until_it_is_asked_again(
     assert completed(holding) == set()
 
 
-def test_of_more_than_the_limit_the_newest_count(
-    completed: Any, database: Database, post: Any, sync: Any, act: Any
+@pytest.mark.parametrize("synced", [True, False])
+def test_a_limit_cuts_what_was_looked_at_and_nothing_that_decides(
+    database: Database, post: Any, sync: Any, act: Any, store: Store, identifier: Any, synced: bool
 ) -> None:
-    post([act("ann", "completed", f"n{minute}", minute) for minute in (4, 1, 5, 2, 3)])
-    sync()
-    assert completed(Learners(database, 5)) == {f"n{minute}" for minute in range(1, 6)}
-    assert completed(Learners(database, 3)) == {"n3", "n4", "n5"}
+    low = {"result": {"score": {"scaled": 0.0}}}
+    old = [act("ann", "completed", "done", 1), act("ann", "liked", "liked", 2)]
+    old.append(act("ann", "rated", "disliked", 3, **low))
+    post([*old, *[act("ann", "launched", f"n{minute}", minute) for minute in range(10, 20)]])
+    if synced:
+        sync()
+    history = Learners(database, 3).find(store.id, identifier("ann")).history
+    assert {item.rpartition("/")[2] for item in history.seen} >= {"n17", "n18", "n19"}
+    assert len(history.seen) == 6
+    assert [item.rpartition("/")[2] for item in history.completed] == ["done"]
+    assert [item.rpartition("/")[2] for item in history.disliked] == ["disliked"]
+    assert {one.item.rpartition("/")[2] for one in history.positives} == {"done", "liked"}
 
 
 def test_while_everything_is_read_again_nothing_of_a_learner_is_missing(
