@@ -36,11 +36,13 @@ install-clients: $(INSTALLED)
 fuzz: $(INSTALLED)  ## Send some 20,000 requests made from the OpenAPI description; none may be answered 5xx
 	@$(LEARNERPRISE) fuzz
 
-check: $(INSTALLED)  ## Lint, types, import contracts
+check: $(INSTALLED)  ## Lint, types, import contracts, weaknesses of the code and of the dependencies
 	@$(RUN) ruff check .
 	@$(RUN) ruff format --check .
 	@$(RUN) mypy
 	@$(VENV)/bin/lint-imports --no-logo
+	@$(RUN) bandit --quiet --recursive --configfile pyproject.toml lrs recommender schemas scripts
+	@$(RUN) scripts.advisories requirements.lock
 
 format: $(INSTALLED)  ## Format and mend what can be mended
 	@$(RUN) ruff check --fix .

@@ -69,12 +69,15 @@ class Settings:
     )
     workers: int = setting(2, "LEARNERPRISE_WORKERS", "Web server processes", 1)
     threads: int = setting(
-        8, "LEARNERPRISE_THREADS", "Requests that each web server process handles at once", 1
+        8,
+        "LEARNERPRISE_THREADS",
+        "Requests of one store that each web server process handles at once; a quarter more threads are for others",
+        1,
     )
     max_waiting: int = setting(
         1000,
         "LEARNERPRISE_MAX_WAITING",
-        "Most requests that wait in each process until it is their turn; more are answered 503",
+        "Most requests of one store that wait in each process until it is their turn; more are answered 503",
         0,
         2000,
     )
@@ -165,7 +168,7 @@ class Settings:
     @property
     def has_local_authority(self) -> bool:
         """Return whether authorities are named by a loopback address, which has no meaning on other machines."""
-        return _is_loopback(_host_of(self.authority))
+        return is_loopback(_host_of(self.authority))
 
     @property
     def max_multipart_bytes(self) -> int:
@@ -178,7 +181,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     settings: Settings = read_fields(Settings, environ)
     if not settings.mongodb_uri:
         _require_cache(settings)
-    if not settings.authority_home_page and not _is_loopback(settings.host):
+    if not settings.authority_home_page and not is_loopback(settings.host):
         raise ConfigurationError(
             f"LEARNERPRISE_HOST={settings.host} opens the service to other machines: set "
             "LEARNERPRISE_AUTHORITY_HOME_PAGE to the address that they reach it at, such as https://lrs.example.org. "
@@ -194,7 +197,8 @@ def _host_of(address: str) -> str:
         return ""
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Return whether a host is this machine alone."""
     try:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:  # the name of a machine

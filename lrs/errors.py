@@ -100,6 +100,13 @@ class TooManyRequestsError(LrsError):
     code = "too_many_requests"
 
 
+class ClientGoneError(LrsError):
+    """The client closed the connection; nobody reads this answer, only the log has it."""
+
+    status = 499
+    code = "client_gone"
+
+
 class ServiceUnavailableError(LrsError):
     """The database cannot be reached or could not finish the work; trying again later is right."""
 

@@ -170,6 +170,9 @@ class RecommenderSettings:
     lease_s: int = setting(
         60, "RECOMMENDER_LEASE_S", "Seconds after which a training that was killed no longer blocks", 5
     )
+    max_training_s: int = setting(
+        21600, "RECOMMENDER_MAX_TRAINING_S", "Seconds after which a training job of one store is ended", 1
+    )
     kept_models: int = setting(
         5, "RECOMMENDER_KEPT_MODELS", "Newest models kept in addition to the promoted one", 1
     )

@@ -42,6 +42,13 @@ class TrainingInProgressError(RecommenderError):
     code = "training_in_progress"
 
 
+class TrainingTooLongError(RecommenderError):
+    """A training took longer than the settings allow for one store."""
+
+    status = 409
+    code = "training_too_long"
+
+
 class TooLittleDataError(RecommenderError):
     """There are too few interactions to train or to evaluate."""
 

@@ -17,6 +17,7 @@ from recommender.catalogue.listing import (
     iterate_entered_roles,
     iterate_shown_nuggets,
 )
+from recommender.catalogue.search import NuggetSearch
 from recommender.storage.entries import Kind
 from schemas.catalogue import ROWS, NuggetQuery
 from schemas.payloads import Values
@@ -100,7 +101,7 @@ def iterate_rows(
         return iterate_entered_learners(database, store)
     if not everything:
         return iterate_entered_nuggets(database, store)
-    return iterate_shown_nuggets(database, store, NuggetQuery(0))
+    return iterate_shown_nuggets(NuggetSearch(database), database, store, NuggetQuery(0))
 
 
 if __name__ == "__main__":

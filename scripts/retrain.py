@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -24,6 +25,8 @@ from scripts.output import LoggedProgress, Progress, print_json, say
 from scripts.session import open_database, recommender_settings, service_settings
 
 _logger = logging.getLogger("learnerprise.training")
+GIVES_WAY = 10
+"""By so much the priority of a training is below that of the requests that the same machine answers."""
 ALIVE_FILE = "trainer.alive"
 
 
@@ -86,6 +89,7 @@ def main(*, check_alive: bool, **options: Any) -> int:
 
     The exit status is 1 if a training failed.
     """
+    os.nice(GIVES_WAY)
     training = Training(**options)
     alive = service_settings().data_folder / ALIVE_FILE
     if check_alive:

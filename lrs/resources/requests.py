@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from urllib.parse import unquote_to_bytes
 
 from flask import current_app, g, request
@@ -12,6 +12,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Request
 
 from lrs.auth.credentials import Credential
+from lrs.client_presence import for_client
 from lrs.config import Settings
 from lrs.errors import (
     PayloadTooLargeError,
@@ -29,6 +30,8 @@ from schemas.versions import VersionRules, rules_for
 
 VERSION_HEADER = "X-Experience-API-Version"
 EXTENSION = "learnerprise"
+STORE = "learnerprise.store"
+"""Set in the environment of a request once its credential is known: the id of its store."""
 
 
 def service() -> StatementService:
@@ -64,10 +67,16 @@ def authenticate(*scopes: str) -> Credential:
         raise UnauthorizedError("Send HTTP Basic authentication with the key and the secret of a credential.")
     credential = service().credentials.check(basic.username, basic.password or "")
     g.credential = credential
+    request.environ[STORE] = credential.store.id
     service().request_limit.spend(credential.key)
     if not any(credential.allows(scope) for scope in scopes):
         credential.require(scopes[0])
     return credential
+
+
+def for_this_client() -> AbstractContextManager[None]:
+    """Do work for the client of this request alone: it ends when the client is gone."""
+    return for_client(request.environ.get("waitress.client_disconnected"))
 
 
 def require_version() -> VersionRules:

@@ -13,7 +13,14 @@ from werkzeug.http import http_date
 from lrs.auth.credentials import Credential
 from lrs.errors import RequestRefusedError, ServiceUnavailableError
 from lrs.resources.paths import link
-from lrs.resources.requests import authenticate, database, language_choice, require_version, service
+from lrs.resources.requests import (
+    authenticate,
+    database,
+    for_this_client,
+    language_choice,
+    require_version,
+    service,
+)
 from lrs.resources.submissions import multipart_response, read_submission
 from lrs.statements.attachments import find_attachments
 from lrs.statements.querying import Page
@@ -45,7 +52,8 @@ def add_consistent_through(response: Response) -> Response:
     if request.path == PATH:
         with suppress(ServiceUnavailableError):  # the answer itself says so by now
             read = g.get("consistent_through")
-            through = read or service().clock.consistent_through(HELD_FOR_WRITERS_S)
+            store = g.credential.store.id if "credential" in g else None
+            through = read or service().clock.consistent_through(store, HELD_FOR_WRITERS_S)
             response.headers[CONSISTENT_THROUGH] = format_timestamp(through)
     return response
 
@@ -81,8 +89,11 @@ def put_statement() -> Response:
 def get_statements() -> Response:
     """Answer one Statement by its id, or a StatementResult; HEAD is the same without the body."""
     credential, rules = authenticate(*READING), require_version()
-    g.consistent_through = service().clock.consistent_through()  # before the page is read, so true for it
-    found = _find(credential, rules)
+    g.consistent_through = service().clock.consistent_through(
+        credential.store.id
+    )  # before the page is read, so true for it
+    with for_this_client():
+        found = _find(credential, rules)
     body = found.page.texts[0] if found.single else _statement_result(found.page)
     response = _with_attachments(found, body, credential) if found.query.attachments else _json(body)
     if found.query.format == "canonical":

@@ -21,7 +21,7 @@ def iterate_statements(
     database: Database, store: StoreId, after: bytes = LOWEST_SEQ, batch: int = 1000
 ) -> Iterator[FeedStatement]:
     """Stream the Statements after an order key, oldest first, voided ones flagged, up to Consistent-Through."""
-    high = StoredTime(read_consistent_through(database) + 1, NO_WORKER).seq(0)
+    high = StoredTime(read_consistent_through(database, store) + 1, NO_WORKER).seq(0)
     repository = StatementReads(database, store)
     yield from repository.iterate_statements(SeqRange(after, high), batch)
 

@@ -64,7 +64,9 @@ class StatementReader:
 
     def query_statements(self, query: StatementQuery, credential: Credential, choose: ChooseLanguage) -> Page:
         """Return the first page of the Statements that match."""
-        through = self._clock.newest_consistent_through() if query.ascending else FAR_FUTURE
+        through = (
+            self._clock.newest_consistent_through(credential.store.id) if query.ascending else FAR_FUTURE
+        )
         store_start = credential.store.created - HOUR_US
         low = max(store_start, query.since if query.since is not None else store_start)
         high = min(through, query.until) if query.until is not None else through

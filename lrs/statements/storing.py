@@ -151,7 +151,7 @@ class StatementWriter:
         for _ in range(ATTEMPTS):
             if not batch:
                 return seqs
-            with self._clock.give() as time:
+            with self._clock.give(credential.store.id) as time:
                 rows = [
                     build_row(item, origin, time, position, reception.hashes_of(item))
                     for position, item in enumerate(batch)

@@ -49,6 +49,8 @@ class Engine(Protocol):
     """One per database and process; share it between threads. `indexes` are those of its own collections."""
 
     indexes: ClassVar[Mapping[str, Sequence[IndexModel]]]
+    rows_per_command: ClassVar[int]
+    """How many Statements of a batch go into one command: where commands wait for each other, no more than a few."""
 
     def page_reader(self, store: StoreId) -> PageReader:
         """Return a reader of one store's Statements."""

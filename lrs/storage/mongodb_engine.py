@@ -62,6 +62,7 @@ class MongodbEngine:
     """Nothing needs to be kept or limited here: the database does it."""
 
     indexes: ClassVar[Mapping[str, Sequence[IndexModel]]] = {}
+    rows_per_command: ClassVar[int] = 100_000
 
     def __init__(self, collections: Collections) -> None:
         self._collections = collections

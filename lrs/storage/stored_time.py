@@ -1,6 +1,7 @@
 """Assigns `stored` times, and determines the time up to which every Statement is visible (Consistent-Through).
 
 Each process publishes a *mark*: a promise that it will not commit another Statement stored at or before that time.
+While it stores something in a store, that store has a lower mark of its own, so that no other store waits for it.
 The lowest mark of the living processes holds for all of them. Marks only grow, so it never goes back.
 """
 
@@ -19,7 +20,7 @@ from pymongo.errors import PyMongoError
 from lrs.errors import ServiceUnavailableError
 from lrs.logging import log_failure
 from lrs.storage.counters import next_number
-from lrs.storage.database import Database, Row
+from lrs.storage.database import Database, Row, StoreId
 from lrs.storage.driver_errors import unavailable_when_unreachable
 
 PUBLISH_EVERY_S = 0.1
@@ -56,13 +57,14 @@ class StoredClock:
         self._database = database
         self._marks = database.db["clock_marks"]
         self._lock = threading.Lock()
-        self._in_flight: set[int] = set()
+        self._in_flight: dict[int, StoreId | None] = {}
         self._floor = 0
         self._worker = 0
         self._renewed = 0.0
         self._lapses = 0
-        self._shown = 0
-        self._shown_at = -HELD_S
+        self._shown: dict[StoreId | None, int] = {}
+        self._read: list[Row] = []
+        self._read_at = -HELD_FOR_WRITERS_S
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._publish_for_ever, name="stored-clock", daemon=True)
 
@@ -88,19 +90,22 @@ class StoredClock:
         self._marks.delete_one({"_id": self._worker})
 
     @contextmanager
-    def give(self) -> Iterator[StoredTime]:
-        """Give one batch its `stored` time; no mark passes that time until the block ends."""
+    def give(self, store: StoreId | None = None) -> Iterator[StoredTime]:
+        """Give one batch of a store its `stored` time; no mark of the store passes that time until the block ends.
+
+        Without a store no mark of any store does.
+        """
         with self._lock:
             stored = max(now_us(), self._floor + 1)
             self._floor = stored
-            self._in_flight.add(stored)
+            self._in_flight[stored] = store
         given = StoredTime(stored, self._worker, self._lapses)
         try:
             self.require_lease(given)
             yield given
         finally:
             with self._lock:
-                self._in_flight.discard(stored)
+                del self._in_flight[stored]
 
     def require_lease(self, given: StoredTime) -> None:
         """Raise ServiceUnavailableError if the others may have stopped waiting for a time that was given.
@@ -112,36 +117,47 @@ class StoredClock:
                 "The service was paused too long to store this safely; send the request again."
             )
 
-    def consistent_through(self, held_s: float | None = None) -> int:
-        """Return the time (us) up to which every Statement stored is visible; it never goes back.
+    def consistent_through(self, store: StoreId | None = None, held_s: float | None = None) -> int:
+        """Return the time (us) up to which every Statement of a store, or of all, is visible; it never goes back.
 
         It is no older than `held_s` (by default `HELD_S`), so another process may show a little more already.
         """
-        if time.monotonic() - self._shown_at < (HELD_S if held_s is None else held_s):
-            return self._shown
-        return self.newest_consistent_through()
+        if time.monotonic() - self._read_at < (HELD_S if held_s is None else held_s):
+            with self._lock:
+                return self._show(store)
+        return self.newest_consistent_through(store)
 
-    def newest_consistent_through(self) -> int:
+    def newest_consistent_through(self, store: StoreId | None = None) -> int:
         """Return the same as of now: at least what any process has shown."""
         asked = time.monotonic()
         with unavailable_when_unreachable():
-            through = _least_living_mark(list(self._marks.find()), None)
+            rows = list(self._marks.find())
         with self._lock:
-            self._shown = max(self._shown, through)
-            self._shown_at = max(self._shown_at, asked)
-            return self._shown
+            if asked >= self._read_at:
+                self._read, self._read_at = rows, asked
+            return self._show(store)
 
-    def _next_mark(self) -> int:
+    def _show(self, store: StoreId | None) -> int:
+        shown = max(self._shown.get(store, 0), _least_living_mark(self._read, None, store))
+        self._shown[store] = shown
+        return shown
+
+    def _next_marks(self) -> tuple[int, list[Row]]:
+        """Return the mark of this process, and those of the stores in which something is in flight."""
+        held: dict[StoreId | None, int] = {}
         with self._lock:
-            mark = min(self._in_flight) - 1 if self._in_flight else max(now_us() - 1, self._floor)
+            for stored, store in self._in_flight.items():  # in the order of their times
+                held.setdefault(store, stored - 1)
+            mark = held.pop(None, None) or max(now_us() - 1, self._floor)
             self._floor = max(self._floor, mark)
-            return mark
+        return mark, [{"store": store, "mark": least} for store, least in held.items()]
 
     def _publish(self) -> None:
         started = time.monotonic()
         if started - self._renewed > LEASE_S:
             self._lapses += 1  # the others may have stopped waiting for what is in flight
-        change = [{"$set": {"mark": self._next_mark(), "at": "$$NOW"}}]
+        mark, held = self._next_marks()
+        change = [{"$set": {"mark": mark, "held": held, "at": "$$NOW"}}]
         outcome = self._marks.update_one({"_id": self._worker}, change, upsert=True)
         if outcome.matched_count or outcome.upserted_id is not None:
             self._renewed = started
@@ -156,11 +172,11 @@ class StoredClock:
                 log_failure(_logger, "mark_not_published", worker=self._worker, error=type(error).__name__)
 
 
-def read_consistent_through(database: Database) -> int:
-    """Return Consistent-Through for a process that gives no times itself."""
+def read_consistent_through(database: Database, store: StoreId | None = None) -> int:
+    """Return Consistent-Through of a store, or of all, for a process that gives no times itself."""
     with unavailable_when_unreachable():
         rows = list(database.db["clock_marks"].find())
-        return _least_living_mark(rows, database_time(database))
+        return _least_living_mark(rows, database_time(database), store)
 
 
 def database_time(database: Database) -> datetime:
@@ -169,8 +185,14 @@ def database_time(database: Database) -> datetime:
     return time_there
 
 
-def _least_living_mark(rows: list[Row], database_time: datetime | None) -> int:
-    """Return the least mark of the processes that renewed theirs within the lease, or now if none lives."""
+def _least_living_mark(rows: list[Row], database_time: datetime | None, store: StoreId | None) -> int:
+    """Return the least mark for a store of the processes that renewed theirs within the lease, or now if none lives."""
     newest = database_time or max((row["at"] for row in rows), default=None)
-    marks = [row["mark"] for row in rows if newest and row["at"] >= newest - timedelta(seconds=LEASE_S)]
-    return int(min(marks, default=now_us()))
+    living = [row for row in rows if newest and row["at"] >= newest - timedelta(seconds=LEASE_S)]
+    return int(min((_mark_for(row, store) for row in living), default=now_us()))
+
+
+def _mark_for(row: Row, store: StoreId | None) -> int:
+    """Return the mark of a process for one store, or the least for any."""
+    held = [one["mark"] for one in row.get("held", ()) if store in (None, one["store"])]
+    return int(min(held, default=row["mark"]))

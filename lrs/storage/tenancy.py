@@ -12,6 +12,7 @@ from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
 from pymongo.database import Database as MongoDatabase
 
+from lrs.client_presence import require_client
 from lrs.storage.chunks import in_chunks
 
 StoreId = ObjectId
@@ -102,6 +103,7 @@ class StoreCollection:
         session: ClientSession | None = None,
     ) -> list[Row]:
         """Return the matching documents: for what is small and few; the rest is streamed (`iterate`)."""
+        require_client()
         wanted, order = self._of_store(condition), list(sort) or None
         cursor = self._collection.find(
             wanted, fields, sort=order, limit=limit, batch_size=ROWS_PER_BATCH, session=session
@@ -122,7 +124,7 @@ class StoreCollection:
         with self._collection.find(
             self._of_store(condition), fields, sort=order, limit=limit, batch_size=batch_size
         ) as rows:
-            yield from rows
+            yield from _while_wanted(rows)
 
     def find_one(
         self, condition: Mapping[str, Any], fields: Mapping[str, Any] | Sequence[str] | None = None
@@ -195,7 +197,15 @@ class StoreCollection:
 
     def _run(self, pipeline: Sequence[Mapping[str, Any]], first_batch: int) -> Iterator[Row]:
         with self._collection.aggregate(pipeline, batchSize=first_batch) as rows:
-            yield from rows.batch_size(ROWS_PER_BATCH)
+            yield from _while_wanted(rows.batch_size(ROWS_PER_BATCH))
+
+
+def _while_wanted(rows: Iterable[Row]) -> Iterator[Row]:
+    """Yield the rows as long as the client that they are read for is there."""
+    for number, row in enumerate(rows):
+        if number % ROWS_PER_BATCH == 0:
+            require_client()
+        yield row
 
 
 def _keeping_store(change: Mapping[str, Any]) -> Mapping[str, Any]:

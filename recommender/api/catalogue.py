@@ -75,12 +75,14 @@ def get_nuggets() -> Response:
         return with_etag(respond(_NUGGET, _body(found)), found.entry)
     query = _LIST_QUERY.read(query_pairs())
     if not wants_csv():
-        listed, has_more = list_nuggets(database, store, query)
+        listed, has_more = list_nuggets(serving().nugget_search, database, store, query)
         more = _more_after(listed[-1].nugget.id) if has_more else ""
         return respond(_NUGGETS, {"nuggets": [_body(one) for one in listed], "more": more})
     if not query.shown:
         return csv_response("nuggets", lambda: iterate_entered_nuggets(database, store))
-    return csv_response("nuggets", lambda: iterate_shown_nuggets(database, store, query))
+    return csv_response(
+        "nuggets", lambda: iterate_shown_nuggets(serving().nugget_search, database, store, query)
+    )
 
 
 @blueprint.put("/nuggets")

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from flask import Blueprint, Response
 
 from lrs.resources.openapi import Operation
-from lrs.resources.requests import authenticate
+from lrs.resources.requests import authenticate, for_this_client
 from recommender.api.requests import PREFIX, READ, query_pairs, respond, serving
 from recommender.online.comparison import compare_arms
 from recommender.storage.experiments import find_experiments
@@ -32,5 +32,6 @@ def get_experiments() -> Response:
     window, now = _QUERY.read(query_pairs()), time.time_ns() // 1000
     database = serving().database
     newest = find_experiments(database, store.id, MOST_EXPERIMENTS)
-    found = [compare_arms(database, store.id, one, now, window) for one in newest]
+    with for_this_client():
+        found = [compare_arms(database, store.id, one, now, window) for one in newest]
     return respond(_ANSWER, {"experiments": found})

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from flask import Blueprint, Response
 
 from lrs.resources.openapi import Operation
-from lrs.resources.requests import authenticate
+from lrs.resources.requests import authenticate, for_this_client
 from recommender.api.requests import PREFIX, READ, query_pairs, respond, serving
 from recommender.online.outcomes import Span, find_exposures, summarise
 from schemas.outcomes import KINDS, OutcomeQuerySchema, OutcomesSchema
@@ -29,6 +29,7 @@ def get_outcomes() -> Response:
     store = authenticate(READ).store
     query = OutcomeQuerySchema(time.time_ns() // 1000).read(query_pairs())
     span = Span(query.since, query.until, query.window)
-    found = [one for kind in KINDS for one in find_exposures(serving().database, store.id, kind, span)]
+    with for_this_client():
+        found = [one for kind in KINDS for one in find_exposures(serving().database, store.id, kind, span)]
     outcomes = summarise(found, by_day=query.by_day)
     return respond(_ANSWER, {"since": query.since, "until": query.until, "outcomes": outcomes})

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from lrs.personas import PersonaId, describe_personas
-from lrs.storage.chunks import first_chunk, in_chunks
+from lrs.storage.chunks import AT_ONCE, first_chunk, in_chunks
 from lrs.storage.database import Database, StoreId
-from recommender.catalogue.catalogue import find_nuggets, nugget_ids
+from recommender.catalogue.catalogue import find_nuggets
 from recommender.catalogue.durations import format_duration
 from recommender.catalogue.nuggets import Nugget
+from recommender.catalogue.search import NuggetSearch, Searchable
 from recommender.storage.entries import Entry, find_entries, iterate_entries
-from recommender.vocabulary.extensions import primary_language
 from schemas.catalogue import NuggetQuery
 from schemas.identifiers import agent_of
 from schemas.json_text import dump_json
@@ -37,19 +37,23 @@ def find_listed(database: Database, store: StoreId, activity: str) -> Listed | N
     return Listed(nugget, entry) if known else None
 
 
-def list_nuggets(database: Database, store: StoreId, query: NuggetQuery) -> tuple[list[Listed], bool]:
+def list_nuggets(
+    search: NuggetSearch, database: Database, store: StoreId, query: NuggetQuery
+) -> tuple[list[Listed], bool]:
     """Return a page of the nuggets that match, in the order of their ids, and whether there are more."""
-    return first_chunk(iterate_nuggets(database, store, query), query.limit, _bytes_of)
+    found = iterate_nuggets(search, database, store, query, query.limit + 1)
+    return first_chunk(found, query.limit, _bytes_of)
 
 
-def iterate_nuggets(database: Database, store: StoreId, query: NuggetQuery) -> Iterator[Listed]:
-    """Yield every nugget that matches, in the order of their ids."""
-    names = sorted(name for name in nugget_ids(database, store) if name > query.after)
-    for chunk in in_chunks(names):
+def iterate_nuggets(
+    search: NuggetSearch, database: Database, store: StoreId, query: NuggetQuery, at_once: int = AT_ONCE
+) -> Iterator[Listed]:
+    """Yield every nugget that matches, in the order of their ids, as it is now."""
+    for chunk in in_chunks(search.find_ids(store, query), at_once):
         entries = find_entries(database, store, "nuggets", chunk)
         nuggets = find_nuggets(database, store, chunk)
         for name in chunk:
-            if matches(nuggets[name], query):
+            if Searchable.of(nuggets[name]).matches(query):
                 yield Listed(nuggets[name], entries.get(name))
 
 
@@ -60,24 +64,6 @@ def _bytes_of(listed: Listed) -> int:
 
 def _entry_bytes(entry: Entry) -> int:
     return len(dump_json(entry.values))
-
-
-def matches(nugget: Nugget, query: NuggetQuery) -> bool:
-    """Return whether a nugget is among those asked for."""
-    wanted = (
-        (query.format, nugget.format),
-        (query.modality, nugget.modality),
-        (query.level, nugget.level),
-        (query.owner, nugget.owner.lower()),
-        (primary_language(query.language), nugget.language),
-    )
-    return (
-        all(not asked or asked == has for asked, has in wanted)
-        and (not query.skill or query.skill in nugget.skills)
-        and (query.hidden is None or query.hidden == nugget.hidden)
-        and (query.entered is None or query.entered == nugget.managed)
-        and (not query.text or _says(nugget, query.text))
-    )
 
 
 def shown_values(nugget: Nugget) -> Values:
@@ -101,9 +87,11 @@ def shown_values(nugget: Nugget) -> Values:
     return {name: value for name, value in values.items() if value}
 
 
-def iterate_shown_nuggets(database: Database, store: StoreId, query: NuggetQuery) -> Iterator[Values]:
+def iterate_shown_nuggets(
+    search: NuggetSearch, database: Database, store: StoreId, query: NuggetQuery
+) -> Iterator[Values]:
     """Stream the nuggets that match as they are shown, with their ids."""
-    for listed in iterate_nuggets(database, store, query):
+    for listed in iterate_nuggets(search, database, store, query):
         yield {"activity": listed.nugget.id, **shown_values(listed.nugget)}
 
 
@@ -144,8 +132,3 @@ def _with_agents(database: Database, store: StoreId, entries: Sequence[Entry]) -
 
 def _agent_text(agent: dict[str, Any]) -> str:
     return str(agent["mbox"]) if "mbox" in agent else dump_json(agent).decode()
-
-
-def _says(nugget: Nugget, text: str) -> bool:
-    told = (nugget.id, *nugget.titles.values(), *nugget.descriptions.values())
-    return any(text in one.lower() for one in told)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lrs.storage.database import Database, StoreId
+from recommender.storage.entries import note_harvest
 from recommender.storage.vocabulary import find_own_rows, write_own_rows
 from recommender.vocabulary.tables import (
     TableName,
@@ -26,6 +27,7 @@ def import_rows(database: Database, store: StoreId, name: TableName, body: bytes
     if name == "verbs":
         check_names({**defaults, **own})
     write_own_rows(database, store, name, own)
+    note_harvest(database, store)  # the same definitions are shown in another way
     return len(own)
 
 
@@ -37,6 +39,7 @@ def export_rows(database: Database, store: StoreId, name: TableName) -> bytes:
 def reset_rows(database: Database, store: StoreId, name: TableName) -> None:
     """Remove the store's own rows, so that the defaults apply."""
     write_own_rows(database, store, name, {})
+    note_harvest(database, store)
 
 
 def _plain(row: object) -> dict[str, object]:

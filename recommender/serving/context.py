@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from lrs.auth.tokens import token_secret
 from lrs.storage.database import Database
+from recommender.catalogue.search import NuggetSearch
 from recommender.config import RecommenderSettings
 from recommender.online.impressions import Impressions
 from recommender.serving.paging import PageTokens
@@ -25,6 +26,7 @@ class Serving:
     `models` holds the loaded models, `catalogue` the nuggets that can be recommended with each or without one,
     `learners` the learners who ask, `people` those who may be suggested, `suggestion_counts` how often each was.
     `impressions` notes what is shown; `nugget_pages` and `peer_pages` make the tokens of next pages.
+    `nugget_search` finds nuggets of the catalogue.
     """
 
     database: Database
@@ -37,6 +39,7 @@ class Serving:
     settings: RecommenderSettings
     nugget_pages: PageTokens
     peer_pages: PageTokens
+    nugget_search: NuggetSearch
 
 
 def open_serving(database: Database, settings: RecommenderSettings, secret_key: str = "") -> Serving:
@@ -60,4 +63,5 @@ def open_serving(database: Database, settings: RecommenderSettings, secret_key: 
         settings,
         PageTokens(secret, "nuggets"),
         PageTokens(secret, "peers"),
+        NuggetSearch(database),
     )

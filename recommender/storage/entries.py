@@ -77,6 +77,11 @@ def find_edition(database: Database, store: StoreId, kind: Kind) -> int:
     return _numbers(database, store, kind)[0]
 
 
+def find_catalogue_numbers(database: Database, store: StoreId) -> tuple[int, int]:
+    """Return how many times nuggets and roles were edited, and how many times Statements brought something new."""
+    return _numbers(database, store, "nuggets")
+
+
 def find_catalogue_version(database: Database, store: StoreId) -> int:
     """Return a number that grows with each change of nuggets and roles, entered or harvested."""
     return sum(_numbers(database, store, "nuggets"))

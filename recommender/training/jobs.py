@@ -15,6 +15,7 @@ from recommender.catalogue.learners import all_features
 from recommender.catalogue.nuggets import Nugget
 from recommender.config import Settings, TrainingSettings
 from recommender.dataset.dataset import Dataset, build_dataset
+from recommender.errors import TrainingTooLongError
 from recommender.interactions.history import build_history
 from recommender.interactions.sync import SyncReport, sync_interactions
 from recommender.metrics.report import (
@@ -76,13 +77,19 @@ class RetrainReport:
 def start_job(database: Database, store: Store, settings: Settings, progress: Progress) -> Iterator[Job]:
     """Let one training job of a store run at a time, on interactions that are up to date.
 
-    Each report of progress renews the lock. Raise TrainingInProgressError.
+    Each report of progress renews the lock. Raise TrainingInProgressError, TrainingTooLongError.
     """
     create_indexes(database)
     with training_lock(database, store.id, settings.service.lease_s) as renew:
+        until = time.monotonic() + settings.service.max_training_s
 
         def report(line: str) -> None:
             renew()
+            if time.monotonic() > until:
+                raise TrainingTooLongError(
+                    f"The training took longer than {settings.service.max_training_s} s and was ended; set "
+                    "RECOMMENDER_MAX_TRAINING_S higher for stores as large as this one."
+                )
             progress(line)
 
         sync = sync_interactions(database, store.id, report)

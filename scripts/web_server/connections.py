@@ -18,6 +18,7 @@ from waitress.channel import HTTPChannel
 from waitress.task import ErrorTask, WSGITask
 
 from lrs.resources.alternate import REFUSAL
+from lrs.resources.requests import STORE
 from scripts.web_server.admission import Turns
 from scripts.web_server.answers import ErrorAnswer
 from scripts.web_server.early_refusals import BodyLimits, RequestParser
@@ -27,6 +28,7 @@ ANSWERED_WITHIN_S = 900
 LINGERS_S = 10.0
 LINGERS_SILENT_S = 2.0
 BLOCK_BYTES = 64 * 1024
+WAITED_LONG_S = 0.1
 
 Sockets = MutableMapping[int, Any]
 
@@ -53,6 +55,15 @@ class RequestTask(WSGITask):  # type: ignore[misc]  # waitress has no types
         if refusal is not None:
             environ[REFUSAL] = refusal
         return environ
+
+    def execute(self) -> None:
+        """Have the application answer; remember whose request it was."""
+        try:
+            super().execute()
+        finally:
+            store = self.get_environment().get(STORE)
+            if store is not None:
+                self._turns().learn(self.request, store)
 
     def _turns(self) -> Turns:
         turns: Turns = self.channel.server.task_dispatcher
@@ -83,10 +94,23 @@ class Connection(HTTPChannel):  # type: ignore[misc]
         self.answering_since = time.monotonic()
         request = self.requests[0]
         self.lingers = request.ends_early or request.error is not None
+        if self.answering_since - request.arrived > WAITED_LONG_S and self.check_client_disconnected():
+            self.connected = False  # nobody waits for the answer any more
         super().service()
         if not self.connected:
             for abandoned in self.requests:
                 abandoned.close()
+
+    def check_client_disconnected(self) -> bool:
+        """Return whether the client has closed the connection, as far as the system knows."""
+        if not self.connected or self.socket is None:
+            return True
+        try:
+            return not self.socket.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
 
     def handle_close(self) -> None:
         """Close, in the main thread."""

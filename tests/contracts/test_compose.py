@@ -30,7 +30,43 @@ def services() -> dict[str, Any]:
 
 
 def test_there_are_a_database_the_service_and_a_trainer(services: dict[str, Any]) -> None:
-    assert set(services) == {"mongodb", "learnerprise", "trainer"}
+    assert set(services) == {"proxy", "mongodb", "learnerprise", "trainer"}
+
+
+def test_every_service_is_hardened(services: dict[str, Any]) -> None:
+    for name, service in services.items():
+        assert service["read_only"] is True, name
+        assert service["cap_drop"] == ["ALL"], name
+        assert service["security_opt"] == ["no-new-privileges:true"], name
+        assert re.fullmatch(r"[0-9]+[mg]", service["mem_limit"]), name
+        assert "privileged" not in service, name
+
+
+def test_images_are_named_by_digest(services: dict[str, Any]) -> None:
+    named = [service["image"] for service in services.values() if service["image"] != "learnerprise"]
+    named += re.findall(r"^FROM (\S+)", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
+    assert [name for name in named if not re.search(r"@sha256:[0-9a-f]{64}$", name)] == []
+
+
+def test_only_the_proxy_is_published_and_only_on_loopback(services: dict[str, Any]) -> None:
+    assert [name for name, service in services.items() if "ports" in service] == ["proxy"]
+    [port] = services["proxy"]["ports"]
+    assert _with_defaults(port) == "127.0.0.1:8443:8443"
+    assert [name for name, service in services.items() if service["networks"] != ["inner"]] == ["proxy"]
+    assert services["learnerprise"]["environment"]["LEARNERPRISE_TRUSTED_PROXIES"] == "1"
+
+
+def test_the_proxy_leads_to_the_service_and_passes_no_claim_of_a_client_on() -> None:
+    text = (ROOT / "deploy" / "Caddyfile").read_text()
+    assert "reverse_proxy learnerprise:8000" in text
+    assert {"header_up -X-Forwarded-Port", "header_up -X-Forwarded-Prefix"} <= set(
+        map(str.strip, text.splitlines())
+    )
+
+
+def test_no_service_runs_as_root_where_its_image_lets_it(services: dict[str, Any]) -> None:
+    assert services["mongodb"]["user"] == "999:999"
+    assert "\nUSER 10001\n" in (ROOT / "Dockerfile").read_text()
 
 
 def test_every_service_has_a_health_check(services: dict[str, Any]) -> None:
@@ -47,11 +83,7 @@ def test_its_settings_are_settings(services: dict[str, Any]) -> None:
     environment = services["learnerprise"]["environment"]
     assert set(environment) <= known
     settings = read_settings({name: _with_defaults(value) for name, value in environment.items()})
-    assert (settings.port, settings.authority) == (8000, "http://localhost:8000")
-
-
-def test_it_is_published_to_this_machine_alone(services: dict[str, Any]) -> None:
-    assert [_with_defaults(port) for port in services["learnerprise"]["ports"]] == ["127.0.0.1:8000:8000"]
+    assert (settings.port, settings.authority) == (8000, "https://localhost:8443")
 
 
 def test_the_commands_of_the_trainer_exist(services: dict[str, Any]) -> None:

@@ -13,6 +13,7 @@ SERVICES, OTHERS = ("lrs", "recommender", "schemas"), ("scripts", "tests")
 STARTED = {"secantusdb"}
 """What is run as a process."""
 TOOLS = {
+    *("bandit", "pip-audit"),
     *("import-linter", "mypy", "ruff", "schemathesis"),
     *("pytest-randomly", "pytest-timeout", "pytest-xdist"),
 }

@@ -210,7 +210,7 @@ def test_a_filter_cannot_name_another_store(database, store, other_store):
     mine.insert_many([{"_id": 1, "n": 1}])
     for condition in ({"store": store.id}, {"_id": 1}, {"_id": {"$in": [1]}}, {"store": {"$exists": True}}):
         assert theirs.find(condition) == []
-    assert theirs.find_by_ids([1]) == []
+    assert list(theirs.find_by_ids([1])) == []
 
 
 ADA = {"mbox": "mailto:ada@example.org"}

@@ -128,7 +128,7 @@ def post(
             body = dump_json(list(statements[start : start + 500]))
             service.writer.store_statements(body, credential, XAPI_1_0_3)
         sent, deadline = now_us(), time.monotonic() + 20
-        while read_consistent_through(database) <= sent and time.monotonic() < deadline:
+        while read_consistent_through(database, store.id) <= sent and time.monotonic() < deadline:
             time.sleep(0.01)
 
     return send

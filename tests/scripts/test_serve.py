@@ -19,6 +19,7 @@ from lrs.auth.credentials import create_credential
 from lrs.auth.stores import Store
 from lrs.config import Settings
 from lrs.storage.database import Database
+from scripts.serve import warn_of_plain_text
 from scripts.web_server.processes import running_web_server
 
 
@@ -56,6 +57,25 @@ def test_nothing_runs_after_the_end_however_it_ends(tmp_path: Path, name: str) -
         _, alive = psutil.wait_procs(children, timeout=60)
         assert alive == []
         assert process.wait(60) is not None
+
+
+@pytest.mark.parametrize(
+    ("host", "proxies", "warns"),
+    [
+        ("127.0.0.1", 0, False),
+        ("::1", 0, False),
+        ("localhost", 0, False),
+        ("0.0.0.0", 0, True),
+        ("192.0.2.1", 0, True),
+        ("lrs.example.org", 0, True),
+        ("0.0.0.0", 1, False),
+    ],
+)
+def test_a_service_that_others_reach_without_tls_warns(
+    caplog: pytest.LogCaptureFixture, host: str, proxies: int, warns: bool
+) -> None:
+    warn_of_plain_text(Settings(host=host, trusted_proxies=proxies))
+    assert [record.message for record in caplog.records] == ["listening_without_tls"] * warns
 
 
 def test_a_credential_beyond_its_limit_is_answered_429_by_all_processes_together(

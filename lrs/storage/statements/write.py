@@ -10,6 +10,7 @@ from pymongo.client_session import ClientSession
 
 from lrs.errors import ServiceUnavailableError
 from lrs.storage.attachments import AttachmentFile, AttachmentsRepository
+from lrs.storage.chunks import in_chunks
 from lrs.storage.database import Database, Row, StoreId
 from lrs.storage.driver_errors import unavailable_when_unreachable
 from lrs.storage.inserts import insert_free
@@ -104,8 +105,9 @@ class StatementWrites:
 
         def work(session: ClientSession) -> list[Reference]:
             self._linking.free(awaited, session)
-            if insert_free(self._rows, batch.documents, ordered=True, session=session):
-                raise TakenError
+            for some in in_chunks(batch.documents, self._database.engine.rows_per_command):
+                if insert_free(self._rows, some, ordered=True, session=session):
+                    raise TakenError
             ready = self._linking.prepare(references, awaited, set(batch.keys), session)
             self._database.engine.note_stored(self._store, batch.rows, session)
             if batch.files:

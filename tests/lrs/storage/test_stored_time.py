@@ -4,6 +4,7 @@ import time
 from datetime import timedelta
 
 import pytest
+from bson import ObjectId
 
 from lrs.errors import ServiceUnavailableError
 from lrs.storage import stored_time as clocks
@@ -158,3 +159,28 @@ def test_a_clock_that_was_not_started_gives_no_time(alone):
 
 def test_with_nobody_writing_it_is_now(alone):
     assert abs(read_consistent_through(alone) - now_us()) < 5_000_000
+
+
+def test_what_one_store_has_in_flight_holds_no_other_store(start, alone):
+    first, second = start(), start()
+    busy, idle = ObjectId(), ObjectId()
+    with first.give(busy) as moment, second.give(busy):
+        wait_for(lambda: second.consistent_through(idle) > moment.stored)
+        assert second.consistent_through(busy) == moment.stored - 1
+        assert read_consistent_through(alone, idle) > moment.stored
+        assert read_consistent_through(alone, busy) == moment.stored - 1
+        assert second.consistent_through() == moment.stored - 1
+    wait_for(lambda: second.consistent_through(busy) > moment.stored)
+
+
+def test_the_mark_of_each_store_never_goes_back(start):
+    clock, stores = start(), [ObjectId() for _ in range(3)]
+    shown = {store: [] for store in stores}
+    for number in range(60):
+        with clock.give(stores[number % 3]) as moment:
+            time.sleep(0.005)
+            for store in stores:
+                shown[store].append(clock.newest_consistent_through(store))
+            assert shown[stores[number % 3]][-1] < moment.stored
+    for seen in shown.values():
+        assert seen == sorted(seen)

@@ -10,7 +10,7 @@ from lrs.auth.stores import Store
 from lrs.storage.database import Database
 from lrs.storage.record_sets import records_of
 from recommender.config import Settings
-from recommender.errors import TooLittleDataError, TrainingInProgressError
+from recommender.errors import TooLittleDataError, TrainingInProgressError, TrainingTooLongError
 from recommender.models.registry import (
     current_version,
     find_problem,
@@ -57,6 +57,17 @@ def test_a_retraining_measures_registers_and_promotes(
     assert current_version(database, store.id) == report.version == 1
     assert report.facts["learners"] == 100
     assert any("800 Statements read" in line for line in lines)
+
+
+@pytest.mark.usefixtures("posted")
+def test_a_training_that_takes_too_long_is_ended_and_another_may_begin(
+    database: Database, store: Store, settings: Settings
+) -> None:
+    hurried = replace(settings, service=replace(settings.service, max_training_s=0))
+    with pytest.raises(TrainingTooLongError):
+        retrain(database, store, hurried, lambda line: None)
+    with training_lock(database, store.id, 60):
+        assert current_version(database, store.id) is None
 
 
 @pytest.mark.usefixtures("posted")

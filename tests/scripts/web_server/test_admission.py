@@ -16,10 +16,17 @@ from scripts.web_server.admission import Turns
 @dataclass
 class Request:
     path: str = "/slow"
+    command: str = "GET"
+    query: str = ""
+    headers: dict = field(default_factory=dict)
+    body_bytes_received: int = 0
     error: object = None
     ends_early: bool = False
     refusal: LrsError | None = None
     arrived: float = 0.0
+
+
+SLOW = {"/slow", "/recommendations/outcomes"}
 
 
 @dataclass
@@ -33,8 +40,8 @@ class Gate:
 class Connection:
     """A connection with one request: /slow waits at the gate, /broken fails, others are done at once."""
 
-    def __init__(self, turns, gate, path="/slow"):
-        self.requests = [Request(path)]
+    def __init__(self, turns, gate, path="/slow", headers=None):
+        self.requests = [Request(path, headers=headers or {})]
         self.done = threading.Event()
         self.refused = None
         self._turns, self._gate = turns, gate
@@ -42,7 +49,7 @@ class Connection:
 
     def service(self):
         self.refused = self._turns.refusal_of(self.requests[0])
-        if self.requests[0].path == "/slow" and self.refused is None:
+        if self.requests[0].path in SLOW and self.refused is None:
             self._gate.begun.release()
             assert self._gate.go_on.wait(30)
         self.done.set()
@@ -135,3 +142,26 @@ def test_a_request_that_is_refused_by_its_head_needs_no_turn(make_turns, gate, k
     unreadable.service = answered.set
     turns.add_task(unreadable)
     assert answered.wait(30)
+
+
+def test_a_store_that_takes_all_its_threads_leaves_one_for_another(make_turns, gate):
+    turns = make_turns(2, 10, 30)
+    busy, other = Request(headers={"AUTHORIZATION": "busy"}), Request(headers={"AUTHORIZATION": "other"})
+    turns.learn(busy, "a store")
+    turns.learn(other, "another store")
+    handled = [Connection(turns, gate, headers=busy.headers) for _ in range(6)]
+    assert all(gate.begun.acquire(timeout=30) for _ in range(2))
+    assert Connection(turns, gate, "/quick", headers=other.headers).status() == 200
+    assert not any(each.done.is_set() for each in handled)
+    gate.go_on.set()
+    assert [each.status() for each in handled] == [200] * 6
+
+
+def test_too_many_large_answers_are_refused_as_too_many(make_turns, gate):
+    turns = make_turns(4, 16, 30)
+    path = "/recommendations/outcomes"
+    held = [Connection(turns, gate, path) for _ in range(2)]
+    assert gate.begun.acquire(timeout=30)
+    assert Connection(turns, gate, path).status() == 429
+    gate.go_on.set()
+    assert [each.status() for each in held] == [200, 200]

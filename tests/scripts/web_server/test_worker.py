@@ -298,6 +298,21 @@ def test_a_request_beyond_those_that_may_wait_is_refused(start, application):
         assert receive(first)[2]["refusal"] == 200
 
 
+def test_a_request_whose_client_went_away_while_it_waited_is_dropped(start, application):
+    _, address = start(threads=1)
+    with socket.create_connection(address, timeout=30) as first:
+        first.sendall(GET.replace(b"/echo", b"/wait"))
+        assert application.begun.wait(30)
+        with socket.create_connection(address, timeout=30) as second:
+            second.sendall(GET.replace(b"/echo", b"/wait?again"))
+        time.sleep(2 * connections.WAITED_LONG_S)
+        application.begun.clear()
+        application.go_on.set()
+        assert receive(first)[0] == 200
+        assert receive(first, GET)[0] == 200
+    assert not application.begun.is_set()
+
+
 def test_a_process_that_stops_answers_what_has_begun_and_then_closes(start, application):
     worker, address = start()
     with (
