@@ -20,7 +20,8 @@ from schemas.timestamps import parse_timestamp
 def find_nuggets(database: Database, store_id: StoreId, ids: Sequence[str]) -> dict[str, Nugget]:
     """Return a Nugget for each id, also unknown ones; entered values override harvested ones field by field.
 
-    A nugget without a modality gets that of its Activity type. A post that too few learners valued is hidden.
+    A nugget without a modality is formal if a Statement places it in a course and it is not a post; else it gets that
+    of its Activity type. A post that too few learners valued is hidden.
     """
     found: dict[str, Nugget] = {}
     for some in in_chunks(ids):
@@ -68,7 +69,8 @@ def _find_some(database: Database, store_id: StoreId, ids: Sequence[str]) -> dic
         elif one in seen and seen[one].waiting:
             nugget = replace(nugget, hidden=True)
         if not nugget.modality:
-            nugget = replace(nugget, modality=vocabulary.modality(nugget.type))
+            in_course = one in seen and seen[one].in_course
+            nugget = replace(nugget, modality=vocabulary.modality(nugget.type, in_course=in_course))
         found[one] = nugget
     return found
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -18,6 +19,8 @@ CMI5_PROGRESS = "https://w3id.org/xapi/cmi5/result/extensions/progress"
 UNDONE = "undone"
 FULL_STRENGTH = 4
 COURSE_SEGMENT = "course"
+_COURSE_KEY = re.compile(r"(?:^|/)course-v1:")
+_LAST_SEGMENT = re.compile(r"[/#:]")
 DAY_US = 86_400_000_000
 
 Act = Interaction[str]
@@ -37,8 +40,10 @@ def extract_interactions(
     if act is None:
         return ()
     learners = enumerate(actors_of(statement["actor"]))
+    in_course = is_in_course(statement, vocabulary)
+    kind = "formal" if in_course and act.kind in MODALITIES and act.kind != "social" else act.kind
     return tuple(
-        replace(act, learner=identifier, ordinal=ordinal)
+        replace(act, learner=identifier, ordinal=ordinal, kind=kind, in_course=in_course)
         for ordinal, identifier in learners
         if identifier != act.peer
     )
@@ -92,7 +97,7 @@ def _act(
         at=at,
         item=item,
         verb=meaning.canonical,
-        kind=_kind(statement, meaning, kind, peer is not None),
+        kind=_kind(meaning, kind, peer is not None),
         strength=strength,
         weight=_weight(meaning, score),
         positive=item is not None and _is_positive(meaning, result, score, peer is not None),
@@ -138,21 +143,29 @@ def _peer(statement: Mapping[str, Any]) -> str | None:
         return None  # an extension may hold anything
 
 
-def _kind(
-    statement: Mapping[str, Any], meaning: VerbMeaning, kind: ActivityTypeMeaning, addressed: bool
-) -> str:
-    """Return the modality: an act for a person is social, one in a course formal, else the type's or the verb's."""
+def _kind(meaning: VerbMeaning, kind: ActivityTypeMeaning, addressed: bool) -> str:
+    """Return the modality: an act for a person is social, else the type's or the verb's."""
     if addressed or meaning.kind == "social":
         return "social"
-    parents = statement.get("context", {}).get("contextActivities", {}).get("parent", [])
-    for parent in parents if isinstance(parents, list) else [parents]:
-        if _last_segment(parent) == COURSE_SEGMENT:
-            return "formal"
     return next((found for found in (kind.kind, meaning.kind) if found in MODALITIES), "informal")
 
 
-def _last_segment(activity: Mapping[str, Any]) -> str:
-    return str(activity.get("definition", {}).get("type", "")).rsplit("/", 1)[-1]
+def is_in_course(statement: Mapping[str, Any], vocabulary: Vocabulary) -> bool:
+    """Return whether the Statement places its object in a course, or in another formal Activity such as a module."""
+    context = statement.get("context", {}).get("contextActivities", {})
+    found = [context.get(relation, []) for relation in ("parent", "grouping")]
+    places = [place for one in found for place in (one if isinstance(one, list) else [one])]
+    own = statement["object"].get("id")
+    return any(place["id"] != own and _is_course(place, vocabulary) for place in places)
+
+
+def _is_course(activity: Mapping[str, Any], vocabulary: Vocabulary) -> bool:
+    """Judge by the type, and where none is stated by the id: those of Open edX tell a course."""
+    type_iri = activity.get("definition", {}).get("type", "")
+    if not type_iri:
+        return bool(_COURSE_KEY.search(activity["id"]))
+    is_formal = vocabulary.activity_type(type_iri).kind == "formal"
+    return is_formal or _LAST_SEGMENT.split(type_iri.lower())[-1] == COURSE_SEGMENT
 
 
 def _score(result: Mapping[str, Any]) -> float | None:

@@ -18,6 +18,7 @@ from recommender.storage.interactions import (
     find_rows_of_statements,
     find_undoing_rows,
     has_rows,
+    is_placed_in_course,
 )
 from schemas.json_text import dump_json
 
@@ -29,19 +30,24 @@ class Harvester:
         self._database = database
         self._store = store
         self._seen: dict[str, int] = {}
+        self._in_course: dict[str, bool] = {}
 
     def take(self, rows: Sequence[InteractionRow], statements: Iterable[Mapping[str, Any]]) -> None:
         """Harvest the Activities of rows just written, which were read from these Statements."""
         items = {row.item for row in rows if row.item is not None}
         seen = {name: definition for name, definition in _definitions(statements) if name in items}
         news = {name for name in items if self._is_news(name, seen.get(name, {}))}
+        placed = {
+            row.item for row in rows if row.item and row.in_course and not self._in_course.get(row.item)
+        }
+        self._in_course.update(dict.fromkeys(placed, True))
         posts = {row.item for row in rows if row.item and row.min_valued}
         judged = {
             row.item for row in rows if row.item and (row.values_post or row.makes_post or row.takes_back)
         }
         taken_back = [row.undoes for row in rows if row.undoes]
         undone = find_rows_of_statements(self._database, self._store, taken_back)
-        self._refresh(news, posts, judged | {row.item for row in undone if row.item})
+        self._refresh(news | placed, posts, judged | {row.item for row in undone if row.item})
 
     def drop(self, items: Iterable[str]) -> None:
         """Look again at Activities that lost rows; remove those without any row."""
@@ -50,7 +56,9 @@ class Harvester:
             self._seen.pop(name, None)
         gone = {name for name in found if not has_rows(self._database, self._store, name)}
         self._write(find_harvested(self._database, self._store, sorted(gone)), dict.fromkeys(gone))
-        self._refresh(set(), set(), found - gone)
+        placed = {name: is_placed_in_course(self._database, self._store, name) for name in found - gone}
+        self._in_course.update(placed)
+        self._refresh(set(placed), set(), found - gone)
 
     def _is_news(self, name: str, definition: Mapping[str, Any]) -> bool:
         mark = hash(dump_json(definition))
@@ -71,7 +79,8 @@ class Harvester:
         after = {}
         for name in names:
             known = before.get(name, Harvested(name, ""))
-            known = replace(known, digest=digests.get(name) or _digest({}))
+            digest, in_course = digests.get(name) or _digest({}), self._in_course.get(name, known.in_course)
+            known = replace(known, digest=digest, in_course=in_course)
             after[name] = self._judge(known) if name in again else known
         self._write(before, after)
 

@@ -13,13 +13,15 @@ from lrs.storage.database import Database, StoreId
 class Harvested:
     """An Activity seen in interactions: the digest of its definition, and what it takes to be a nugget.
 
-    A post (what somebody wrote, asked or answered) waits until enough others valued it.
+    A post (what somebody wrote, asked or answered) waits until enough others valued it. `in_course` tells that a
+    Statement places the Activity in a course.
     """
 
     activity: str
     digest: str
     post: bool = False
     waiting: bool = False
+    in_course: bool = False
 
 
 def find_harvested(database: Database, store: StoreId, activities: Sequence[str]) -> dict[str, Harvested]:
@@ -27,7 +29,9 @@ def find_harvested(database: Database, store: StoreId, activities: Sequence[str]
     rows = database.collection("harvested_nuggets", store)
     found = rows.find_by_ids([f"{store}:{activity}" for activity in activities])
     return {
-        row["activity"]: Harvested(row["activity"], row["digest"], row["post"], row["waiting"])
+        row["activity"]: Harvested(
+            row["activity"], row["digest"], row["post"], row["waiting"], row["in_course"]
+        )
         for row in found
     }
 

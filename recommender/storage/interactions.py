@@ -30,7 +30,8 @@ class Interaction(Generic[Who]):
     Activity id, or None when only another person is concerned. `weight` is for training, about 1 for a plain
     completion. `min_progress` marks a player's event (see VerbMeaning). `takes_back` is a canonical verb,
     `undoes` the id of a Statement taken back. Of a post, `min_valued` tells how many others must value it,
-    `values_post` that this act does, `makes_post` that it is the learner's own.
+    `values_post` that this act does, `makes_post` that it is the learner's own. `in_course`: the Statement places the
+    item in a course.
     """
 
     statement_id: str
@@ -54,6 +55,7 @@ class Interaction(Generic[Who]):
     min_valued: int = 0
     values_post: bool = False
     makes_post: bool = False
+    in_course: bool = False
 
     @property
     def decides(self) -> bool:
@@ -244,6 +246,12 @@ def _rows_with(
 def has_rows(database: Database, store: StoreId, item: str) -> bool:
     """Return whether anybody did anything with an item."""
     return database.collection("interactions", store).find_one({"item": item}, ["_id"]) is not None
+
+
+def is_placed_in_course(database: Database, store: StoreId, item: str) -> bool:
+    """Return whether any Statement places an item in a course."""
+    condition = {"item": item, "in_course": True}
+    return database.collection("interactions", store).find_one(condition, ["_id"]) is not None
 
 
 def find_watermark(database: Database, store: StoreId) -> bytes:

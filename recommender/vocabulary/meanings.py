@@ -77,7 +77,12 @@ class Vocabulary:
         """Return what an Activity type means; an unknown one may be a nugget."""
         return self.types.get(iri, UNKNOWN_TYPE)
 
-    def modality(self, iri: str) -> str:
-        """Return whether Activities of a type are formal, informal or social; empty where unknown."""
+    def modality(self, iri: str, *, in_course: bool = False) -> str:
+        """Return whether Activities of a type are formal, informal or social; empty where unknown.
+
+        In a course all but social ones are formal.
+        """
         kind = self.activity_type(iri).kind
+        if in_course and kind != "social":
+            return "formal"
         return kind if kind in MODALITIES else ""

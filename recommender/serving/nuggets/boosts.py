@@ -18,12 +18,14 @@ Array = np.ndarray[Any, np.dtype[Any]]
 class Boost:
     """Values added to the scores: `kind` is popularity, wanted, started or needed; `values` (I) may be negative.
 
-    `names` holds, by position, the skill that is wanted, or the nugget that was started or needs this one.
+    `names` holds, by position, the skill that is wanted, or the nugget that was started or needs this one; `verbs`
+    the act that started it.
     """
 
     kind: str
     values: Array
     names: Mapping[int, str] = field(default_factory=dict)
+    verbs: Mapping[int, str] = field(default_factory=dict)
 
 
 def add_boost(scores: Scores, boost: Boost) -> Scores:
@@ -33,7 +35,10 @@ def add_boost(scores: Scores, boost: Boost) -> Scores:
 
     def contributions_of(items: Sequence[int]) -> list[Contributions]:
         own = [
-            Contribution(boost.kind, boost.names.get(item, ""), float(boost.values[item])) for item in items
+            Contribution(
+                boost.kind, boost.names.get(item, ""), float(boost.values[item]), boost.verbs.get(item, "")
+            )
+            for item in items
         ]
         return [
             _merge(before, one) if one.value else before

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
@@ -24,6 +24,7 @@ from recommender.serving.audience_claims import (
 from recommender.serving.nuggets.contributions import Contribution, Contributions
 from recommender.serving.nuggets.scores import Scores
 from recommender.serving.nuggets.skill_gaps import Want
+from recommender.serving.nuggets.started import ENROLLED, STARTED
 from recommender.serving.state.catalogue import CatalogueSnapshot
 from recommender.storage.user_features import UserFeatures
 from recommender.vocabulary.extensions import plain_text, primary_language
@@ -47,10 +48,20 @@ class Reader:
 
 
 class Explainer:
-    """Explains the nuggets of one answer in their order; no earlier act is cited too often in it."""
+    """Explains the nuggets of one answer in their order; no earlier act is cited too often in it.
 
-    def __init__(self, snapshot: CatalogueSnapshot, scores: Scores, reader: Reader) -> None:
+    `count_takers` counts the learners who took a nugget as of now; without it those of the training are told.
+    """
+
+    def __init__(
+        self,
+        snapshot: CatalogueSnapshot,
+        scores: Scores,
+        reader: Reader,
+        count_takers: Callable[[str], int] | None = None,
+    ) -> None:
         self._snapshot = snapshot
+        self._count_takers = count_takers
         self._model = snapshot.model
         self._nuggets = snapshot.columns.nuggets
         self._scores = scores
@@ -92,7 +103,7 @@ class Explainer:
     def _text(self, one: Contribution, item: int) -> str:
         """Put one contribution into words that are true, or return nothing."""
         if one.name == self._nuggets[item].id:
-            return self._say("begun")
+            return self._own_act(one)
         if one.kind == "history":
             return self._citation(one, item)
         if one.kind == "needed":
@@ -103,6 +114,12 @@ class Explainer:
             is_popular = self._snapshot.learner_counts[item] >= self._snapshot.popular_from
             return self._say("popular") if is_popular else ""
         return self._side_text(one.name, item)
+
+    def _own_act(self, one: Contribution) -> str:
+        """Say that the learner began the item itself; a mere look at it is no reason to look again."""
+        if one.verb == ENROLLED:
+            return self._say("enrolled")
+        return self._say("begun") if one.verb in STARTED else ""
 
     def _title(self, activity: str) -> str:
         return display_title(self._snapshot.nugget(activity), self._reader.language, activity)
@@ -156,6 +173,11 @@ class Explainer:
         past = [one.value for one in contributions if one.kind == "history"]
         return sum(past) > 0 and is_taken_by(self._model, self._similar_learners, item)
 
+    def _takers(self, item: int) -> int:
+        if self._count_takers is None:
+            return int(self._snapshot.learner_counts[item])
+        return self._count_takers(self._nuggets[item].id)
+
     def _side_text(self, name: str, item: int) -> str:
         kind, _, value = name.partition(":")
         if kind == "language":
@@ -182,11 +204,12 @@ class Explainer:
         return self._say("language", language=language_name(self._reader.language, own))
 
     def _count(self, item: int) -> str:
-        """Say how many learners took the item, or that it is new."""
-        if item >= self._snapshot.trained > 0:
-            return self._say("new")
-        number = int(self._snapshot.learner_counts[item])
-        return self._say("taken", count=number) if number else self._say("untaken")
+        """Say how many learners took the item; of one that nobody took, that the learner has not completed it.
+
+        Nothing is claimed of everybody: what nobody took, many may have opened.
+        """
+        number = self._takers(item)
+        return self._say("taken", count=number) if number else self._say("untried")
 
 
 def want_text(reader: Reader, skill: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ import numpy as np
 from lrs.auth.stores import Store
 from lrs.personas import PersonaId
 from recommender.catalogue.nuggets import definition_of
+from recommender.interactions.takers import count_takers
 from recommender.ranking.diversity import POOL, diversify
 from recommender.ranking.lists import best_first, rank
 from recommender.ranking.mix import mix
@@ -82,7 +84,13 @@ def recommend_nuggets(serving: Serving, store: Store, query: NuggetQuery, accept
     nuggets = scored.snapshot.columns.nuggets
     left = [position for position in order if not is_shown(nuggets[position].id, shown)]
     page = best_first(np.array(left[: query.limit], dtype=np.int64), scored.scores.values)
-    found = _describe(scored, query.speaks or accepted, page, len(shown))
+    explainer = Explainer(
+        scored.snapshot,
+        scored.scores,
+        find_reader(scored, query.speaks or accepted),
+        partial(count_takers, serving.database, store.id),
+    )
+    found = _describe(scored, explainer, page, len(shown))
     ids = [one.activity for one in found]
     more = serving.nugget_pages.write(store.id, shown, ids) if len(left) > query.limit else ""
     return NuggetAnswer(scored.snapshot.version, found, more, learner.persona)
@@ -154,9 +162,8 @@ def _diverse(scored: ScoredCatalogue, mask: Array, diversity: float, limit: int)
 
 
 def _describe(
-    scored: ScoredCatalogue, speaks: str, page: Sequence[int] | Array, before: int
+    scored: ScoredCatalogue, explainer: Explainer, page: Sequence[int] | Array, before: int
 ) -> tuple[NuggetRecommendation, ...]:
-    explainer = Explainer(scored.snapshot, scored.scores, find_reader(scored, speaks))
     nuggets = scored.snapshot.columns.nuggets
     positions = [int(position) for position in page]
     return tuple(

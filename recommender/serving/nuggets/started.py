@@ -9,9 +9,10 @@ from recommender.serving.nuggets.boosts import Boost
 from recommender.serving.nuggets.scores import Scores
 from recommender.serving.state.nugget_table import NuggetColumns
 
+ENROLLED = "registered"
 STARTED = frozenset(
     {
-        *("launched", "attempted", "progressed", "paused", "resumed", "failed", "submitted", "registered"),
+        *("launched", "attempted", "progressed", "paused", "resumed", "failed", "submitted", ENROLLED),
         *("interacted", "played", "seeked"),
     }
 )
@@ -25,9 +26,10 @@ def started_boost(columns: NuggetColumns, history: History, scores: Scores, min_
     """
     values = np.zeros(len(columns.nuggets))
     names: dict[int, str] = {}
+    verbs: dict[int, str] = {}
     for view in history.views:
         position = columns.index.get(view.item)
         if position is not None and view.verb in STARTED:
             values[position] = max(0.0, min_score - float(scores.values[position]))
-            names[position] = view.item
-    return Boost("started", values, names)
+            names[position], verbs[position] = view.item, view.verb
+    return Boost("started", values, names, verbs)

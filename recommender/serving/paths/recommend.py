@@ -189,7 +189,9 @@ def _message(
             else say(reader.language, "path.empty")
         )
     parts = [say(reader.language, "path.steps", count=len(steps))] if steps else []
-    if not_taught:
-        skills = ", ".join(skill_name(skill) for skill in not_taught)
-        parts.append(say(reader.language, "path.not_taught", skills=skills))
+    had = {want.skill: want.had for want in wants}
+    for key, begun in (("path.not_taught", False), ("path.no_further", True)):
+        skills = ", ".join(skill_name(skill) for skill in not_taught if bool(had[skill]) is begun)
+        if skills:
+            parts.append(say(reader.language, key, skills=skills))
     return ". ".join(parts)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from lrs.personas import PersonaId
 from recommender.messages import say
 from recommender.serving.nuggets.explanations import Reader, display_title, skill_name
+from recommender.serving.nuggets.recommend import ScoredCatalogue
 from recommender.serving.peers.scores import CommonGround, PeerScores, common_ground
 from recommender.serving.peers.social_evidence import SocialEvidence
-from recommender.serving.state.catalogue import CatalogueSnapshot
 from recommender.serving.state.people import People
 from recommender.storage.user_features import UserFeatures
 from recommender.vocabulary.extensions import plain_text
@@ -16,18 +16,22 @@ MOST_REASONS = 3
 
 
 class PeerExplainer:
-    """Explains the people of one answer; `recommended` are the positions of the nuggets recommended to the learner."""
+    """Explains the people of one answer to a learner.
+
+    `recommended` are the positions of the nuggets recommended to the learner.
+    """
 
     def __init__(
         self,
-        snapshot: CatalogueSnapshot,
+        scored: ScoredCatalogue,
         people: People,
         scores: PeerScores,
         evidence: SocialEvidence,
         reader: Reader,
         recommended: frozenset[int],
     ) -> None:
-        self._snapshot = snapshot
+        self._snapshot = scored.snapshot
+        self._ready = scored.candidates.ready
         self._people = people
         self._scores = scores
         self._evidence = evidence
@@ -35,12 +39,12 @@ class PeerExplainer:
         self._recommended = recommended
 
     def explain(self, persona: PersonaId) -> tuple[str, ...]:
-        """Return one to three reasons: what the person knows, what the two did, and what they have in common."""
+        """Return up to three reasons: what the person knows, what the two did, and what they have in common."""
         ground, features = self._ground(persona), self._features(persona)
         reasons = [*self._teaches(ground), *self._skills(features)][: MOST_REASONS - 1]
         reasons += self._evidence.reasons(persona, self._reader.language)[: MOST_REASONS - 1]
         reasons += self._shares(ground)
-        return tuple(reasons[:MOST_REASONS]) or (self._say("peer.met"),)
+        return tuple(reasons[:MOST_REASONS])
 
     def _say(self, key: str, **values: object) -> str:
         return say(self._reader.language, key, **values)
@@ -64,17 +68,33 @@ class PeerExplainer:
         if ground.teaches is None:
             return []
         act = "completed" if ground.has_completed else "interested"
-        use = "recommended" if ground.teaches in self._recommended else "next"
-        use = "topic" if self._scores.about_topic else use
-        return [self._say(f"peer.{act}.{use}", name=self._title(ground.teaches))]
+        return [self._say(f"peer.{act}.{self._use(ground.teaches)}", name=self._title(ground.teaches))]
+
+    def _use(self, item: int) -> str:
+        """Say why it matters that a person knows an item; nothing of one that has to wait for another."""
+        if self._scores.about_topic:
+            return "topic"
+        if item in self._recommended:
+            return "recommended"
+        return "next" if self._ready[item] else "topic"
 
     def _skills(self, features: UserFeatures) -> list[str]:
         """Name one skill that the learner wants and the person has, and one the other way round."""
         can = [skill for skill in map(plain_text, features.skills) if skill in self._scores.wanted]
         wants = [skill for skill in map(plain_text, features.goals) if skill in self._scores.offered]
-        key = "peer.skill.topic" if self._scores.about_topic else "peer.skill.wanted"
-        found = [self._say(key, skill=skill_name(skill)) for skill in can[:1]]
+        found = [self._knows(skill) for skill in can[:1]]
         return found + [self._say("peer.skill.offered", skill=skill_name(skill)) for skill in wants[:1]]
+
+    def _knows(self, skill: str) -> str:
+        """Say that a person knows a skill, and whether the role, a goal or the learner wants it."""
+        want, name = self._reader.wants.get(skill), skill_name(skill)
+        if self._scores.about_topic or want is None:
+            return self._say("peer.skill.topic", skill=name)
+        if want.role:
+            return self._say("peer.skill.role", skill=name, role=want.role)
+        if want.goal != want.skill:
+            return self._say("peer.skill.goal", skill=name, goal=want.goal)
+        return self._say("peer.skill.wanted", skill=name)
 
     def _shares(self, ground: CommonGround) -> list[str]:
         if ground.shares is None:

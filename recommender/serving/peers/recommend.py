@@ -174,7 +174,7 @@ def _describe(
     reader = find_reader(search.scored, query.speaks or accepted)
     recommended = frozenset(first_nuggets(serving, search.scored)) if page else frozenset()
     explainer = PeerExplainer(
-        search.scored.snapshot, search.people, search.scores, search.evidence, reader, recommended
+        search.scored, search.people, search.scores, search.evidence, reader, recommended
     )
     return tuple(
         PeerRecommendation(_agent(person), person.id, number, round(score, 4), explainer.explain(person.id))

@@ -64,7 +64,8 @@ class SocialEvidence:
         received, given = self._between(persona)
         keys = [f"peer.received.{verb}" for verb in _RECEIVED if received.get(verb, 0) > 0]
         keys += [f"peer.given.{verb}" for verb in _GIVEN if given.get(verb, 0) > 0]
-        return [say(language, key) for key in keys]
+        met = any(strength > 0 for acts in (received, given) for strength in acts.values())
+        return [say(language, key) for key in keys or (["peer.met"] if met else [])]
 
     def _between(self, persona: PersonaId) -> tuple[Acts, Acts]:
         return self.received.get(persona, _NO_ACTS), self.given.get(persona, _NO_ACTS)

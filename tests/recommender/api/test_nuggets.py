@@ -7,7 +7,7 @@ import pytest
 
 PATH = "/recommendations/nuggets"
 EXTENSIONS = "https://learnerprise.org/xapi/extensions/"
-NOBODY = "New to your organisation: nobody has taken it yet"
+UNTRIED = "You have not completed this yet"
 Ask = Callable[..., Any]
 Items = Callable[..., list[str]]
 Make = Callable[..., Any]
@@ -44,6 +44,13 @@ def test_popular_is_only_called_what_three_took(ask: Ask, state: Make, act: Make
     }
 
 
+def test_nobody_is_said_to_have_missed_what_many_opened(ask: Ask, state: Make, act: Make, wait: Make) -> None:
+    state([act(f"reader{number}", "experienced", "page") for number in range(30)])
+    state([act("ben", "liked", "talk", 1), act("ben", "unliked", "talk", 2), act("cat", "liked", "talk")])
+    reasons = wait(lambda: _reasons(ask()), lambda found: len(found) == 2)
+    assert reasons == {"page": [UNTRIED], "talk": ["Taken by one learner in your organisation"]}
+
+
 def test_an_empty_store_answers_politely(ask: Ask) -> None:
     answer = ask(format="video", skill="sql", mix="formal:1")
     assert (answer.status_code, answer.json()["recommendations"]) == (200, [])
@@ -53,7 +60,7 @@ def test_the_only_nugget_is_recommended_until_it_is_completed(
     ask: Ask, items: Items, enter: Make, state: Make, act: Make, wait: Make
 ) -> None:
     enter(only={})
-    assert _reasons(ask()) == {"only": [NOBODY]}
+    assert _reasons(ask()) == {"only": [UNTRIED]}
     state([act("ann", "completed", "only")])
     wait(items, lambda found: found == [])
     assert items("ben") == ["only"]
@@ -116,9 +123,9 @@ def test_skills_that_the_role_and_the_goals_want_are_told(
     enter(x={}, sql={"skills": ["sql"]}, python={"skills": ["python"]}, soup={"skills": ["cooking"]})
     reasons = _reasons(ask())
     assert set(list(reasons)[:2]) == {"sql", "soup"}
-    assert reasons["sql"] == ["Wanted for your role: Data Engineer (sql)"]
-    assert reasons["soup"] == ["For your goal: cooking"]
-    assert reasons["python"] == [NOBODY]
+    assert reasons["sql"] == ["Teaches sql, wanted in your role of Data Engineer"]
+    assert reasons["soup"] == ["Teaches cooking, one of your goals"]
+    assert reasons["python"] == [UNTRIED]
 
 
 NUGGETS = {
@@ -212,14 +219,14 @@ def test_pages_never_repeat_and_leave_nothing_out(
 @pytest.mark.parametrize(
     ("headers", "more", "reason"),
     [
-        ({}, {}, "Nou a la vostra organització: encara no ho ha fet ningú"),
+        ({}, {}, "Encara no ho heu completat"),
         (
             {"Accept-Language": "nl, de-AT;q=0.8"},
             {},
-            "Neu in Ihrer Organisation: Noch niemand hat es gewählt",
+            "Sie haben dies noch nicht abgeschlossen",
         ),
-        ({"Accept-Language": "nl"}, {}, "Nou a la vostra organització: encara no ho ha fet ningú"),
-        ({"Accept-Language": "de"}, {"answer_language": "en-GB"}, NOBODY),
+        ({"Accept-Language": "nl"}, {}, "Encara no ho heu completat"),
+        ({"Accept-Language": "de"}, {"answer_language": "en-GB"}, UNTRIED),
     ],
 )
 def test_reasons_are_in_the_language_asked_for_or_the_learners(

@@ -37,7 +37,7 @@ def test_a_path_to_a_role_is_in_order_and_tells_why(path: Make, url: Make) -> No
     assert steps[url("server")]["needed_before"] == url("sql2")
     assert steps[url("server")]["reasons"] == ['Needed before "About sql2"']
     assert steps[url("sql2")]["adds"] == [{"skill": "sql", "level": 2}]
-    assert steps[url("sql2")]["reasons"] == ["Wanted for the role: Data Engineer (sql)"]
+    assert steps[url("sql2")]["reasons"] == ["Teaches sql, wanted in the role of Data Engineer"]
     assert body["towards"] == {"role": "data engineer"}
     assert body["not_taught"] == ["haskell"]
     assert body["message"] == "4 steps are left. Nothing open to you teaches haskell yet"
@@ -46,7 +46,7 @@ def test_a_path_to_a_role_is_in_order_and_tells_why(path: Make, url: Make) -> No
 def test_only_the_own_role_is_called_that(path: Make, enter_learner: Make, url: Make) -> None:
     enter_learner("ann", role="Data Engineer")
     reasons = {one["activity"]["id"]: one["reasons"] for one in path(role="data engineer").json()["steps"]}
-    assert reasons[url("sql2")] == ["Wanted for your role: Data Engineer (sql)"]
+    assert reasons[url("sql2")] == ["Teaches sql, wanted in your role of Data Engineer"]
 
 
 def test_a_path_to_a_skill_goes_as_high_as_there_are_nuggets(path: Make) -> None:

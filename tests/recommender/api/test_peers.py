@@ -33,10 +33,10 @@ def test_people_are_answered_with_reasons_in_the_language_asked_for(
     assert (body["model"], body["more"]) == (None, "")
     (found,) = body["recommendations"]
     assert found["agent"]["mbox"] == "mailto:ben@acme.example"
-    assert found["reasons"] == ["Vous a accompagné"]
+    assert found["reasons"] == ["Vous a accompagné dans un mentorat"]
     assert "persona" not in found
     catalan = client.get(PATH, params=_params(agent("ann")), headers={"Accept-Language": "ca"}).json()
-    assert catalan["recommendations"][0]["reasons"] == ["Us ha fet de mentor"]
+    assert catalan["recommendations"][0]["reasons"] == ["Us ha acompanyat en una mentoria"]
 
 
 def test_what_is_shown_is_noted(

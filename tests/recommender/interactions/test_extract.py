@@ -158,6 +158,51 @@ def test_a_video_in_a_course_is_formal(act: Act) -> None:
     assert (alone.kind, inside.kind) == ("informal", "formal")
 
 
+TYPES = "http://adlnet.gov/expapi/activities/"
+
+
+@pytest.mark.parametrize("relation", ["parent", "grouping"])
+@pytest.mark.parametrize(
+    "place",
+    [
+        {"id": "course-v1:FUN-MOOC+00001+session01", "definition": {"type": TYPES + "course"}},
+        {"id": "course-v1:FUN-MOOC+00001+session01"},
+        {"id": "https://lms.example/courses/course-v1:edX+DemoX+2026"},
+        {"id": "urn:uuid:1", "definition": {"type": "https://w3id.org/xapi/cmi5/activitytype/course"}},
+        {"id": "urn:uuid:2", "definition": {"type": "http://id.tincanapi.com/activitytype/lms/course"}},
+        {"id": "https://bb.example/1", "definition": {"type": "http://xapi.jisc.ac.uk/courseArea"}},
+        {"id": "https://x.example/1", "definition": {"type": "https://x.example/terms#Course"}},
+        {"id": "https://x.example/2", "definition": {"type": TYPES + "module"}},
+    ],
+)
+def test_a_course_is_told_by_its_type_or_by_its_key_wherever_it_stands(
+    act: Act, relation: str, place: dict[str, Any]
+) -> None:
+    context = {"contextActivities": {relation: [{"id": "https://x.example/other"}, place]}}
+    inside = _one(act("ann", "played", "joins", context=context))
+    assert (inside.kind, inside.in_course) == ("formal", True)
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        {
+            "id": "https://x.example/blog",
+            "definition": {"type": "http://activitystrea.ms/schema/1.0/article"},
+        },
+        {"id": "https://x.example/course-of-events"},
+        {"id": "https://acme.example/joins", "definition": {"type": TYPES + "course"}},
+        {"id": "block-v1:edX+DemoX+2026+type@video", "definition": {}},
+    ],
+)
+def test_other_places_and_the_object_itself_are_no_course_that_it_is_in(
+    act: Act, place: dict[str, Any]
+) -> None:
+    context = {"contextActivities": {"grouping": [place]}}
+    outside = _one(act("ann", "played", "joins", context=context))
+    assert (outside.kind, outside.in_course) == ("informal", False)
+
+
 def test_an_activity_of_unknown_type_can_be_a_nugget(act: Act) -> None:
     assert _one(act("ann", "completed", {"id": "https://acme.example/x"})).item == "https://acme.example/x"
 

@@ -9,6 +9,7 @@ from bson import ObjectId
 from lrs.auth.stores import Store, create_store
 from lrs.personas import describe_personas, find_persona
 from lrs.storage.database import Database
+from recommender.catalogue.catalogue import find_nuggets
 from recommender.catalogue.learners import all_features
 from recommender.errors import SyncInProgressError
 from recommender.storage.interactions import find_rows, find_watermark, iterate_learners
@@ -141,3 +142,34 @@ def test_learners_are_read_in_the_order_of_their_personas_some_at_a_time(
     personas = [ObjectId() for _ in range(8)]
     write_traits(database, store.id, {}, {persona: {} for persona in reversed(personas)})
     assert [persona for persona, _ in iterate_learners(database, store.id, 10)] == personas
+
+
+def test_a_video_is_formal_while_a_statement_places_it_in_a_course(
+    database: Database, store: Store, act: Act, post: Post, sync: Sync, url: Callable[[str], str]
+) -> None:
+    """As FUN-MOOC sends it: the course is the parent, and its id is an IRI but no URL."""
+    course = {
+        "id": "course-v1:FUN-MOOC+00001+session01",
+        "objectType": "Activity",
+        "definition": {"type": "http://adlnet.gov/expapi/activities/course"},
+    }
+    context = {"contextActivities": {"parent": [course]}}
+    discussion = {
+        "id": url("talk"),
+        "definition": {"type": "http://id.tincanapi.com/activitytype/discussion", "name": {"en": "Talk"}},
+    }
+
+    def modalities() -> list[str]:
+        sync()
+        found = find_nuggets(database, store.id, [url("joins"), url("views"), url("talk")])
+        return [nugget.modality for nugget in found.values()]
+
+    post([act("ann", "played", "joins"), act("ann", "played", "views")])
+    assert modalities() == ["informal", "informal", ""]
+    inside = act("ben", "played", "joins", context=context)
+    post([inside, act("ben", "liked", discussion, context=context)])
+    assert modalities() == ["formal", "informal", "social"]
+    post([act("cem", "played", "joins")])
+    assert modalities() == ["formal", "informal", "social"]
+    post([act("ben", "voided", {"objectType": "StatementRef", "id": inside["id"]})])
+    assert modalities() == ["informal", "informal", "social"]

@@ -129,7 +129,7 @@ def test_nothing_is_claimed_of_fewer_than_three_or_of_another_language(
 @pytest.mark.parametrize(
     ("learners", "reason"),
     [
-        ([], "New to your organisation: nobody has taken it yet"),
+        ([], "You have not completed this yet"),
         (["u"], "Taken by one learner in your organisation"),
         (["u", "v"], "Taken by 2 learners in your organisation"),
     ],
@@ -145,8 +145,37 @@ def test_without_any_other_reason_learners_are_counted(
     assert Explainer(make_snapshot(changed), bare, READER).explain([position])[0] == (reason,)
 
 
-def test_a_started_nugget_is_not_explained_by_itself(explain: Explain) -> None:
-    assert explain("c", ("history", "c", 1.0)) == ("You have begun this",)
+@pytest.mark.parametrize(
+    ("verb", "reason"),
+    [
+        ("attempted", "You have begun this"),
+        ("registered", "You have signed up for this"),
+        ("viewed", "Taken by 3 learners in your organisation"),
+    ],
+)
+def test_a_nugget_is_explained_by_its_own_acts_only_where_they_begin_it(
+    model: TrainedModel, make_snapshot: Callable[..., CatalogueSnapshot], verb: str, reason: str
+) -> None:
+    own = Contribution("history", "c", 1.0, verb)
+    scores = Scores(np.zeros(5), np.zeros(16), ("c",), lambda items: [(own,)])
+    answer = Explainer(make_snapshot(model), scores, READER).explain([model.item_index["c"]])
+    assert answer == [(reason,)]
+
+
+@pytest.mark.parametrize(
+    ("now", "reason"),
+    [
+        (0, "You have not completed this yet"),
+        (1, "Taken by one learner in your organisation"),
+        (7, "Taken by 7 learners in your organisation"),
+    ],
+)
+def test_learners_are_counted_as_of_now_where_that_is_known(
+    model: TrainedModel, make_snapshot: Callable[..., CatalogueSnapshot], now: int, reason: str
+) -> None:
+    bare = Scores(np.zeros(5), np.zeros(16), (), lambda items: [()])
+    answer = Explainer(make_snapshot(model), bare, READER, lambda activity: now).explain([0])
+    assert answer == [(reason,)]
 
 
 def test_an_act_is_the_cause_where_both_teach_the_same(explain: Explain) -> None:
@@ -214,10 +243,10 @@ def test_a_nugget_without_a_title_is_called_by_its_id(nugget: Nugget | None) -> 
 @pytest.mark.parametrize(
     ("want", "reason"),
     [
-        (Want("sql", 3, role="Data Engineer"), "Wanted for your role: Data Engineer (sql)"),
-        (Want("sql", 3, role="Tester"), "Wanted for the role: Tester (sql)"),
-        (Want("sql", 3, goal="Tester"), "For your goal: Tester (sql)"),
-        (Want("sql", 3, goal="sql"), "For your goal: sql"),
+        (Want("sql", 3, role="Data Engineer"), "Teaches sql, wanted in your role of Data Engineer"),
+        (Want("sql", 3, role="Tester"), "Teaches sql, wanted in the role of Tester"),
+        (Want("sql", 3, goal="Tester"), "Teaches sql, needed for your goal Tester"),
+        (Want("sql", 3, goal="sql"), "Teaches sql, one of your goals"),
     ],
 )
 def test_a_wanted_skill_is_explained_by_the_role_or_goal_that_wants_it(

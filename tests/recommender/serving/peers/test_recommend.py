@@ -203,6 +203,19 @@ def test_a_person_who_took_a_nugget_can_help_with_it(
     assert {one.reasons[0] for one in answer.recommendations} == {'Has completed "About s1n3"'}
 
 
+def test_a_skill_is_not_called_a_wish_where_only_the_role_or_another_goal_wants_it(
+    ask: Ask, describe: Describe, database: Database, store: Store
+) -> None:
+    names = {"cook": "Cook", "guide": "Tour Guide"}
+    roles = {key: {"name": name, "skills": {f"{key}ing": 3}} for key, name in names.items()}
+    change_entries(database, store.id, "roles", find_edition(database, store.id, "roles"), roles)
+    describe("ann", role="cook")
+    describe("dan", goals=["guide"])
+    describe("ben", skills=["cooking", "guideing"])
+    assert ask("ann").recommendations[0].reasons == ("Knows cooking, wanted in your role of Cook",)
+    assert ask("dan").recommendations[0].reasons == ("Knows guideing, needed for your goal Tour Guide",)
+
+
 def test_a_person_who_states_a_skill_can_help_with_it(ask: Ask, describe: Describe) -> None:
     describe("ann", goals=["sql"], skills=["python"])
     describe("ben", skills=["sql"], goals=["python"])

@@ -1,0 +1,24 @@
+"""Who took a nugget, as of the last sync: acts that were taken back since, or that never counted, are left out."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from lrs.personas import PersonaId
+from lrs.storage.database import Database, StoreId
+from recommender.interactions.history import build_history
+from recommender.storage.interactions import InteractionRow, find_rows_of_item, find_undoing_rows
+
+
+def count_takers(database: Database, store: StoreId, item: str) -> int:
+    """Return how many learners took or completed an item."""
+    rows = find_rows_of_item(database, store, item)
+    undoing = find_undoing_rows(database, store, [row.statement_id for row in rows])
+    acts: dict[PersonaId, list[InteractionRow]] = defaultdict(list)
+    for row in (*rows, *undoing):
+        acts[row.learner].append(row)
+    histories = (build_history(own, len(own)) for own in acts.values())
+    return sum(
+        item in history.completed or any(one.item == item for one in history.positives)
+        for history in histories
+    )
