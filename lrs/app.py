@@ -18,6 +18,7 @@ from lrs.resources.alternate import register_alternate_syntax
 from lrs.resources.cors import register_cors
 from lrs.resources.encodings import register_encodings
 from lrs.resources.paths import register_paths
+from lrs.resources.refusals import count_refusal
 from lrs.resources.requests import EXTENSION, require_utf8_query
 from lrs.resources.responses import register_errors, register_headers
 from lrs.statements.service import StatementService
@@ -77,6 +78,8 @@ def register_request_log(app: Flask) -> None:
             path=request.path,
             status=response.status_code,
             ms=round((time.perf_counter() - g.started) * 1000, 2),
-            key=g.credential.key if "credential" in g else None,
+            key=g.get("key"),
+            **g.get("refusal", {}),
         )
+        count_refusal(response)
         return response

@@ -113,9 +113,24 @@ class Settings:
         2_000, "LEARNERPRISE_MAX_BATCH", "Most Statements in one POST; more is answered 413", 1
     )
     max_requests_per_s: int = setting(
-        0,
+        10_000,
         "LEARNERPRISE_MAX_REQUESTS_PER_S",
-        "Most requests a second of one credential, to all processes together (0: no limit); more is answered 429",
+        "Most requests a second of one credential, to all processes together, of which costly ones count as several "
+        "(0: no limit); more is answered 429",
+        0,
+    )
+    request_costs: str = setting(
+        "small=1,write=2,list=5,search=50",
+        "LEARNERPRISE_REQUEST_COSTS",
+        "As how many requests each kind counts: small (documents, single Statements), write (Statements), list (lists "
+        "of Statements, recommendations), search (related filters, catalogue, outcomes)",
+        pattern="(?:(?:small|write|list|search)=[0-9]{1,6}(?:,|$))*",
+    )
+    max_failed_sign_ins: int = setting(
+        100,
+        "LEARNERPRISE_MAX_FAILED_SIGN_INS",
+        "Most failed sign-ins a minute from one address, to all processes together (0: no limit); more is answered "
+        "429, while the right secret is let in",
         0,
     )
     max_page: int = setting(

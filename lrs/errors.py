@@ -94,10 +94,14 @@ class UnsupportedContentEncodingError(LrsError):
 
 
 class TooManyRequestsError(LrsError):
-    """The credential sends more requests than the limit set for this service."""
+    """The credential or the address sends more than the limits set for this service."""
 
     status = 429
     code = "too_many_requests"
+
+    def __init__(self, message: str, *, retry_after_s: int = 1) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
 
 
 class ClientGoneError(LrsError):

@@ -17,8 +17,9 @@ COMMANDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "settings": ("settings_table", "List the settings, each an environment variable."),
     },
     "Stores": {
-        "stores": ("stores", "Create and list stores (tenants); set their peers and versions."),
+        "stores": ("stores", "Create, list, change, close and remove stores (tenants)."),
         "credentials": ("credentials", "Create, list and revoke credentials."),
+        "refusals": ("refusals", "Count what was refused, by credential and rule."),
     },
     "Statements": {
         "import": ("import_statements", "Import Statements from NDJSON, plain or gzip."),

@@ -60,13 +60,14 @@ def show_credentials(store: str, as_json: bool) -> None:
         print_table(HEADER, [_row(row) for row in found])
 
 
-@main.command("revoke", examples=["6e3a0f7c2b"])
+@main.command("revoke", examples=["acme 6e3a0f7c2b"])
+@store_argument
 @click.argument("key")
 @json_option
-def revoke(key: str, as_json: bool) -> None:
+def revoke(store: str, key: str, as_json: bool) -> None:
     """Revoke a credential at once."""
     with open_database() as database:
-        revoke_credential(database, key)
+        revoke_credential(database, key, store_named(database, store))
     print_result({"key": key, "revoked": True}, f"Revoked {key}.", as_json=as_json)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from lrs.auth.stores import Store, list_stores, store_named
+from lrs.auth.stores import Store, open_stores, store_named
 from lrs.errors import LrsError
 from lrs.logging import log_event, log_failure, set_up_logging
 from lrs.storage.database import Database
@@ -119,7 +119,7 @@ def _train_forever(training: Training, every_s: float, alive: Path) -> int:
 
 def _train_stores(training: Training, refresh_only: bool) -> int:
     with open_database() as database:
-        stores = [store_named(database, training.store)] if training.store else list_stores(database)
+        stores = [store_named(database, training.store)] if training.store else open_stores(database)
         found = [_train(database, store, training, refresh_only) for store in stores]
     if training.as_json:
         print_json(found)

@@ -1,4 +1,4 @@
-"""Create and list stores (tenants), and set who may be suggested as a peer."""
+"""Create, list, change, close and remove stores (tenants)."""
 
 from __future__ import annotations
 
@@ -10,8 +10,13 @@ from lrs.auth.stores import (
     PEER_SUGGESTIONS,
     PeerSuggestions,
     Store,
+    close_store,
+    count_store,
     create_store,
     list_stores,
+    open_store,
+    remove_store,
+    rename_store,
     set_peer_suggestions,
     set_versions,
     store_named,
@@ -20,15 +25,15 @@ from schemas.timestamps import format_timestamp
 from schemas.versions import VERSIONS
 from scripts.command import Group, run
 from scripts.options import json_option, store_argument
-from scripts.output import print_json, print_result, print_table
+from scripts.output import Progress, print_json, print_result, print_table
 from scripts.session import open_database
 
-HEADER = ("store", "default version", "about", "peers")
+HEADER = ("store", "default version", "about", "peers", "closed")
 
 
 @click.group(cls=Group)
 def main() -> None:
-    """Create and list stores (tenants), and set who may be suggested as a peer."""
+    """Create, list, change, close and remove stores (tenants)."""
 
 
 @main.command("list", examples=["", "--json"])
@@ -91,6 +96,61 @@ def change_versions(store: str, versions: tuple[str, ...], as_json: bool) -> Non
     print_result(store_values(changed), sentence, as_json=as_json)
 
 
+@main.command("rename", examples=["acme 'ACME Energy'"])
+@store_argument
+@click.argument("name")
+@json_option
+def rename(store: str, name: str, as_json: bool) -> None:
+    """Give a store another name; credentials and Statements stay as they are."""
+    with open_database() as database:
+        renamed = rename_store(database, store_named(database, store), name)
+    print_result(store_values(renamed), f"The store {store!r} is {renamed.name!r} now.", as_json=as_json)
+
+
+@main.command("close", examples=["acme"])
+@store_argument
+@json_option
+def close(store: str, as_json: bool) -> None:
+    """Let no credential of a store in; nothing is removed."""
+    with open_database() as database:
+        closed = close_store(database, store_named(database, store))
+    print_result(store_values(closed), f"The store {store!r} is closed.", as_json=as_json)
+
+
+@main.command("open", examples=["acme"])
+@store_argument
+@json_option
+def reopen(store: str, as_json: bool) -> None:
+    """Let the credentials of a closed store in again."""
+    with open_database() as database:
+        opened = open_store(database, store_named(database, store))
+    print_result(store_values(opened), f"The store {store!r} is open.", as_json=as_json)
+
+
+@main.command("remove", examples=["acme --dry-run", "acme"])
+@store_argument
+@click.option("--dry-run", is_flag=True, help="Count what would be removed, and remove nothing.")
+@json_option
+def remove(store: str, dry_run: bool, as_json: bool) -> None:
+    """Remove a closed store with everything in it, for good.
+
+    Started again after an interruption, it goes on where it was.
+    """
+    with open_database() as database:
+        found = store_named(database, store)
+        counts = count_store(database, found)
+        if not dry_run:
+            with Progress(sum(counts.values())) as progress:
+                remove_store(database, found, progress.count)
+    if as_json:
+        print_json({"store": found.name, "removed": not dry_run, "documents": counts})
+        return
+    print_table(("collection", "documents"), [(name, str(count)) for name, count in counts.items()])
+    total = sum(counts.values())
+    sentence = "Nothing was removed (--dry-run)" if dry_run else f"The store {found.name!r} was removed"
+    click.echo(f"{sentence}; {total} documents.")
+
+
 def store_values(store: Store) -> dict[str, Any]:
     """Return a store as JSON shows it."""
     return {
@@ -99,11 +159,13 @@ def store_values(store: Store) -> dict[str, Any]:
         "default_version": store.default_version,
         "versions": list(store.versions),
         "peers": store.peer_suggestions,
+        "closed": format_timestamp(store.closed) if store.closed else None,
     }
 
 
 def _row(store: Store) -> tuple[str, ...]:
-    return (store.name, store.default_version, ", ".join(store.versions), store.peer_suggestions)
+    closed = format_timestamp(store.closed)[:19] if store.closed else ""
+    return (store.name, store.default_version, ", ".join(store.versions), store.peer_suggestions, closed)
 
 
 if __name__ == "__main__":

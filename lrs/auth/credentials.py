@@ -12,6 +12,7 @@ from hashlib import sha256
 from hmac import compare_digest
 from typing import Any
 
+from lrs.auth.names import require_name
 from lrs.auth.stores import Store, store_by_id, wait_until_read_again
 from lrs.errors import ForbiddenError, NotFoundError, RequestRefusedError, UnauthorizedError
 from lrs.storage.database import Database
@@ -78,10 +79,12 @@ class KnownCredential:
     credential: Credential | None
 
     def open(self, secret: str) -> Credential:
-        """Return the credential if the secret is right; raise UnauthorizedError."""
+        """Return the credential if the secret is right; raise UnauthorizedError, ForbiddenError (a closed store)."""
         matches = compare_digest(self.secret_digest, _digest(secret))
         if self.credential is None or not matches:
             raise UnauthorizedError("The key or the secret is wrong, or the credential was revoked.")
+        if self.credential.store.closed is not None:
+            raise ForbiddenError("The store of this credential is closed; ask for it to be opened again.")
         return self.credential
 
 
@@ -89,6 +92,7 @@ def create_credential(
     database: Database, store: Store, name: str, scopes: Sequence[str] = ("all",)
 ) -> tuple[str, str]:
     """Create a credential; return its key and its secret, which is shown only once and never stored."""
+    require_name("credential", name)
     unknown = [scope for scope in scopes if scope not in SCOPES]
     if unknown or not scopes:
         raise RequestRefusedError(
@@ -119,10 +123,15 @@ def list_credentials(database: Database, store: Store) -> list[CredentialRow]:
     return list_credential_rows(database, store.id)
 
 
-def revoke_credential(database: Database, key: str) -> None:
-    """Revoke a credential; return once no process accepts it. Raise NotFoundError for an unknown or revoked key."""
-    if not revoke_credential_row(database, key):
-        raise NotFoundError(f"There is no credential {key!r} in force.")
+def revoke_credential(database: Database, key: str, store: Store | None = None) -> None:
+    """Revoke a credential, if given of this store; return once no process accepts it.
+
+    Raise NotFoundError for an unknown or revoked key.
+    """
+    condition = {"store": store.id} if store else {}
+    if not revoke_credential_row(database, key, **condition):
+        where = f" of the store {store.name!r}" if store else ""
+        raise NotFoundError(f"There is no credential {key!r}{where} in force.")
     wait_until_read_again()
 
 

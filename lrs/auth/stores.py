@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from lrs.auth.names import require_name
 from lrs.errors import NotFoundError, RequestRefusedError
 from lrs.storage.database import Database, StoreId
+from lrs.storage.removal import count_documents, remove_documents
+from lrs.storage.stored_time import now_us
 from lrs.storage.stores import StoreRow, find_store_row, insert_store_row, list_store_rows, update_store_row
 from schemas.versions import VERSIONS
 
@@ -28,6 +31,8 @@ class Store:
     default_version: str
     versions: tuple[str, ...]
     peer_suggestions: PeerSuggestions
+    closed: int | None = None
+    """Since when (us) no credential of the store is let in; None while it is open."""
 
 
 def create_store(
@@ -70,6 +75,11 @@ def list_stores(database: Database) -> list[Store]:
     return [_store(row) for row in list_store_rows(database)]
 
 
+def open_stores(database: Database) -> list[Store]:
+    """Return every store that is not closed, by name."""
+    return [store for store in list_stores(database) if store.closed is None]
+
+
 def set_peer_suggestions(database: Database, store: Store, policy: PeerSuggestions) -> Store:
     """Change who may be suggested as a peer in a store; return once every process uses the new setting."""
     _check(store.name, store.default_version, policy)
@@ -88,14 +98,53 @@ def set_versions(database: Database, store: Store, versions: Sequence[str]) -> S
     return store_by_id(database, store.id)
 
 
+def rename_store(database: Database, store: Store, name: str) -> Store:
+    """Give a store another name, for all processes; raise DuplicateNameError if it is taken."""
+    require_name("store", name)
+    update_store_row(database, store.id, name=name)
+    wait_until_read_again()
+    return store_by_id(database, store.id)
+
+
+def close_store(database: Database, store: Store) -> Store:
+    """Let no credential of a store in; return once every process refuses them. Nothing is removed."""
+    update_store_row(database, store.id, closed_us=now_us())
+    wait_until_read_again()
+    return store_by_id(database, store.id)
+
+
+def open_store(database: Database, store: Store) -> Store:
+    """Let the credentials of a store in that was closed."""
+    update_store_row(database, store.id, unset__closed_us=True)
+    wait_until_read_again()
+    return store_by_id(database, store.id)
+
+
+def count_store(database: Database, store: Store) -> dict[str, int]:
+    """Return how many documents of each collection go if a store is removed."""
+    return count_documents(database, store.id)
+
+
+def remove_store(database: Database, store: Store, progress: Callable[[int, str], None]) -> int:
+    """Remove a closed store with everything in it; return how many documents.
+
+    Raise RequestRefusedError if it is open.
+    """
+    if store.closed is None:
+        raise RequestRefusedError(
+            f"The store {store.name!r} is open. Close it first (learnerprise stores close), so that no client "
+            "uses it while it is removed."
+        )
+    return remove_documents(database, store.id, progress)
+
+
 def wait_until_read_again() -> None:
     """Return once no process uses a store or credential that it read before this call."""
     time.sleep(HELD_S)
 
 
 def _check(name: str, default_version: str, policy: str) -> None:
-    if not name.strip():
-        raise RequestRefusedError("A store needs a name that is not blank.")
+    require_name("store", name)
     if default_version not in VERSIONS:
         raise RequestRefusedError(f"xAPI version {default_version!r} is not served here; use 1.0.3 or 2.0.0.")
     if policy not in PEER_SUGGESTIONS:
@@ -104,4 +153,4 @@ def _check(name: str, default_version: str, policy: str) -> None:
 
 def _store(row: StoreRow) -> Store:
     policy: PeerSuggestions = next(item for item in PEER_SUGGESTIONS if item == row.peer_suggestions)
-    return Store(row.id, row.name, row.created, row.default_version, row.versions, policy)
+    return Store(row.id, row.name, row.created, row.default_version, row.versions, policy, row.closed)

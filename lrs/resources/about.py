@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from flask import Blueprint, Response, request
 
 from lrs.auth.credentials import SCOPES
-from lrs.errors import RequestRefusedError, UnauthorizedError
+from lrs.errors import ForbiddenError, RequestRefusedError, TooManyRequestsError, UnauthorizedError
 from lrs.resources.requests import authenticate, settings
 from schemas.answers import AboutSchema
 from schemas.json_text import dump_json
@@ -43,5 +43,5 @@ def _versions() -> Sequence[str]:
     """Return the versions of the store whose credential is sent; all versions where none, or none that is good, is."""
     try:
         return authenticate(*SCOPES).store.versions
-    except UnauthorizedError:
+    except (UnauthorizedError, ForbiddenError, TooManyRequestsError):
         return VERSIONS

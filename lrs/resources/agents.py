@@ -17,7 +17,7 @@ blueprint = Blueprint("agents", __name__)
 @blueprint.get("/xapi/agents")
 def get_person() -> Response:
     """Answer the Person, also of an Agent never seen; HEAD is the same without the body."""
-    credential, rules = authenticate(*READING, ALL_IDENTIFIERS), require_version()
+    credential, rules = authenticate(*READING, ALL_IDENTIFIERS, work="list"), require_version()
     lookup = parse_agent_lookup(list(request.args.items(multi=True)), rules)
     body = dump_json(find_person(database(), service().reader, credential, lookup))
     return entity_response(body, "application/json", etag_of(body))

@@ -69,6 +69,7 @@ class Description:
     operations: dict[tuple[str, str], Operation] = field(default_factory=dict)
     schemas: dict[str, JsonSchema] = field(default_factory=dict)
     document: bytes = b""
+    words: frozenset[str] = frozenset()
 
 
 def describe_routes(
@@ -92,6 +93,27 @@ def get_description() -> Response:
     if not description.document:
         description.document = dump_json(make_document(current_app, description))
     return Response(description.document, mimetype=JSON)
+
+
+def known_words(app: Flask) -> frozenset[str]:
+    """Return the names of all parameters, headers and properties that are described."""
+    description: Description = app.extensions[EXTENSION]
+    if not description.words:
+        description.words = frozenset(
+            {"Authorization", "content", "method", *_names_in(make_document(app, description))}
+        )
+    return description.words
+
+
+def _names_in(part: Any) -> Iterator[str]:
+    """Yield the names of properties and parameters anywhere in a description."""
+    if isinstance(part, Mapping):
+        yield from part.get("properties", ())
+        yield from (part["name"],) if isinstance(part.get("name"), str) and "in" in part else ()
+        part = list(part.values())
+    if isinstance(part, list):
+        for one in part:
+            yield from _names_in(one)
 
 
 def make_document(app: Flask, description: Description) -> dict[str, Any]:

@@ -12,6 +12,8 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Request
 
 from lrs.auth.credentials import Credential
+from lrs.auth.limits import Work
+from lrs.auth.sign_ins import MOST_SHOWN
 from lrs.client_presence import for_client
 from lrs.config import Settings
 from lrs.errors import (
@@ -60,15 +62,20 @@ def basic_authorization() -> Authorization | None:
     return sent if sent is not None and sent.type == "basic" else None
 
 
-def authenticate(*scopes: str) -> Credential:
-    """Return the credential of the request; raise unless it has one of the scopes (401, 403)."""
+def authenticate(*scopes: str, work: Work = "small") -> Credential:
+    """Return the credential of the request; raise unless it has one of the scopes (401, 403).
+
+    `work` is the class of the request's cost; raise (429) if the credential's requests cost too much.
+    """
     basic = basic_authorization()
     if basic is None or basic.username is None:
         raise UnauthorizedError("Send HTTP Basic authentication with the key and the secret of a credential.")
-    credential = service().credentials.check(basic.username, basic.password or "")
+    g.key = basic.username[:MOST_SHOWN]
+    address = request.remote_addr or "unknown"
+    credential = service().sign_ins.check(basic.username, basic.password or "", address)
     g.credential = credential
     request.environ[STORE] = credential.store.id
-    service().request_limit.spend(credential.key)
+    service().request_limit.spend(credential.key, work)
     if not any(credential.allows(scope) for scope in scopes):
         credential.require(scopes[0])
     return credential

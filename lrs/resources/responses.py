@@ -18,6 +18,7 @@ from lrs.errors import (
     UnsupportedContentEncodingError,
 )
 from lrs.resources.encodings import ACCEPTED
+from lrs.resources.refusals import note_refusal
 from lrs.resources.requests import VERSION_HEADER, answered_version
 from lrs.storage.driver_errors import as_unavailable
 from schemas.answers import ErrorSchema
@@ -47,6 +48,7 @@ def error_response(error: ClientError) -> Response:
 
     As JSON, or as a page or plain text for those who prefer that (`Accept`).
     """
+    note_refusal(error.code, error.rule, error.path)
     body = _ERROR.dump(error)
     kind = request.accept_mimetypes.best_match(list(_WRITERS), default=JSON) or JSON
     response = Response(_WRITERS[kind](body), error.status, mimetype=kind)
@@ -56,7 +58,7 @@ def error_response(error: ClientError) -> Response:
     if error.status == UnsupportedContentEncodingError.status:
         response.headers["Accept-Encoding"] = ACCEPTED
     if error.status in {ServiceUnavailableError.status, TooManyRequestsError.status}:
-        response.headers["Retry-After"] = "1"
+        response.headers["Retry-After"] = str(getattr(error, "retry_after_s", 1))
     return response
 
 

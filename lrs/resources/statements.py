@@ -11,6 +11,7 @@ from flask import Blueprint, Response, g, request
 from werkzeug.http import http_date
 
 from lrs.auth.credentials import Credential
+from lrs.auth.limits import Work
 from lrs.errors import RequestRefusedError, ServiceUnavailableError
 from lrs.resources.paths import link
 from lrs.resources.requests import (
@@ -61,7 +62,7 @@ def add_consistent_through(response: Response) -> Response:
 @blueprint.post(PATH)
 def post_statements() -> Response:
     """Store one Statement or a batch; answer the ids in order."""
-    credential, rules = authenticate("statements/write"), require_version()
+    credential, rules = authenticate("statements/write", work="write"), require_version()
     _allow_parameters(())
     sent = read_submission()
     ids = service().writer.store_statements(sent.body, credential, rules, sent.attachments)
@@ -71,7 +72,7 @@ def post_statements() -> Response:
 @blueprint.put(PATH)
 def put_statement() -> Response:
     """Store one Statement under the id in the query."""
-    credential, rules = authenticate("statements/write"), require_version()
+    credential, rules = authenticate("statements/write", work="write"), require_version()
     _allow_parameters(("statementId",))
     statement_id = parse_statement_query(list(request.args.items(multi=True)), rules).statement_id
     if statement_id is None:
@@ -88,7 +89,7 @@ def put_statement() -> Response:
 @blueprint.get(PATH)
 def get_statements() -> Response:
     """Answer one Statement by its id, or a StatementResult; HEAD is the same without the body."""
-    credential, rules = authenticate(*READING), require_version()
+    credential, rules = authenticate(*READING, work=_work()), require_version()
     g.consistent_through = service().clock.consistent_through(
         credential.store.id
     )  # before the page is read, so true for it
@@ -101,6 +102,16 @@ def get_statements() -> Response:
     if found.page.newest_stored is not None:
         response.headers["Last-Modified"] = http_date(found.page.newest_stored // 1_000_000)
     return response
+
+
+def _work() -> Work:
+    """Return what a GET costs: filters that match anywhere in a Statement read more of the index than others."""
+    if request.args.get("statementId") or request.args.get("voidedStatementId"):
+        return "small"
+    related = (
+        request.args.get(name, "").lower() == "true" for name in ("related_agents", "related_activities")
+    )
+    return "search" if any(related) else "list"
 
 
 def _find(credential: Credential, rules: VersionRules) -> Found:

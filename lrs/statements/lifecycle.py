@@ -13,7 +13,6 @@ from lrs.statements.extraction import extract_facets, is_voiding, reference_of
 from lrs.statements.fingerprint import fingerprint
 from lrs.storage.statement_documents import StatementRow
 from lrs.storage.stored_time import StoredTime
-from schemas.identifiers import identifier_of
 from schemas.json_text import dump_json, parse_json, split_object
 from schemas.timestamps import format_timestamp, in_utc, parse_timestamp
 from schemas.versions import VersionRules
@@ -64,11 +63,6 @@ class Origin:
     voids_others: bool = True
     has_trusted_names: bool = False
 
-    @property
-    def identifier(self) -> str:
-        """The identifier of the authority."""
-        return identifier_of(self.authority) or ""
-
 
 def with_id(sent: SentStatement, statement_id: str) -> SentStatement:
     """Return the Statement with the id that it lacked, put first."""
@@ -99,7 +93,6 @@ def build_row(
         stored=time.stored,
         timestamp=parse_timestamp(timestamp) if timestamp else time.stored,
         facets=extract_facets(payload, origin.authority),
-        authority=origin.identifier,
         credential=origin.credential,
         reference=reference_of(payload),
         voids=is_voiding(payload),

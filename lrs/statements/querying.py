@@ -20,7 +20,6 @@ from lrs.storage.statement_documents import HIGHEST_SEQ, LOWEST_SEQ, FoundStatem
 from lrs.storage.statement_filters import StatementFilter
 from lrs.storage.statements.read import StatementReads
 from lrs.storage.stored_time import NO_WORKER, StoredClock, StoredTime
-from schemas.identifiers import identifier_of
 from schemas.json_text import parse_json
 from schemas.queries import StatementQuery
 
@@ -55,7 +54,7 @@ class StatementReader:
         """Return the one Statement asked for by id; raise NotFoundError."""
         wanted = query.statement_id or query.voided_statement_id or ""
         found = self._reads(credential).find_statement(
-            wanted, voided=query.voided_statement_id is not None, authority=self._mine(credential)
+            wanted, voided=query.voided_statement_id is not None, credential=self._mine(credential)
         )
         if found is None:
             state = "voided Statement" if query.voided_statement_id else "Statement"
@@ -82,9 +81,7 @@ class StatementReader:
 
     def definition_in_own_statements(self, credential: Credential, activity: str) -> Definition | None:
         """Return what the newest Statements stored with a credential say of an Activity, merged; None if nothing."""
-        wanted = StatementFilter(
-            activity=activity, related_activities=True, authority=self._authority(credential)
-        )
+        wanted = StatementFilter(activity=activity, related_activities=True, credential=credential.key)
         span = SeqRange(LOWEST_SEQ, HIGHEST_SEQ)
         found = self._reads(credential).query_statements(wanted, span, ascending=False, limit=RECENT)
         brought = (
@@ -141,14 +138,11 @@ class StatementReader:
         return StatementReads(self._database, credential.store.id)
 
     def _mine(self, credential: Credential) -> str | None:
-        """Return the authority to restrict reading to, or None for all; raise ForbiddenError."""
+        """Return the key of the credential to restrict reading to, or None for all; raise ForbiddenError."""
         if credential.allows("statements/read"):
             return None
         credential.require("statements/read/mine")
-        return self._authority(credential)
-
-    def _authority(self, credential: Credential) -> str:
-        return identifier_of(credential.authority(self._settings.authority)) or ""
+        return credential.key
 
 
 def _filter_of(query: StatementQuery, mine: str | None) -> StatementFilter:
@@ -159,7 +153,7 @@ def _filter_of(query: StatementQuery, mine: str | None) -> StatementFilter:
         activity=query.activity,
         related_activities=query.related_activities,
         registration=query.registration,
-        authority=mine,
+        credential=mine,
     )
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from lrs.auth.held import HeldCredentials
 from lrs.auth.limits import RequestLimit
+from lrs.auth.refusals import RefusalCounts
+from lrs.auth.sign_ins import SignIns
 from lrs.config import Settings
 from lrs.statements.querying import StatementReader
 from lrs.statements.storing import StatementWriter
@@ -20,8 +21,9 @@ class StatementService:
         self.settings = settings
         self.clock = StoredClock(database)
         self._sweeper = Sweeper(database)
-        self.credentials = HeldCredentials(database)
-        self.request_limit = RequestLimit(database, settings.max_requests_per_s)
+        self.sign_ins = SignIns(database, settings.max_failed_sign_ins)
+        self.request_limit = RequestLimit(database, settings.max_requests_per_s, costs=settings.request_costs)
+        self.refusals = RefusalCounts(database)
         self.writer = StatementWriter(database, settings, self.clock)
         self.reader = StatementReader(database, settings, self.clock)
 
@@ -33,6 +35,7 @@ class StatementService:
 
     def stop(self) -> None:
         """Leave them."""
+        self.refusals.stop()
         self._sweeper.stop()
         self.writer.definitions.stop()
         self.clock.stop()

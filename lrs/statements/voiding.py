@@ -1,4 +1,4 @@
-"""Which Statements a credential may void: those stored under its own authority, others by a scope of its own."""
+"""Which Statements a credential may void: those stored with it, others by a scope of its own."""
 
 from __future__ import annotations
 
@@ -20,14 +20,16 @@ _logger = logging.getLogger("lrs.statements")
 def require_may_void(
     rows: Sequence[StatementRow], writes: StatementWrites, credential: Credential
 ) -> list[StatementRow]:
-    """Return the voiding Statements among these whose target another authority stored.
+    """Return the voiding Statements among these whose target was stored with another credential.
 
     Raise ForbiddenError if there are any and the credential lacks the scope for them. A target that is not stored
     yet is judged when it comes.
     """
     voiding = [row for row in rows if row.voids and row.reference]
-    authorities = writes.find_authorities([row.reference or "" for row in voiding]) if voiding else {}
-    foreign = [row for row in voiding if authorities.get(row.reference or "", row.authority) != row.authority]
+    stored_with = writes.find_credentials([row.reference or "" for row in voiding]) if voiding else {}
+    foreign = [
+        row for row in voiding if stored_with.get(row.reference or "", row.credential) != row.credential
+    ]
     if foreign and not credential.allows(VOID_OTHERS):
         position = next(place for place, row in enumerate(rows) if row is foreign[0])
         raise ForbiddenError(

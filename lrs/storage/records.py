@@ -19,6 +19,7 @@ class StoreRecord(me.Document):
     created_us = me.LongField(required=True)
     default_version = me.StringField(required=True)
     versions = me.ListField(me.StringField(), required=True)
+    closed_us = me.LongField()
     peer_suggestions = me.StringField(required=True, choices=("opt_in", "opt_out", "off"))
     meta = {"collection": "stores", "auto_create_index": False}  # noqa: RUF012
 
@@ -82,6 +83,10 @@ INDEXES: dict[str, list[IndexModel]] = {
     "attachments.files": [_index("store", "sha2", unique=True)],
     "attachments.chunks": [_index("store", "files_id", "n", unique=True)],
     "attachment_uploads": [_index("begun")],
+    "refusals": [
+        _index("store", "day"),
+        IndexModel([("expires", ASCENDING)], expireAfterSeconds=0),
+    ],
     "rate_limits": [IndexModel([("expireAt", ASCENDING)], expireAfterSeconds=0)],
     "documents": [
         _index("store", "kind", "activity", "agent", "registration", "document_id", unique=True),

@@ -25,7 +25,6 @@ class StatementRow:
     stored: int
     timestamp: int
     facets: Facets
-    authority: str
     credential: str
     reference: str | None
     voids: bool
@@ -34,7 +33,7 @@ class StatementRow:
     attachments: tuple[str, ...] = ()
     """The SHA-2 hashes (lower case hex) of the bytes that came with it."""
     voids_own_only: bool = False
-    """Whether it voids nothing that was stored under another authority."""
+    """Whether it voids nothing that was stored with another credential."""
     has_trusted_names: bool = False
 
 
@@ -149,7 +148,6 @@ def document_of(store: StoreId, row: StatementRow) -> Row:
         "stored": row.stored,
         "timestamp": row.timestamp,
         **facet_fields(row.facets),
-        "authority": row.authority,
         "credential": row.credential,
         "voided": False,
         "voids": row.voids,
@@ -170,10 +168,10 @@ def document_of(store: StoreId, row: StatementRow) -> Row:
 
 
 def link_of(document: Mapping[str, Any]) -> Row:
-    """Return what a StatementRef inherits of a Statement: its facets, and under which authority it was stored."""
+    """Return what a StatementRef inherits of a Statement: its facets, and with which credential it was stored."""
     return {
         "of": document["_id"],
-        "authority": document["authority"],
+        "credential": document["credential"],
         **{name: document[name] for name in FACETS},
     }
 

@@ -23,7 +23,7 @@ class StatementFilter:
     activity: str | None = None
     related_activities: bool = False
     registration: str | None = None
-    authority: str | None = None
+    credential: str | None = None
     with_voided: bool = False
 
 
@@ -38,7 +38,7 @@ class Condition:
 def build_condition(wanted: StatementFilter) -> Condition:
     """Build the filter. With two criteria or more a StatementRef must match by one Statement of its chain.
 
-    Of a chain nothing counts that was stored under another authority than the one wanted: what matches would tell
+    Of a chain nothing counts that was stored with another credential than the one wanted: what matches would tell
     what such a Statement says.
     """
     by_rarity = {
@@ -52,8 +52,8 @@ def build_condition(wanted: StatementFilter) -> Condition:
     rest: Row = {key: value for key, value in criteria.items() if key not in rarest}
     if not wanted.with_voided:
         rest |= NOT_VOIDED
-    if wanted.authority is not None:
-        rest["authority"] = criteria["authority"] = wanted.authority
+    if wanted.credential is not None:
+        rest["credential"] = criteria["credential"] = wanted.credential
     if len(criteria) > 1:
         rest["$or"] = [{"links": {"$exists": False}}, {"links": {"$elemMatch": criteria}}]
     return Condition(rarest, rest)

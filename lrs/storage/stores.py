@@ -18,7 +18,7 @@ from lrs.storage.stored_time import now_us
 
 @dataclass(frozen=True, slots=True)
 class StoreRow:
-    """A store as it was kept."""
+    """A store as it was kept; `closed` is the time (us) from which no credential is let in, or None."""
 
     id: StoreId
     name: str
@@ -26,6 +26,7 @@ class StoreRow:
     default_version: str
     versions: tuple[str, ...]
     peer_suggestions: str
+    closed: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ def insert_store_row(
         with unavailable_when_unreachable():
             records_of_all_stores(database, StoreRecord).insert(record)
     except NotUniqueError as error:
-        raise DuplicateNameError(f"There is a store {name!r} already; choose another name.") from error
+        raise _taken(name) from error
     return _store_row(record.to_mongo())
 
 
@@ -75,9 +76,18 @@ def list_store_rows(database: Database) -> list[StoreRow]:
 
 
 def update_store_row(database: Database, store: StoreId, **values: Any) -> bool:
-    """Change settings of a store; return whether there is such a store."""
+    """Change settings of a store; return whether there is such a store. Raise DuplicateNameError for a taken name."""
+    try:
+        with unavailable_when_unreachable():
+            return bool(records_of_all_stores(database, StoreRecord)(id=store).update_one(**values))
+    except NotUniqueError as error:
+        raise _taken(values["name"]) from error
+
+
+def delete_store_row(database: Database, store: StoreId) -> None:
+    """Remove a store, but nothing of what belongs to it."""
     with unavailable_when_unreachable():
-        return bool(records_of_all_stores(database, StoreRecord)(id=store).update_one(**values))
+        records_of_all_stores(database, StoreRecord)(id=store).delete()
 
 
 def insert_credential_row(database: Database, row: CredentialRow) -> None:
@@ -101,6 +111,13 @@ def find_credential_row(database: Database, key: str) -> CredentialRow | None:
     return _credential_row(document) if document else None
 
 
+def find_credential_rows(database: Database, keys: Sequence[str]) -> list[CredentialRow]:
+    """Return the credentials with these keys, revoked ones too."""
+    with unavailable_when_unreachable():
+        found = records_of_all_stores(database, CredentialRecord)(key__in=list(keys)).as_pymongo()
+        return [_credential_row(row) for row in found]
+
+
 def list_credential_rows(database: Database, store: StoreId) -> list[CredentialRow]:
     """Return the credentials of a store, oldest first."""
     with unavailable_when_unreachable():
@@ -108,11 +125,15 @@ def list_credential_rows(database: Database, store: StoreId) -> list[CredentialR
         return [_credential_row(row) for row in rows.as_pymongo()]
 
 
-def revoke_credential_row(database: Database, key: str) -> bool:
-    """Revoke a credential; return whether there was one to revoke."""
+def revoke_credential_row(database: Database, key: str, **condition: Any) -> bool:
+    """Revoke a credential, if it fits the condition; return whether there was one to revoke."""
     with unavailable_when_unreachable():
-        valid = records_of_all_stores(database, CredentialRecord)(key=key, revoked_us=None)
+        valid = records_of_all_stores(database, CredentialRecord)(key=key, revoked_us=None, **condition)
         return bool(valid.update_one(revoked_us=now_us()))
+
+
+def _taken(name: str) -> DuplicateNameError:
+    return DuplicateNameError(f"There is a store {name!r} already; choose another name.")
 
 
 def _store_row(document: Any) -> StoreRow:
@@ -123,6 +144,7 @@ def _store_row(document: Any) -> StoreRow:
         document["default_version"],
         tuple(document["versions"]),
         document["peer_suggestions"],
+        document.get("closed_us"),
     )
 
 

@@ -66,7 +66,7 @@ def operations(maximum_limit: int) -> Mapping[tuple[str, str], Operation]:
 @blueprint.get("/nuggets")
 def get_nuggets() -> Response:
     """Answer one nugget, or those that match: a page of them, or all as text/csv."""
-    store, database = authenticate(entries.READ).store.id, serving().database
+    store, database = authenticate(entries.READ, work="search").store.id, serving().database
     if "activity" in request.args:
         activity = named_key("nuggets")
         found = find_listed(database, store, activity)
@@ -106,7 +106,7 @@ def post_nuggets() -> Response:
 @blueprint.get("/roles")
 def get_roles() -> Response:
     """Answer one role, or all of them, as text/csv too."""
-    store, database = authenticate(entries.READ).store.id, serving().database
+    store, database = authenticate(entries.READ, work="search").store.id, serving().database
     if "name" in request.args:
         key = plain_text(named_key("roles"))
         found = find_entries(database, store, "roles", [key])

@@ -33,7 +33,7 @@ def named_key(kind: Kind) -> str:
 
 def put(kind: Kind, key_of: KeyOf, *, keeps_name: bool = False) -> Response:
     """Replace the values under the key by those of the body."""
-    store, named = authenticate(WRITE).store.id, named_key(kind)
+    store, named = authenticate(WRITE, work="write").store.id, named_key(kind)
     conditions = sent_preconditions()
     values = parse_values(kind, json_body())
     values = {ROWS[kind].key: named, **values} if keeps_name else values
@@ -44,7 +44,7 @@ def put(kind: Kind, key_of: KeyOf, *, keeps_name: bool = False) -> Response:
 
 def delete(kind: Kind, key_of: KeyOf) -> Response:
     """Delete what was entered."""
-    store, named = authenticate(WRITE).store.id, named_key(kind)
+    store, named = authenticate(WRITE, work="write").store.id, named_key(kind)
     database = serving().database
     delete_entry(database, store, kind, key_of(database, store, named), sent_preconditions())
     return Response(status=HTTPStatus.NO_CONTENT)
@@ -52,7 +52,7 @@ def delete(kind: Kind, key_of: KeyOf) -> Response:
 
 def post(kind: Kind) -> Response:
     """Enter every line of a CSV or none."""
-    store = authenticate(WRITE).store.id
+    store = authenticate(WRITE, work="write").store.id
     NOTHING_ASKED.read(query_pairs())
     lines = read_table(csv_body(), ROWS[kind])
     return respond(_WRITTEN, {"written": import_lines(serving().database, store, kind, lines)})

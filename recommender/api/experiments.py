@@ -28,7 +28,7 @@ def operations(maximum_limit: int) -> Mapping[tuple[str, str], Operation]:
 @blueprint.get("/experiments")
 def get_experiments() -> Response:
     """Answer the newest ten experiments with the outcomes of both versions, the newest first."""
-    store = authenticate(READ).store
+    store = authenticate(READ, work="search").store
     window, now = _QUERY.read(query_pairs()), time.time_ns() // 1000
     database = serving().database
     newest = find_experiments(database, store.id, MOST_EXPERIMENTS)

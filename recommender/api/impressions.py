@@ -26,7 +26,7 @@ def operations(maximum_limit: int) -> Mapping[tuple[str, str], Operation]:
 @blueprint.get("/outcomes")
 def get_outcomes() -> Response:
     """Answer how often what was shown was opened, started and completed, as far as the Statements were read."""
-    store = authenticate(READ).store
+    store = authenticate(READ, work="search").store
     query = OutcomeQuerySchema(time.time_ns() // 1000).read(query_pairs())
     span = Span(query.since, query.until, query.window)
     with for_this_client():

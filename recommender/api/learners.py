@@ -50,7 +50,7 @@ def operations(maximum_limit: int) -> Mapping[tuple[str, str], Operation]:
 @blueprint.get("/learners")
 def get_learners() -> Response:
     """Answer what is known of a learner, or what was entered for all: a page of them, or all as text/csv."""
-    store, database = authenticate(entries.READ).store.id, serving().database
+    store, database = authenticate(entries.READ, work="search").store.id, serving().database
     if "agent" in request.args:
         return _one(database, store, named_key("learners"))
     query = _LIST_QUERY.read(query_pairs())

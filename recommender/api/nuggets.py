@@ -39,7 +39,7 @@ def operations(maximum_limit: int) -> Mapping[tuple[str, str], Operation]:
 @blueprint.get("/nuggets")
 def get_nuggets() -> Response:
     """Answer the nuggets recommended to an Agent."""
-    store = authenticate(READ).store
+    store = authenticate(READ, work="list").store
     query = read_query(NuggetQuerySchema)
     answer = recommend_nuggets(serving(), store, query, accepted_language())
     shown = [one.activity for one in answer.recommendations]

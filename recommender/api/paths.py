@@ -35,7 +35,7 @@ def operations(maximum_limit: int) -> Mapping[tuple[str, str], Operation]:
 @blueprint.get("/path")
 def get_path() -> Response:
     """Answer what an Agent should take, in order, to get to a skill, a role or a goal."""
-    store = authenticate(READ).store
+    store = authenticate(READ, work="search").store
     query = read_query(PathQuerySchema)
     path = find_path(serving(), store, query, accepted_language())
     body = {

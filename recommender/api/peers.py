@@ -45,7 +45,7 @@ def operations(maximum_limit: int) -> Mapping[tuple[str, str], Operation]:
 @blueprint.get("/peers")
 def get_peers() -> Response:
     """Answer the people recommended to an Agent."""
-    store = authenticate(READ).store
+    store = authenticate(READ, work="list").store
     query = read_query(PeerQuerySchema)
     answer = recommend_peers(serving(), store, query, accepted_language())
     shown = [str(one.persona) for one in answer.recommendations]

@@ -35,7 +35,7 @@ def operations(maximum_limit: int) -> Mapping[tuple[str, str], Operation]:
 @blueprint.get("/nuggets/similar")
 def get_similar_nuggets() -> Response:
     """Answer the nuggets that are most like one."""
-    store = authenticate(READ).store
+    store = authenticate(READ, work="list").store
     query = read_query(SimilarQuerySchema)
     answer = find_similar(serving(), store, query, accepted_language())
     body = {

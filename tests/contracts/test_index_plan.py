@@ -37,16 +37,16 @@ DECLARED = {keys_of(index) for index in STATEMENT_INDEXES}
 
 
 @pytest.mark.parametrize("criterion", CRITERIA.values(), ids=CRITERIA.keys())
-@pytest.mark.parametrize("authority", [None, "someone"])
-def test_a_query_with_one_filter_has_its_index(criterion, authority):
-    wanted = StatementFilter(authority=authority, **criterion)
+@pytest.mark.parametrize("credential", [None, "someone"])
+def test_a_query_with_one_filter_has_its_index(criterion, credential):
+    wanted = StatementFilter(credential=credential, **criterion)
     assert needed_by(wanted) in DECLARED
     assert len(needed_by(wanted)) == 3
 
 
-@pytest.mark.parametrize("authority", [None, "someone"])
-def test_a_query_without_filter_has_its_index(authority):
-    assert needed_by(StatementFilter(authority=authority)) == ("store", "seq")
+@pytest.mark.parametrize("credential", [None, "someone"])
+def test_a_query_without_filter_has_its_index(credential):
+    assert needed_by(StatementFilter(credential=credential)) == ("store", "seq")
     assert ("store", "seq") in DECLARED
 
 
@@ -78,6 +78,7 @@ SHAPES = {
     "a chunk of a file": ("attachments.chunks", ("files_id", "n"), ()),
     "the chunks of a file": ("attachments.chunks", ("files_id",), ()),
     "the persona of an identifier": ("personas", ("identifiers",), ()),
+    "the refusals since a day": ("refusals", (), ("day",)),
     "the credentials of a store": ("credentials", (), ("created_us",)),
     "the newest interactions of a learner": ("interactions", ("persona",), ("at",)),
     "the newest interactions about a learner": ("interactions", ("peer",), ("at",)),
@@ -90,7 +91,11 @@ SHAPES = {
 }
 """Where a query looks beside the store, by which equalities, and in which order or range."""
 
-OF_THE_SERVICE = {"attachment_uploads": {"begun"}, "rate_limits": {"expireAt"}}
+OF_THE_SERVICE = {
+    "attachment_uploads": {"begun"},
+    "rate_limits": {"expireAt"},
+    "refusals": {"store", "expires"},
+}
 """What is swept for all stores at once."""
 
 

@@ -6,18 +6,27 @@ import json
 import socket
 import subprocess
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
+import click
 import pytest
 
-from lrs.auth.credentials import check_credential
+from lrs.auth.credentials import check_credential, create_credential
 from lrs.auth.stores import Store, find_store
 from lrs.errors import UnauthorizedError
 from lrs.storage.database import Database
 from schemas.json_text import dump_json
+from scripts.cli import group
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
+Client = Any
+STATEMENT = {
+    "actor": {"mbox": "mailto:ada@example.org"},
+    "verb": {"id": "https://example.org/read"},
+    "object": {"id": "https://example.org/1"},
+}
 
 
 def test_a_store_is_created_once(command: Run, database: Database) -> None:
@@ -53,7 +62,7 @@ def test_credentials_are_shown_as_json_without_their_secret(command: Run, store:
         ["all"],
         None,
     )
-    revoked = json.loads(command("credentials", "revoke", created["key"], "--json").stdout)
+    revoked = json.loads(command("credentials", "revoke", store.name, created["key"], "--json").stdout)
     assert revoked == {"key": created["key"], "revoked": True}
 
 
@@ -62,10 +71,73 @@ def test_a_credential_works_until_it_is_revoked(command: Run, database: Database
     key, secret = (line.split()[1] for line in created.splitlines()[:2])
     assert check_credential(database, key, secret).scopes == {"statements/write"}
     assert secret not in command("credentials", "list", store.name).stdout
-    assert command("credentials", "revoke", key).returncode == 0
+    assert command("credentials", "revoke", store.name, key).returncode == 0
     with pytest.raises(UnauthorizedError):
         check_credential(database, key, secret)
-    assert command("credentials", "revoke", key).returncode == 1
+    assert command("credentials", "revoke", store.name, key).returncode == 1
+
+
+def test_a_credential_of_another_store_is_not_revoked(
+    command: Run, database: Database, store: Store, other_store: Store
+) -> None:
+    key, secret = create_credential(database, store, "lms")
+    told = command("credentials", "revoke", other_store.name, key)
+    assert (told.returncode, told.stderr) == (
+        1,
+        f"There is no credential {key!r} of the store {other_store.name!r} in force.\n",
+    )
+    assert check_credential(database, key, secret)
+
+
+def test_a_store_is_renamed_closed_opened_and_removed(
+    command: Run, database: Database, store: Store, client: Client
+) -> None:
+    assert client.post("/xapi/statements", json=STATEMENT).status_code == 200
+    name = f"renamed {uuid.uuid4().hex}"
+    assert command("stores", "rename", store.name, name).returncode == 0
+    assert client.get("/xapi/statements").status_code == 200
+    told = command("stores", "remove", name)
+    assert (told.returncode, "Close it first" in told.stderr) == (1, True)
+    assert json.loads(command("stores", "close", name, "--json").stdout)["closed"]
+    assert client.get("/xapi/statements").json()["code"] == "forbidden"
+    assert command("stores", "open", name).returncode == 0
+    assert client.get("/xapi/statements").status_code == 200
+    command("stores", "close", name)
+    counted = json.loads(command("stores", "remove", name, "--dry-run", "--json").stdout)
+    assert counted == {
+        "store": name,
+        "removed": False,
+        "documents": {"credentials": 1, "refusals": 1, "statements": 1},
+    }
+    assert "Nothing was removed" in command("stores", "remove", name, "--dry-run").stdout
+    assert command("stores", "remove", name).returncode == 0
+    assert find_store(database, name) is None
+    assert client.get("/xapi/statements").status_code == 401
+
+
+@pytest.mark.parametrize("line", ["stores create", "stores rename STORE", "credentials create STORE"])
+def test_a_name_that_cannot_be_read_is_refused(command: Run, store: Store, line: str) -> None:
+    done = command(*line.replace("STORE", store.name).split(), "a\nb")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "holds the character '\\n', which cannot be seen; leave it out." in done.stderr
+
+
+def test_every_command_names_the_store_first() -> None:
+    found = {path: [one.name for one in parameters] for path, parameters in arguments_of(group)}
+    assert {"credentials revoke", "stores rename", "import", "catalogue import", "refusals"} <= found.keys()
+    assert [path for path, names in found.items() if "store" in names and names[0] != "store"] == []
+
+
+def arguments_of(entry: click.Command, path: str = "") -> Iterator[tuple[str, list[click.Argument]]]:
+    """Yield the arguments of every command."""
+    if isinstance(entry, click.Group):
+        context = click.Context(entry)
+        for name in entry.list_commands(context):
+            found = entry.get_command(context, name)
+            assert found is not None
+            yield from arguments_of(found, f"{path} {name}".strip())
+    else:
+        yield path, [one for one in entry.params if isinstance(one, click.Argument)]
 
 
 @pytest.mark.parametrize(

@@ -57,3 +57,4 @@ def test_an_import_that_was_killed_goes_on_and_stores_each_statement_once(
     assert f"Lines      {STATEMENTS}\n" in done.stdout
     assert stored.count({}) == STATEMENTS
     assert not Path(f"{source}.progress").exists()
+    assert database.collection("credentials", store.id).count({}) == 0

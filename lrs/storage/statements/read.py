@@ -37,15 +37,15 @@ class StatementReads:
         self._pages = database.engine.page_reader(store)
 
     def find_statement(
-        self, statement_id: str, *, voided: bool, authority: str | None
+        self, statement_id: str, *, voided: bool, credential: str | None
     ) -> FoundStatement | None:
         """Return the Statement with this id if its voided state is as asked, or None."""
-        fields = ["seq", "voided", "text", "authority", ATTACHMENTS]
+        fields = ["seq", "voided", "text", "credential", ATTACHMENTS]
         with unavailable_when_unreachable():
             row = self._rows.find_one({"_id": key_of(self._store, statement_id)}, fields)
         if row is None or not is_statement(row) or row["voided"] != voided:
             return None
-        return found_statement(row) if authority in (None, row["authority"]) else None
+        return found_statement(row) if credential in (None, row["credential"]) else None
 
     def query_statements(
         self, wanted: StatementFilter, span: SeqRange, *, ascending: bool, limit: int

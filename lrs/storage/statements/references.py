@@ -13,7 +13,7 @@ from typing import Any
 
 from lrs.logging import log_event
 from lrs.storage.database import Database, Row, StoreId
-from lrs.storage.statement_documents import OWN_ONLY, is_statement, key_of, link_of
+from lrs.storage.statement_documents import OWN_ONLY, id_of_key, is_statement, key_of, link_of
 from lrs.storage.statement_facets import FACETS, MOST_VALUES, number_of_values
 from lrs.storage.tenancy import Update
 from lrs.storage.transactions import WriteSize
@@ -21,7 +21,7 @@ from lrs.storage.transactions import WriteSize
 LONGEST_CHAIN = 50
 AT_ONCE = 20
 VALUES_AT_ONCE = 2_500  # in one update: each is an entry in an index
-LINKING_FIELDS = ("seq", "reference", "voids", "authority", OWN_ONLY)
+LINKING_FIELDS = ("seq", "reference", "voids", "credential", OWN_ONLY)
 
 _logger = logging.getLogger("lrs.statements")
 
@@ -30,7 +30,7 @@ _logger = logging.getLogger("lrs.statements")
 class Reference:
     """`source` points at `target` (both `_id`s of Statements); `voids` if it is there to void it.
 
-    With `only_of` it voids what was stored under this authority, and nothing else.
+    With `only_of` it voids what was stored with this credential, and nothing else.
     """
 
     source: bytes
@@ -40,7 +40,7 @@ class Reference:
 
     def may_void(self, row: Row) -> bool:
         """Return whether it voids its target, given the document of that Statement."""
-        return self.voids and self.only_of in (None, row["authority"])
+        return self.voids and self.only_of in (None, row["credential"])
 
 
 def reference_document(reference: Reference) -> Row:
@@ -61,7 +61,7 @@ def references_in(store: StoreId, rows: Sequence[Row]) -> list[Reference]:
             row["_id"],
             key_of(store, row["reference"]),
             row["voids"],
-            row["authority"] if row.get(OWN_ONLY) else None,
+            row["credential"] if row.get(OWN_ONLY) else None,
         )
         for row in rows
         if row.get("reference")
@@ -110,7 +110,7 @@ class _Linker:
         if not voiding:
             return
         targets = list({item.target for item in voiding})
-        found = self._statements.find({"_id": {"$in": targets}}, ["seq", "voids", "voided", "authority"])
+        found = self._statements.find({"_id": {"$in": targets}}, ["seq", "voids", "voided", "credential"])
         rows = {bytes(row["_id"]): row for row in found if is_statement(row) and not row["voids"]}
         doomed = set()
         for item in voiding:
@@ -119,7 +119,7 @@ class _Linker:
                 doomed.add(row["_id"])
             elif row:
                 log_event(
-                    _logger, "void_without_effect", level=logging.WARNING, statement=item.source[12:].hex()
+                    _logger, "void_without_effect", level=logging.WARNING, statement=id_of_key(item.source)
                 )
         doomed = {key for key in doomed if not rows[key]["voided"]}
         if doomed:
@@ -149,7 +149,7 @@ class _Linker:
             self._statements.bulk_write(changes, ordered=True)
 
     def _read(self, keys: set[bytes]) -> dict[bytes, Row]:
-        found = self._statements.find_among("_id", list(keys), [*FACETS, "links", "seq", "authority"])
+        found = self._statements.find_among("_id", list(keys), [*FACETS, "links", "seq", "credential"])
         return {row["_id"]: row for row in found if is_statement(row)}
 
 

@@ -125,13 +125,13 @@ class StatementWrites:
             with unavailable_when_unreachable():
                 self._linking.link_again(keys)
 
-    def find_authorities(self, statement_ids: Sequence[str]) -> dict[str, str]:
-        """Return under which authority each Statement among these was stored that may be voided."""
+    def find_credentials(self, statement_ids: Sequence[str]) -> dict[str, str]:
+        """Return with which credential each Statement among these was stored that may be voided."""
         keys = [self._key(name) for name in statement_ids]
         with unavailable_when_unreachable():
-            found = self._rows.find({"_id": {"$in": keys}}, ["seq", "authority", "voids"])
+            found = self._rows.find({"_id": {"$in": keys}}, ["seq", "credential", "voids"])
         rows = [row for row in found if is_statement(row) and not row["voids"]]
-        return {id_of_key(row["_id"]): row["authority"] for row in rows}
+        return {id_of_key(row["_id"]): row["credential"] for row in rows}
 
     def find_fingerprints(self, statement_ids: Sequence[str]) -> dict[str, bytes]:
         """Return the fingerprint of each Statement among these that is stored."""

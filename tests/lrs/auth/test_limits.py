@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from lrs.auth.limits import SHARES, RequestLimit
+from lrs.auth.limits import SHARES, UNCOUNTED, RequestLimit, read_costs
 from lrs.errors import TooManyRequestsError
 
 DEADLINE_S = 30
@@ -91,3 +91,36 @@ def test_threads_that_ask_at_once_get_no_more_than_the_limit(database, key):
     with ThreadPoolExecutor(8) as threads:
         allowed = sum(threads.map(lambda n: count_allowed(limits[n % 4 :], key, 40), range(8)))
     assert SHARES <= allowed <= windows_in(time.monotonic() - started) * 2 * SHARES
+
+
+def test_requests_count_by_what_their_kind_costs(database, key):
+    limit = RequestLimit(database, 100, costs="list=40,search=1000")
+    started = time.monotonic()
+    allowed = sum(is_allowed(limit, key, "list") for _ in range(20))
+    assert 1 <= allowed <= windows_in(time.monotonic() - started) * 2
+    other = uuid.uuid4().hex
+    started = time.monotonic()
+    allowed = sum(is_allowed(limit, other, "search") for _ in range(20))
+    assert 1 <= allowed <= windows_in(time.monotonic() - started)  # one costs all of a second
+    assert is_allowed(limit, uuid.uuid4().hex, "small")
+
+
+def is_allowed(limit, key, work):
+    try:
+        limit.spend(key, work)
+    except TooManyRequestsError:
+        return False
+    return True
+
+
+def test_a_rare_request_does_not_ask_the_database(database, key):
+    limit = RequestLimit(database, 10_000)
+    for _ in range(10_000 // UNCOUNTED):
+        limit.spend(key)
+    assert database.db["rate_limits"].find_one({"_id": {"$regex": key}}) is None
+    limit.spend(key)
+    assert database.db["rate_limits"].find_one({"_id": {"$regex": key}})
+
+
+def test_kinds_that_are_not_named_cost_one():
+    assert read_costs("search=9") == {"small": 1, "write": 1, "list": 1, "search": 9}

@@ -252,7 +252,7 @@ def test_what_was_stored_but_not_linked_is_linked_by_the_next_run(
         run(files)
     assert run(files).duplicates == 1
     reads = StatementReads(database, store.id)
-    assert reads.find_statement(target["id"], voided=True, authority=None)
+    assert reads.find_statement(target["id"], voided=True, credential=None)
 
 
 def _die(*_):

@@ -71,7 +71,7 @@ def seen(reads):
 @pytest.fixture
 def is_there(reads):
     return lambda statement, voided=False: bool(
-        reads.find_statement(statement["id"], voided=voided, authority=None)
+        reads.find_statement(statement["id"], voided=voided, credential=None)
     )
 
 

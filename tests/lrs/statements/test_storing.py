@@ -60,9 +60,9 @@ def test_links_that_were_never_made_are_mended_when_the_statement_is_sent_again(
     put_in(make_void(target["id"]))
     with dying():
         put_in(target)
-    assert reads.find_statement(target["id"], voided=False, authority=None)
+    assert reads.find_statement(target["id"], voided=False, credential=None)
     put_in(target)
-    assert reads.find_statement(target["id"], voided=True, authority=None)
+    assert reads.find_statement(target["id"], voided=True, credential=None)
 
 
 def test_a_batch_that_dies_before_its_commit_leaves_nothing(put_in, reads, database, statements, monkeypatch):
@@ -81,7 +81,7 @@ def noted(database, store):
 @pytest.fixture
 def are_voided(reads):
     return lambda batch: [
-        reads.find_statement(item["id"], voided=True, authority=None) is not None for item in batch
+        reads.find_statement(item["id"], voided=True, credential=None) is not None for item in batch
     ]
 
 

@@ -19,7 +19,7 @@ from lrs.storage.statement_facets import Facets
 from lrs.storage.transactions import WriteSize
 
 FACETS = Facets("https://v", ("a",), ("a", "b"), ("https://o",), ("https://o",), None)
-ROW = StatementRow("id", b"seq", 1, 1, FACETS, "b", "key", None, False, b"f", b"")
+ROW = StatementRow("id", b"seq", 1, 1, FACETS, "key", None, False, b"f", b"")
 
 
 _names = count()

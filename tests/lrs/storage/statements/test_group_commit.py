@@ -72,7 +72,7 @@ def together(service, credential, insert, monkeypatch):
 def test_of_one_group_each_is_stored_with_its_own_time(together, reads, statements):
     several = statements(6)
     assert together(*several) == [[statement["id"]] for statement in several]
-    found = [reads.find_statement(item["id"], voided=False, authority=None) for item in several]
+    found = [reads.find_statement(item["id"], voided=False, credential=None) for item in several]
     assert len({row.stored for row in found}) == 6
     assert len({row.seq for row in found}) == 6
 
@@ -100,7 +100,7 @@ def test_a_void_stored_before_its_targets_reaches_those_of_a_group(
     for target in targets:
         insert(make_void(target["id"]))
     together(*targets)
-    assert all(reads.find_statement(item["id"], voided=True, authority=None) for item in targets)
+    assert all(reads.find_statement(item["id"], voided=True, credential=None) for item in targets)
 
 
 def test_a_lost_database_is_told_to_each_of_a_group(together, reads, statements, monkeypatch):
@@ -116,7 +116,7 @@ def test_a_lost_database_is_told_to_each_of_a_group(together, reads, statements,
 def row(number):
     facets = Facets("https://v", ("a",), ("a",), ("https://o",), ("https://o",), None)
     seq, text = number.to_bytes(14, "big"), b"{}"
-    return StatementRow(str(uuid.uuid4()), seq, 1, 1, facets, "a", "key", None, False, b"f", text)
+    return StatementRow(str(uuid.uuid4()), seq, 1, 1, facets, "key", None, False, b"f", text)
 
 
 def test_a_lapsed_lease_bars_its_own_request_only(database, store, reads):
@@ -129,7 +129,7 @@ def test_a_lapsed_lease_bars_its_own_request_only(database, store, reads):
     outcomes = writes._insert(singles)
     assert [type(outcome) for outcome in outcomes] == [type(None), ServiceUnavailableError, type(None)]
     kept = [
-        reads.find_statement(one.statement_id, voided=False, authority=None) for one in (first, late, last)
+        reads.find_statement(one.statement_id, voided=False, credential=None) for one in (first, late, last)
     ]
     assert [bool(one) for one in kept] == [True, False, True]
     assert [type(outcome) for outcome in writes._insert(singles)] == [

@@ -33,7 +33,7 @@ def reads(database, store):
 
 @pytest.fixture
 def is_voided(reads):
-    return lambda statement: reads.find_statement(statement["id"], voided=True, authority=None) is not None
+    return lambda statement: reads.find_statement(statement["id"], voided=True, credential=None) is not None
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ def test_a_reserved_place_is_no_statement(insert, reads, reserved, make_statemen
     insert(make_void(target["id"]))
     assert reserved() == 1
     assert reads.count() == 1
-    states = [reads.find_statement(target["id"], voided=voided, authority=None) for voided in (True, False)]
+    states = [reads.find_statement(target["id"], voided=voided, credential=None) for voided in (True, False)]
     assert states == [None, None]
 
 
@@ -179,7 +179,7 @@ def test_a_void_and_its_target_stored_at_any_distance_find_each_other(
         insert(service.writer, *batch)
         void.join()
         reads = StatementReads(database, store.id)
-        return reads.find_statement(target["id"], voided=True, authority=None) is not None
+        return reads.find_statement(target["id"], voided=True, credential=None) is not None
 
     with ThreadPoolExecutor(8) as pool:
         assert list(pool.map(meet, range(STORES))) == [True] * STORES

@@ -1,0 +1,69 @@
+"""How often requests of each credential were refused, and by which rule; for the people who run its client."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import Counter
+from datetime import datetime, timedelta, timezone
+
+from lrs.auth.stores import Store
+from lrs.errors import LrsError
+from lrs.logging import log_failure
+from lrs.storage.database import Database
+from lrs.storage.refusals import CountedRefusals, RefusalKind, RefusalsRepository
+from lrs.storage.stores import find_credential_rows
+
+EVERY_S = 1.0
+MOST_KINDS = 1_000
+
+_logger = logging.getLogger("lrs.auth")
+
+
+class RefusalCounts:
+    """Counts in memory, and adds to what the database holds a second later. `stop` it at the end."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._lock = threading.Lock()
+        self._counted: Counter[RefusalKind] = Counter()
+        self._timer: threading.Timer | None = None
+
+    def count(self, key: str, code: str, rule: str) -> None:
+        """Count one refusal of a request that came with this key."""
+        kind = RefusalKind(key, code, rule)
+        with self._lock:
+            if kind in self._counted or len(self._counted) < MOST_KINDS:
+                self._counted[kind] += 1
+            if self._timer is None:
+                self._timer = threading.Timer(EVERY_S, self._write)
+                self._timer.daemon = True
+                self._timer.start()
+
+    def stop(self) -> None:
+        """Write what was counted."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._write()
+
+    def _write(self) -> None:
+        with self._lock:
+            counted, self._counted, self._timer = self._counted, Counter(), None
+        try:
+            self._add(counted)
+        except LrsError as error:
+            log_failure(_logger, "refusals_not_counted", error=type(error).__name__, lost=counted.total())
+
+    def _add(self, counted: Counter[RefusalKind]) -> None:
+        """Add to the counts of the stores of these keys; a key that never was a credential's has no store."""
+        rows = find_credential_rows(self._database, list({kind.key for kind in counted}))
+        stores = {row.key: row.store for row in rows}
+        for kind, number in counted.items():
+            if kind.key in stores:
+                RefusalsRepository(self._database, stores[kind.key]).add(kind, number)
+
+
+def find_refusals(database: Database, store: Store, days: int) -> list[CountedRefusals]:
+    """Return what was refused in a store today and on the days before, newest day first."""
+    first = datetime.now(timezone.utc).date() - timedelta(days=days - 1)
+    return RefusalsRepository(database, store.id).find_since(first)
