@@ -33,7 +33,7 @@ class EmbeddedEngine:
     indexes: ClassVar[Mapping[str, Sequence[IndexModel]]] = {
         "landmarks": [IndexModel([("store", ASCENDING), ("seq", ASCENDING)])]
     }
-    rows_per_command: ClassVar[int] = 100
+    rows_per_command: ClassVar[int] = 50
     """While a command inserts, every other write waits: with 500 rows for 0.2 to 0.3 s, with 50 for 0.05 s."""
 
     def __init__(self, collections: Collections) -> None:

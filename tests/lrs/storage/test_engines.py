@@ -92,7 +92,7 @@ QUERIES = st.builds(
 class Through:
     """A clock of readers to which everything is visible: one process stores all here."""
 
-    def newest_consistent_through(self):
+    def newest_consistent_through(self, store):
         return 2**62
 
 
