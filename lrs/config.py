@@ -178,7 +178,8 @@ class Settings:
     @property
     def authority(self) -> str:
         """The homePage of authorities: the one that is set, else the address of the service on this machine."""
-        return self.authority_home_page or f"http://localhost:{self.port}{self.prefix}"
+        port = f":{self.port}" if self.port else ""
+        return self.authority_home_page or f"http://localhost{port}{self.prefix}"
 
     @property
     def has_local_authority(self) -> bool:

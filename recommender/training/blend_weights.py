@@ -163,7 +163,8 @@ def _best_weights(
 ) -> tuple[Mapping[str, float], Quality]:
     """Return the weights with the best NDCG whose AUC is no lower than that of LightFM alone.
 
-    Where one scorer alone has a better NDCG, it answers alone.
+    Where one scorer alone has a better NDCG, it answers alone. What is not clearly better than LightFM alone is
+    likely to be worse on what comes next: then LightFM answers alone.
     """
     alone = single[0]
     best: tuple[Mapping[str, float], Quality] = (ALONE, alone)
@@ -172,7 +173,8 @@ def _best_weights(
         if quality.ndcg > best[1].ndcg and quality.auc >= alone.auc - AUC_LEEWAY:
             best = (weights, quality)
     best_single = max(zip(SINGLE, single, strict=True), key=lambda one: one[1].ndcg)
-    return best_single if best_single[1].ndcg > best[1].ndcg else best
+    best = best_single if best_single[1].ndcg > best[1].ndcg else best
+    return best if best[1].is_clearly_better(alone) else (ALONE, alone)
 
 
 def _grid() -> Iterator[Mapping[str, float]]:

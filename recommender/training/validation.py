@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -19,10 +19,19 @@ MOST_SCORES = 10_000_000
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """How well held-out items are ranked: NDCG of the first ten (or half of the items), and AUC."""
+    """How well held-out items are ranked: NDCG of the first ten (or half of the items), and AUC.
+
+    `by_learner` are the NDCGs whose mean `ndcg` is.
+    """
 
     ndcg: float
     auc: float
+    by_learner: Array = field(repr=False, compare=False)
+
+    def is_clearly_better(self, other: Quality) -> bool:
+        """Return whether the NDCG is higher by more than one standard error, over the same learners."""
+        gains = self.by_learner - other.by_learner
+        return bool(gains.mean() > gains.std() / np.sqrt(len(gains)))
 
 
 def validation_split(dataset: Dataset) -> Split:
@@ -67,7 +76,8 @@ class Validation:
     def measure(self, values: Array) -> Quality:
         """Judge scores (learners x items); ties count half against the held-out items."""
         ranks = find_ranks(np.where(self.candidates, values, -np.inf), self._held_out)
-        return Quality(float(ndcg_at_k(ranks, self._k).mean()), _auc(ranks))
+        ndcgs = ndcg_at_k(ranks, self._k)
+        return Quality(float(ndcgs.mean()), _auc(ranks), ndcgs)
 
 
 def _auc(ranks: Ranks) -> float:

@@ -32,6 +32,7 @@ from recommender.vocabulary.extensions import plain_text, primary_language
 Array = np.ndarray[Any, np.dtype[Any]]
 MOST_REASONS = 3
 MOST_CITATIONS = 3
+FEW_TAKERS, MANY_TAKERS = 10, 200
 MIN_SHARE = 0.15
 """A contribution is told first if it is more than this share of all that add to the score."""
 MIN_LIKENESS = 0.2
@@ -111,8 +112,7 @@ class Explainer:
         if one.kind == "wanted":
             return want_text(self._reader, one.name)
         if one.kind == "popularity" or one.name == EVERYONE:
-            is_popular = self._snapshot.learner_counts[item] >= self._snapshot.popular_from
-            return self._say("popular") if is_popular else ""
+            return self._say("popular") if self._is_popular(item) else ""
         return self._side_text(one.name, item)
 
     def _own_act(self, one: Contribution) -> str:
@@ -173,9 +173,16 @@ class Explainer:
         past = [one.value for one in contributions if one.kind == "history"]
         return sum(past) > 0 and is_taken_by(self._model, self._similar_learners, item)
 
-    def _takers(self, item: int) -> int:
-        if self._count_takers is None:
-            return int(self._snapshot.learner_counts[item])
+    def _is_popular(self, item: int) -> bool:
+        """Tell whether enough learners took the item; without a model those who took it back are counted too."""
+        few = FEW_TAKERS if self._model is None else 0
+        return self._takers(item, few) >= self._snapshot.popular_from
+
+    def _takers(self, item: int, many: int) -> int:
+        """Return how many learners took the item: as of now, unless they are so many that counting takes long."""
+        number = int(self._snapshot.learner_counts[item])
+        if self._count_takers is None or number >= many:
+            return number
         return self._count_takers(self._nuggets[item].id)
 
     def _side_text(self, name: str, item: int) -> str:
@@ -208,7 +215,7 @@ class Explainer:
 
         Nothing is claimed of everybody: what nobody took, many may have opened.
         """
-        number = self._takers(item)
+        number = self._takers(item, MANY_TAKERS)
         return self._say("taken", count=number) if number else self._say("untried")
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from recommender.dataset.dataset import Dataset
 from recommender.metrics.splits import split_last
-from recommender.training.validation import Validation, validation_split
+from recommender.training.validation import Quality, Validation, validation_split
 
 MakeDataset = Callable[..., Dataset]
 
@@ -61,3 +61,10 @@ def test_where_all_who_took_something_lately_are_new_the_last_of_each_is_held_ou
     dataset = make_dataset({f"u{number:02}": ["a", "b", "c", "d"] for number in range(60)})
     one_after_the_other = replace(dataset, at=np.arange(240))
     assert validation_split(one_after_the_other).name == "last"
+
+
+@pytest.mark.parametrize(("gains", "clear"), [([0.1, 0.1], True), ([0.3, -0.1], False), ([0.0, 0.0], False)])
+def test_a_gain_is_clear_from_more_than_one_standard_error_on(gains: list[float], clear: bool) -> None:
+    before = np.array([0.5, 0.5])
+    better = Quality(0.6, 0.9, before + gains)
+    assert better.is_clearly_better(Quality(0.5, 0.9, before)) is clear

@@ -178,6 +178,17 @@ def test_learners_are_counted_as_of_now_where_that_is_known(
     assert answer == [(reason,)]
 
 
+def test_without_a_model_few_learners_are_counted_again_before_anything_is_called_popular(
+    model: TrainedModel, make_snapshot: Callable[..., CatalogueSnapshot]
+) -> None:
+    bare = Scores(np.zeros(5), np.zeros(16), (), lambda items: [(Contribution("popularity", "", 1.0),)])
+    snapshot = replace(make_snapshot(model), model=None, learner_counts=np.full(5, 3))
+    answers = [
+        Explainer(snapshot, bare, READER, lambda activity, now=now: now).explain([0]) for now in (2, 3)
+    ]
+    assert answers == [[("Taken by 2 learners in your organisation",)], [(POPULAR,)]]
+
+
 def test_an_act_is_the_cause_where_both_teach_the_same(explain: Explain) -> None:
     nuggets = _teaching(a=["sql", "python"], b=["sql"])
     assert explain("b", ("history", "a", 1.0), nuggets=nuggets) == ('Because you completed "a"',)
