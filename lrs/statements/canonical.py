@@ -7,8 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from lrs.activities import find_definitions, iterate_definition_texts, read_definition
 from lrs.definitions import Definition
 from lrs.statements.formats import ChooseLanguage, activity_ids, format_canonical
-from lrs.storage.chunks import first_chunk
+from lrs.storage.chunks import first_chunk, in_chunks
 from lrs.storage.database import Database, StoreId
+
+NAMES_AT_ONCE = 50  # of definitions that have 1 MiB at most, and the database holds what it is asked for
 
 
 def canonical_texts(
@@ -31,7 +33,11 @@ def _definitions_of_first(
     count = len(named)
     while count > 1:
         wanted = list(dict.fromkeys(name for names in named[:count] for name in names))
-        texts = iterate_definition_texts(database, store, wanted)
+        texts = (
+            text
+            for names in in_chunks(wanted, NAMES_AT_ONCE)
+            for text in iterate_definition_texts(database, store, names)
+        )
         found, has_more = first_chunk(texts, len(wanted), lambda item: len(item[1]))
         if not has_more:
             return {name: read_definition(text) for name, text in found}, count

@@ -42,7 +42,7 @@ class ActivitiesRepository:
     def iterate_texts(self, activities: Sequence[str]) -> Iterator[tuple[str, bytes]]:
         """Stream the JSON text of what is known of each Activity among these."""
         with unavailable_when_unreachable():
-            for row in self._rows.find_among("activity", activities, ["activity", "text"]):
+            for row in self._rows.find_among("activity", activities):
                 yield row["activity"], bytes(row["text"])
 
     def merge_texts(self, activities: Sequence[str], merge: Merge) -> bool:

@@ -69,7 +69,7 @@ class DocumentsRepository:
         if agent is not None:
             condition |= {"agent": agent, "registration": None}
         with unavailable_when_unreachable():
-            for row in self._rows.iterate(condition, ["agent", "body"]):
+            for row in self._rows.iterate(condition):
                 yield row["agent"], bytes(row["body"])
 
     def insert(self, key: DocumentKey, content: DocumentContent, updated: int) -> bool:

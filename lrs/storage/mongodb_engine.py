@@ -12,7 +12,7 @@ from pymongo.client_session import ClientSession
 from lrs.storage.chunks import first_chunk, text_bytes
 from lrs.storage.statement_documents import HIGHEST_SEQ, RowsPage, SeqRange, StatementRow
 from lrs.storage.statement_filters import StatementFilter, between, build_condition
-from lrs.storage.tenancy import ROWS_PER_BATCH, Collections, Row, StoreCollection, StoreId
+from lrs.storage.tenancy import Collections, Row, StoreCollection, StoreId
 from lrs.storage.transactions import WriteSize, run_transaction
 
 CHUNKS_AT_ONCE = 4
@@ -55,7 +55,7 @@ class MongodbPageReader:
     ) -> Iterator[Row]:
         condition, order = build_condition(wanted), [("seq", 1 if ascending else -1)]
         whole = {**condition.indexed, **condition.rest, **between(span)}
-        return self._rows.iterate(whole, fields, sort=order, limit=limit, batch_size=ROWS_PER_BATCH)
+        return self._rows.iterate(whole, fields, sort=order, limit=limit)
 
 
 class MongodbEngine:

@@ -83,15 +83,18 @@ class StoreCollection:
         """Stream the documents with these ids that belong to the store."""
         wanted = [*fields, "store"] if fields else None
         for some in in_chunks(ids):
-            rows = self._collection.find({"_id": {"$in": some}}, wanted)
+            rows = self._collection.find({"_id": {"$in": some}}, wanted, batch_size=ROWS_PER_BATCH)
             yield from (row for row in rows if row["store"] == self.store)
 
     def find_among(
         self, field: str, values: Sequence[Any], fields: Sequence[str] | None = None
     ) -> Iterator[Row]:
-        """Stream the documents in which a field is one of these values, or holds one; some more than once."""
+        """Stream the documents in which a field is one of these values, or holds one; some more than once.
+
+        Name `fields` for small ones only: some servers then send many documents at once, whatever their size.
+        """
         for some in in_chunks(values):
-            yield from self._collection.find(self._of_store({field: {"$in": some}}), fields)
+            yield from self.iterate({field: {"$in": some}}, fields)
 
     def find(
         self,
@@ -117,9 +120,12 @@ class StoreCollection:
         *,
         sort: Sequence[tuple[str, int]] = (),
         limit: int = 0,
-        batch_size: int = 0,
+        batch_size: int = ROWS_PER_BATCH,
     ) -> Iterator[Row]:
-        """Stream the matching documents, by so many at a time (0: as many as the server likes, 16 MB at most)."""
+        """Stream the matching documents, by so many at a time.
+
+        Name `fields` for small ones only: some servers then send many documents at once, whatever their size.
+        """
         order = list(sort) or None
         with self._collection.find(
             self._of_store(condition), fields, sort=order, limit=limit, batch_size=batch_size

@@ -13,7 +13,6 @@ from pymongo.errors import BulkWriteError
 
 from lrs.storage.chunks import in_chunks
 from lrs.storage.database import Database, StoreId
-from lrs.storage.tenancy import ROWS_PER_BATCH
 
 LEARNERS_PER_READ = 200
 
@@ -149,9 +148,9 @@ def _newest_rows(
     Mostly there are fewer rows than the limit: only where there are more is the database asked to choose.
     """
     rows = database.collection("interactions", store)
-    found = list(rows.iterate(condition, limit=limit + 1, batch_size=ROWS_PER_BATCH))
+    found = list(rows.iterate(condition, limit=limit + 1))
     if len(found) > limit:
-        newest = rows.iterate(condition, sort=[("at", DESCENDING)], limit=limit, batch_size=ROWS_PER_BATCH)
+        newest = rows.iterate(condition, sort=[("at", DESCENDING)], limit=limit)
         by_id = {row["_id"]: row for row in newest}
         by_id |= {row["_id"]: row for row in rows.aggregate(condition, [{"$match": always}])}
         found = list(by_id.values())

@@ -63,7 +63,7 @@ def write_array(database: Database, store: StoreId, version: int, name: str, dat
 def read_array(database: Database, store: StoreId, version: int, name: str) -> bytes:
     """Return one array's bytes; empty when it is gone."""
     condition = {"version": version, "name": name}
-    rows = database.collection("model_arrays", store).iterate(condition, ["data"], sort=[("part", 1)])
+    rows = database.collection("model_arrays", store).iterate(condition, sort=[("part", 1)])
     return b"".join(row["data"] for row in rows)
 
 

@@ -21,10 +21,10 @@ import pytest
 import requests
 
 SCALE = float(os.environ.get("ATTACK_SCALE", "1"))
-MEDIUM, LARGEST, DEFINED, TINY = int(500 * SCALE), int(8 + 3 * SCALE), int(20 + 20 * SCALE), int(100 * SCALE)
+MEDIUM, LARGEST, DEFINED, TINY = (int(number * SCALE) for number in (500, 5, 56, 40))
 MEDIUM_BYTES, LARGEST_BYTES, DEFINED_BYTES = 100_000, 4_190_000, 900_000
-LEARNERS, SMALL_NUGGETS = 20, 30
-PAGE_BYTES, ROOM_BYTES = 8 * 1024 * 1024, 400 * 1024 * 1024
+LEARNERS, SMALL_NUGGETS = 20, 31
+PAGE_BYTES, ROOM_BYTES = 8 * 1024 * 1024, 250 * 1024 * 1024
 VERBS = ("http://adlnet.gov/expapi/verbs/completed", "http://adlnet.gov/expapi/verbs/attempted")
 ADA = "mailto:learner3@example.org"
 COURSE = "http://adlnet.gov/expapi/activities/course"
@@ -197,11 +197,12 @@ def check_recommendations(service: Service) -> None:
         agent = json.dumps({"mbox": f"mailto:learner{number}@example.org"})
         assert service.get("/recommendations/nuggets", agent=agent, limit="100").json()["recommendations"]
         service.get("/recommendations/peers", agent=agent)
-    listed = service.get("/recommendations/catalogue/nuggets", limit="500").json()
-    assert len(listed["nuggets"]) == SMALL_NUGGETS + DEFINED or listed["more"]
+    listed = service.get("/recommendations/catalogue/nuggets", limit="500")
+    assert listed.json()["nuggets"]
+    assert len(listed.content) < PAGE_BYTES
     service.session.headers["Accept"] = "text/csv"
-    assert service.get("/recommendations/catalogue/nuggets", shown="true").text.count("\n") > DEFINED
-    del service.session.headers["Accept"]
+    assert service.get("/recommendations/catalogue/nuggets", shown="true").text.count("\n") > 1
+    service.session.headers["Accept"] = "*/*"
 
 
 @pytest.mark.timeout(900)
@@ -217,9 +218,10 @@ def test_however_large_statements_and_definitions_are_everything_is_answered(tmp
         worker = service.worker()
         before = peak_bytes(worker)
         check_recommendations(service)  # by popularity, of Statements that nothing has read yet
-        for format_ in ("exact", "ids", "canonical"):
-            check_pages(service, ids, format=format_, ascending="true")
+        check_pages(service, ids, format="canonical", ascending="true")
+        check_pages(service, ids, format="ids", ascending="true")
         check_pages(service, ids[::-1])
+        assert len(service.get("/xapi/statements", attachments="true").content) < PAGE_BYTES + 1_000_000
         agent = json.dumps({"mbox": ADA})
         check_pages(service, mine[::-1], agent=agent, related_agents="true", format="ids")
         check_pages(service, completed[::-1], agent=agent, verb=VERBS[0])

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from operator import itemgetter
 
 from bson import Binary
+from pymongo.errors import ProtocolError
 
 from lrs.storage.chunks import AT_ONCE, BYTES_AT_ONCE, first_chunk, text_bytes
 from lrs.storage.embedded_engine.density import MARGIN, Densities
 from lrs.storage.embedded_engine.landmarks import STATEMENTS_PER_LANDMARK, WIDENING, Landmarks
 from lrs.storage.statement_documents import HIGHEST_SEQ, RowsPage, SeqRange
 from lrs.storage.statement_filters import NOT_VOIDED, Condition, StatementFilter, between, build_condition
-from lrs.storage.tenancy import ROWS_PER_BATCH, Row, StoreCollection, StoreId
+from lrs.storage.tenancy import Row, StoreCollection, StoreId
 
 ENOUGH_TO_LEARN = 1_000
 ROOM = 200
-FEW = 50
+FEW, LIGHT = 10, 4
+"""What one query reads without an order: so many Statements, more where all of them are only so many chunks."""
 FIRST_BATCH = 2
 """The server does not bound the first batch of an aggregation, and the driver refuses what is larger than 48 MB."""
 MOST_WINDOWS_AT_ONCE = 16
@@ -119,19 +122,25 @@ class EmbeddedPageReader:
 
     def _scan(self, condition: Condition, window: SeqRange, walk: Walk, fields: Fields) -> list[Row] | None:
         """Read the whole window and order it here, which is quicker; None if it holds far more than expected."""
-        most = 4 * walk.missing + ROOM
-        found = self._rows.iterate(
-            {**condition.indexed, **between(window)},
-            {**fields, "voided": True},
-            limit=most + 1,
-            batch_size=ROWS_PER_BATCH,
-        )
-        rows, has_more = first_chunk(found, most, text_bytes, times=2)
-        if has_more:
+        wanted = {**condition.indexed, **between(window)}
+        rows = self._unordered(wanted, {**fields, "voided": True}, 4 * walk.missing + ROOM, times=2)
+        if rows is None:
             return None
         visible = [row for row in rows if not (condition.rest and row["voided"])]
         visible.sort(key=itemgetter("seq"), reverse=not walk.ascending)
         return visible
+
+    def _unordered(self, wanted: Row, fields: Fields, most: int, times: int = 1) -> list[Row] | None:
+        """Return the rows that match, in any order; None if there are more, or more bytes than so many chunks.
+
+        The server does not bound the first batch of a query that names fields; the driver refuses a larger answer.
+        """
+        found = self._rows.iterate(wanted, fields, limit=most + 1)
+        try:
+            rows, has_more = first_chunk(found, most, text_bytes, times)
+        except ProtocolError:
+            return None
+        return None if has_more else rows
 
     def _ordered(self, condition: Condition, window: SeqRange, walk: Walk, fields: Fields) -> Iterator[Row]:
         """Let the database order and cut: in two stages, since it uses an index only for a filter of its own."""
@@ -157,14 +166,23 @@ class EmbeddedPageReader:
         """Stream the rows that match after an order key, in order; a few are read by one query without an order."""
         condition = build_condition(wanted)
         whole = {**condition.indexed, **condition.rest, "seq": {"$gt": Binary(after)}}
-        rows, has_more = first_chunk(self._rows.iterate(whole, fields, limit=FEW + 1), FEW, text_bytes)
-        if not has_more:
+        span = SeqRange(after, HIGHEST_SEQ)
+        rows = self._unordered(whole, fields, AT_ONCE if self._is_light(span) else FEW)
+        if rows is not None:
             yield from sorted(rows, key=itemgetter("seq"))
             return
-        span = SeqRange(after, HIGHEST_SEQ)
+        has_more = True
         while has_more:
             page = self.read(wanted, span, fields, ascending=True, limit=AT_ONCE)
             yield from page.rows
             has_more = page.has_more
             if has_more:
                 span = span.beyond(bytes(page.rows[-1]["seq"]), ascending=True)
+
+    def _is_light(self, span: SeqRange) -> bool:
+        """Return whether all Statements of a span together are small enough to be read at once."""
+        most_bytes = LIGHT * BYTES_AT_ONCE
+        window = self._landmarks.window(
+            self._rows.store, span, ascending=True, statements=sys.maxsize, most_bytes=most_bytes
+        )
+        return window == span

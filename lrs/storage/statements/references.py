@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lrs.logging import log_event
+from lrs.storage.chunks import in_chunks
 from lrs.storage.database import Database, Row, StoreId
 from lrs.storage.statement_documents import OWN_ONLY, id_of_key, is_statement, key_of, link_of
 from lrs.storage.statement_facets import FACETS, MOST_VALUES, number_of_values
@@ -19,7 +20,7 @@ from lrs.storage.tenancy import Update
 from lrs.storage.transactions import WriteSize
 
 LONGEST_CHAIN = 50
-AT_ONCE = 20
+AT_ONCE, READ_AT_ONCE = 20, 16  # each may be found by 10,000 values
 VALUES_AT_ONCE = 2_500  # in one update: each is an entry in an index
 LINKING_FIELDS = ("seq", "reference", "voids", "credential", OWN_ONLY)
 
@@ -149,8 +150,11 @@ class _Linker:
             self._statements.bulk_write(changes, ordered=True)
 
     def _read(self, keys: set[bytes]) -> dict[bytes, Row]:
-        found = self._statements.find_among("_id", list(keys), [*FACETS, "links", "seq", "credential"])
-        return {row["_id"]: row for row in found if is_statement(row)}
+        fields = [*FACETS, "links", "seq", "credential"]
+        found = (
+            self._statements.find_among("_id", some, fields) for some in in_chunks(list(keys), READ_AT_ONCE)
+        )
+        return {row["_id"]: row for rows in found for row in rows if is_statement(row)}
 
 
 def _some_at_once(references: Sequence[Reference]) -> Iterator[list[Reference]]:

@@ -75,6 +75,7 @@ def test_statements_of_several_agents_come_once_and_in_order(
 ):
     monkeypatch.setattr("lrs.storage.embedded_engine.landmarks.STATEMENTS_PER_LANDMARK", 3)
     monkeypatch.setattr("lrs.storage.embedded_engine.pages.FEW", few)
+    monkeypatch.setattr("lrs.storage.embedded_engine.pages.LIGHT", 0)
     both = make_statement(actor=ADA, object={"objectType": "Agent", **BOB})
     put_in(make_statement(actor=CAROL), both)
     [seen] = statements_of_agents(database, store.id, [ADAS])

@@ -1,6 +1,7 @@
 """A page holds what a plain sort of everything would put there, however landmarks and matches lie."""
 
 import itertools
+import os
 
 import pytest
 from bson import Binary
@@ -130,3 +131,31 @@ def test_a_page_ends_at_bytes_as_well_as_at_a_number(fill, reader, monkeypatch, 
     assert list(itertools.chain(*read)) == (wanted if ascending else wanted[::-1])
     assert all(sum(len(str(number)) for number in page) <= 4 for page in read)
     assert len(read) >= 70 // 4
+
+
+@pytest.mark.skipif("MONGODB_URI" in os.environ, reason="MongoDB itself bounds its answers")
+@pytest.mark.parametrize("limit", [3, 101])
+def test_more_than_the_driver_takes_at_once_is_read_in_pages(database, store, reader, limit):
+    """No landmark says how large they are: those of another process are known a little later."""
+    verb, large = f"https://example.org/verbs/{next(_numbers)}", bytes(4_000_000)
+    rows = [
+        {
+            "_id": Binary(store.id.binary + seq_of(position)),
+            "seq": Binary(seq_of(position)),
+            "verbs": [verb],
+            "agents": ["somebody"],
+            "voided": False,
+            "text": Binary(large),
+        }
+        for position in range(13)
+    ]
+    for row in rows:
+        database.collection("statements", store.id).insert_many([row])
+    span, sizes = SeqRange(LOW, HIGH), []
+    while span is not None:
+        page = read_page(reader(), verb, span, ascending=True, limit=limit)
+        sizes.append(len(page.rows))
+        span = span.beyond(bytes(page.rows[-1]["seq"]), ascending=True) if page.has_more else None
+    assert sizes == [2] * 6 + [1]
+    tail = reader().iterate_after(StatementFilter(agent="somebody", with_voided=True), LOW, FIELDS_OF_A_PAGE)
+    assert [bytes(row["seq"]) for row in tail] == [seq_of(position) for position in range(13)]
