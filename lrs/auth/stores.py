@@ -49,7 +49,7 @@ def create_store(
 
 def find_store(database: Database, name: str) -> Store | None:
     """Return the store of this name, or None."""
-    row = find_store_row(database, name=name)
+    row = find_store_row(database, name=name) if name.isprintable() else None
     return _store(row) if row else None
 
 
