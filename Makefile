@@ -8,7 +8,7 @@ INSTALLED := $(VENV)/.installed
 WORKERS ?= 2
 LOCK := uv pip compile -q --universal --python-version 3.10 --generate-hashes --no-header
 
-.PHONY: demo serve test clients install-clients fuzz check format benchmark soak quality conformance lock clean help
+.PHONY: demo serve test clients install-clients fuzz check format benchmark soak quality conformance lock secrets clean help
 
 help:  ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-13s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -67,6 +67,14 @@ lock:  ## Lock the dependencies anew (needs uv)
 	$(LOCK) pyproject.toml -o requirements.lock
 	$(LOCK) pyproject.toml --all-extras -o requirements-dev.lock
 	$(LOCK) --group build -o requirements-build.lock
+
+secrets:  ## Make the passwords of MongoDB for docker compose
+	@mkdir -m 700 secrets
+	@head -c 24 /dev/urandom | base64 | tr '+/' '-_' | tr -d '\n' > secrets/mongodb_password
+	@head -c 756 /dev/urandom | base64 > secrets/mongodb_key
+	@printf 'mongodb://learnerprise:%s@mongodb:27017/learnerprise?replicaSet=rs0&authSource=admin\n' \
+		"$$(cat secrets/mongodb_password)" > secrets/mongodb_uri
+	@chmod 444 secrets/*  # read by other users inside the containers; the folder keeps out those of this machine
 
 clean:  ## Remove the environment and the demo's data
 	rm -rf $(VENV) .learnerprise

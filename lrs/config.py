@@ -40,6 +40,11 @@ class Settings:
     mongodb_uri: str = setting(
         "", "MONGODB_URI", "MongoDB to use (a replica set); empty starts the embedded server"
     )
+    mongodb_uri_file: str = setting(
+        "",
+        "MONGODB_URI_FILE",
+        "File that holds MONGODB_URI, such as a secret of Docker; read if MONGODB_URI is empty",
+    )
     data_folder: Path = setting(
         Path(".learnerprise"), "LEARNERPRISE_DATA", "Folder of the embedded server and of logs"
     )
@@ -133,6 +138,13 @@ class Settings:
         "429, while the right secret is let in",
         0,
     )
+    min_free_mb: int = setting(
+        256,
+        "LEARNERPRISE_MIN_FREE_MB",
+        "Space (MiB) that must stay free on the disk of the database, at most a quarter of it; below it writes are "
+        "answered 507 and reads go on",
+        0,
+    )
     max_page: int = setting(
         500, "LEARNERPRISE_MAX_PAGE", "Most Statements in one StatementResult, and what limit=0 means", 1
     )
@@ -195,6 +207,8 @@ class Settings:
 def read_settings(environ: Mapping[str, str]) -> Settings:
     """Read the settings; a value that does not fit raises ConfigurationError naming its variable."""
     settings: Settings = read_fields(Settings, environ)
+    if settings.mongodb_uri_file and not settings.mongodb_uri:
+        settings = dataclasses.replace(settings, mongodb_uri=_read_uri(settings.mongodb_uri_file))
     if not settings.mongodb_uri:
         _require_cache(settings)
     if not settings.authority_home_page and not is_loopback(settings.host):
@@ -204,6 +218,16 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
             "It is written into every Statement, for good."
         )
     return settings
+
+
+def _read_uri(path: str) -> str:
+    try:
+        uri = Path(path).read_text().strip()
+    except OSError as error:
+        raise ConfigurationError(f"MONGODB_URI_FILE={path} cannot be read: {error.strerror}.") from error
+    if not uri:
+        raise ConfigurationError(f"MONGODB_URI_FILE={path} is empty; write the URI of a MongoDB into it.")
+    return uri
 
 
 def _host_of(address: str) -> str:

@@ -118,6 +118,13 @@ class ServiceUnavailableError(LrsError):
     code = "service_unavailable"
 
 
+class InsufficientStorageError(LrsError):
+    """The disk is nearly full, or the store has as many bytes as it may have."""
+
+    status = 507
+    code = "insufficient_storage"
+
+
 class ConfigurationError(LrsError):
     """A setting is missing or wrong; the sentence names it and the remedy."""
 

@@ -100,7 +100,7 @@ class ErrorSchema(Answer):
 class HealthSchema(Answer):
     """Whether the service is alive, or ready."""
 
-    status = fields.String(required=True, validate=validate.OneOf(("alive", "ready")))
+    status = fields.String(required=True, validate=validate.OneOf(("alive", "ready", "read-only")))
     warnings = Texts(metadata={"description": "what works less well than it could, with the remedy"})
 
 

@@ -14,6 +14,7 @@ COMMANDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "Running": {
         "serve": ("serve", "Serve the LRS and the recommender."),
         "demo": ("demo.__main__", "Serve a demo organisation with recommendations."),
+        "status": ("status", "Show what runs: web server, database, disk, clock."),
         "settings": ("settings_table", "List the settings, each an environment variable."),
     },
     "Stores": {

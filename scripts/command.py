@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 import sys
@@ -18,6 +19,7 @@ from lrs.storage.driver_errors import unavailable_when_unreachable
 from recommender.errors import RecommenderError
 from schemas.errors import InvalidInputError
 
+PRIVATE_UMASK = 0o077
 FAILED = 1
 WRONG_USE = 2
 INTERRUPTED = 130
@@ -56,7 +58,11 @@ def command(*, examples: Sequence[str]) -> Callable[[Callable[..., Any]], Comman
 
 
 def run(entry: click.Command) -> NoReturn:
-    """Run a command and end the process with its exit status; what it logs are warnings, as lines of JSON."""
+    """Run a command and end the process with its exit status.
+
+    What it logs are warnings, as lines of JSON; what it writes is for its user alone.
+    """
+    os.umask(PRIVATE_UMASK)
     set_up_logging("WARNING")
     sys.exit(exit_status(entry))
 

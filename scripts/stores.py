@@ -18,6 +18,7 @@ from lrs.auth.stores import (
     remove_store,
     rename_store,
     set_peer_suggestions,
+    set_quota,
     set_versions,
     store_named,
 )
@@ -96,6 +97,18 @@ def change_versions(store: str, versions: tuple[str, ...], as_json: bool) -> Non
     print_result(store_values(changed), sentence, as_json=as_json)
 
 
+@main.command("quota", examples=["acme 10000", "acme 0"])
+@store_argument
+@click.argument("quota_mb", type=click.IntRange(0), metavar="MIB")
+@json_option
+def change_quota(store: str, quota_mb: int, as_json: bool) -> None:
+    """Set how many MiB a store may hold; 0 is any number. Beyond it writes are answered 507."""
+    with open_database() as database:
+        changed = set_quota(database, store_named(database, store), quota_mb)
+    sentence = f"Quota of {changed.name!r}: {f'{quota_mb:,} MiB' if quota_mb else 'none'}."
+    print_result(store_values(changed), sentence, as_json=as_json)
+
+
 @main.command("rename", examples=["acme 'ACME Energy'"])
 @store_argument
 @click.argument("name")
@@ -159,6 +172,7 @@ def store_values(store: Store) -> dict[str, Any]:
         "default_version": store.default_version,
         "versions": list(store.versions),
         "peers": store.peer_suggestions,
+        "quota_mb": store.quota_mb,
         "closed": format_timestamp(store.closed) if store.closed else None,
     }
 

@@ -31,6 +31,7 @@ class Store:
     default_version: str
     versions: tuple[str, ...]
     peer_suggestions: PeerSuggestions
+    quota_mb: int = 0
     closed: int | None = None
     """Since when (us) no credential of the store is let in; None while it is open."""
 
@@ -98,6 +99,13 @@ def set_versions(database: Database, store: Store, versions: Sequence[str]) -> S
     return store_by_id(database, store.id)
 
 
+def set_quota(database: Database, store: Store, quota_mb: int) -> Store:
+    """Set how many MiB a store may hold (0: any number), for all processes."""
+    update_store_row(database, store.id, quota_mb=quota_mb)
+    wait_until_read_again()
+    return store_by_id(database, store.id)
+
+
 def rename_store(database: Database, store: Store, name: str) -> Store:
     """Give a store another name, for all processes; raise DuplicateNameError if it is taken."""
     require_name("store", name)
@@ -153,4 +161,6 @@ def _check(name: str, default_version: str, policy: str) -> None:
 
 def _store(row: StoreRow) -> Store:
     policy: PeerSuggestions = next(item for item in PEER_SUGGESTIONS if item == row.peer_suggestions)
-    return Store(row.id, row.name, row.created, row.default_version, row.versions, policy, row.closed)
+    return Store(
+        row.id, row.name, row.created, row.default_version, row.versions, policy, row.quota_mb, row.closed
+    )

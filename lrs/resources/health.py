@@ -6,13 +6,16 @@ from collections.abc import Callable, Sequence
 
 from flask import Blueprint, Response, current_app
 
-from lrs.resources.requests import database
+from lrs.resources.requests import database, service
+from lrs.storage.counters import find_number, raise_number
 from lrs.storage.driver_errors import unavailable_when_unreachable
+from lrs.storage.stored_time import now_us
 from schemas.answers import HealthSchema
 from schemas.json_text import dump_json
 
 blueprint = Blueprint("health", __name__)
 
+PROBE = "ready"
 WARNINGS = "health_warnings"
 """The extension of the application that says what is amiss although everything answers."""
 
@@ -27,10 +30,16 @@ def get_alive() -> Response:
 
 @blueprint.get("/health/ready")
 def get_ready() -> Response:
-    """Answer that the database answers, or 503; and what is amiss all the same."""
+    """Answer that the database reads and writes, or only reads because its disk is nearly full; or 503.
+
+    Also what is amiss all the same.
+    """
     find_warnings: Callable[[], Sequence[str]] = current_app.extensions.get(WARNINGS, tuple)
+    read_only = service().disk_space.is_low()
     with unavailable_when_unreachable():
-        database().client.admin.command("ping")
+        if not read_only:
+            raise_number(database(), PROBE, now_us())
+        find_number(database(), PROBE)
         warnings = list(find_warnings())
-    found = {"status": "ready", **({"warnings": warnings} if warnings else {})}
+    found = {"status": "read-only" if read_only else "ready", **({"warnings": warnings} if warnings else {})}
     return Response(dump_json(_HEALTH.dump(found)), mimetype="application/json")

@@ -32,6 +32,7 @@ from schemas.versions import VersionRules, rules_for
 
 VERSION_HEADER = "X-Experience-API-Version"
 EXTENSION = "learnerprise"
+STORING = frozenset({"POST", "PUT"})
 STORE = "learnerprise.store"
 """Set in the environment of a request once its credential is known: the id of its store."""
 
@@ -66,6 +67,7 @@ def authenticate(*scopes: str, work: Work = "small") -> Credential:
     """Return the credential of the request; raise unless it has one of the scopes (401, 403).
 
     `work` is the class of the request's cost; raise (429) if the credential's requests cost too much.
+    A request that stores something is refused (507) while there is no room.
     """
     basic = basic_authorization()
     if basic is None or basic.username is None:
@@ -78,6 +80,8 @@ def authenticate(*scopes: str, work: Work = "small") -> Credential:
     service().request_limit.spend(credential.key, work)
     if not any(credential.allows(scope) for scope in scopes):
         credential.require(scopes[0])
+    if request.method in STORING:
+        service().writer.require_room(credential.store)
     return credential
 
 

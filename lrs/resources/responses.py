@@ -11,6 +11,7 @@ from markupsafe import escape
 from werkzeug.exceptions import HTTPException
 
 from lrs.errors import (
+    InsufficientStorageError,
     LrsError,
     ServiceUnavailableError,
     TooManyRequestsError,
@@ -57,7 +58,7 @@ def error_response(error: ClientError) -> Response:
         response.headers["WWW-Authenticate"] = 'Basic realm="Learnerprise", charset="UTF-8"'
     if error.status == UnsupportedContentEncodingError.status:
         response.headers["Accept-Encoding"] = ACCEPTED
-    if error.status in {ServiceUnavailableError.status, TooManyRequestsError.status}:
+    if error.status in RETRIED_LATER:
         response.headers["Retry-After"] = str(getattr(error, "retry_after_s", 1))
     return response
 
@@ -80,6 +81,7 @@ def _page(body: Mapping[str, str]) -> bytes:
     return f'<!doctype html><html lang="en"><title>{escape(body["code"])}</title><dl>{rows}</dl>'.encode()
 
 
+RETRIED_LATER = {ServiceUnavailableError.status, TooManyRequestsError.status, InsufficientStorageError.status}
 JSON = "application/json"
 _WRITERS: Mapping[str, Callable[[Mapping[str, str]], bytes]] = {
     JSON: dump_json,

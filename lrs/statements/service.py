@@ -25,12 +25,14 @@ class StatementService:
         self.request_limit = RequestLimit(database, settings.max_requests_per_s, costs=settings.request_costs)
         self.refusals = RefusalCounts(database)
         self.writer = StatementWriter(database, settings, self.clock)
+        self.disk_space = self.writer.disk_space
         self.reader = StatementReader(database, settings, self.clock)
 
     def start(self) -> None:
         """Join the processes that give out `stored` times; clear up after those that died."""
         self._sweeper.start()
         self.clock.start()
+        self.database.usage.start()
         self.writer.definitions.start()
 
     def stop(self) -> None:
@@ -39,3 +41,4 @@ class StatementService:
         self._sweeper.stop()
         self.writer.definitions.stop()
         self.clock.stop()
+        self.database.usage.stop()

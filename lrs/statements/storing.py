@@ -8,8 +8,10 @@ from functools import partial
 
 from lrs.activities import ActivityDefinitions, definitions_in
 from lrs.auth.credentials import Credential
-from lrs.config import Settings
+from lrs.auth.stores import Store
+from lrs.config import MEBIBYTE, Settings
 from lrs.errors import (
+    InsufficientStorageError,
     PayloadTooLargeError,
     RequestRefusedError,
     ServiceUnavailableError,
@@ -33,6 +35,7 @@ from lrs.statements.fingerprint import fingerprint
 from lrs.statements.lifecycle import Origin, SentStatement, build_row, with_id, with_new_id
 from lrs.statements.voiding import VOID_OTHERS, log_voids_of_others, require_may_void
 from lrs.storage.database import Database, StoreId
+from lrs.storage.disk_space import DiskSpace
 from lrs.storage.statement_documents import DuplicateStatementsError
 from lrs.storage.statements.write import StatementWrites
 from lrs.storage.stored_time import StoredClock
@@ -61,6 +64,17 @@ class StatementWriter:
         self._writes: dict[StoreId, StatementWrites] = {}
         self.definitions = ActivityDefinitions(database)
         self._attachments = AttachmentReceiver(database, settings)
+        self.disk_space = DiskSpace(database.engine, settings.data_folder, settings.min_free_mb * MEBIBYTE)
+
+    def require_room(self, store: Store) -> None:
+        """Raise InsufficientStorageError if the disk is nearly full, or the store holds as much as it may."""
+        self.disk_space.require()
+        held = self._database.usage.of(store.id) if store.quota_mb else 0
+        if store.quota_mb and held >= store.quota_mb * MEBIBYTE:
+            raise InsufficientStorageError(
+                f"The store holds {held:,} bytes, and its quota is {store.quota_mb:,} MiB; delete documents, or ask "
+                "for a larger quota."
+            )
 
     def store_statements(
         self,
@@ -174,7 +188,11 @@ class StatementWriter:
     def store_texts(
         self, texts: Sequence[bytes], credential: Credential, rules: VersionRules
     ) -> list[Stored]:
-        """Store each Statement text on its own; invalid ones are reported, those stored already are skipped."""
+        """Store each Statement text on its own; invalid ones are reported, those stored already are skipped.
+
+        Raises InsufficientStorageError while there is no room.
+        """
+        self.require_room(credential.store)
         outcomes: list[Stored | None] = []
         fresh: dict[str, SentStatement] = {}
         for text in texts:

@@ -45,6 +45,7 @@ class AttachmentsRepository:
 
     def __init__(self, database: Database, store: StoreId) -> None:
         self._engine = database.engine
+        self._usage = database.usage
         self._files = database.collection(FILES, store)
         self._chunks = database.collection(CHUNKS, store)
         self._uploads = database.collection(UPLOADS, store)
@@ -94,7 +95,9 @@ class AttachmentsRepository:
         if not file_ids:
             return
         with unavailable_when_unreachable():
-            published = {row["_id"] for row in self._files.find_among("_id", file_ids, ["_id"])}
+            found = self._files.find_among("_id", file_ids, ["length"])
+            published = {row["_id"]: int(row["length"]) for row in found}
+            self._usage.add(self._files.store, sum(published.values()))
             refused = [file_id for file_id in file_ids if file_id not in published]
             if refused:
                 self._chunks.delete_many({"files_id": {"$in": refused}})

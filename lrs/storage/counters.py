@@ -28,6 +28,19 @@ def next_number(database: Database, name: str) -> int:
     return int(row["value"])
 
 
+def find_number(database: Database, name: str) -> int:
+    """Return the number of this name; 0 if there is none."""
+    row = database.db["counters"].find_one({"_id": name})
+    return int(row["value"]) if row else 0
+
+
+def raise_number(database: Database, name: str, value: int) -> None:
+    """Make the number of this name at least `value`."""
+    _made(database, "counters", {"_id": name, "value": 0}).update_one(
+        {"_id": name}, {"$max": {"value": value}}
+    )
+
+
 def find_or_create_secret(database: Database, name: str) -> str:
     """Return the secret of this name; the first process to ask makes it."""
     with unavailable_when_unreachable():

@@ -18,6 +18,7 @@ from lrs.storage.engine import Engine
 from lrs.storage.mongodb_engine import MongodbEngine
 from lrs.storage.tenancy import Collections, Row, StoreCollection, StoreId
 from lrs.storage.transactions import WriteSize
+from lrs.storage.usage import StoreUsage
 
 __all__ = ["Database", "Row", "StoreCollection", "StoreId", "unbounded"]
 
@@ -36,6 +37,7 @@ class Database(Collections):
     ) -> None:
         super().__init__(client, name)
         self.engine = engine(self)
+        self.usage = StoreUsage(self)
 
     @classmethod
     def connect(cls, uri: str, patience_s: int | None = None) -> Database:
@@ -43,26 +45,17 @@ class Database(Collections):
 
         With `patience_s` no answer of it is waited for longer: those who answer requests themselves set it.
         """
-        patience_ms = None if patience_s is None else patience_s * 1000
         try:
             name = parse_uri(uri)["database"] or DEFAULT_NAME
-            client: MongoClient[Row] = MongoClient(
-                uri,
-                uuidRepresentation="standard",
-                w="majority",
-                journal=True,
-                readConcernLevel="majority",
-                retryWrites=True,
-                retryReads=True,
-                serverSelectionTimeoutMS=UNREACHABLE_AFTER_MS,
-                connectTimeoutMS=UNREACHABLE_AFTER_MS,
-                waitQueueTimeoutMS=UNREACHABLE_AFTER_MS,
-                socketTimeoutMS=patience_ms,
-            )
+            client = _open(uri, patience_s, numbered_writes=True)
             is_embedded = EmbeddedEngine.recognises(client.admin.command("buildInfo"))
+            engine = EmbeddedEngine if is_embedded else MongodbEngine
+            if not engine.numbered_writes:
+                client.close()
+                client = _open(uri, patience_s, numbered_writes=False)
         except (PyMongoError, InvalidURI, ConfigurationError) as error:
             raise DatabaseUnreachableError(_unreachable(uri, error)) from error
-        database = cls(client, name, EmbeddedEngine if is_embedded else MongodbEngine)
+        database = cls(client, name, engine)
         database.require_transactions()
         return database
 
@@ -89,8 +82,25 @@ class Database(Collections):
         self.client.drop_database(self.db.name)
 
     def close(self) -> None:
-        """Close every connection."""
+        """Count what is not counted yet, and close every connection."""
+        self.usage.stop()
         self.client.close()
+
+
+def _open(uri: str, patience_s: int | None, *, numbered_writes: bool) -> MongoClient[Row]:
+    return MongoClient(
+        uri,
+        uuidRepresentation="standard",
+        w="majority",
+        journal=True,
+        readConcernLevel="majority",
+        retryWrites=numbered_writes,
+        retryReads=True,
+        serverSelectionTimeoutMS=UNREACHABLE_AFTER_MS,
+        connectTimeoutMS=UNREACHABLE_AFTER_MS,
+        waitQueueTimeoutMS=UNREACHABLE_AFTER_MS,
+        socketTimeoutMS=None if patience_s is None else patience_s * 1000,
+    )
 
 
 @contextmanager

@@ -47,6 +47,7 @@ class DocumentsRepository:
 
     def __init__(self, database: Database, store: StoreId) -> None:
         self._rows = database.collection("documents", store)
+        self._usage = database.usage
 
     def find(self, key: DocumentKey) -> StoredDocument | None:
         """Return the document, or None."""
@@ -76,7 +77,8 @@ class DocumentsRepository:
         """Insert a new document; return False if there is one by now."""
         row: Row = {"_id": ObjectId(), **_identity(key), **_fields(content, updated)}
         with unavailable_when_unreachable():
-            return not insert_free(self._rows, [row], ordered=True) or self._is_own(key, "_id", row)
+            is_kept = not insert_free(self._rows, [row], ordered=True) or self._is_own(key, "_id", row)
+        return self._count(is_kept, len(content.body))
 
     def replace(
         self, key: DocumentKey, current: StoredDocument, content: DocumentContent, updated: int
@@ -85,13 +87,20 @@ class DocumentsRepository:
         condition, fields = {**_identity(key), "revision": current.revision}, _fields(content, updated)
         with unavailable_when_unreachable():
             changed = self._rows.update_one(condition, {"$set": fields}) > 0
-            return changed or self._is_own(key, "revision", fields)
+            changed = changed or self._is_own(key, "revision", fields)
+        return self._count(changed, len(content.body) - len(current.content.body))
+
+    def _count(self, done: bool, change: int) -> bool:
+        """Count by how many bytes the documents grew, if the change was made; return whether it was."""
+        if done:
+            self._usage.add(self._rows.store, change)
+        return done
 
     def _is_own(self, key: DocumentKey, field: str, written: Row) -> bool:
         """Return whether a write was refused because its first try had already succeeded.
 
-        The driver tries twice when the connection is lost before the answer. If another process changed or deleted
-        the document between the two tries, the write counts as one that came too late.
+        A write whose answer was lost may be sent twice. If another process changed or deleted the document between the
+        two tries, the write counts as one that came too late.
         """
         row = self._rows.find_one(_identity(key), [field])
         return row is not None and bool(row[field] == written[field])
@@ -99,18 +108,24 @@ class DocumentsRepository:
     def delete(self, key: DocumentKey, current: StoredDocument) -> bool:
         """Delete a document if it has not changed since it was read; return False if it has."""
         with unavailable_when_unreachable():
-            return self._rows.delete_many({**_identity(key), "revision": current.revision}) > 0
+            deleted = self._rows.delete_many({**_identity(key), "revision": current.revision}) > 0
+        return self._count(deleted, -len(current.content.body))
 
     def delete_listed(self, query: DocumentQuery, listed: Sequence[ListedDocument]) -> None:
         """Delete the listed documents of a context that have not changed since."""
-        with unavailable_when_unreachable():
-            for some in in_chunks([item.revision for item in listed]):
-                self._rows.delete_many({**_context(query), "revision": {"$in": some}})
+        for some in in_chunks([item.revision for item in listed]):
+            self._delete({**_context(query), "revision": {"$in": some}})
 
     def delete_all(self, query: DocumentQuery) -> None:
         """Delete the documents of a context."""
+        self._delete(_context(query))
+
+    def _delete(self, condition: Row) -> None:
         with unavailable_when_unreachable():
-            self._rows.delete_many(_context(query))
+            rows = self._rows.find(condition, ["size"])
+            for some in in_chunks([row["_id"] for row in rows]):
+                self._rows.delete_many({**condition, "_id": {"$in": some}})
+        self._count(True, -sum(row["size"] for row in rows))
 
 
 def _identity(key: DocumentKey) -> Row:
@@ -134,6 +149,7 @@ def _context(query: DocumentQuery) -> Row:
 def _fields(content: DocumentContent, updated: int) -> Row:
     return {
         "body": Binary(content.body),
+        "size": len(content.body),
         "content_type": content.content_type,
         "etag": content.etag,
         "updated": updated,

@@ -7,8 +7,11 @@ from contextlib import contextmanager
 
 from pymongo.errors import AutoReconnect, BulkWriteError, OperationFailure, PyMongoError
 
-from lrs.errors import LrsError, ServiceUnavailableError
+from lrs.errors import InsufficientStorageError, LrsError, ServiceUnavailableError
 
+OUT_OF_DISK_SPACE = 14031
+FAILED_STORAGE = "WtError"
+"""How a server reports that its storage failed, by a panic for example: it is about to be restarted."""
 PASSING_LABELS = ("RetryableWriteError", "TransientTransactionError", "UnknownTransactionCommitResult")
 PASSING_CODES = frozenset(
     {
@@ -38,6 +41,10 @@ def unavailable_when_unreachable() -> Iterator[None]:
 
 def as_unavailable(error: BaseException) -> LrsError | None:
     """Return the error to answer if the database is temporarily unavailable; None for any other error."""
+    if isinstance(error, OperationFailure) and error.code == OUT_OF_DISK_SPACE:
+        return InsufficientStorageError(
+            "The disk of the database is full; nothing is stored until there is space again."
+        )
     if isinstance(error, PyMongoError) and _is_passing(error):
         return ServiceUnavailableError("The database cannot be reached just now; try again shortly.")
     return None
@@ -45,6 +52,8 @@ def as_unavailable(error: BaseException) -> LrsError | None:
 
 def _is_passing(error: PyMongoError) -> bool:
     if isinstance(error, AutoReconnect) or error.timeout or any(map(error.has_error_label, PASSING_LABELS)):
+        return True
+    if isinstance(error, OperationFailure | BulkWriteError) and FAILED_STORAGE in str(error):
         return True
     codes = {error.code} if isinstance(error, OperationFailure) else set()
     if isinstance(error, BulkWriteError):

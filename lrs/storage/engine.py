@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
 from typing import ClassVar, Protocol, TypeVar
 
 from pymongo import IndexModel
@@ -18,6 +20,14 @@ from lrs.storage.tenancy import Row, StoreCollection, StoreId
 from lrs.storage.transactions import WriteSize
 
 Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True)
+class Disk:
+    """Bytes of the disk that the database writes to."""
+
+    total: int
+    free: int
 
 
 class PageReader(Protocol):
@@ -46,9 +56,14 @@ class PageReader(Protocol):
 
 
 class Engine(Protocol):
-    """One per database and process; share it between threads. `indexes` are those of its own collections."""
+    """One per database and process; share it between threads.
+
+    `indexes` are those of its own collections; `numbered_writes` tells whether the driver numbers its writes, so that
+    it can send again those whose answer was lost.
+    """
 
     indexes: ClassVar[Mapping[str, Sequence[IndexModel]]]
+    numbered_writes: ClassVar[bool]
     rows_per_command: ClassVar[int]
     """How many Statements of a batch go into one command: where commands wait for each other, no more than a few."""
 
@@ -75,6 +90,10 @@ class Engine(Protocol):
         self, store: StoreId, rows: Sequence[StatementRow], session: ClientSession | None = None
     ) -> None:
         """Note that these Statements, in the order of their keys, are stored; page readers may use this."""
+        ...
+
+    def disk(self, folder: Path) -> Disk | None:
+        """Return the space on the database's disk, which has `folder` if it is local; None if it is not known."""
         ...
 
     def read_chunks(self, chunks: StoreCollection, file_id: object, count: int) -> Iterator[Row]:

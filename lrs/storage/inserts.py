@@ -19,8 +19,8 @@ def insert_free(
 ) -> set[int]:
     """Insert documents; return the positions of those that are taken: all, or the first if `ordered`.
 
-    The driver tries twice where the database goes away before it answers. A second try finds its own documents
-    taken: same `_id`, same content.
+    An insert whose answer was lost may be sent twice (`lrs.storage.lost_answers`). A second try finds its own
+    documents taken: same `_id`, same content.
 
     Raises PayloadTooLargeError (413), ServiceUnavailableError (503).
     """

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
 from typing import ClassVar, TypeVar
 
 from pymongo import IndexModel
 from pymongo.client_session import ClientSession
 
 from lrs.storage.chunks import first_chunk, text_bytes
+from lrs.storage.engine import Disk
 from lrs.storage.statement_documents import HIGHEST_SEQ, RowsPage, SeqRange, StatementRow
 from lrs.storage.statement_filters import StatementFilter, between, build_condition
 from lrs.storage.tenancy import Collections, Row, StoreCollection, StoreId
@@ -62,6 +64,7 @@ class MongodbEngine:
     """Nothing needs to be kept or limited here: the database does it."""
 
     indexes: ClassVar[Mapping[str, Sequence[IndexModel]]] = {}
+    numbered_writes: ClassVar[bool] = True
     rows_per_command: ClassVar[int] = 100_000
 
     def __init__(self, collections: Collections) -> None:
@@ -87,6 +90,13 @@ class MongodbEngine:
         self, store: StoreId, rows: Sequence[StatementRow], session: ClientSession | None = None
     ) -> None:
         """Nothing needs to be noted: the index has the order keys."""
+
+    def disk(self, folder: Path) -> Disk | None:
+        """Return what the server says of its disk; a router of shards says nothing."""
+        stats = self._collections.db.command("dbStats")
+        if "fsTotalSize" not in stats:
+            return None
+        return Disk(int(stats["fsTotalSize"]), int(stats["fsTotalSize"] - stats["fsUsedSize"]))
 
     def read_chunks(self, chunks: StoreCollection, file_id: object, count: int) -> Iterator[Row]:
         """Stream the chunks by one sorted cursor, some at a time."""

@@ -19,6 +19,7 @@ from pymongo.collection import Collection
 from pymongo.errors import PyMongoError
 
 from lrs.storage.database import Database, Row, StoreCollection, StoreId
+from lrs.storage.lost_answers import write_through
 
 Record = type[Any]  # a class of records; MongoEngine has no types
 
@@ -42,8 +43,9 @@ class Records(QuerySetNoCache):
 
     def update(self, *args: Any, **changes: Any) -> Any:
         """Update the records; return how many matched or were made."""
+        update = super().update
         with _errors_of_the_driver():
-            return super().update(*args, **changes)
+            return write_through(self._collection, lambda: update(*args, **changes), lambda: None)
 
 
 class StoreRecords(Records):

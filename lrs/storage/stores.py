@@ -26,6 +26,7 @@ class StoreRow:
     default_version: str
     versions: tuple[str, ...]
     peer_suggestions: str
+    quota_mb: int
     closed: int | None = None
 
 
@@ -144,6 +145,7 @@ def _store_row(document: Any) -> StoreRow:
         document["default_version"],
         tuple(document["versions"]),
         document["peer_suggestions"],
+        document["quota_mb"],
         document.get("closed_us"),
     )
 

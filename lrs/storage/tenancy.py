@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from bson import ObjectId
 from pymongo import MongoClient, ReplaceOne, UpdateOne
@@ -14,9 +14,11 @@ from pymongo.database import Database as MongoDatabase
 
 from lrs.client_presence import require_client
 from lrs.storage.chunks import in_chunks
+from lrs.storage.lost_answers import holds_all, write_through
 
 StoreId = ObjectId
 Row = dict[str, Any]
+Result = TypeVar("Result")
 
 ROWS_PER_BATCH = 1_000
 STAGES = frozenset({"$match", "$sort", "$limit", "$project", "$group", "$unwind", "$count"})
@@ -148,7 +150,12 @@ class StoreCollection:
         """Insert documents; a duplicate raises pymongo's BulkWriteError."""
         for row in rows:
             row["store"] = self.store
-        self._collection.insert_many(rows, ordered=ordered, session=session)
+
+        def insert() -> bool:
+            self._collection.insert_many(rows, ordered=ordered, session=session)
+            return True
+
+        self._write(insert, session, lambda: holds_all(self._collection, rows) or None)
 
     def update_one(
         self,
@@ -162,10 +169,13 @@ class StoreCollection:
         change = _keeping_store(change)
         if upsert:
             change = {**change, "$setOnInsert": {**change.get("$setOnInsert", {}), "store": self.store}}
-        outcome = self._collection.update_one(
-            self._of_store(condition), change, upsert=upsert, session=session
-        )
-        return outcome.matched_count or int(outcome.upserted_id is not None)
+        condition = self._of_store(condition)
+
+        def update() -> int:
+            outcome = self._collection.update_one(condition, change, upsert=upsert, session=session)
+            return outcome.matched_count or int(outcome.upserted_id is not None)
+
+        return self._write(update, session)
 
     def update_many(self, condition: Mapping[str, Any], change: Mapping[str, Any]) -> int:
         """Update all matching documents; return how many changed."""
@@ -173,8 +183,18 @@ class StoreCollection:
 
     def bulk_write(self, operations: Sequence[Update | Replacement], *, ordered: bool = False) -> None:
         """Run several operations in one request."""
-        if operations:
-            self._collection.bulk_write([self._scoped(item) for item in operations], ordered=ordered)
+        scoped = [self._scoped(item) for item in operations]
+        if scoped:
+            self._write(lambda: self._collection.bulk_write(scoped, ordered=ordered))
+
+    def _write(
+        self,
+        write: Callable[[], Result],
+        session: ClientSession | None = None,
+        find: Callable[[], Result | None] = lambda: None,
+    ) -> Result:
+        """Return what `write` returns; what changes nothing when it is done again needs no `find`."""
+        return write() if session else write_through(self._collection, write, find)
 
     def _scoped(self, operation: Update | Replacement) -> UpdateOne | ReplaceOne[Row]:
         if isinstance(operation, Update):

@@ -1,7 +1,7 @@
 """Searching the nuggets of a store: what is compared is kept in memory, so that a search reads no nugget.
 
 A text index of the database would not do: the text that is searched is put together from definitions and entries,
-any part of a word is found, and not every server has such an index (the embedded one has none).
+any part of a word is found, and not every server has an index for that.
 """
 
 from __future__ import annotations

@@ -26,8 +26,11 @@ def acquire_lock(database: Database, store: StoreId, name: str, lease_s: int) ->
     the same instant are where servers differ.
     """
     token, now = uuid.uuid4().hex, datetime.now(timezone.utc)
-    lock, until = _lock(database, store, name), now + timedelta(seconds=lease_s)
-    if lock(until__lt=now).update_one(token=token, until=until):
+    lock, lease = _lock(database, store, name), timedelta(seconds=lease_s)
+    until = now + lease
+    # A lease that ends later than any can was taken before the clock was set back.
+    ran_out = {"$or": [{"until": {"$lt": now}}, {"until": {"$gt": until + lease}}]}
+    if lock(__raw__=ran_out).update_one(token=token, until=until):
         return token
     record = LockRecord(key=_key(store, name), store=store, token=token, until=until)
     try:
@@ -80,6 +83,6 @@ def _key(store: StoreId, name: str) -> str:
 
 
 def _holds(lock: StoreRecords, token: str) -> bool:
-    """Return whether an insert was refused because it was done already: the driver tries twice."""
+    """Return whether an insert was refused because it was done already: a lost one may be sent twice."""
     held = lock.only("token").as_pymongo().first()
     return held is not None and held["token"] == token

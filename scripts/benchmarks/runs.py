@@ -14,6 +14,9 @@ from typing import Any
 
 from lrs.config import Settings, read_settings
 from lrs.storage.embedded_engine.process import running_server
+from scripts.benchmarks.aging import FULL as FULL_HOUR
+from scripts.benchmarks.aging import QUICK as QUICK_HOUR
+from scripts.benchmarks.aging import Hour, age, measure_aging, prepare, write_earlier
 from scripts.benchmarks.clients import Clients, running_clients
 from scripts.benchmarks.crowd import FULL as FULL_CROWD
 from scripts.benchmarks.crowd import QUICK as QUICK_CROWD
@@ -41,7 +44,7 @@ from scripts.benchmarks.soak import QUICK as QUICK_LIVED
 from scripts.benchmarks.soak import Lived, measure_soak
 from scripts.benchmarks.space import bytes_on_disk, space_rows
 
-INGEST, QUERIES, MEMORY, RECOMMENDER = PARTS = ("ingest", "queries", "memory", "recommender")
+INGEST, QUERIES, MEMORY, RECOMMENDER, AGING = PARTS = ("ingest", "queries", "memory", "recommender", "aging")
 SOAK = "soak"
 CLIENTS = 8
 
@@ -65,13 +68,38 @@ class Effort:
     learners: int
     months: int
     lived: Lived
+    hour: Hour
 
 
 FULL = Effort(
-    (10_000, 100_000), 5, 40, CASES, FULL_CROWD, 8, 200, FULL_LARGE, FULL_RECOMMEND, 200, 4, FULL_LIVED
+    sizes=(10_000, 100_000),
+    rounds=5,
+    repetitions=40,
+    cases=CASES,
+    crowd=FULL_CROWD,
+    imported=8,
+    states=200,
+    large=FULL_LARGE,
+    recommend=FULL_RECOMMEND,
+    learners=200,
+    months=4,
+    lived=FULL_LIVED,
+    hour=FULL_HOUR,
 )
 QUICK = Effort(
-    (2_000, 10_000), 3, 10, QUICK_CASES, QUICK_CROWD, 2, 40, QUICK_LARGE, QUICK_RECOMMEND, 60, 2, QUICK_LIVED
+    sizes=(2_000, 10_000),
+    rounds=3,
+    repetitions=10,
+    cases=QUICK_CASES,
+    crowd=QUICK_CROWD,
+    imported=2,
+    states=40,
+    large=QUICK_LARGE,
+    recommend=QUICK_RECOMMEND,
+    learners=60,
+    months=2,
+    lived=QUICK_LIVED,
+    hour=QUICK_HOUR,
 )
 
 
@@ -106,6 +134,7 @@ def measure_ourselves(plan: Plan, tell: Tell) -> Outcome:
         with running_server(settings.mongodb_uri, bench.folder, settings.embedded_cache) as uri:
             with connected(uri) as database:
                 bench.facts["database"] = describe_database(database, not settings.mongodb_uri)
+            write_earlier(bench.clients, uri)
             for part in (*plan.parts, *([SOAK] if plan.soak_s else [])):
                 tell(f"measuring {part}")
                 rows += _MEASURES[part](bench, uri)
@@ -221,6 +250,22 @@ def _memory(bench: Bench, uri: str) -> list[Row]:
     return measure_memory(bench.settings, uri, bench.folder, bench.pool, bench.plan.effort.large)
 
 
+def _aging(bench: Bench, uri: str) -> list[Row]:
+    """Measure a service after an hour and one that has just started, each on a server of its own if it is embedded."""
+    settings, folder, hour = bench.settings, bench.folder, bench.plan.effort.hour
+    cache = settings.embedded_cache
+    with ExitStack() as stack:
+        sites = []
+        for name in ("aged", "fresh"):
+            own = stack.enter_context(running_server(settings.mongodb_uri, folder / name, cache))
+            sites.append(stack.enter_context(running_site(settings, own, folder)))
+            prepare(bench.clients, bench.pool, sites[-1])
+            if name == "aged":
+                age(bench.clients, sites[-1], hour)
+        aged, fresh = sites
+        return list(measure_aging(bench.pool, aged, fresh, hour.repetitions))
+
+
 def _soak(bench: Bench, uri: str) -> list[Row]:
     """Load a service that has lived for a while, with learners of its own."""
     lived, pool = bench.plan.effort.lived, bench.folder / "soak.ndjson"
@@ -236,5 +281,6 @@ _MEASURES: Mapping[str, Callable[[Bench, str], list[Row]]] = {
     QUERIES: _queries,
     MEMORY: _memory,
     RECOMMENDER: _recommender,
+    AGING: _aging,
     SOAK: _soak,
 }

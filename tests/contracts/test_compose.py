@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -74,15 +76,34 @@ def test_every_service_has_a_health_check(services: dict[str, Any]) -> None:
 
 
 def test_the_database_is_a_replica_set(services: dict[str, Any]) -> None:
-    assert "--replSet" in services["mongodb"]["command"]
-    assert "replicaSet=rs0" in services["learnerprise"]["environment"]["MONGODB_URI"]
+    assert "--replSet" in services["mongodb"]["command"][-1]
 
 
-def test_its_settings_are_settings(services: dict[str, Any]) -> None:
+def test_the_database_has_a_password_that_make_secrets_makes(
+    services: dict[str, Any], tmp_path: Path
+) -> None:
+    assert "--keyFile" in services["mongodb"]["command"][-1]
+    assert services["learnerprise"]["environment"]["MONGODB_URI_FILE"] == "/run/secrets/mongodb_uri"
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    subprocess.run(["make", "-s", "secrets"], cwd=tmp_path, check=True)
+    folder = tmp_path / "secrets"
+    assert folder.stat().st_mode & 0o777 == 0o700
+    declared = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["secrets"]
+    assert {f"secrets/{path.name}" for path in folder.iterdir()} == {one["file"] for one in declared.values()}
+    uri, password = ((folder / f"mongodb_{name}").read_text().strip() for name in ("uri", "password"))
+    assert (
+        uri == f"mongodb://learnerprise:{password}@mongodb:27017/learnerprise?replicaSet=rs0&authSource=admin"
+    )
+
+
+def test_its_settings_are_settings(services: dict[str, Any], tmp_path: Path) -> None:
     known = {field.metadata["variable"] for field in Settings.__dataclass_fields__.values()}
     environment = services["learnerprise"]["environment"]
     assert set(environment) <= known
-    settings = read_settings({name: _with_defaults(value) for name, value in environment.items()})
+    secret = tmp_path / "mongodb_uri"
+    secret.write_text("mongodb://mongodb/learnerprise")
+    values = {**environment, "MONGODB_URI_FILE": str(secret)}
+    settings = read_settings({name: _with_defaults(value) for name, value in values.items()})
     assert (settings.port, settings.authority) == (8000, "https://localhost:8443")
 
 

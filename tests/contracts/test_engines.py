@@ -35,5 +35,5 @@ def test_the_engine_is_chosen_at_one_place(mentions):
     assert mentions[CHOOSES] == [
         "from lrs.storage.embedded_engine.engine import EmbeddedEngine",
         'is_embedded = EmbeddedEngine.recognises(client.admin.command("buildInfo"))',
-        "database = cls(client, name, EmbeddedEngine if is_embedded else MongodbEngine)",
+        "engine = EmbeddedEngine if is_embedded else MongodbEngine",
     ]

@@ -13,6 +13,8 @@ from lrs.storage.tenancy import Replacement, StoreCollection, UnscopedOperationE
 ALLOWED = {
     ("lrs/storage/stored_time.py", "clock_marks"),  # the marks of all processes
     ("lrs/storage/definition_changes.py", "definition_changes"),  # whose `_id` is the store
+    ("lrs/storage/usage.py", "store_usage"),  # whose `_id` is the store
+    ("lrs/storage/counters.py", "counters"),
     ("lrs/storage/counters.py", "collection"),  # numbers and secrets of the service
     ("lrs/storage/rate_limits.py", "COLLECTION"),  # counters of credentials, which name the store
     ("lrs/storage/attachments.py", "UPLOADS"),  # the sweep of uploads that were never finished
@@ -53,6 +55,8 @@ def test_no_other_way_around_the_store_is_used(modules):
         ("lrs/storage/stored_time.py", "command"),
         ("lrs/storage/database.py", "command"),
         ("lrs/storage/embedded_engine/process.py", "command"),
+        ("lrs/storage/embedded_engine/users.py", "command"),
+        ("lrs/storage/mongodb_engine.py", "command"),
         ("lrs/resources/health.py", "command"),
     }
 

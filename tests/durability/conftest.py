@@ -208,12 +208,20 @@ def stored_ids(url: str, auth: tuple[str, str]) -> list[str]:
     found, path = [], "/xapi/statements?limit=500"
     with requests.Session() as session:
         while path:
-            answer = session.get(url + path, headers=VERSION, auth=auth, timeout=DEADLINE_S)
-            assert answer.status_code == 200, answer.text
-            page = answer.json()
+            page = until(lambda: _page(session, url + path, auth), "a page")  # noqa: B023
             found += [item["id"] for item in page["statements"]]
             path = page["more"]
     return found
+
+
+def _page(session: requests.Session, url: str, auth: tuple[str, str]) -> dict[str, Any] | None:
+    """Return a page; None while the service asks to come again."""
+    answer = session.get(url, headers=VERSION, auth=auth, timeout=DEADLINE_S)
+    if answer.status_code == 503 and answer.headers.get("Retry-After"):
+        return None
+    assert answer.status_code == 200, answer.text
+    page: dict[str, Any] = answer.json()
+    return page
 
 
 @pytest.fixture

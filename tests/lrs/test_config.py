@@ -57,6 +57,28 @@ def test_a_cache_that_fits_the_workers_is_taken(cache, workers):
     assert read_settings(environ).embedded_cache == cache
 
 
+def test_the_address_of_the_database_may_be_a_secret_in_a_file(tmp_path):
+    secret = tmp_path / "uri"
+    secret.write_text("mongodb://user:password@db/learnerprise\n")
+    assert (
+        read_settings({"MONGODB_URI_FILE": str(secret)}).mongodb_uri
+        == "mongodb://user:password@db/learnerprise"
+    )
+    assert (
+        read_settings({"MONGODB_URI_FILE": str(secret), "MONGODB_URI": "mongodb://x"}).mongodb_uri
+        == "mongodb://x"
+    )
+
+
+@pytest.mark.parametrize(("content", "problem"), [("", "is empty"), (None, "cannot be read")])
+def test_a_file_without_the_address_is_one_clear_sentence(tmp_path, content, problem):
+    secret = tmp_path / "uri"
+    if content is not None:
+        secret.write_text(content)
+    with pytest.raises(ConfigurationError, match=f"MONGODB_URI_FILE=.* {problem}"):
+        read_settings({"MONGODB_URI_FILE": str(secret)})
+
+
 @pytest.mark.parametrize(
     ("environ", "authority"),
     [

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import random
+import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
+from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
 from pymongo import ASCENDING, IndexModel
@@ -17,6 +19,7 @@ from lrs.storage.embedded_engine.density import Densities
 from lrs.storage.embedded_engine.landmarks import Landmarks
 from lrs.storage.embedded_engine.pages import EmbeddedPageReader
 from lrs.storage.embedded_engine.weights import fitting, is_too_heavy, weigh
+from lrs.storage.engine import Disk
 from lrs.storage.statement_documents import StatementRow
 from lrs.storage.tenancy import Collections, Row, StoreCollection, StoreId
 from lrs.storage.transactions import WriteSize, run_transaction, too_large
@@ -33,6 +36,8 @@ class EmbeddedEngine:
     indexes: ClassVar[Mapping[str, Sequence[IndexModel]]] = {
         "landmarks": [IndexModel([("store", ASCENDING), ("seq", ASCENDING)])]
     }
+    numbered_writes: ClassVar[bool] = False
+    """The server keeps each numbered write in one list and sorts all of it at every further one."""
     rows_per_command: ClassVar[int] = 50
     """While a command inserts, every other write waits: with 500 rows for 0.2 to 0.3 s, with 50 for 0.05 s."""
 
@@ -87,6 +92,13 @@ class EmbeddedEngine:
     ) -> None:
         """Note a landmark wherever enough Statements came together."""
         self._landmarks.count(store, rows, session)
+
+    def disk(self, folder: Path) -> Disk | None:
+        """Return the space on the disk of the data folder."""
+        with suppress(FileNotFoundError):
+            usage = shutil.disk_usage(folder)
+            return Disk(usage.total, usage.free)
+        return None
 
     def read_chunks(self, chunks: StoreCollection, file_id: object, count: int) -> Iterator[Row]:
         """Read the chunks one by one: a sorted cursor would make the server hold all of them."""

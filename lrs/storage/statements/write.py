@@ -68,6 +68,7 @@ class StatementWrites:
             self._store_single(rows[0], before_commit)
         else:
             self._store_together(rows, files, before_commit)
+        self._database.usage.add(self._store, sum(len(row.text) for row in rows))
 
     def parts(self, rows: Sequence[StatementRow]) -> Iterator[Sequence[StatementRow]]:
         """Yield rows that need not become visible together, as many at a time as the database takes well."""

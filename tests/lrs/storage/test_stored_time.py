@@ -10,6 +10,8 @@ from lrs.errors import ServiceUnavailableError
 from lrs.storage import stored_time as clocks
 from lrs.storage.stored_time import LEASE_S, StoredClock, StoredTime, now_us, read_consistent_through
 
+HOUR_US = 3_600_000_000
+
 
 @pytest.fixture
 def alone(database):
@@ -135,14 +137,71 @@ def test_a_process_that_leaves_takes_its_mark_along(start, alone):
 
 def test_the_mark_of_a_dead_process_no_longer_counts_after_its_lease(start, alone):
     living = start()
-    wait_for(lambda: alone.db["clock_marks"].find_one() is not None)
-    at = alone.db["clock_marks"].find_one()["at"]
-    dead = {"_id": 60_000, "mark": 5, "at": at - timedelta(seconds=LEASE_S - 5)}
-    alone.db["clock_marks"].insert_one(dead)
+    marks = alone.db["clock_marks"]
+    row = marks.find_one()
+    dead = {**row, "_id": 60_000, "mark": 5, "beat": row["beat"] - LEASE_S + 5}
+    marks.insert_one(dead)
     assert read_consistent_through(alone) == 5
-    alone.db["clock_marks"].update_one({"_id": 60_000}, {"$set": {"at": at - timedelta(seconds=LEASE_S + 5)}})
+    marks.update_one({"_id": 60_000}, {"$set": {"beat": row["beat"] - LEASE_S - 5}})
     assert read_consistent_through(alone) > 5
-    assert living.consistent_through() > 5
+    assert living.newest_consistent_through() > 5
+
+
+def test_marks_of_processes_that_have_all_died_hide_nothing(alone, monkeypatch):
+    monkeypatch.setattr(clocks, "LEASE_S", 0.3)
+    an_hour_ahead = now_us() + HOUR_US
+    at = clocks.database_time(alone) - timedelta(hours=1)
+    alone.db["clock_marks"].insert_one({"_id": 1, "mark": 5, "given": an_hour_ahead, "beat": 7.0, "at": at})
+    assert read_consistent_through(alone) > an_hour_ahead
+    assert list(alone.db["clock_marks"].find()) == []
+
+
+def give_one(clock):
+    with clock.give() as moment:
+        return moment.stored
+
+
+@pytest.fixture
+def set_clock(monkeypatch):
+    """Set the wall clock of this process forward or back by so many microseconds."""
+    return lambda by_us: monkeypatch.setattr(clocks, "now_us", lambda: time.time_ns() // 1000 + by_us)
+
+
+def test_a_clock_set_back_holds_nothing_up(start, alone, set_clock):
+    busy, idle = start(), start()
+    before = give_one(busy)
+    set_clock(-HOUR_US)
+    stored = give_one(busy)
+    assert stored > before
+    wait_for(lambda: idle.newest_consistent_through() >= stored)
+    wait_for(lambda: read_consistent_through(alone) >= stored)
+    assert give_one(start()) > stored
+    assert clocks.clock_behind_s(alone) > 3000
+
+
+def test_a_clock_set_forward_passes_no_write_in_flight(start, set_clock):
+    slow, fast = start(), start()
+    with slow.give() as moment:
+        set_clock(HOUR_US)
+        wait_for(lambda: give_one(fast) > moment.stored + HOUR_US / 2)
+        time.sleep(0.3)
+        assert fast.newest_consistent_through() < moment.stored
+
+
+def test_times_grow_although_all_processes_end_and_the_clock_is_set_back(start, set_clock):
+    first = start()
+    before = give_one(first)
+    first.stop()
+    set_clock(-HOUR_US)
+    assert give_one(start()) > before
+
+
+def test_a_clock_that_is_behind_is_told_of(start, set_clock, caplog):
+    give_one(start())
+    set_clock(-HOUR_US)
+    wait_for(lambda: "clock_behind" in caplog.messages)
+    time.sleep(0.3)
+    assert caplog.messages.count("clock_behind") == 1
 
 
 def test_a_process_that_cannot_renew_its_lease_refuses_to_write(start, monkeypatch):

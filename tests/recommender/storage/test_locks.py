@@ -43,3 +43,10 @@ def test_of_many_at_the_same_instant_one_gets_the_lock(
         tokens = list(threads.map(lambda _: acquire_lock(database, store.id, "training", 60), range(8)))
     [token] = [one for one in tokens if one is not None]
     assert renew_lock(database, store.id, "training", token, 60)
+
+
+def test_a_lease_taken_before_the_clock_was_set_back_is_lost_to_the_next(
+    database: Database, store: Store
+) -> None:
+    assert acquire_lock(database, store.id, "training", 3600)
+    assert acquire_lock(database, store.id, "training", 60)

@@ -3,13 +3,15 @@
 import signal
 import socket
 import time
+from urllib.parse import urlsplit
 
 import psutil
 import pytest
 from pymongo import MongoClient
 from pymongo.errors import PyMongoError
 
-from lrs.storage.embedded_engine.process import EmbeddedServer, EmbeddedServerError, running_server
+from lrs.storage.embedded_engine.folder import EmbeddedServerError
+from lrs.storage.embedded_engine.process import EmbeddedServer, running_server
 
 
 @pytest.fixture
@@ -42,7 +44,7 @@ def connect():
 
 
 def process_of(server):
-    port = int(server.uri.split(":")[2].split("/")[0])
+    port = urlsplit(server.uri).port
     listening = [item for item in psutil.net_connections("tcp") if item.status == "LISTEN"]
     return psutil.Process(next(item.pid for item in listening if item.laddr.port == port))
 
@@ -136,7 +138,7 @@ def test_a_missing_program_is_told_with_the_remedy(tmp_path, monkeypatch):
 def test_nothing_runs_and_no_port_is_open_after_a_stop(start, tmp_path):
     server = start()
     process = process_of(server)
-    port = int(server.uri.split(":")[2].split("/")[0])
+    port = urlsplit(server.uri).port
     server.stop()
     assert not process.is_running()
     assert not (tmp_path / "uri").exists()
