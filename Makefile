@@ -33,7 +33,7 @@ install-clients: $(INSTALLED)
 	@$(RUN) pip install --quiet --no-deps --require-hashes --upgrade --target tests/clients/.edx -r tests/clients/requirements-edx.txt
 	@npm ci --prefix tests/clients
 
-fuzz: $(INSTALLED)  ## Send some 20,000 requests made from the OpenAPI description; none may be answered 5xx
+fuzz: $(INSTALLED)  ## Send some 50,000 requests (from the OpenAPI description, multipart, forms, raw HTTP); none may be answered 5xx
 	@$(LEARNERPRISE) fuzz
 
 check: $(INSTALLED)  ## Lint, types, import contracts, weaknesses of the code and of the dependencies

@@ -15,6 +15,7 @@ from lrs.config import Settings, read_settings
 from lrs.logging import log_event, set_up_logging
 from lrs.resources import about, activities, agents, documents, health, openapi, operations, statements
 from lrs.resources.alternate import register_alternate_syntax
+from lrs.resources.bodies import register_budget
 from lrs.resources.cors import register_cors
 from lrs.resources.encodings import register_encodings
 from lrs.resources.paths import register_paths
@@ -46,7 +47,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     service.start()
     atexit.register(service.stop)
     app = Application("lrs")
-    app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes + 1  # so that read_body sees one too large
     app.extensions[EXTENSION] = service
     for resource in (statements, documents, agents, activities, about, health, openapi):
         app.register_blueprint(resource.blueprint)
@@ -56,7 +56,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     register_encodings(app)
     app.before_request(require_utf8_query)
     register_headers(app)
-    register_alternate_syntax(app, settings.max_body_bytes)
+    register_alternate_syntax(app, max(settings.max_statement_bytes, settings.max_document_bytes))
+    register_budget(app, settings.max_work_bytes)
     register_cors(app, settings)
     register_paths(app, settings.prefix, settings.trusted_proxies)
     return app

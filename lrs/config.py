@@ -114,6 +114,13 @@ class Settings:
     max_attachment_bytes: int = setting(
         256 * MEBIBYTE, "LEARNERPRISE_MAX_ATTACHMENT_BYTES", "Largest single attachment of a Statement", 1
     )
+    max_work_bytes: int = setting(
+        256 * MEBIBYTE,
+        "LEARNERPRISE_MAX_WORK_BYTES",
+        "Most bytes of request bodies that each web server process works on at the same time, which take several "
+        "times as much memory; more are answered 503 (one body by itself is always worked on)",
+        1,
+    )
     max_batch: int = setting(
         2_000, "LEARNERPRISE_MAX_BATCH", "Most Statements in one POST; more is answered 413", 1
     )

@@ -26,7 +26,7 @@ from lrs.storage.documents import DocumentContent, DocumentsRepository, ListedDo
 from lrs.storage.stored_time import now_us
 from schemas.documents import DocumentKey, DocumentQuery
 from schemas.errors import InvalidInputError
-from schemas.json_text import dump_json, parse_json, split_object
+from schemas.json_text import dump_json, parse_json, require_few_values, split_object
 from schemas.versions import VersionRules
 
 JSON = "application/json"
@@ -96,6 +96,7 @@ class Documents:
         """Store a document; raise for a failed precondition (412), or a missing one that is required (400, 409)."""
         content = self._content(body, content_type)
         if is_json(content_type):
+            require_few_values(body)
             _require_mergeable(body)
 
         def attempt(current: StoredDocument | None) -> bool:
@@ -112,6 +113,7 @@ class Documents:
         """Lay the properties of a JSON object over a document; keep it as it is where there was none."""
         news = self._content(body, content_type)
         if is_json(content_type):
+            require_few_values(body)
             _require_object(body, "the posted document")
 
         def attempt(current: StoredDocument | None) -> bool:

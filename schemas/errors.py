@@ -1,4 +1,4 @@
-"""The one error of this package: something a client sent breaks a rule."""
+"""The errors of this package: something a client sent breaks a rule, or is too much."""
 
 
 class InvalidInputError(ValueError):
@@ -16,3 +16,9 @@ class InvalidInputError(ValueError):
         self.path = path
         self.rule = rule
         self.code = code
+
+
+class TooManyValuesError(InvalidInputError):
+    """JSON text of more values than are made into Python objects."""
+
+    status = 413

@@ -53,13 +53,14 @@ def read_table(body: bytes, schema: Row) -> list[Line]:
     header = next(rows, (1, []))[1]
     names = [_column_of(name, schema) for name in header]
     _check_header(header, names, schema.key)
+    columns = frozenset(name for name, _ in names)
     found: list[Line] = []
     refusals: list[str] = []
     seen: dict[str, int] = {}
     for number, cells in rows:
         if len(found) == MOST_LINES:
             raise _refusal(f"the CSV has more than {MOST_LINES} lines; send it in parts")
-        line, wrong = _read_line(number, cells, names, schema)
+        line, wrong = _read_line(number, cells, names, columns, schema)
         if not wrong:
             wrong = _check_key(line, schema.key, seen)
         refusals += wrong
@@ -182,18 +183,22 @@ def _usual_case(tag: str) -> str:
 
 
 def _check_header(header: Sequence[str], names: Sequence[tuple[str, str]], key: str) -> None:
-    plain = [(base, language.lower()) for base, language in names]
-    twice = [name for place, name in enumerate(header) if plain[place] in plain[:place]]
-    if twice:
-        raise _refusal(f"the column {twice[0]!r} is there twice; keep one")
+    seen: set[tuple[str, str]] = set()
+    for name, (base, language) in zip(header, names, strict=True):
+        if (base, language.lower()) in seen:
+            raise _refusal(f"the column {name!r} is there twice; keep one")
+        seen.add((base, language.lower()))
     if (key, "") not in names:
         raise _refusal(f"the column {key!r} is missing; the first line names the columns, that one too")
 
 
 def _read_line(
-    number: int, cells: Sequence[str], names: Sequence[tuple[str, str]], schema: Row
+    number: int,
+    cells: Sequence[str],
+    names: Sequence[tuple[str, str]],
+    columns: frozenset[str],
+    schema: Row,
 ) -> tuple[Line, list[str]]:
-    columns = frozenset(name for name, _ in names)
     if len(cells) > len(names):
         wrong = (
             f"line {number}, {len(cells)} cells: {len(names)} columns are named; quote commas inside a cell"

@@ -19,6 +19,7 @@ from lrs.auth.stores import (
     rename_store,
     set_peer_suggestions,
     set_quota,
+    set_takes_forms,
     set_versions,
     store_named,
 )
@@ -29,7 +30,7 @@ from scripts.options import json_option, store_argument
 from scripts.output import Progress, print_json, print_result, print_table
 from scripts.session import open_database
 
-HEADER = ("store", "default version", "about", "peers", "closed")
+HEADER = ("store", "default version", "about", "peers", "forms", "closed")
 
 
 @click.group(cls=Group)
@@ -95,6 +96,19 @@ def change_versions(store: str, versions: tuple[str, ...], as_json: bool) -> Non
         changed = set_versions(database, store_named(database, store), versions)
     sentence = f"About names for {changed.name!r}: {', '.join(changed.versions)}."
     print_result(store_values(changed), sentence, as_json=as_json)
+
+
+@main.command("forms", examples=["acme off"])
+@store_argument
+@click.argument("choice", type=click.Choice(("on", "off")))
+@json_option
+def change_forms(store: str, choice: str, as_json: bool) -> None:
+    """Set whether the alternate request syntax (a POST with a form) is answered, or refused with 403."""
+    with open_database() as database:
+        changed = set_takes_forms(database, store_named(database, store), takes=choice == "on")
+    print_result(
+        store_values(changed), f"Forms in place of requests to {changed.name!r}: {choice}.", as_json=as_json
+    )
 
 
 @main.command("quota", examples=["acme 10000", "acme 0"])
@@ -172,6 +186,7 @@ def store_values(store: Store) -> dict[str, Any]:
         "default_version": store.default_version,
         "versions": list(store.versions),
         "peers": store.peer_suggestions,
+        "forms": store.takes_forms,
         "quota_mb": store.quota_mb,
         "closed": format_timestamp(store.closed) if store.closed else None,
     }
@@ -179,7 +194,15 @@ def store_values(store: Store) -> dict[str, Any]:
 
 def _row(store: Store) -> tuple[str, ...]:
     closed = format_timestamp(store.closed)[:19] if store.closed else ""
-    return (store.name, store.default_version, ", ".join(store.versions), store.peer_suggestions, closed)
+    forms = "on" if store.takes_forms else "off"
+    return (
+        store.name,
+        store.default_version,
+        ", ".join(store.versions),
+        store.peer_suggestions,
+        forms,
+        closed,
+    )
 
 
 if __name__ == "__main__":

@@ -31,6 +31,8 @@ class Store:
     default_version: str
     versions: tuple[str, ...]
     peer_suggestions: PeerSuggestions
+    takes_forms: bool
+    """Whether it takes the alternate request syntax (xAPI 1.0.3 Communication 1.3)."""
     quota_mb: int = 0
     closed: int | None = None
     """Since when (us) no credential of the store is let in; None while it is open."""
@@ -99,6 +101,13 @@ def set_versions(database: Database, store: Store, versions: Sequence[str]) -> S
     return store_by_id(database, store.id)
 
 
+def set_takes_forms(database: Database, store: Store, *, takes: bool) -> Store:
+    """Change whether a store takes the alternate request syntax, for all processes."""
+    update_store_row(database, store.id, takes_forms=takes)
+    wait_until_read_again()
+    return store_by_id(database, store.id)
+
+
 def set_quota(database: Database, store: Store, quota_mb: int) -> Store:
     """Set how many MiB a store may hold (0: any number), for all processes."""
     update_store_row(database, store.id, quota_mb=quota_mb)
@@ -162,5 +171,13 @@ def _check(name: str, default_version: str, policy: str) -> None:
 def _store(row: StoreRow) -> Store:
     policy: PeerSuggestions = next(item for item in PEER_SUGGESTIONS if item == row.peer_suggestions)
     return Store(
-        row.id, row.name, row.created, row.default_version, row.versions, policy, row.quota_mb, row.closed
+        row.id,
+        row.name,
+        row.created,
+        row.default_version,
+        row.versions,
+        policy,
+        row.takes_forms,
+        row.quota_mb,
+        row.closed,
     )

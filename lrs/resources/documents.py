@@ -8,8 +8,9 @@ from flask import Blueprint, Response, request
 from flask.views import MethodView
 
 from lrs.documents import DocumentList, Documents, etag_of
+from lrs.resources.bodies import read_whole
 from lrs.resources.entities import entity_response, sent_preconditions
-from lrs.resources.requests import authenticate, database, read_body, require_version, settings
+from lrs.resources.requests import authenticate, database, require_version, settings
 from lrs.storage.documents import StoredDocument
 from schemas.documents import (
     ACTIVITY_PROFILE,
@@ -51,14 +52,14 @@ class DocumentView(MethodView):
         """Keep a document as it is."""
         documents, rules = self._open("write")
         key = parse_document_key(_pairs(), self._resource, rules)
-        documents.put_document(key, read_body(), request.content_type or "", sent_preconditions())
+        documents.put_document(key, _body(), request.content_type or "", sent_preconditions())
         return _done()
 
     def post(self) -> Response:
         """Merge a JSON object into a document, or keep a new one."""
         documents, rules = self._open("write")
         key = parse_document_key(_pairs(), self._resource, rules)
-        documents.merge_document(key, read_body(), request.content_type or "", sent_preconditions())
+        documents.merge_document(key, _body(), request.content_type or "", sent_preconditions())
         return _done()
 
     def delete(self) -> Response:
@@ -94,6 +95,10 @@ for _path, _resource, _scope in (
 
 def _pairs() -> list[tuple[str, str]]:
     return list(request.args.items(multi=True))
+
+
+def _body() -> bytes:
+    return read_whole(request, settings().max_document_bytes)
 
 
 def _document(document: StoredDocument) -> Response:

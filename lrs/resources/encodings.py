@@ -126,14 +126,6 @@ class DecodedBody:
         return RequestRefusedError(message, rule=RULE)
 
 
-def read_decoded(stream: IO[bytes], headers: Headers, limit: int) -> bytes:
-    """Return the body without its content coding, or the first bytes beyond a limit: then it is too large."""
-    body, source = bytearray(), decoded(stream, headers)
-    while len(body) <= limit and (block := source.read(BLOCK_BYTES)):
-        body += block
-    return bytes(body)
-
-
 def register_encodings(app: Flask) -> None:
     """Encode text answers above a minimum size, for clients whose Accept-Encoding asks for it."""
 

@@ -8,21 +8,15 @@ from urllib.parse import unquote_to_bytes
 
 from flask import current_app, g, request
 from werkzeug.datastructures import Authorization
-from werkzeug.exceptions import RequestEntityTooLarge
-from werkzeug.wrappers import Request
 
 from lrs.auth.credentials import Credential
 from lrs.auth.limits import Work
 from lrs.auth.sign_ins import MOST_SHOWN
+from lrs.auth.stores import Store
 from lrs.client_presence import for_client
 from lrs.config import Settings
-from lrs.errors import (
-    PayloadTooLargeError,
-    RequestRefusedError,
-    UnauthorizedError,
-    UnsupportedMediaTypeError,
-)
-from lrs.resources.encodings import is_encoded, read_decoded
+from lrs.errors import ForbiddenError, RequestRefusedError, UnauthorizedError, UnsupportedMediaTypeError
+from lrs.resources.bodies import ASKED, read_whole, want_body
 from lrs.statements.formats import ChooseLanguage
 from lrs.statements.languages import Accepted, accepted_language, best_language
 from lrs.statements.service import StatementService
@@ -32,6 +26,8 @@ from schemas.versions import VersionRules, rules_for
 
 VERSION_HEADER = "X-Experience-API-Version"
 EXTENSION = "learnerprise"
+FORM_LIMIT = "learnerprise.form"
+"""Set in the environment of a request that came as a form: how many bytes such a form may have."""
 STORING = frozenset({"POST", "PUT"})
 STORE = "learnerprise.store"
 """Set in the environment of a request once its credential is known: the id of its store."""
@@ -77,12 +73,24 @@ def authenticate(*scopes: str, work: Work = "small") -> Credential:
     credential = service().sign_ins.check(basic.username, basic.password or "", address)
     g.credential = credential
     request.environ[STORE] = credential.store.id
-    service().request_limit.spend(credential.key, work)
+    if ASKED not in request.environ:
+        service().request_limit.spend(credential.key, work)
     if not any(credential.allows(scope) for scope in scopes):
         credential.require(scopes[0])
+    if FORM_LIMIT in request.environ:
+        _require_form(credential.store, request.environ[FORM_LIMIT])
     if request.method in STORING:
         service().writer.require_room(credential.store)
     return credential
+
+
+def _require_form(store: Store, limit: int) -> None:
+    """Raise ForbiddenError unless the store takes forms; ask for the rest of a form of which the beginning is there."""
+    if not store.takes_forms:
+        raise ForbiddenError(
+            "This store does not take the alternate request syntax; send the request itself."
+        )
+    want_body(request, limit)
 
 
 def for_this_client() -> AbstractContextManager[None]:
@@ -119,7 +127,7 @@ def answered_version() -> str:
     return settings().default_version
 
 
-def json_body() -> bytes:
+def json_body(limit: int) -> bytes:
     """Return the body of a JSON request; raise for another content type (400) or a body too large (413)."""
     kind = request.mimetype
     if kind != "application/json":
@@ -129,38 +137,16 @@ def json_body() -> bytes:
     charset = request.mimetype_params.get("charset", "utf-8").lower()
     if charset not in {"utf-8", "utf8", "us-ascii"}:
         raise UnsupportedMediaTypeError(f"The charset {charset!r} is not read here; send JSON as UTF-8.")
-    return read_body()
+    return read_whole(request, limit)
 
 
-def csv_body() -> bytes:
+def csv_body(limit: int) -> bytes:
     """Return the body of a CSV request; raise for another content type (400) or a body too large (413)."""
     if request.mimetype != "text/csv":
         raise UnsupportedMediaTypeError(
             f"Content-Type {request.mimetype or 'none'!r} is not read here; send text/csv."
         )
-    return read_body()
-
-
-def read_body() -> bytes:
-    """Return the whole body; raise for one too large (413) or not as long as it was said to be (400)."""
-    return read_whole(request, settings().max_body_bytes)
-
-
-def read_whole(sent: Request, limit: int) -> bytes:
-    """Return the body of any request; raise as `read_body` does."""
-    too_large = PayloadTooLargeError(f"The body is larger than {limit} bytes; send smaller batches.")
-    said, encoded = sent.content_length, is_encoded(sent.headers)
-    try:
-        body = read_decoded(sent.stream, sent.headers, limit) if encoded else sent.get_data(cache=False)
-    except RequestEntityTooLarge as error:
-        raise too_large from error
-    if len(body) > limit:
-        raise too_large
-    if said not in (None, len(body)) and not encoded:
-        raise RequestRefusedError(
-            f"The body has {len(body)} bytes, Content-Length says {said}; send as many."
-        )
-    return body
+    return read_whole(request, limit)
 
 
 def language_choice() -> ChooseLanguage:

@@ -21,6 +21,7 @@ from lrs.resources.requests import (
     language_choice,
     require_version,
     service,
+    settings,
 )
 from lrs.resources.submissions import multipart_response, read_submission
 from lrs.statements.attachments import find_attachments
@@ -64,7 +65,7 @@ def post_statements() -> Response:
     """Store one Statement or a batch; answer the ids in order."""
     credential, rules = authenticate("statements/write", work="write"), require_version()
     _allow_parameters(())
-    sent = read_submission()
+    sent = read_submission(settings().max_body_bytes)
     ids = service().writer.store_statements(sent.body, credential, rules, sent.attachments)
     return Response(dump_json(ids), mimetype="application/json")
 
@@ -81,7 +82,7 @@ def put_statement() -> Response:
             path="statementId",
             rule="xAPI 1.0.3 Communication 2.1.1",
         )
-    sent = read_submission()
+    sent = read_submission(settings().max_statement_bytes)
     service().writer.put_statement(sent.body, statement_id, credential, rules, sent.attachments)
     return Response(status=HTTPStatus.NO_CONTENT)
 

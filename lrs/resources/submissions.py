@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from email.message import Message
@@ -11,9 +10,8 @@ from email.message import Message
 from flask import Response, request
 from werkzeug.http import parse_options_header
 
-from lrs.errors import PayloadTooLargeError
-from lrs.resources.encodings import decoded
-from lrs.resources.multipart import RULE, Part, PartReader, Readable, WrittenPart, write_parts, written_length
+from lrs.resources.bodies import open_body, read_up_to
+from lrs.resources.multipart import RULE, Part, PartReader, WrittenPart, write_parts, written_length
 from lrs.resources.requests import json_body, settings
 from lrs.statements.attachments import SentAttachment, StoredAttachment
 from schemas.errors import InvalidInputError
@@ -33,40 +31,32 @@ class Submission:
     attachments: Iterator[SentAttachment] | None
 
 
-def _body_stream() -> Readable:
-    """Return the body without a length limit: the web server limits the whole, this module the parts."""
-    request.max_content_length = sys.maxsize
-    return decoded(request.stream, request.headers)
+def read_submission(limit: int) -> Submission:
+    """Return what the request sends, with up to `limit` bytes of Statements.
 
-
-def read_submission() -> Submission:
-    """Return what the request sends; raise InvalidInputError, PayloadTooLargeError or for another content type."""
+    Raise InvalidInputError, PayloadTooLargeError or for another content type.
+    """
     if request.mimetype != MULTIPART:
-        return Submission(json_body(), None)
+        return Submission(json_body(limit), None)
     boundary = request.mimetype_params.get("boundary", "")
     if not boundary:
         raise _refusal("the Content-Type names no boundary; send multipart/mixed; boundary=...")
-    parts = PartReader(_body_stream(), boundary).parts()
+    stream = open_body(request, settings().max_multipart_bytes)
+    parts = PartReader(stream, boundary).parts()
     first = next(parts, None)
     if first is None:
         raise _refusal("the body has no part; send the Statements in the first one")
-    return Submission(_statements_in(first), _attachments_in(parts))
+    return Submission(_statements_in(first, limit), _attachments_in(parts))
 
 
-def _statements_in(part: Part) -> bytes:
+def _statements_in(part: Part, limit: int) -> bytes:
     kind, options = parse_options_header(_field(part.headers, "Content-Type") or "text/plain")
     if kind.lower() != "application/json":
         raise _refusal(f"the first part is {kind!r}; send the Statements there as application/json")
     charset = options.get("charset", "utf-8").lower()
     if charset not in {"utf-8", "utf8", "us-ascii"}:
         raise _refusal(f"the first part has the charset {charset!r}; send JSON as UTF-8")
-    limit, body = settings().max_body_bytes, bytearray()
-    for chunk in part.chunks:
-        body += chunk
-        if len(body) > limit:
-            message = f"The part with the Statements is larger than {limit} bytes; send smaller batches."
-            raise PayloadTooLargeError(message, rule=RULE)
-    return bytes(body)
+    return read_up_to(part.chunks, limit, request.environ)
 
 
 def _attachments_in(parts: Iterator[Part]) -> Iterator[SentAttachment]:

@@ -14,7 +14,7 @@ from lrs.storage.statement_facets import MOST_VALUES
 from lrs.storage.transactions import IMPORT_COMMAND
 from schemas.compiled import check_statement
 from schemas.errors import InvalidInputError
-from schemas.json_text import parse_json, split_array
+from schemas.json_text import parse_json, require_few_values, split_array
 from schemas.versions import VersionRules
 
 SURELY_FOUND_BY_LITTLE = 32 * 1024  # a Statement of so many bytes
@@ -24,27 +24,46 @@ _ARRAY = re.compile(rb"[ \t\r\n]*\[")
 
 
 def parse_batch(body: bytes, rules: VersionRules, settings: Settings) -> list[SentStatement]:
-    """Return the Statements of a request, an array or a single one; raise PayloadTooLargeError if they are too many."""
+    """Return the Statements of a request, an array or a single one.
+
+    Number and sizes are judged before anything is parsed; raise PayloadTooLargeError for too many or one too large.
+    """
     if not _ARRAY.match(body):
-        return [parse_statement(body, rules)]
-    texts, most = split_array(body), settings.max_batch
-    if len(texts) > most:
+        return [parse_statement(body, rules, settings)]
+    texts, most = split_array(body, settings.max_batch), settings.max_batch
+    if texts is None or len(texts) > most:
+        number = f"more than {most}" if texts is None else len(texts)
         raise PayloadTooLargeError(
-            f"The batch has {len(texts)} Statements, the limit is {most} (LEARNERPRISE_MAX_BATCH); send fewer at once, "
+            f"The batch has {number} Statements, the limit is {most} (LEARNERPRISE_MAX_BATCH); send fewer at once, "
             f"or import them: {IMPORT_COMMAND}"
         )
-    parsed = (parse_statement(text, rules, f"[{position}]") for position, text in enumerate(texts))
+    for position, text in enumerate(texts):
+        require_size(text, settings, position)
+    parsed = (parse_statement(text, rules, settings, f"[{position}]") for position, text in enumerate(texts))
     return list(parsed) if len(body) <= LARGEST_HELD_PARSED else [item.packed() for item in parsed]
 
 
-def parse_statement(text: bytes, rules: VersionRules, path: str = "") -> SentStatement:
-    """Return a Statement; raise InvalidInputError, with its path in the request, unless it is valid."""
+def parse_statement(text: bytes, rules: VersionRules, settings: Settings, path: str = "") -> SentStatement:
+    """Return a Statement; raise InvalidInputError, with its path in the request, unless it is valid.
+
+    Raise PayloadTooLargeError or TooManyValuesError before it is parsed.
+    """
+    require_size(text, settings)
     try:
+        require_few_values(text)
         payload = parse_json(text)
     except InvalidInputError as error:
-        raise InvalidInputError(error.message, path=path, rule=error.rule, code=error.code) from error
+        raise type(error)(error.message, path=path, rule=error.rule, code=error.code) from error
     check_statement(payload, rules, path)
     return SentStatement(payload, text)
+
+
+def require_size(text: bytes, settings: Settings, position: int = 0) -> None:
+    """Raise PayloadTooLargeError if a Statement is larger than the service takes."""
+    size, limit = len(text), settings.max_statement_bytes
+    if size > limit:
+        message = f"Statement {position} has {size} bytes, the limit is {limit}; send less."
+        raise PayloadTooLargeError(message, path=f"[{position}]")
 
 
 def require_distinct(ids: Sequence[str]) -> None:
@@ -57,17 +76,10 @@ def require_distinct(ids: Sequence[str]) -> None:
         )
 
 
-def require_size(sent: SentStatement, position: int, settings: Settings) -> None:
-    """Raise PayloadTooLargeError if a Statement is larger than the service takes, or found by too much."""
-    size, limit = len(sent.text), settings.max_statement_bytes
-    if size > limit:
-        message = f"Statement {position} has {size} bytes, the limit is {limit}; send less."
-        raise PayloadTooLargeError(message, path=f"[{position}]")
-    if size > SURELY_FOUND_BY_LITTLE:
-        _require_facets(sent, position)
-
-
-def _require_facets(sent: SentStatement, position: int) -> None:
+def require_few_facets(sent: SentStatement, position: int) -> None:
+    """Raise PayloadTooLargeError if a Statement could be found by too many values."""
+    if len(sent.text) <= SURELY_FOUND_BY_LITTLE:
+        return
     number = extract_facets(sent.payload, {}).number + 1  # the authority
     if number > MOST_VALUES:
         message = (

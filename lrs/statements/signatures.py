@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from lrs.statements.fingerprint import fingerprint
 from schemas.compiled import check_statement
 from schemas.errors import InvalidInputError
-from schemas.json_text import parse_json
+from schemas.json_text import parse_json, require_few_values
 from schemas.timestamps import parse_timestamp
 from schemas.versions import VersionRules
 from schemas.vocabulary import SIGNATURE_USAGE
@@ -102,7 +102,9 @@ def _take_apart(text: bytes) -> Jws:
     if not found:
         raise ValueError("not three texts in base64url with dots between")
     head, payload = found[1].split(b".")
-    header = parse_json(_decode(head))
+    described = _decode(head)
+    require_few_values(described)
+    header = parse_json(described)
     if not isinstance(header, dict) or not isinstance(header["alg"], str):
         raise ValueError("the header is not an object with an alg")
     if "crit" in header:  # none of those is understood here (RFC 7515 4.1.11)
@@ -161,6 +163,7 @@ def _issued(subject: x509.Certificate, issuer: x509.Certificate) -> bool:
 
 def _signed_statement(text: bytes, rules: VersionRules, path: str) -> Payload:
     try:
+        require_few_values(text)
         signed = parse_json(text)
         check_statement(signed, rules)
     except InvalidInputError as error:

@@ -29,7 +29,7 @@ from lrs.statements.batches import (
     parse_statement,
     require_distinct,
     require_equal,
-    require_size,
+    require_few_facets,
 )
 from lrs.statements.fingerprint import fingerprint
 from lrs.statements.lifecycle import Origin, SentStatement, build_row, with_id, with_new_id
@@ -101,7 +101,7 @@ class StatementWriter:
         attachments: Iterable[SentAttachment] | None = None,
     ) -> None:
         """Store one Statement under the id given beside it."""
-        sent = parse_statement(body, rules)
+        sent = parse_statement(body, rules, self._settings)
         if sent.statement_id is None:
             sent = with_id(sent, statement_id)
         elif sent.statement_id != statement_id.lower():
@@ -125,7 +125,7 @@ class StatementWriter:
         """Store a batch as a whole, or each Statement on its own; return the ids in order."""
         require_distinct([item.statement_id for item in batch if item.statement_id])
         for position, item in enumerate(batch):
-            require_size(item, position, self._settings)
+            require_few_facets(item, position)
         batch = [item if item.statement_id else with_new_id(item) for item in batch]
         with self._attachments.receive(batch, attachments, credential.store.id, rules) as reception:
             origin = self._origin(credential, rules)
@@ -210,8 +210,8 @@ class StatementWriter:
         return [outcome or next(order) for outcome in outcomes]
 
     def _accept(self, text: bytes, fresh: dict[str, SentStatement], rules: VersionRules) -> SentStatement:
-        sent = parse_statement(text, rules)
-        require_size(sent, 0, self._settings)
+        sent = parse_statement(text, rules, self._settings)
+        require_few_facets(sent, 0)
         require_file_urls(declarations_of([sent]))
         if sent.statement_id is None:
             raise RequestRefusedError(

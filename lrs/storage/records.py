@@ -21,6 +21,7 @@ class StoreRecord(me.Document):
     versions = me.ListField(me.StringField(), required=True)
     closed_us = me.LongField()
     peer_suggestions = me.StringField(required=True, choices=("opt_in", "opt_out", "off"))
+    takes_forms = me.BooleanField(required=True)
     quota_mb = me.IntField(default=0)
     meta = {"collection": "stores", "auto_create_index": False}  # noqa: RUF012
 

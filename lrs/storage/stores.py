@@ -26,6 +26,7 @@ class StoreRow:
     default_version: str
     versions: tuple[str, ...]
     peer_suggestions: str
+    takes_forms: bool
     quota_mb: int
     closed: int | None = None
 
@@ -53,6 +54,7 @@ def insert_store_row(
         default_version=default_version,
         versions=list(versions),
         peer_suggestions=peer_suggestions,
+        takes_forms=True,
     )
     try:
         with unavailable_when_unreachable():
@@ -145,6 +147,7 @@ def _store_row(document: Any) -> StoreRow:
         document["default_version"],
         tuple(document["versions"]),
         document["peer_suggestions"],
+        document["takes_forms"],
         document["quota_mb"],
         document.get("closed_us"),
     )

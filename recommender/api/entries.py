@@ -8,6 +8,7 @@ from itertools import chain
 
 from flask import Response, request
 
+from lrs.config import MEBIBYTE
 from lrs.resources.entities import sent_preconditions
 from lrs.resources.requests import authenticate, csv_body, json_body
 from lrs.storage.database import Database, StoreId
@@ -21,6 +22,8 @@ from schemas.tables import iterate_csv, read_table
 READ, WRITE = "catalogue/read", "catalogue/write"
 PRECONDITIONS = ("If-Match", "If-None-Match")
 CSV_TYPE = "text/csv"
+LARGEST_ENTRY = 64 * 1024
+LARGEST_TABLE = 16 * MEBIBYTE
 _WRITTEN = WrittenSchema()
 
 KeyOf = Callable[[Database, StoreId, str], str]
@@ -35,7 +38,7 @@ def put(kind: Kind, key_of: KeyOf, *, keeps_name: bool = False) -> Response:
     """Replace the values under the key by those of the body."""
     store, named = authenticate(WRITE, work="write").store.id, named_key(kind)
     conditions = sent_preconditions()
-    values = parse_values(kind, json_body())
+    values = parse_values(kind, json_body(LARGEST_ENTRY))
     values = {ROWS[kind].key: named, **values} if keeps_name else values
     database = serving().database
     entry = put_entry(database, store, kind, key_of(database, store, named), values, conditions)
@@ -54,7 +57,7 @@ def post(kind: Kind) -> Response:
     """Enter every line of a CSV or none."""
     store = authenticate(WRITE, work="write").store.id
     NOTHING_ASKED.read(query_pairs())
-    lines = read_table(csv_body(), ROWS[kind])
+    lines = read_table(csv_body(LARGEST_TABLE), ROWS[kind])
     return respond(_WRITTEN, {"written": import_lines(serving().database, store, kind, lines)})
 
 

@@ -26,6 +26,8 @@ from schemas.json_text import parse_json
 from schemas.peers import NewPeerChoiceSchema, PeerChoiceSchema, PeerQuerySchema, PeerRecommendationsSchema
 from schemas.recommendations import RecommendationQuerySchema
 
+LARGEST_CHOICE = 1024
+
 blueprint = Blueprint("peers", __name__, url_prefix=PREFIX)
 
 _ANSWER, _CHOICE, _NEW_CHOICE = PeerRecommendationsSchema(), PeerChoiceSchema(), NewPeerChoiceSchema()
@@ -75,7 +77,7 @@ def put_peer_choice() -> Response:
     """Keep an Agent's own choice: {"suggest_me": true, false, or null for none}."""
     store = authenticate(WRITE).store
     database, query = serving().database, read_query(RecommendationQuerySchema)
-    choice = _NEW_CHOICE.read(parse_json(json_body()))["suggest_me"]
+    choice = _NEW_CHOICE.read(parse_json(json_body(LARGEST_CHOICE)))["suggest_me"]
     personas = find_or_create_personas(database, store.id, {query.identifier: None})
     set_peer_choice(database, store.id, personas[query.identifier], choice)
     return _respond_choice(store.peer_suggestions, choice)

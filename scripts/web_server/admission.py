@@ -35,7 +35,6 @@ class Request(Protocol):
     body_bytes_received: int
     error: Any
     refusal: LrsError | None
-    ends_early: bool
     arrived: float
 
 
@@ -70,7 +69,7 @@ class Turns:
         """Have the first request of a connection answered: in its turn, or at once."""
         request: Request = connection.requests[0]
         request.arrived = time.monotonic()
-        if request.error or request.ends_early or request.path in ALWAYS_ANSWERED:
+        if request.error or request.refusal or request.path in ALWAYS_ANSWERED:
             self._at_once.add_task(connection)
             return
         kind = self._kind_of(request)

@@ -1,23 +1,25 @@
 """The connections of a worker process, and how their requests reach the application.
 
-Each class extends one of waitress, which names the class it uses in a class attribute (`channel_class`,
-`parser_class`, `task_class`, `error_task_class`).
+Each class extends one of waitress, which names the class it uses in an attribute (`channel_class`, `parser_class`,
+`task_class`, `error_task_class`).
 """
 
 from __future__ import annotations
 
 import socket
 import time
+from collections import Counter
 from collections.abc import MutableMapping
 from contextlib import suppress
-from functools import partial
 from typing import Any
 
 from waitress import wasyncore
+from waitress.adjustments import Adjustments
 from waitress.channel import HTTPChannel
 from waitress.task import ErrorTask, WSGITask
 
 from lrs.resources.alternate import REFUSAL
+from lrs.resources.bodies import ASKED, BodyWanted
 from lrs.resources.requests import STORE
 from scripts.web_server.admission import Turns
 from scripts.web_server.answers import ErrorAnswer
@@ -27,6 +29,7 @@ ANSWER_STALLS_S = 20
 ANSWERED_WITHIN_S = 900
 LINGERS_S = 10.0
 LINGERS_SILENT_S = 2.0
+MOST_LINGERING = 1000
 BLOCK_BYTES = 64 * 1024
 WAITED_LONG_S = 0.1
 
@@ -54,7 +57,17 @@ class RequestTask(WSGITask):  # type: ignore[misc]  # waitress has no types
         refusal = self._turns().refusal_of(self.request)
         if refusal is not None:
             environ[REFUSAL] = refusal
+        if self.request.asked:
+            environ[ASKED] = True
         return environ
+
+    def service(self) -> None:
+        """Answer the request, or go on receiving it if only its head is there and its body is wanted."""
+        try:
+            super().service()
+        except BodyWanted as wanted:
+            self.request.whole.go_on(wanted)
+            self.channel.lingers = False
 
     def execute(self) -> None:
         """Have the application answer; remember whose request it was."""
@@ -86,8 +99,33 @@ class Connection(HTTPChannel):  # type: ignore[misc]
     task_class = RequestTask
     error_task_class = UnreadableRequestTask
     sockets: Sockets
+    limits: BodyLimits
+    addresses: Addresses
     answering_since: float | None = None
     lingers = False
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self._is_counted = True
+        if not self.addresses.come(self.addr[0]):
+            self.will_close = True
+
+    def parser_class(self, adjustments: Adjustments) -> RequestParser:
+        """Begin to read a request."""
+        return RequestParser(self.limits, adjustments, self.addr[0])
+
+    def received(self, data: bytes) -> bool:
+        """Take bytes; have the head of a large request answered before its body comes.
+
+        While a request is being answered waitress reads no more of this connection.
+        """
+        taken = bool(super().received(data))
+        with self.requests_lock:
+            if taken and self.request is not None and self.request.asks_now():
+                self.requests.append(self.request.head_alone())
+                if len(self.requests) == 1:
+                    self.server.add_task(self)
+        return taken
 
     def service(self) -> None:
         """Answer the first request, in a thread."""
@@ -116,9 +154,12 @@ class Connection(HTTPChannel):  # type: ignore[misc]
         """Close, in the main thread."""
         if self.request is not None:
             self.request.close()
-        if self.lingers and self.socket is not None:
+        if self.lingers and self.socket is not None and Lingering.number < MOST_LINGERING:
             with suppress(OSError):  # the client has closed already
                 Lingering(self.socket.dup(), self.sockets)
+        if self._is_counted:
+            self._is_counted = False
+            self.addresses.go(self.addr[0])
         super().handle_close()
 
     def is_stuck(self) -> bool:
@@ -141,9 +182,12 @@ class Connection(HTTPChannel):  # type: ignore[misc]
 class Lingering(wasyncore.dispatcher):  # type: ignore[misc]
     """Discards what a client goes on sending after its answer: closed at once, it might lose the answer."""
 
+    number = 0
+
     def __init__(self, connection: socket.socket, sockets: Sockets) -> None:
         connection.shutdown(socket.SHUT_WR)
         super().__init__(connection, sockets)
+        Lingering.number += 1
         self.connected = True
         self._until = time.monotonic() + LINGERS_S
         self._silent_until = time.monotonic() + LINGERS_SILENT_S
@@ -161,12 +205,38 @@ class Lingering(wasyncore.dispatcher):  # type: ignore[misc]
         """Close."""
         self.close()
 
+    def close(self) -> None:
+        """Close."""
+        if self.connected:
+            Lingering.number -= 1
+        super().close()
+
     def is_over(self) -> bool:
         """Return whether the client has had enough time."""
         return time.monotonic() > min(self._until, self._silent_until)
 
 
-def connection_class(limits: BodyLimits, sockets: Sockets) -> type[Connection]:
+class Addresses:
+    """How many connections each address has; none may have more than `most`."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._open: Counter[str] = Counter()
+
+    def come(self, address: str) -> bool:
+        """Count one more; return whether it may be served."""
+        self._open[address] += 1
+        return self._open[address] <= self._most
+
+    def go(self, address: str) -> None:
+        """Count one less."""
+        self._open[address] -= 1
+        if not self._open[address]:
+            del self._open[address]
+
+
+def connection_class(limits: BodyLimits, addresses: Addresses, sockets: Sockets) -> type[Connection]:
     """Return the class of the connections of one process: their limits, and all its open sockets."""
-    parser = staticmethod(partial(RequestParser, limits))
-    return type("ProcessConnection", (Connection,), {"parser_class": parser, "sockets": sockets})
+    return type(
+        "ProcessConnection", (Connection,), {"limits": limits, "addresses": addresses, "sockets": sockets}
+    )

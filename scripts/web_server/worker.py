@@ -20,7 +20,7 @@ from waitress import create_server, wasyncore
 from lrs.config import Settings, read_settings
 from lrs.logging import set_up_logging
 from scripts.web_server.admission import Turns
-from scripts.web_server.connections import Lingering, Sockets, connection_class
+from scripts.web_server.connections import Addresses, Lingering, Sockets, connection_class
 from scripts.web_server.early_refusals import BodyLimits
 from scripts.web_server.processes import BACKLOG, GRACE_S
 from scripts.web_server.starting import StartingApplication
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 MOST_CONNECTIONS = 10_000
 MOST_FILES = 65_536
 FILES_PER_CONNECTION = 3
+SHARE_OF_AN_ADDRESS = 0.5
 LOOK_EVERY_S = 1.0
 IDLE_S = 20
 HEAD_BYTES = 64 * 1024
@@ -47,11 +48,14 @@ class Worker:
     def __init__(self, application: WSGIApplication, listener: socket.socket, settings: Settings) -> None:
         self._sockets: Sockets = {}
         self._turns = Turns(settings)
-        self._server = create_server(
-            application, self._sockets, sockets=[listener], **waitress_adjustments(allow_many_files())
-        )
+        adjustments = waitress_adjustments(allow_many_files())
+        self._server = create_server(application, self._sockets, sockets=[listener], **adjustments)
         self._server.task_dispatcher = self._turns
-        self._server.channel_class = connection_class(BodyLimits.from_settings(settings), self._sockets)
+        # Behind a proxy all connections come from one address.
+        share = 1 if settings.trusted_proxies else SHARE_OF_AN_ADDRESS
+        addresses = Addresses(int(share * adjustments["connection_limit"]))
+        limits = BodyLimits.from_settings(settings)
+        self._server.channel_class = connection_class(limits, addresses, self._sockets)
         self._stops_by: float | None = None
         self._looked_at = time.monotonic()
 

@@ -9,6 +9,8 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 import requests
 
+from lrs.auth.stores import set_takes_forms
+
 STATE, STATEMENTS, ABOUT = "/xapi/activities/state", "/xapi/statements", "/xapi/about"
 FORM = "application/x-www-form-urlencoded"
 CONTEXT = {
@@ -125,12 +127,22 @@ def test_a_form_too_large_is_refused(client, assert_refused):
     assert_refused(answer, 413)
 
 
-def test_a_large_form_may_hold_the_credential(client):
+def test_a_large_form_names_its_credential_in_its_first_bytes(client, assert_refused):
     basic = base64.b64encode(":".join(client.auth).encode()).decode()
-    form = {**CONTEXT, "content": "x" * 200_000, "Authorization": f"Basic {basic}"}
-    answer = client.post(f"{STATE}?method=PUT", data=form, auth=None)
+    known = {"Authorization": f"Basic {basic}"}
+    large = {**CONTEXT, "content": "x" * 200_000}
+    answer = client.post(f"{STATE}?method=PUT", data={**known, **large}, auth=None)
     assert answer.status_code == 204, answer.text
     assert len(client.get(STATE, params=CONTEXT).content) == 200_000
+    assert_refused(client.post(f"{STATE}?method=PUT", data={**large, **known}, auth=None), 401)
+
+
+def test_a_store_may_refuse_forms(client, database, store, send, assert_refused):
+    set_takes_forms(database, store, takes=False)
+    assert_refused(send("GET", STATE, CONTEXT), 403)
+    assert client.get(STATE, params=CONTEXT).status_code == 404
+    set_takes_forms(database, store, takes=True)
+    assert send("GET", STATE, CONTEXT).status_code == 404
 
 
 def test_a_form_cut_short_on_its_way_is_not_taken_for_whole(client):

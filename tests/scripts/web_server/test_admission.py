@@ -21,7 +21,6 @@ class Request:
     headers: dict = field(default_factory=dict)
     body_bytes_received: int = 0
     error: object = None
-    ends_early: bool = False
     refusal: LrsError | None = None
     arrived: float = 0.0
 
@@ -132,7 +131,7 @@ def test_every_turn_is_given_back(make_turns, gate, path):
             pass  # the thread of the one before is about to give its turn back
 
 
-@pytest.mark.parametrize("known", [{"error": "no HTTP"}, {"ends_early": True}])
+@pytest.mark.parametrize("known", [{"error": "no HTTP"}, {"refusal": LrsError("too large")}])
 def test_a_request_that_is_refused_by_its_head_needs_no_turn(make_turns, gate, known):
     turns = make_turns(1, 0, 30)
     occupy(turns, gate, 1)

@@ -6,15 +6,15 @@ import re
 import socket
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 
 import pytest
 
 from lrs.config import Settings
 from lrs.logging import JsonLineFormatter
 from lrs.resources.alternate import REFUSAL
+from lrs.resources.bodies import ASKED, SMALL_BYTES
 from scripts.web_server import connections
-from scripts.web_server.early_refusals import SMALL_BYTES
 from scripts.web_server.processes import listen
 from scripts.web_server.worker import Worker
 
@@ -23,7 +23,7 @@ ENDLESS = 100_000_000
 
 
 class Application:
-    """Says what it was sent; /fail raises, /wait waits to be let go, /endless answers more than anybody takes."""
+    """Says what it was sent, /refused without its body; /fail raises, /wait waits, /endless answers too much."""
 
     def __init__(self):
         self.go_on, self.begun, self.ended = threading.Event(), threading.Event(), threading.Event()
@@ -46,7 +46,8 @@ class Application:
             "query": environ["QUERY_STRING"],
             "script": environ["SCRIPT_NAME"],
             "length": environ.get("CONTENT_LENGTH", ""),
-            "body": environ["wsgi.input"].read().decode(),
+            "body": "" if environ["PATH_INFO"] == "/refused" else environ["wsgi.input"].read().decode(),
+            "asked": environ.get(ASKED, False),
             "refusal": refusal.status if refusal else 200,
         }
         body = json.dumps(told).encode()
@@ -124,9 +125,9 @@ def take(client):
     return piece
 
 
-def post(body=b"", *headers, length=None):
+def post(body=b"", *headers, length=None, path="/echo"):
     lines = [f"Content-Length: {len(body) if length is None else length}", *headers]
-    return "\r\n".join(["POST /echo?a=1 HTTP/1.1", "Host: x", *lines, "", ""]).encode() + body
+    return "\r\n".join([f"POST {path}?a=1 HTTP/1.1", "Host: x", *lines, "", ""]).encode() + body
 
 
 def test_requests_on_one_connection_are_answered_one_after_the_other(connect):
@@ -188,7 +189,8 @@ def test_a_client_that_expects_to_be_asked_for_the_body_is_asked(connect):
 
 def test_a_client_that_expects_to_be_asked_for_a_body_that_does_not_count_is_refused(connect):
     with connect() as client:
-        status, headers, told = receive(client, post(b"", "Expect: 100-continue", length=ENDLESS))
+        head = post(b"", "Expect: 100-continue", length=ENDLESS, path="/refused")
+        status, headers, told = receive(client, head)
         assert (status, told["body"], told["refusal"]) == (200, "", 200)
         assert headers["Connection"] == "close"
         assert client.recv(1) == b""
@@ -243,9 +245,9 @@ def test_an_exception_in_a_thread_is_one_line_of_json(connect, caplog):
 
 
 @pytest.mark.parametrize("chunked", [False, True], ids=["length", "chunked"])
-def test_a_large_body_without_a_credential_is_not_waited_for(connect, chunked):
+def test_a_large_body_that_does_not_count_is_not_waited_for(connect, chunked):
     size = 20_000_000
-    head = post(b"", length=size)
+    head = post(b"", length=size, path="/refused")
     if chunked:
         head = head.replace(b"Content-Length: %d" % size, b"Transfer-Encoding: chunked")
     with connect() as client:
@@ -259,16 +261,48 @@ def test_a_client_that_sends_on_after_its_answer_is_given_up(connect, monkeypatc
     monkeypatch.setattr(connections, "LINGERS_S", 0.5)
     monkeypatch.setattr(connections, "LINGERS_SILENT_S", 0.5)
     with connect() as client:
-        receive(client, post(b"", length=ENDLESS))
+        receive(client, post(b"", length=ENDLESS, path="/refused"))
         with pytest.raises(OSError, match=r"reset|Broken pipe"):
             while True:
                 client.sendall(b"x")
                 time.sleep(0.01)
 
 
-def test_a_small_body_without_a_credential_reaches_the_application(connect):
+@pytest.mark.parametrize(
+    ("size", "asked"), [(SMALL_BYTES, False), (SMALL_BYTES + 1, True), (5_000_000, True)]
+)
+def test_the_head_of_a_large_body_is_answered_before_the_body_comes(connect, size, asked):
     with connect() as client:
-        assert len(receive(client, post(b"x" * SMALL_BYTES))[2]["body"]) == SMALL_BYTES
+        for _ in range(2):
+            told = receive(client, post(b"x" * size))[2]
+            assert (len(told["body"]), told["asked"]) == (size, asked)
+
+
+def test_a_large_body_after_another_request_in_one_go_reaches_the_application(connect):
+    large = b"x" * (SMALL_BYTES + 1)
+    with connect() as client:
+        answers = receive(client, GET + post(large) + GET, 3)
+    assert [len(told["body"]) for _, _, told in answers] == [0, len(large), 0]
+
+
+def test_an_address_with_too_many_connections_gets_no_more(start, monkeypatch):
+    monkeypatch.setattr("scripts.web_server.worker.SHARE_OF_AN_ADDRESS", 3.5 / 10_000)
+    monkeypatch.setattr("scripts.web_server.worker.allow_many_files", lambda: 30_000)
+    _, address = start()
+    with ExitStack() as opened:
+        clients = [opened.enter_context(socket.create_connection(address, timeout=30)) for _ in range(3)]
+        assert [receive(client, GET)[0] for client in clients] == [200] * 3
+        with socket.create_connection(address, timeout=30) as refused, suppress(ConnectionResetError):
+            assert refused.recv(1) == b""
+        clients[0].close()
+        assert any(is_served(address) for _ in range(100))
+
+
+def is_served(address):
+    """Tell whether another connection is served; the server may not have seen yet that one was closed."""
+    with suppress(ConnectionError, AssertionError), socket.create_connection(address, timeout=30) as another:
+        return receive(another, GET)[0] == 200
+    return False
 
 
 def test_a_client_that_does_not_take_its_answer_does_not_keep_the_thread(connect, application, monkeypatch):
