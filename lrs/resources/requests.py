@@ -77,10 +77,10 @@ def authenticate(*scopes: str, work: Work = "small") -> Credential:
         service().request_limit.spend(credential.key, work)
     if not any(credential.allows(scope) for scope in scopes):
         credential.require(scopes[0])
-    if FORM_LIMIT in request.environ:
-        _require_form(credential.store, request.environ[FORM_LIMIT])
     if request.method in STORING:
         service().writer.require_room(credential.store)
+    if FORM_LIMIT in request.environ:
+        _require_form(credential.store, request.environ[FORM_LIMIT])
     return credential
 
 

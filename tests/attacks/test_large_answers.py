@@ -1,6 +1,6 @@
 """Large Statements and definitions: every answer, training and recommendation ends at bytes, and nothing fails.
 
-`ATTACK_SCALE=4` gives the full size: 2,000 Statements of 100 KB, 100 definitions of 900 KB.
+`ATTACK_SCALE=7` is beyond the full size: 2,100 Statements of 100 KB, 28 of the largest, 392 definitions of 900 KB.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import pytest
 import requests
 
 SCALE = float(os.environ.get("ATTACK_SCALE", "1"))
-MEDIUM, LARGEST, DEFINED, TINY = (int(number * SCALE) for number in (500, 5, 56, 40))
+MEDIUM, LARGEST, DEFINED, TINY = (int(number * SCALE) for number in (300, 4, 56, 12))
 MEDIUM_BYTES, LARGEST_BYTES, DEFINED_BYTES = 100_000, 4_190_000, 900_000
 LEARNERS, SMALL_NUGGETS = 20, 31
 PAGE_BYTES, ROOM_BYTES = 8 * 1024 * 1024, 250 * 1024 * 1024
