@@ -1,4 +1,7 @@
-"""Personas: one learner behind one or more identifiers. Statements are never rewritten for it."""
+"""Personas: one learner behind one or more identifiers. Statements are never rewritten for it.
+
+A mail address and its hash are one person by themselves, whichever came first.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ __all__ = [
     "Persona",
     "PersonaId",
     "agreeing_personas",
+    "correct_names",
     "describe_personas",
     "enter_names",
     "find_or_create_personas",
@@ -45,10 +49,18 @@ def find_or_create_personas(
     if missing:
         repository.insert_missing(missing)
         known |= repository.find_all(list(missing))
+    repository.join({name: persona.id for name, persona in known.items() if name not in persona.identifiers})
     seen = {one: name for one, name in identifiers.items() if name and known[one].seen_name != name}
     trusted = {one: name for one, name in trusted_names.items() if known[one].trusted_name != name}
     repository.rename(seen, trusted)
     return {identifier: known[identifier].id for identifier in identifiers}
+
+
+def correct_names(
+    database: Database, store: StoreId, names: Mapping[PersonaId, tuple[str | None, str | None]]
+) -> None:
+    """Keep other names last seen of learners, and last seen from trusted credentials; None where there is none."""
+    PersonasRepository(database, store).correct_names(names)
 
 
 def enter_names(database: Database, store: StoreId, names: Mapping[PersonaId, str | None]) -> None:

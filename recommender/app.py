@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+from http import HTTPStatus
 
-from flask import Flask
+from flask import Flask, Response, g, request
 
 import lrs.app
 from lrs.config import Settings
@@ -26,7 +27,7 @@ from recommender.api import (
 from recommender.api.requests import EXTENSION
 from recommender.config import RecommenderSettings, from_environment
 from recommender.errors import RecommenderError
-from recommender.serving.context import open_serving
+from recommender.serving.context import Serving, open_serving
 from recommender.serving.state.models import ModelWarnings
 from recommender.storage.records import create_indexes
 
@@ -41,6 +42,10 @@ RESOURCES: tuple[openapi.Resource, ...] = (
     experiments,
 )
 
+WRITING = frozenset({"POST", "PUT"})
+STATEMENTS = "statements"
+"""The blueprint of the LRS that stores Statements."""
+
 
 def create_app(settings: Settings | None = None, recommender: RecommenderSettings | None = None) -> Flask:
     """Build the application; connects to the database, which must answer."""
@@ -49,7 +54,9 @@ def create_app(settings: Settings | None = None, recommender: RecommenderSetting
     database = service.database
     create_indexes(database)
     recommender = recommender or from_environment(os.environ).service
-    app.extensions[EXTENSION] = open_serving(database, recommender, service.settings.secret_key)
+    serving = open_serving(database, recommender, service.settings.secret_key)
+    app.extensions[EXTENSION] = serving
+    _follow_statements(app, serving)
     app.extensions[WARNINGS] = ModelWarnings(database, recommender.refresh_ms / 1000).find
     for resource in RESOURCES:
         app.register_blueprint(resource.blueprint)
@@ -57,3 +64,17 @@ def create_app(settings: Settings | None = None, recommender: RecommenderSetting
     describe_routes(app, operations)
     register_errors(app, RecommenderError)
     return app
+
+
+def _follow_statements(app: Flask, serving: Serving) -> None:
+    """Let Statements count for recommendations soon after they were stored; the LRS does not know of it."""
+
+    @app.after_request
+    def note(response: Response) -> Response:
+        if (
+            request.method in WRITING
+            and request.blueprint == STATEMENTS
+            and response.status_code < HTTPStatus.BAD_REQUEST
+        ):
+            serving.follower.note_written(g.credential.store.id)
+        return response

@@ -1,6 +1,7 @@
 """The inverse functional identifier (IFI) of an Agent or Group as one comparable string."""
 
 from collections.abc import Mapping
+from hashlib import sha1
 from typing import Any
 
 from schemas.errors import InvalidInputError
@@ -24,6 +25,14 @@ def identifier_of(actor: Mapping[str, Any]) -> str | None:
         account = actor["account"]
         return f"account|{len(account['homePage'])}|{account['homePage']}|{account['name']}"
     return None
+
+
+def identifiers_implied(identifier: str) -> tuple[str, ...]:
+    """Return the other identifiers that follow from one: a mail address has its hash (xAPI 1.0.3 Data 2.4.2.3)."""
+    kind, _, address = identifier.partition("|")
+    if kind != "mbox":
+        return ()
+    return (f"mbox_sha1sum|{sha1(address.encode(), usedforsecurity=False).hexdigest()}",)
 
 
 def agent_of(identifier: str) -> dict[str, Any]:

@@ -39,7 +39,7 @@ VERB_ROW = _row(
         "peer_edge": Flag(),
         "takes_back": Text(),
         "values_post": Flag(),
-        "makes_post": Flag(),
+        "makes_post": Word("yes", "reply"),
     },
 )
 TYPE_ROW = _row(
@@ -50,5 +50,6 @@ TYPE_ROW = _row(
         "class": Word(*CLASSES, required=True),
         "nugget": Word("yes", "no", "social", required=True),
         "least_valued": Whole(0, 1000),
+        "thread": Word("yes", "forum"),
     },
 )

@@ -37,6 +37,11 @@ def statements_of_agents(
     return (next(same) for _, same in groupby(merge(*found, key=_SEQ), _SEQ))
 
 
+def find_statements(database: Database, store: StoreId, ids: Sequence[str]) -> Iterator[FeedStatement]:
+    """Stream those of these Statements that are stored, voided ones too."""
+    return StatementReads(database, store).find_with_ids(ids)
+
+
 def voided_since(database: Database, store: StoreId, after: bytes) -> Iterator[str]:
     """Stream the ids of Statements that voiding Statements stored after an order key aim at."""
     return StatementReads(database, store).voided_targets(after)

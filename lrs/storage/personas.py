@@ -14,6 +14,7 @@ from lrs.storage.inserts import insert_free
 from lrs.storage.record_sets import records_of, rows_of
 from lrs.storage.records import PersonaRecord
 from lrs.storage.tenancy import Update
+from schemas.identifiers import identifiers_implied
 
 PersonaId = ObjectId
 
@@ -52,10 +53,15 @@ class PersonasRepository:
         self._rows = rows_of(database, PersonaRecord, store)
 
     def find_all(self, identifiers: Sequence[str]) -> dict[str, Persona]:
-        """Return the persona of each identifier that has one."""
+        """Return the persona of each identifier that has one, perhaps by another identifier that it implies."""
+        wanted = {identifier: _keys(identifier) for identifier in identifiers}
+        keys = list(dict.fromkeys(key for some in wanted.values() for key in some))
         with unavailable_when_unreachable():
-            personas = [_persona(row) for row in self._rows.find_among("identifiers", identifiers)]
-        return {name: persona for persona in personas for name in persona.identifiers}
+            owners = {key: row for row in self._rows.find_among("keys", keys) for key in row["keys"]}
+        known = (
+            (one, next((owners[key] for key in some if key in owners), None)) for one, some in wanted.items()
+        )
+        return {identifier: _persona(row) for identifier, row in known if row is not None}
 
     def describe(self, personas: Sequence[PersonaId]) -> dict[PersonaId, Persona]:
         """Return the personas with these ids."""
@@ -75,16 +81,39 @@ class PersonasRepository:
             insert_free(self._rows, rows, ordered=False)
 
     def _row(self, identifier: str, name: str | None) -> Row:
-        record = PersonaRecord(store=self._rows.store, identifiers=[identifier], name=name)
+        record = PersonaRecord(
+            store=self._rows.store, identifiers=[identifier], keys=_keys(identifier), name=name
+        )
         record.validate()
         return dict(record.to_mongo())
+
+    def join(self, owners: Mapping[str, PersonaId]) -> None:
+        """Add identifiers to the personas that were known by others which these imply, or are implied by."""
+        changes = [
+            Update(
+                {"_id": owner},
+                {"$addToSet": {"identifiers": identifier, "keys": {"$each": _keys(identifier)}}},
+            )
+            for identifier, owner in owners.items()
+        ]
+        with unavailable_when_unreachable():
+            self._rows.bulk_write(changes)
 
     def rename(self, names: Mapping[str, str], trusted_names: Mapping[str, str]) -> None:
         """Keep the names last seen with each identifier."""
         changes = [
-            Update({"identifiers": identifier}, {"$set": {field: name}})
+            Update({"keys": identifier}, {"$set": {field: name}})
             for field, seen in (("name", names), ("trusted_name", trusted_names))
             for identifier, name in seen.items()
+        ]
+        with unavailable_when_unreachable():
+            self._rows.bulk_write(changes)
+
+    def correct_names(self, names: Mapping[PersonaId, tuple[str | None, str | None]]) -> None:
+        """Keep other names as those last seen, and last seen from trusted credentials."""
+        changes = [
+            Update({"_id": one}, {"$set": {"name": seen, "trusted_name": trusted}})
+            for one, (seen, trusted) in names.items()
         ]
         with unavailable_when_unreachable():
             self._rows.bulk_write(changes)
@@ -98,8 +127,12 @@ class PersonasRepository:
     def set_peer_choice(self, persona: PersonaId, agrees: bool | None) -> None:
         """Keep the learner's own choice about being suggested as a peer."""
         with unavailable_when_unreachable():
-            for row in self._rows.find_by_ids([persona], ["identifiers"]):
-                self._records(identifiers=row["identifiers"][0]).update_one(suggest_as_peer=agrees)
+            for row in self._rows.find_by_ids([persona], ["keys"]):
+                self._records(keys=row["keys"][0]).update_one(suggest_as_peer=agrees)
+
+
+def _keys(identifier: str) -> list[str]:
+    return [identifier, *identifiers_implied(identifier)]
 
 
 def _persona(row: Mapping[str, Any]) -> Persona:

@@ -44,9 +44,10 @@ class CredentialRecord(me.Document):
 
 
 class PersonaRecord(OwnedRecord):
-    """A learner: one person behind one or more identifiers."""
+    """A learner: one person behind one or more identifiers, those seen; `keys` are these and all that they imply."""
 
     identifiers = me.ListField(me.StringField(), required=True)
+    keys = me.ListField(me.StringField(), required=True)
     name = me.StringField()
     trusted_name = me.StringField()
     entered_name = me.StringField()
@@ -54,7 +55,7 @@ class PersonaRecord(OwnedRecord):
     meta = {  # noqa: RUF012
         "collection": "personas",
         "indexes": [
-            {"fields": ["store", "identifiers"], "unique": True},
+            {"fields": ["store", "keys"], "unique": True},
             ("store", "suggest_as_peer"),
         ],
     }

@@ -11,8 +11,8 @@ from lrs.storage.chunks import in_chunks
 from lrs.storage.database import Database, StoreId
 from recommender.catalogue.durations import parse_duration
 from recommender.catalogue.nuggets import Nugget, harvest
-from recommender.storage.entries import Values, all_keys, find_catalogue_version, find_entries
-from recommender.storage.harvested import all_harvested, find_harvested, find_waiting
+from recommender.storage.entries import Revision, Values, all_keys, find_edited, find_entries
+from recommender.storage.harvested import all_harvested, find_changed, find_harvested, find_waiting
 from recommender.storage.vocabulary import find_vocabulary
 from schemas.timestamps import parse_timestamp
 
@@ -21,7 +21,8 @@ def find_nuggets(database: Database, store_id: StoreId, ids: Sequence[str]) -> d
     """Return a Nugget for each id, also unknown ones; entered values override harvested ones field by field.
 
     A nugget without a modality is formal if a Statement places it in a course and it is not a post; else it gets that
-    of its Activity type. A post that too few learners valued is hidden.
+    of its Activity type. A post that too few learners valued is hidden, and so is what no valid
+    Statement speaks of any more, unless people entered it.
     """
     found: dict[str, Nugget] = {}
     for some in in_chunks(ids):
@@ -41,13 +42,16 @@ def waiting_ids(database: Database, store_id: StoreId) -> set[str]:
 
 def nugget_ids(database: Database, store_id: StoreId) -> set[str]:
     """Return the ids of all nuggets, entered and harvested, without posts that too few learners valued so far."""
-    harvested = {name for name, waiting in all_harvested(database, store_id).items() if not waiting}
+    harvested = {name for name, row in all_harvested(database, store_id).items() if row.is_nugget}
     return harvested | managed_ids(database, store_id)
 
 
-def catalogue_version(database: Database, store_id: StoreId) -> int:
-    """Return a number that grows with each change of nuggets or roles, entered or harvested."""
-    return find_catalogue_version(database, store_id)
+def changed_ids(database: Database, store_id: StoreId, after: Revision, until: Revision) -> set[str]:
+    """Return the ids of the nuggets that changed after a revision; `until` is the one there is now, or an older one."""
+    edited = find_edited(database, store_id, after.edits) if until.edits != after.edits else set()
+    if until.harvests == after.harvests:
+        return edited
+    return edited | find_changed(database, store_id, after.harvests)
 
 
 def with_entered(nugget: Nugget, values: Values) -> Nugget:
@@ -66,7 +70,7 @@ def _find_some(database: Database, store_id: StoreId, ids: Sequence[str]) -> dic
         nugget = harvested.get(one) or harvest(one, {})
         if one in entered:
             nugget = with_entered(nugget, entered[one].values)
-        elif one in seen and seen[one].waiting:
+        elif one in seen and not seen[one].is_nugget:
             nugget = replace(nugget, hidden=True)
         if not nugget.modality:
             in_course = one in seen and seen[one].in_course

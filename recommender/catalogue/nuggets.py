@@ -28,6 +28,10 @@ from schemas.catalogue import MODALITIES
 from schemas.errors import InvalidInputError
 from schemas.timestamps import format_timestamp, parse_timestamp
 
+FOR_EVER = 2**63 - 1
+"""A time (us) that never comes."""
+
+
 LONGEST_TITLE, LONGEST_DESCRIPTION = 500, 2_000
 """Of what a definition says; every process keeps the texts of all nuggets in memory."""
 
@@ -67,14 +71,25 @@ class Nugget:
         return next(iter(self.titles.values()), "")
 
     def is_open(self, now_us: int) -> bool:
-        """Return whether the nugget may be recommended at a time (us): it is neither hidden nor expired."""
-        return not self.hidden and (self.valid_until is None or now_us < self.valid_until)
+        """Return whether the nugget may be recommended at a time (us): titled, not hidden, not expired."""
+        return self.closes_us > now_us
+
+    @property
+    def closes_us(self) -> int:
+        """Return the time (us) from which the nugget is not recommended: 0 if it never is."""
+        if self.hidden or not self.titles:
+            return 0
+        return FOR_EVER if self.valid_until is None else self.valid_until
 
 
 def harvest(activity_id: str, definition: Mapping[str, Any]) -> Nugget:
     """Read a nugget from the definition of an Activity; values that cannot be read are left out, long texts cut."""
     extensions = _mapping(definition.get("extensions"))
-    titles = _texts(definition.get("name"), LONGEST_TITLE)
+    titles = {
+        tag: text
+        for tag, text in _texts(definition.get("name"), LONGEST_TITLE).items()
+        if text != activity_id
+    }
     modality = plain_text(extensions.get(MODALITY))
     return Nugget(
         id=activity_id,
@@ -126,7 +141,7 @@ def _language(stated: str, titles: Mapping[str, str]) -> str:
 
 def _texts(value: Any, longest: int) -> dict[str, str]:
     """Return texts by language, cut; the first 50 languages, without tags that are longer than any real one."""
-    texts = {tag: text for tag, text in _mapping(value).items() if isinstance(text, str)}
+    texts = {tag: text for tag, text in _mapping(value).items() if isinstance(text, str) and text.strip()}
     kept = [tag for tag in texts if len(tag) <= LONGEST_TEXT][:MOST_TEXTS]
     return {tag: texts[tag][:longest] for tag in kept}
 

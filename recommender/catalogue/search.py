@@ -1,7 +1,7 @@
 """Searching the nuggets of a store: what is compared is kept in memory, so that a search reads no nugget.
 
 A text index of the database would not do: the text that is searched is put together from definitions and entries,
-any part of a word is found, and not every server has an index for that.
+any part of a word is found, and not every server has such an index.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from lrs.storage.chunks import in_chunks
 from lrs.storage.database import Database, StoreId
 from recommender.catalogue.catalogue import find_nuggets, nugget_ids
 from recommender.catalogue.nuggets import Nugget
-from recommender.storage.entries import find_catalogue_numbers
+from recommender.storage.entries import Revision, find_revision
 from recommender.vocabulary.extensions import primary_language
 from schemas.catalogue import NuggetQuery
 
@@ -67,13 +67,13 @@ class _Read:
 
     nuggets: tuple[Searchable, ...] | None
     size: int
-    edits: int
-    harvests: int
+    revision: Revision
     rests_until: float
 
-    def shows(self, edits: int, harvests: int) -> bool:
+    def shows(self, revision: Revision) -> bool:
         """Return whether all edits show, and what Statements brought, unless that was read a moment ago."""
-        return self.edits == edits and (self.harvests == harvests or time.monotonic() < self.rests_until)
+        is_same = self.revision == revision
+        return is_same or (self.revision.edits == revision.edits and time.monotonic() < self.rests_until)
 
 
 class NuggetSearch:
@@ -93,28 +93,28 @@ class NuggetSearch:
                 yield one.nugget.id
 
     def _current(self, store: StoreId) -> _Read:
-        numbers = find_catalogue_numbers(self._database, store)
+        revision = find_revision(self._database, store)
         with self._lock:
             kept = self._kept.get(store)
             reading = self._reading.setdefault(store, threading.Lock())
-        if kept is not None and kept.shows(*numbers):
+        if kept is not None and kept.shows(revision):
             return kept
         with reading:  # one thread reads, the others take what it read
-            numbers = find_catalogue_numbers(self._database, store)
+            revision = find_revision(self._database, store)
             with self._lock:
                 kept = self._kept.get(store)
-            if kept is None or not kept.shows(*numbers):
-                kept = self._read(store, *numbers)
+            if kept is None or not kept.shows(revision):
+                kept = self._read(store, revision)
                 with self._lock:
                     self._kept[store] = kept
         return kept
 
-    def _read(self, store: StoreId, edits: int, harvests: int) -> _Read:
+    def _read(self, store: StoreId, revision: Revision) -> _Read:
         start = time.monotonic()
         nuggets, size = self._all(store)
         end = time.monotonic()
         rest = REST * (end - start) if end - start > QUICK_S else 0
-        return _Read(nuggets, size, edits, harvests, end + rest)
+        return _Read(nuggets, size, revision, end + rest)
 
     def _all(self, store: StoreId) -> tuple[tuple[Searchable, ...] | None, int]:
         """Return all nuggets and the bytes they take; None where they take too many."""

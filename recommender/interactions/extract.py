@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from recommender.interactions.posts import Post, read_post
 from recommender.storage.interactions import Interaction
 from recommender.vocabulary.extensions import ADDRESSED_TO, is_kept_id
 from recommender.vocabulary.meanings import IGNORED_KINDS, ActivityTypeMeaning, VerbMeaning, Vocabulary
@@ -15,6 +16,7 @@ from schemas.identifiers import identifier_of
 
 SESSION_ID = "https://w3id.org/xapi/video/extensions/session-id"
 VIDEO_PROGRESS = "https://w3id.org/xapi/video/extensions/progress"
+VOTE = "https://w3id.org/xapi/acrossx/extensions/type"
 CMI5_PROGRESS = "https://w3id.org/xapi/cmi5/result/extensions/progress"
 UNDONE = "undone"
 FULL_STRENGTH = 4
@@ -36,7 +38,7 @@ def extract_interactions(
     elif meaning.kind in IGNORED_KINDS or meaning.strength == 0:
         return ()
     else:
-        act = _act(statement, meaning, _type_of(statement, vocabulary), at, seq)
+        act = _act(statement, meaning, read_post(statement, meaning, vocabulary), at, seq)
     if act is None:
         return ()
     learners = enumerate(actors_of(statement["actor"]))
@@ -79,16 +81,14 @@ def _undo(statement: Mapping[str, Any], at: int, seq: bytes, vocabulary: Vocabul
     return replace(blank, item=kept, peer=peer, takes_back=verb)
 
 
-def _act(
-    statement: Mapping[str, Any], meaning: VerbMeaning, kind: ActivityTypeMeaning, at: int, seq: bytes
-) -> Act | None:
-    peer = _peer(statement)
+def _act(statement: Mapping[str, Any], meaning: VerbMeaning, post: Post, at: int, seq: bytes) -> Act | None:
+    peer, kind = _peer(statement), post.kind
     item = _item(statement["object"], meaning, kind, peer is not None)
     if item is None and (peer is None or not (meaning.is_peer_edge or meaning.takes_back)):
         return None
     result = statement.get("result", {})
     score = _score(result)
-    strength = _strength(meaning, score)
+    strength = -meaning.strength if _is_vote_against(statement, meaning) else _strength(meaning, score)
     return Interaction(
         statement_id=statement["id"].lower(),
         ordinal=0,
@@ -100,7 +100,7 @@ def _act(
         kind=_kind(meaning, kind, peer is not None),
         strength=strength,
         weight=_weight(meaning, score),
-        positive=item is not None and _is_positive(meaning, result, score, peer is not None),
+        positive=item is not None and strength > 0 and _is_positive(meaning, result, score, peer is not None),
         completed=_is_completed(meaning, result),
         session=_session(statement, at),
         progress=_progress(result),
@@ -108,13 +108,17 @@ def _act(
         peer=peer if meaning.is_peer_edge or meaning.takes_back else None,
         takes_back=meaning.takes_back,
         min_valued=kind.min_valued if item is not None else 0,
-        values_post=meaning.values_post and _is_praise(meaning, strength, score),
-        makes_post=meaning.makes_post,
+        values=post.valued if _is_praise(meaning, strength, score) else "",
+        makes_post=post.is_own,
+        about=post.about,
+        named=peer is not None,
     )
 
 
-def _type_of(statement: Mapping[str, Any], vocabulary: Vocabulary) -> ActivityTypeMeaning:
-    return vocabulary.activity_type(statement["object"].get("definition", {}).get("type", ""))
+def _is_vote_against(statement: Mapping[str, Any], meaning: VerbMeaning) -> bool:
+    """Return whether a vote is one against its object, as Open edX says in an extension."""
+    extensions = statement.get("context", {}).get("extensions", {})
+    return meaning.canonical == "voted" and extensions.get(VOTE) == "down"
 
 
 def _item(

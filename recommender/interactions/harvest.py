@@ -10,11 +10,17 @@ from typing import Any
 from lrs.activities import iterate_definitions
 from lrs.storage.database import Database, StoreId
 from recommender.interactions.threads import is_waiting
-from recommender.storage.entries import note_harvest
-from recommender.storage.harvested import Harvested, find_harvested, write_harvested
+from recommender.storage.entries import find_revision, note_harvest
+from recommender.storage.harvested import (
+    Harvested,
+    all_harvested,
+    find_harvested,
+    touch_harvested,
+    write_harvested,
+)
 from recommender.storage.interactions import (
     InteractionRow,
-    find_rows_of_item,
+    find_rows_of_post,
     find_rows_of_statements,
     find_undoing_rows,
     has_rows,
@@ -32,8 +38,8 @@ class Harvester:
         self._seen: dict[str, int] = {}
         self._in_course: dict[str, bool] = {}
 
-    def take(self, rows: Sequence[InteractionRow], statements: Iterable[Mapping[str, Any]]) -> None:
-        """Harvest the Activities of rows just written, which were read from these Statements."""
+    def take(self, rows: Sequence[InteractionRow], statements: Iterable[Mapping[str, Any]], at: int) -> None:
+        """Harvest the Activities of rows just written, read from these Statements, stored until a time (us)."""
         items = {row.item for row in rows if row.item is not None}
         seen = {name: definition for name, definition in _definitions(statements) if name in items}
         news = {name for name in items if self._is_news(name, seen.get(name, {}))}
@@ -42,23 +48,29 @@ class Harvester:
         }
         self._in_course.update(dict.fromkeys(placed, True))
         posts = {row.item for row in rows if row.item and row.min_valued}
-        judged = {
-            row.item for row in rows if row.item and (row.values_post or row.makes_post or row.takes_back)
-        }
+        judged = {row.item for row in rows if row.item and (row.makes_post or row.takes_back)}
+        judged |= {row.values for row in rows if row.values}
         taken_back = [row.undoes for row in rows if row.undoes]
         undone = find_rows_of_statements(self._database, self._store, taken_back)
-        self._refresh(news | placed, posts, judged | {row.item for row in undone if row.item})
+        self._refresh(news | placed, posts, judged | concerned(undone))
+        touch_harvested(self._database, self._store, items | concerned(undone), at)
 
-    def drop(self, items: Iterable[str]) -> None:
-        """Look again at Activities that lost rows; remove those without any row."""
+    def drop(self, items: Iterable[str], at: int) -> None:
+        """Look again at Activities that lost rows at a stored time (us); those without any row are gone."""
         found = set(items)
         for name in found:
             self._seen.pop(name, None)
-        gone = {name for name in found if not has_rows(self._database, self._store, name)}
-        self._write(find_harvested(self._database, self._store, sorted(gone)), dict.fromkeys(gone))
-        placed = {name: is_placed_in_course(self._database, self._store, name) for name in found - gone}
+        left = {name for name in found if not has_rows(self._database, self._store, name)}
+        before = find_harvested(self._database, self._store, sorted(left))
+        self._write(before, {name: replace(row, waiting=False, gone=True) for name, row in before.items()})
+        placed = {name: is_placed_in_course(self._database, self._store, name) for name in found - left}
         self._in_course.update(placed)
-        self._refresh(set(placed), set(), found - gone)
+        self._refresh(set(placed), set(), found - left)
+        touch_harvested(self._database, self._store, found, at)
+
+    def sweep(self, at: int) -> None:
+        """Look again at all Activities, after all Statements were read again."""
+        self.drop(all_harvested(self._database, self._store), at)
 
     def _is_news(self, name: str, definition: Mapping[str, Any]) -> bool:
         mark = hash(dump_json(definition))
@@ -80,19 +92,28 @@ class Harvester:
         for name in names:
             known = before.get(name, Harvested(name, ""))
             digest, in_course = digests.get(name) or _digest({}), self._in_course.get(name, known.in_course)
-            known = replace(known, digest=digest, in_course=in_course)
+            known = replace(known, digest=digest, in_course=in_course, gone=False)
             after[name] = self._judge(known) if name in again else known
         self._write(before, after)
 
     def _judge(self, known: Harvested) -> Harvested:
-        rows = find_rows_of_item(self._database, self._store, known.activity)
+        rows = find_rows_of_post(self._database, self._store, known.activity)
         undoing = find_undoing_rows(self._database, self._store, [row.statement_id for row in rows])
-        post = any(row.min_valued for row in rows)
-        return replace(known, post=post, waiting=is_waiting(rows, undoing))
+        post = any(row.min_valued for row in rows if row.item == known.activity)
+        return replace(known, post=post, waiting=is_waiting(known.activity, rows, undoing))
 
-    def _write(self, before: Mapping[str, Harvested], after: Mapping[str, Harvested | None]) -> None:
-        if write_harvested(self._database, self._store, before, after):
+    def _write(self, before: Mapping[str, Harvested], after: Mapping[str, Harvested]) -> None:
+        changed = [row for name, row in after.items() if row != before.get(name)]
+        if changed:
+            # Only this sync harvests now, so the number is free; who reads it finds the rows written before.
+            number = find_revision(self._database, self._store).harvests + 1
+            write_harvested(self._database, self._store, changed, number)
             note_harvest(self._database, self._store)
+
+
+def concerned(rows: Iterable[InteractionRow]) -> set[str]:
+    """Return the items that rows are about, and the posts that they value."""
+    return {name for row in rows for name in (row.item, row.values) if name}
 
 
 def _digest(definition: Mapping[str, Any]) -> str:

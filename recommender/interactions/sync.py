@@ -9,25 +9,34 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from lrs.personas import PersonaId, describe_personas, find_or_create_personas
-from lrs.statements.feed import FeedStatement, iterate_statements, statements_of_agents
+from lrs.personas import (
+    PersonaId,
+    correct_names,
+    describe_personas,
+    find_or_create_personas,
+    find_personas,
+)
+from lrs.statements.feed import FeedStatement, find_statements, iterate_statements, statements_of_agents
 from lrs.storage.chunks import in_chunks
 from lrs.storage.database import Database, StoreId
 from recommender.errors import SyncInProgressError
 from recommender.interactions.extract import Act, actors_of, extract_interactions, identifiers_in
-from recommender.interactions.harvest import Harvester
+from recommender.interactions.harvest import Harvester, concerned
+from recommender.interactions.threads import address_replies
 from recommender.interactions.traits import extract_traits
 from recommender.storage.interactions import (
     InteractionRow,
     advance_watermark,
-    delete_all,
     delete_rows,
+    find_reading,
     find_rows_of_statements,
-    find_vocabulary_version,
     find_watermark,
+    finish_reading_again,
+    start_again,
+    stored_us,
     write_rows,
 )
-from recommender.storage.locks import acquire_lock, release_lock, renew_lock
+from recommender.storage.locks import acquire_lock, release_lock, renew_lock, renewed_lock
 from recommender.storage.user_features import (
     Traits,
     find_personas_by_source,
@@ -43,7 +52,8 @@ from schemas.vocabulary import VOIDED
 
 BATCH = 4000
 FEED_PAGE = 1000
-LEASE_S = 120
+LEASE_S = 15
+"""A process that is killed while it reads keeps the others from reading for so long."""
 LOCK = "sync"
 WAIT_S = 30.0
 _PAUSE_S = 0.1
@@ -80,10 +90,10 @@ def sync_interactions(
     """
     with _locked(database, store, wait_s) as renew:
         reader = _Reader(database, store)
-        if from_scratch or find_vocabulary_version(database, store) not in (None, reader.vocabulary.version):
-            delete_all(database, store)
-        start = find_watermark(database, store)
-        feed = islice(iterate_statements(database, store, after=start, batch=FEED_PAGE), most)
+        before = find_reading(database, store)
+        if from_scratch or before.vocabulary not in (None, reader.vocabulary.version):
+            before = start_again(database, store, reader.vocabulary.version)
+        feed = islice(iterate_statements(database, store, after=before.watermark, batch=FEED_PAGE), most)
         statements = rows = 0
         for batch in in_chunks(feed, BATCH, lambda item: len(item.text)):
             rows += reader.write(batch)
@@ -91,6 +101,9 @@ def sync_interactions(
             advance_watermark(database, store, batch[-1].seq, reader.vocabulary.version)
             renew()
             progress(f"{statements} Statements read, {rows} interactions")
+        if before.again and (most is None or statements < most):
+            reader.sweep(find_watermark(database, store))
+            finish_reading_again(database, store)
     return SyncReport(statements, rows)
 
 
@@ -110,7 +123,8 @@ def _locked(database: Database, store: StoreId, wait_s: float) -> Iterator[Calla
             raise SyncInProgressError("This reading of the store's Statements took too long; start it again.")
 
     try:
-        yield renew
+        with renewed_lock(database, store, LOCK, held, LEASE_S):
+            yield renew
     finally:
         release_lock(database, store, LOCK, held)
 
@@ -137,10 +151,17 @@ class _Reader:
         personas = find_or_create_personas(self._database, self._store, {**names, **seen}, trusted)
         rows = [row_of(one, personas) for one in found]
         write_rows(self._database, self._store, rows)
+        address_replies(
+            self._database, self._store, rows, {row.item for row in rows if row.makes_post and row.item}
+        )
         _write_traits(self._database, self._store, reads, personas)
-        self._harvester.take(rows, (read.statement for read in reads))
+        self._harvester.take(rows, (read.statement for read in reads), stored_us(batch[-1].seq))
         self._remove([target for read in reads if (target := _voided(read.statement))], batch[-1].seq)
         return len(rows)
+
+    def sweep(self, until: bytes) -> None:
+        """Look again at the nuggets of an earlier reading; those without any row now are gone."""
+        self._harvester.sweep(stored_us(until))
 
     def _remove(self, statement_ids: Sequence[str], until: bytes) -> None:
         """Remove what came from voided Statements; all Statements up to `until` have been read."""
@@ -149,11 +170,14 @@ class _Reader:
         rows = find_rows_of_statements(self._database, self._store, statement_ids)
         undone = [row.undoes for row in rows if row.undoes]
         rows += find_rows_of_statements(self._database, self._store, undone)
-        items = {row.item for row in rows if row.item is not None}
         delete_rows(self._database, self._store, statement_ids)
-        self._harvester.drop(items)
+        address_replies(
+            self._database, self._store, (), {row.item for row in rows if row.makes_post and row.item}
+        )
+        self._harvester.drop(concerned(rows), stored_us(until))
         for persona in find_personas_by_source(self._database, self._store, statement_ids):
             _read_traits_again(self._database, self._store, persona, until)
+        _read_names_again(self._database, self._store, statement_ids, until)
 
     def _acts(self, read: _Read) -> Sequence[Act]:
         return extract_interactions(read.statement, read.feed.timestamp, read.feed.seq, self.vocabulary)
@@ -168,8 +192,9 @@ def _voided(statement: Mapping[str, Any]) -> str:
 
 def row_of(interaction: Act, personas: Mapping[str, PersonaId]) -> InteractionRow:
     """Return the interaction with personas instead of identifiers."""
+    learner = personas[interaction.learner]
     peer = personas.get(interaction.peer) if interaction.peer else None
-    return interaction.by(personas[interaction.learner], peer)
+    return interaction.by(learner, None if peer == learner else peer)
 
 
 def _names(reads: Sequence[_Read]) -> Iterator[tuple[str, str]]:
@@ -220,3 +245,35 @@ def _read_traits_again(database: Database, store: StoreId, persona: PersonaId, u
         traits = merge(traits, _traits_of(statement, item.timestamp))
     known = find_traits(database, store, [persona])
     write_traits(database, store, known, {persona: traits})
+
+
+def _read_names_again(database: Database, store: StoreId, statement_ids: Sequence[str], until: bytes) -> None:
+    """Take back the names that learners have from voided Statements; the newest others count."""
+    told: dict[str, str] = {}
+    for item in find_statements(database, store, statement_ids):
+        told.update(_names([_Read(parse_json(item.text), item)]))
+    personas = find_personas(database, store, list(told))
+    known = describe_personas(database, store, list(set(personas.values())))
+    wrong = {
+        persona
+        for identifier, persona in personas.items()
+        if told[identifier] in (known[persona].seen_name, known[persona].trusted_name)
+    }
+    names = {one: _newest_names(database, store, known[one].identifiers, until) for one in wrong}
+    correct_names(database, store, names)
+
+
+def _newest_names(
+    database: Database, store: StoreId, identifiers: Sequence[str], until: bytes
+) -> tuple[str | None, str | None]:
+    """Return the newest name of a learner, and the newest from a trusted credential."""
+    names: dict[bool, str] = {}
+    for item in statements_of_agents(database, store, identifiers):
+        if item.voided or item.seq > until:
+            continue
+        for identifier, name in _names([_Read(parse_json(item.text), item)]):
+            if identifier in identifiers:
+                names[False] = name
+                if item.has_trusted_names:
+                    names[True] = name
+    return names.get(False), names.get(True)

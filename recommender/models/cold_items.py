@@ -23,10 +23,14 @@ def cold_items(features: sp.csr_matrix, popularity: Array, below: int) -> Array:
     return np.asarray(popularity < np.where(described, below, min(below, 1)))
 
 
-def lenders(features: sp.csr_matrix, cold: Array) -> sp.csr_matrix:
-    """Return cold items (a mask) x items: the shares in which the 20 most similar warm items lend; rows add up to 1."""
+def lenders(features: sp.csr_matrix, cold: Array, borrowing: Array | None = None) -> sp.csr_matrix:
+    """Return cold items (a mask) x items: the shares in which the 20 most similar warm items lend; rows add up to 1.
+
+    With `borrowing`, a mask of some of the cold items, the rows are theirs.
+    """
     warm = sp.diags((~cold).astype(np.float32))
-    similar = largest_of_sparse((features[cold] @ features.T @ warm).tocsr(), LENDERS)
+    own = features[cold if borrowing is None else borrowing]
+    similar = largest_of_sparse((own @ features.T @ warm).tocsr(), LENDERS)
     # Squared, the few nearest outweigh the many that share a common word (measured: docs/decisions/0009).
     similar.data **= SHARPNESS
     total = np.asarray(similar.sum(axis=1)).ravel()

@@ -21,6 +21,8 @@ Array = np.ndarray[Any, np.dtype[Any]]
 FORMAT_VERSION = 1
 COMPLETED = 2
 POPULARITY = "popularity"
+READ_UNTIL = "read_until"
+"""The fact that says up to which stored time (us) Statements took part in the training."""
 ALONE: Mapping[str, float] = {LIGHTFM: 1.0}
 _TEXTS = ("items", "side_names", "segments", "users", "languages", "feature_names")
 _DENSE = {
@@ -117,10 +119,10 @@ class TrainedModel:
         wide = self._widened(len(self.items) + len(new))
         all_features = sp.vstack([self.features, features], format="csr", dtype=np.float32)
         cold = cold_items(all_features, wide["popularity"], self.settings.cold_below)
-        shares = lenders(all_features, cold)
-        wide["cooccurrence"] = lend_links(wide["cooccurrence"], shares, cold, self.settings.neighbours)
-        lent = lend_vectors(wide["item_embeddings"], shares, cold)
-        wide["item_embeddings"][len(self.items) :] = lent[len(self.items) :]
+        later = cold & (np.arange(len(cold)) >= len(self.items))  # the others were lent to in the training
+        shares = lenders(all_features, cold, later)
+        wide["cooccurrence"] = lend_links(wide["cooccurrence"], shares, later, self.settings.neighbours)
+        wide["item_embeddings"] = lend_vectors(wide["item_embeddings"], shares, later)
         return replace(
             self,
             **wide,

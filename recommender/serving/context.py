@@ -8,6 +8,7 @@ from lrs.auth.tokens import token_secret
 from lrs.storage.database import Database
 from recommender.catalogue.search import NuggetSearch
 from recommender.config import RecommenderSettings
+from recommender.interactions.following import Follower
 from recommender.online.impressions import Impressions
 from recommender.serving.paging import PageTokens
 from recommender.serving.state.catalogue import CatalogueSnapshots
@@ -17,12 +18,14 @@ from recommender.serving.state.people import PeopleIndex
 from recommender.serving.state.suggestion_counts import SuggestionCounts
 
 IMPRESSIONS_EVERY_S = 0.1
+FOLLOW_EVERY_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class Serving:
     """The database, the caches of a process, and the settings.
 
+    `follower` reads new Statements in the background.
     `models` holds the loaded models, `catalogue` the nuggets that can be recommended with each or without one,
     `learners` the learners who ask, `people` those who may be suggested, `suggestion_counts` how often each was.
     `impressions` notes what is shown; `nugget_pages` and `peer_pages` make the tokens of next pages.
@@ -30,6 +33,7 @@ class Serving:
     """
 
     database: Database
+    follower: Follower
     models: CurrentModels
     catalogue: CatalogueSnapshots
     learners: Learners
@@ -48,12 +52,14 @@ def open_serving(database: Database, settings: RecommenderSettings, secret_key: 
     refresh_s = settings.refresh_ms / 1000
     models = CurrentModels(database, refresh_s)
     catalogue = CatalogueSnapshots(database, models, refresh_s)
-    learners = Learners(database, settings.learner_rows, min(HELD_S, refresh_s))
+    follower = Follower(database, min(FOLLOW_EVERY_S, refresh_s))
+    learners = Learners(database, settings.learner_rows, min(HELD_S, refresh_s), follower.note_asked)
     people = PeopleIndex(database, refresh_s)
     counts = SuggestionCounts(database, settings.peer_cap_days, refresh_s)
     impressions = Impressions(database, settings.impression_days, min(IMPRESSIONS_EVERY_S, refresh_s))
     return Serving(
         database,
+        follower,
         models,
         catalogue,
         learners,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from hashlib import sha1
 from typing import Any, Literal
 
@@ -38,6 +39,14 @@ _RECORDS: Mapping[Kind, type[EntryRecord]] = {
     "learners": LearnerEntryRecord,
 }
 _EDITIONS: Mapping[Kind, str] = {"nuggets": "catalogue", "roles": "catalogue", "learners": "learners"}
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """How many times a catalogue was changed by people (`edits`) and by Statements (`harvests`)."""
+
+    edits: int = 0
+    harvests: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +86,15 @@ def find_edition(database: Database, store: StoreId, kind: Kind) -> int:
     return _numbers(database, store, kind)[0]
 
 
-def find_catalogue_numbers(database: Database, store: StoreId) -> tuple[int, int]:
-    """Return how many times nuggets and roles were edited, and how many times Statements brought something new."""
-    return _numbers(database, store, "nuggets")
+def find_revision(database: Database, store: StoreId) -> Revision:
+    """Return how many times nuggets and roles were changed, by people and by Statements."""
+    return Revision(*_numbers(database, store, "nuggets"))
 
 
-def find_catalogue_version(database: Database, store: StoreId) -> int:
-    """Return a number that grows with each change of nuggets and roles, entered or harvested."""
-    return sum(_numbers(database, store, "nuggets"))
+def find_edited(database: Database, store: StoreId, after: int) -> set[str]:
+    """Return the nuggets that people changed after so many changes; those of the last day are known."""
+    rows = database.collection("nugget_edits", store).iterate({"edits": {"$gt": after}}, ["activities"])
+    return {activity for row in rows for activity in row["activities"]}
 
 
 def note_harvest(database: Database, store: StoreId) -> None:
@@ -100,6 +110,7 @@ def change_entries(
     _ensure_numbers(database, store, kind)
     rows = rows_of(database, _RECORDS[kind], store)
     numbers = rows_of(database, EditionsRecord, store)
+    log = database.collection("nugget_edits", store)
     condition = {"_id": _number_id(store, kind), "edits": edition}
     written = [_row(store, kind, key, values) for key, values in changes.items() if values is not None]
 
@@ -110,6 +121,8 @@ def change_entries(
             rows.delete_many({"_id": {"$in": list(ids)}}, session=session)
         for chunk in in_chunks(written):
             rows.insert_many(chunk, session=session)
+        if kind == "nuggets":
+            log.insert_many(_log_rows(edition + 1, list(changes)), session=session)
         return True
 
     with unavailable_when_unreachable():
@@ -156,6 +169,12 @@ def _row(store: StoreId, kind: Kind, key: str, values: Values) -> Row:
     record = _RECORDS[kind](key=_id(store, key), store=store, name=key, text=text, etag=etag_of(values))
     record.validate()
     return dict(record.to_mongo())
+
+
+def _log_rows(edits: int, activities: Sequence[str]) -> list[Row]:
+    """Return few documents that name what was changed, so that no process needs to read the catalogue again."""
+    at = datetime.now(timezone.utc)
+    return [{"edits": edits, "activities": list(some), "at": at} for some in in_chunks(activities)]
 
 
 def _entry(row: Row) -> Entry:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 
 from lrs.storage.chunks import in_chunks
-from lrs.storage.database import Database, StoreId
+from lrs.storage.database import Database, Row, StoreId
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +14,8 @@ class Harvested:
     """An Activity seen in interactions: the digest of its definition, and what it takes to be a nugget.
 
     A post (what somebody wrote, asked or answered) waits until enough others valued it. `in_course` tells that a
-    Statement places the Activity in a course.
+    Statement places the Activity in a course. One is `gone` when every Statement about it was voided. `touched` is
+    when (stored time, us) the last one came or went.
     """
 
     activity: str
@@ -22,41 +23,68 @@ class Harvested:
     post: bool = False
     waiting: bool = False
     in_course: bool = False
+    gone: bool = False
+    touched: int = field(default=0, compare=False)
+
+    @property
+    def is_nugget(self) -> bool:
+        """Return whether it is a nugget now."""
+        return not (self.waiting or self.gone)
+
+
+_FIELDS = tuple(Harvested.__dataclass_fields__)
 
 
 def find_harvested(database: Database, store: StoreId, activities: Sequence[str]) -> dict[str, Harvested]:
     """Return the rows of those of these Activities that were seen in interactions."""
     rows = database.collection("harvested_nuggets", store)
     found = rows.find_by_ids([f"{store}:{activity}" for activity in activities])
-    return {
-        row["activity"]: Harvested(
-            row["activity"], row["digest"], row["post"], row["waiting"], row["in_course"]
-        )
-        for row in found
-    }
+    return {row["activity"]: _harvested(row) for row in found}
 
 
-def all_harvested(database: Database, store: StoreId) -> dict[str, bool]:
-    """Return every Activity seen in interactions and whether it waits to be valued."""
-    found = database.collection("harvested_nuggets", store).iterate({}, ["activity", "waiting"])
-    return {row["activity"]: row["waiting"] for row in found}
+def all_harvested(database: Database, store: StoreId) -> dict[str, Harvested]:
+    """Return every Activity seen in interactions."""
+    found = database.collection("harvested_nuggets", store).iterate({})
+    return {row["activity"]: _harvested(row) for row in found}
 
 
 def find_waiting(database: Database, store: StoreId) -> set[str]:
     """Return the Activities that too few learners valued to be nuggets."""
-    found = database.collection("harvested_nuggets", store).iterate({"waiting": True}, ["activity"])
+    return _names(database, store, {"waiting": True})
+
+
+def find_changed(database: Database, store: StoreId, after: int) -> set[str]:
+    """Return the Activities that Statements changed after so many changes."""
+    return _names(database, store, {"harvests": {"$gt": after}})
+
+
+def find_touched(database: Database, store: StoreId, after_us: int) -> set[str]:
+    """Return the Activities about which Statements came, or were voided, after a stored time (us)."""
+    return _names(database, store, {"touched": {"$gt": after_us}})
+
+
+def write_harvested(database: Database, store: StoreId, rows: Collection[Harvested], harvests: int) -> None:
+    """Write rows in the place of those there were, as changed by the change of this number."""
+    collection = database.collection("harvested_nuggets", store)
+    for chunk in in_chunks(list(rows)):
+        documents: list[Row] = [
+            {"_id": f"{store}:{row.activity}", **asdict(row), "harvests": harvests} for row in chunk
+        ]
+        collection.delete_many({"_id": {"$in": [document["_id"] for document in documents]}})
+        collection.insert_many(documents)
+
+
+def touch_harvested(database: Database, store: StoreId, activities: Collection[str], at: int) -> None:
+    """Note that Statements about these Activities came, or were voided, at a stored time (us)."""
+    rows = database.collection("harvested_nuggets", store)
+    for chunk in in_chunks(sorted(activities)):
+        rows.update_many({"_id": {"$in": [f"{store}:{one}" for one in chunk]}}, {"$set": {"touched": at}})
+
+
+def _names(database: Database, store: StoreId, condition: Mapping[str, object]) -> set[str]:
+    found = database.collection("harvested_nuggets", store).iterate(condition, ["activity"])
     return {row["activity"] for row in found}
 
 
-def write_harvested(
-    database: Database, store: StoreId, before: Mapping[str, Harvested], after: Mapping[str, Harvested | None]
-) -> bool:
-    """Write the rows that changed, None for one to delete; return whether any did."""
-    changed = {name: row for name, row in after.items() if row != before.get(name)}
-    rows = database.collection("harvested_nuggets", store)
-    for chunk in in_chunks(list(changed)):
-        rows.delete_many({"_id": {"$in": [f"{store}:{name}" for name in chunk if name in before]}})
-        kept = [row for name in chunk if (row := changed[name]) is not None]
-        if kept:
-            rows.insert_many([{"_id": f"{store}:{row.activity}", **asdict(row)} for row in kept])
-    return bool(changed)
+def _harvested(row: Row) -> Harvested:
+    return Harvested(**{name: row[name] for name in _FIELDS})

@@ -28,9 +28,10 @@ class Interaction(Generic[Who]):
     Learners are identifiers (str) as read from a Statement, personas (ObjectId) as stored. `item` is an
     Activity id, or None when only another person is concerned. `weight` is for training, about 1 for a plain
     completion. `min_progress` marks a player's event (see VerbMeaning). `takes_back` is a canonical verb,
-    `undoes` the id of a Statement taken back. Of a post, `min_valued` tells how many others must value it,
-    `values_post` that this act does, `makes_post` that it is the learner's own. `in_course`: the Statement places the
-    item in a course.
+    `undoes` the id of a Statement taken back. Of a post, `min_valued` tells how many others must value it, and
+    `makes_post` that it is the learner's own. `values` is the post that this act values. `about` are the posts
+    whose maker the act is done for: the first that has one, unless the Statement itself names somebody (`named`).
+    `in_course`: the Statement places the item in a course.
     """
 
     statement_id: str
@@ -52,8 +53,10 @@ class Interaction(Generic[Who]):
     takes_back: str = ""
     undoes: str = ""
     min_valued: int = 0
-    values_post: bool = False
+    values: str = ""
     makes_post: bool = False
+    about: Sequence[str] = ()
+    named: bool = False
     in_course: bool = False
 
     @property
@@ -74,6 +77,18 @@ class Interaction(Generic[Who]):
         """Return the same interaction with the learners named in another way."""
         kept = {name: getattr(self, name) for name, _ in _FIELDS if name not in {"learner", "peer"}}
         return Interaction(learner=learner, peer=peer, **kept)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How far Statements were read (an order key), and by which version of the vocabulary; None before the first.
+
+    `again` tells that all of them are being read again.
+    """
+
+    watermark: bytes = b""
+    vocabulary: str | None = None
+    again: bool = False
 
 
 InteractionRow = Interaction[ObjectId]
@@ -117,10 +132,24 @@ def delete_rows(database: Database, store: StoreId, statement_ids: Sequence[str]
         database.collection("interactions", store).delete_many(condition)
 
 
-def delete_all(database: Database, store: StoreId) -> None:
-    """Delete everything that can be built again from the store's Statements."""
-    for name in ("interactions", "user_features", "harvested_nuggets", "interaction_watermarks"):
+def start_again(database: Database, store: StoreId, vocabulary: str) -> Reading:
+    """Delete what can be built again from the store's Statements, to read all of them again.
+
+    The harvested nuggets stay meanwhile, so that a model goes on recommending them.
+    """
+    rows = database.collection("interaction_watermarks", store)
+    values = {"seq": b"", "vocabulary": vocabulary, "again": True}
+    rows.update_one({"_id": store}, {"$set": values}, upsert=True)
+    for name in ("interactions", "user_features"):
         database.collection(name, store).delete_many({})
+    return Reading(b"", vocabulary, again=True)
+
+
+def finish_reading_again(database: Database, store: StoreId) -> None:
+    """Note that all Statements were read again."""
+    database.collection("interaction_watermarks", store).update_one(
+        {"_id": store}, {"$set": {"again": False}}
+    )
 
 
 def find_rows(database: Database, store: StoreId, persona: ObjectId, limit: int) -> list[InteractionRow]:
@@ -216,9 +245,53 @@ def count_learners(database: Database, store: StoreId, limit: int) -> list[tuple
     return [(row["_id"], float(row["interest"]), int(row["takers"])) for row in found]
 
 
+def find_takers(database: Database, store: StoreId, items: Sequence[str]) -> dict[str, dict[str, int]]:
+    """Return who took each of these items: the learners (personas as texts), with 1, or 2 where it was completed."""
+    stages: list[dict[str, Any]] = [
+        {"$match": {"strength": {"$gt": 0}}},
+        {
+            "$group": {
+                "_id": {"item": "$item", "persona": "$persona"},
+                "taken": {"$max": {"$cond": ["$positive", 1, 0]}},
+                "completed": {"$max": {"$cond": ["$completed", 2, 0]}},
+            }
+        },
+    ]
+    found: dict[str, dict[str, int]] = {item: {} for item in items}
+    for some in in_chunks(items):
+        for row in database.collection("interactions", store).aggregate(
+            {"item": {"$in": list(some)}}, stages
+        ):
+            if degree := max(row["taken"], row["completed"]):
+                found[row["_id"]["item"]][str(row["_id"]["persona"])] = degree
+    return found
+
+
 def find_rows_of_item(database: Database, store: StoreId, item: str) -> list[InteractionRow]:
     """Return all rows about an item."""
     return [_row(document) for document in database.collection("interactions", store).iterate({"item": item})]
+
+
+def find_rows_of_post(database: Database, store: StoreId, post: str) -> list[InteractionRow]:
+    """Return all rows about a post, and those of acts elsewhere that value it."""
+    rows = database.collection("interactions", store)
+    elsewhere = [row for row in rows.iterate({"about": post, "values": post}) if row["item"] != post]
+    return [*find_rows_of_item(database, store, post), *map(_row, elsewhere)]
+
+
+def find_replies(database: Database, store: StoreId, posts: Sequence[str]) -> list[InteractionRow]:
+    """Return the rows of acts that may be done for the makers of these posts."""
+    return _rows_with(database, store, "about", posts)
+
+
+def find_makers(database: Database, store: StoreId, posts: Sequence[str]) -> dict[str, ObjectId]:
+    """Return who made each of these posts, the first where several did."""
+    rows = database.collection("interactions", store)
+    fields = ("item", "persona", "at", "seq", "ordinal")
+    conditions = ({"item": {"$in": list(some)}, "makes_post": True} for some in in_chunks(posts))
+    found = [row for condition in conditions for row in rows.iterate(condition, fields)]
+    found.sort(key=itemgetter("at", "seq", "ordinal"), reverse=True)
+    return {row["item"]: row["persona"] for row in found}
 
 
 def find_rows_of_statements(
@@ -255,14 +328,20 @@ def is_placed_in_course(database: Database, store: StoreId, item: str) -> bool:
 
 def find_watermark(database: Database, store: StoreId) -> bytes:
     """Return the order key of the last Statement that was turned into interactions; empty at first."""
-    found = database.collection("interaction_watermarks", store).find_one({"_id": store})
-    return bytes(found["seq"]) if found else b""
+    return find_reading(database, store).watermark
 
 
-def find_vocabulary_version(database: Database, store: StoreId) -> str | None:
-    """Return the version of the vocabulary by which the interactions were read; None before the first."""
+def find_reading(database: Database, store: StoreId) -> Reading:
+    """Return how far the store's Statements were read."""
     found = database.collection("interaction_watermarks", store).find_one({"_id": store})
-    return found.get("vocabulary", "") if found else None
+    return (
+        Reading(bytes(found["seq"]), found["vocabulary"], found.get("again", False)) if found else Reading()
+    )
+
+
+def stored_us(seq: bytes) -> int:
+    """Return the stored time (us) in an order key; 0 for an empty one."""
+    return int.from_bytes(seq[:8], "big")
 
 
 def advance_watermark(database: Database, store: StoreId, seq: bytes, vocabulary: str) -> None:

@@ -12,6 +12,8 @@ from lrs.storage.database import Database, unbounded
 from lrs.storage.record_sets import OwnedRecord, create_record_indexes
 
 WRITING, READY = "writing", "ready"
+EDITS_KEPT_S = 86_400
+"""A process asks for changes every second while it answers, and reads everything after an hour without a request."""
 
 
 class ModelRecord(OwnedRecord):
@@ -140,10 +142,19 @@ INDEXES: dict[str, list[IndexModel]] = {
         _index("store", "persona", "at"),
         _index("store", "peer", "at"),
         _index("store", "statement_id"),
-        _index("store", "item"),
+        _index("store", "item", "makes_post"),
         _index("store", "undoes"),
+        _index("store", "about"),
     ],
-    "harvested_nuggets": [_index("store", "waiting")],
+    "harvested_nuggets": [
+        _index("store", "waiting"),
+        _index("store", "harvests"),
+        _index("store", "touched"),
+    ],
+    "nugget_edits": [
+        _index("store", "edits"),
+        IndexModel([("at", ASCENDING)], expireAfterSeconds=EDITS_KEPT_S),
+    ],
     "user_features": [_index("store", "persona"), _index("store", "sources")],
     "model_arrays": [_index("store", "version", "name", "part")],
     "impressions": [

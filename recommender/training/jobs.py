@@ -42,8 +42,8 @@ from recommender.models.registry import (
     register,
     training_lock,
 )
-from recommender.models.trained_model import ALONE
-from recommender.storage.interactions import iterate_learners
+from recommender.models.trained_model import ALONE, READ_UNTIL, TrainedModel
+from recommender.storage.interactions import find_watermark, iterate_learners, stored_us
 from recommender.storage.model_settings import find_model_settings, write_model_settings
 from recommender.storage.records import create_indexes
 from recommender.training.blend_weights import Choice, choose_blend
@@ -60,6 +60,11 @@ class Job:
     sync: SyncReport
     settings: Settings
     progress: Progress
+    read_until: int
+
+    def dated(self, model: TrainedModel) -> TrainedModel:
+        """Return the model with the time up to which Statements were read for it."""
+        return replace(model, facts={**model.facts, READ_UNTIL: self.read_until})
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +98,8 @@ def start_job(database: Database, store: Store, settings: Settings, progress: Pr
             progress(line)
 
         sync = sync_interactions(database, store.id, report)
-        yield Job(sync, with_found_settings(database, store, settings), report)
+        read_until = stored_us(find_watermark(database, store.id))
+        yield Job(sync, with_found_settings(database, store, settings), report, read_until)
 
 
 def retrain(
@@ -109,7 +115,7 @@ def retrain(
         evaluation, choice = evaluate_on_past(dataset, job.settings, job.progress)
         job.progress("training on everything")
         model, state = train_chosen_with_state(dataset, choice, job.progress)
-        manifest = register(database, store.id, model, evaluation.as_dict(), state)
+        manifest = register(database, store.id, job.dated(model), evaluation.as_dict(), state)
         service = job.settings.service
         decision = judge_training(evaluation, _running_evaluation(database, store, job.progress), service)
         decision = decision.forced() if force else decision

@@ -87,7 +87,7 @@ def refresh_model(
         model, state = refresh(dataset, running.model, running.state)
         model = replace(model, facts={**model.facts, "refresh": _facts(running.version, new, checked)})
         evaluation = find_model(database, store.id, running.version).evaluation
-        version = register(database, store.id, model, evaluation, state).version
+        version = register(database, store.id, job.dated(model), evaluation, state).version
         promote(database, store.id, version)
         prune(database, store.id, service.kept_models)
     return RefreshReport(new, version, decision.forced().reason)

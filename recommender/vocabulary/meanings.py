@@ -26,7 +26,7 @@ class VerbMeaning:
     `min_score` the act is not positive, below `negative_below` it means the opposite. `completes` is yes, no, or
     never (whatever the result says). `min_progress` marks an event of a player: the progress (0 to 1) that the
     session must reach. `takes_back` names the canonical verb that it undoes. `values_post` is for verbs that
-    praise what others wrote, `makes_post` for those that write a post.
+    praise what others wrote. `makes_post` is for those that write a post: always (yes), or in a thread (reply).
     """
 
     canonical: str
@@ -40,7 +40,7 @@ class VerbMeaning:
     is_peer_edge: bool = False
     takes_back: str = ""
     values_post: bool = False
-    makes_post: bool = False
+    makes_post: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +48,14 @@ class ActivityTypeMeaning:
     """The meaning of one Activity type.
 
     `nugget` is yes, no, or social (only where people talk about it). It becomes a nugget when `min_valued`
-    other people have valued it (0: at once).
+    other people have valued it (0: at once). `thread` is yes where replies belong to it, forum where threads do.
     """
 
     name: str
     kind: str
     nugget: Nuggets
     min_valued: int = 0
+    thread: str = ""
 
 
 UNKNOWN_VERB = VerbMeaning("other", "other", UNKNOWN_STRENGTH)

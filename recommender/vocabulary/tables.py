@@ -84,9 +84,11 @@ def _verb(row: Row) -> VerbMeaning:
         is_peer_edge=row.get("peer_edge", False),
         takes_back=row.get("takes_back", ""),
         values_post=row.get("values_post", False),
-        makes_post=row.get("makes_post", False),
+        makes_post=row.get("makes_post", ""),
     )
 
 
 def _type(row: Row) -> ActivityTypeMeaning:
-    return ActivityTypeMeaning(row["name"], row["class"], row["nugget"], row.get("least_valued", 0))
+    return ActivityTypeMeaning(
+        row["name"], row["class"], row["nugget"], row.get("least_valued", 0), row.get("thread", "")
+    )

@@ -1,6 +1,7 @@
 """One learner behind an identifier, also when many processes meet somebody for the first time."""
 
 import multiprocessing
+from hashlib import sha1
 
 import pytest
 from bson import ObjectId
@@ -81,6 +82,83 @@ def test_the_choice_about_peers_is_kept(database, store, choice):
     set_peer_choice(database, store.id, persona, True)
     set_peer_choice(database, store.id, persona, choice)
     assert describe_personas(database, store.id, [persona])[persona].suggest_as_peer is choice
+
+
+def sha1sum(address):
+    return f"mbox_sha1sum|{sha1(address.encode()).hexdigest()}"
+
+
+ANN, HASHED = "mbox|mailto:Ann@example.org", sha1sum("mailto:Ann@example.org")
+
+
+@pytest.mark.parametrize("order", [(ANN, HASHED), (HASHED, ANN)])
+@pytest.mark.parametrize("together", [True, False])
+def test_a_mail_address_and_its_hash_are_one_person_in_either_order(database, store, order, together):
+    if together:
+        found = find_or_create_personas(database, store.id, dict.fromkeys(order))
+    else:
+        found = {
+            one: persona
+            for one in order
+            for persona in find_or_create_personas(database, store.id, {one: None}).values()
+        }
+    assert found[ANN] == found[HASHED]
+    [person] = describe_personas(database, store.id, [found[ANN]]).values()
+    assert set(person.identifiers) == {ANN, HASHED}
+    assert find_persona(database, store.id, ANN) == find_persona(database, store.id, HASHED) == found[ANN]
+
+
+@pytest.mark.parametrize(("seen", "asked"), [(ANN, HASHED), (HASHED, ANN)])
+def test_who_was_seen_by_one_of_them_is_found_by_the_other(database, store, seen, asked):
+    [persona] = find_or_create_personas(database, store.id, {seen: None}).values()
+    assert find_persona(database, store.id, asked) == persona
+    assert describe_personas(database, store.id, [persona])[persona].identifiers == (seen,)
+
+
+def test_names_and_choices_are_kept_by_either_identifier(database, store):
+    [persona] = find_or_create_personas(database, store.id, {HASHED: "Ann"}).values()
+    set_peer_choice(database, store.id, persona, True)
+    find_or_create_personas(database, store.id, {ANN: "Ann Lee"})
+    person = describe_personas(database, store.id, [persona])[persona]
+    assert (person.name, person.suggest_as_peer, person.identifiers) == ("Ann Lee", True, (HASHED, ANN))
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "mbox|mailto:ann@example.org",
+        "openid|mailto:Ann@example.org",
+        "account|20|https://acme.example|mailto:Ann@example.org",
+        sha1sum("Ann@example.org"),
+    ],
+)
+def test_what_does_not_follow_from_an_address_stays_another_person(database, store, other):
+    found = find_or_create_personas(database, store.id, {ANN: None, other: None})
+    assert found[ANN] != found[other]
+
+
+def join_all(uri, store, start, answers, hashed):
+    database = Database.connect(uri)
+    names = [sha1sum(name.removeprefix("mbox|")) if hashed else name for name in NAMES]
+    start.wait(60)
+    answers.put(list(find_or_create_personas(database, ObjectId(store), dict.fromkeys(names)).values()))
+    database.close()
+
+
+def test_processes_that_meet_people_by_address_and_by_hash_at_once_agree(database_uri, database, store):
+    context = multiprocessing.get_context("spawn")
+    start, answers = context.Barrier(2), context.Queue()
+    workers = [
+        context.Process(target=join_all, args=(database_uri, str(store.id), start, answers, hashed))
+        for hashed in (False, True)
+    ]
+    for worker in workers:
+        worker.start()
+    found = [answers.get(timeout=90) for _ in workers]
+    for worker in workers:
+        worker.join(60)
+    assert found[0] == found[1]
+    assert database.collection("personas", store.id).count({}) == len(NAMES)
 
 
 MAIL = "mbox|mailto:a@b.org"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from bson import Binary
 
@@ -74,6 +74,13 @@ class StatementReads:
         wanted = StatementFilter(agent=identifier, with_voided=True)
         with unavailable_when_unreachable():
             yield from map(stored_statement, self._pages.iterate_after(wanted, after, FIELDS))
+
+    def find_with_ids(self, ids: Sequence[str]) -> Iterator[StoredStatement]:
+        """Stream the Statements with these ids, voided ones too."""
+        keys = [key_of(self._store, one) for one in ids]
+        with unavailable_when_unreachable():
+            rows = self._rows.find_by_ids(keys, list(FIELDS))
+            yield from (stored_statement(row) for row in rows if is_statement(row))
 
     def voided_targets(self, after: bytes) -> Iterator[str]:
         """Stream the ids of Statements that voiding Statements stored after `after` aim at."""

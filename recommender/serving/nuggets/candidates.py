@@ -44,7 +44,7 @@ def find_candidates(snapshot: CatalogueSnapshot, learner: Learner, now_us: int) 
     done_ids = done_items(learner.history)
     done = columns.mask(columns.positions(done_ids))
     disliked = columns.mask(columns.positions(learner.history.disliked))
-    eligible = columns.is_open(now_us) & ~done & ~disliked
+    eligible = snapshot.is_open(now_us) & ~done & ~disliked
     eligible &= _readable(columns, learner)
     return Candidates(done, eligible, find_blocked(columns, done, done_ids))
 

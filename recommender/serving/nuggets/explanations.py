@@ -122,19 +122,21 @@ class Explainer:
         return self._say("begun") if one.verb in STARTED else ""
 
     def _title(self, activity: str) -> str:
-        return display_title(self._snapshot.nugget(activity), self._reader.language, activity)
+        """Return the title of a nugget, empty if it has none: nobody can read its address."""
+        return display_title(self._snapshot.nugget(activity), self._reader.language, "")
 
     def _citation(self, one: Contribution, item: int) -> str:
         """Cite an earlier nugget: as the cause if both teach the same, else as taken together, else as similar."""
-        if self._cited[one.name] == MOST_CITATIONS:
+        title = self._title(one.name)
+        if not title or self._cited[one.name] == MOST_CITATIONS:
             return ""
         text = ""
         if self._teach_the_same(one.name, item):
-            text = because(self._reader.language, one.verb, self._title(one.name))
+            text = because(self._reader.language, one.verb, title)
         elif self._go_together(one.name, item):
-            text = self._say("also_taken", name=self._title(one.name))
+            text = self._say("also_taken", name=title)
         elif self._are_alike(one.name, item):
-            text = self._say("similar", name=self._title(one.name))
+            text = self._say("similar", name=title)
         self._cited[one.name] += bool(text)
         return text
 

@@ -135,7 +135,7 @@ def _score(snapshot: CatalogueSnapshot, learner: Learner, candidates: Candidates
     if snapshot.model is None:
         return score_by_popularity(snapshot.popularity, candidates.eligible)
     scores = score_learner(snapshot.model, learner.history, learner.features, candidates.eligible)
-    values = popularity_penalty(snapshot.popularity, candidates.eligible, penalty)
+    values = popularity_penalty(snapshot.penalised, candidates.eligible, penalty)
     return add_boost(scores, Boost("popularity", values))
 
 

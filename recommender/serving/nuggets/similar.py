@@ -63,7 +63,7 @@ def _eligible(
     """Return the learner's features, and which nuggets may be recommended to the learner, or to anybody."""
     now = time.time_ns() // 1000
     if not query.identifier:
-        return UserFeatures(), snapshot.columns.is_open(now)
+        return UserFeatures(), snapshot.is_open(now)
     learner = serving.learners.find(store.id, query.identifier)
     return learner.features, find_candidates(snapshot, learner, now).ready
 
@@ -114,11 +114,13 @@ def _words(nugget: Nugget) -> set[str]:
 
 def _reasons(snapshot: CatalogueSnapshot, source: int, position: int, language: str) -> list[str]:
     first, other = snapshot.columns.nuggets[source], snapshot.columns.nuggets[position]
-    title = display_title(first, language, first.id)
+    title = display_title(first, language, "")
     reasons = []
     shared = [skill_name(skill) for skill in first.skills if skill in other.skills][:MOST_SKILLS]
     if shared:
         reasons.append(say(language, "shared_skills", skills=", ".join(shared)))
+    if not title:
+        return reasons
     if snapshot.model is not None and go_together(snapshot.model, source, position):
         reasons.append(say(language, "also_taken", name=title))
     return reasons or [say(language, "similar", name=title)]

@@ -60,15 +60,17 @@ class PeerExplainer:
             return CommonGround()
         return common_ground(model, self._scores, position)
 
-    def _title(self, item: int) -> str:
-        nugget = self._snapshot.columns.nuggets[item]
-        return display_title(nugget, self._reader.language, nugget.id)
+    def _title(self, item: int | None) -> str:
+        """Return the title of a nugget, empty if there is none to name."""
+        nugget = None if item is None else self._snapshot.columns.nuggets[item]
+        return display_title(nugget, self._reader.language, "")
 
     def _teaches(self, ground: CommonGround) -> list[str]:
-        if ground.teaches is None:
+        title = self._title(ground.teaches)
+        if ground.teaches is None or not title:
             return []
         act = "completed" if ground.has_completed else "interested"
-        return [self._say(f"peer.{act}.{self._use(ground.teaches)}", name=self._title(ground.teaches))]
+        return [self._say(f"peer.{act}.{self._use(ground.teaches)}", name=title)]
 
     def _use(self, item: int) -> str:
         """Say why it matters that a person knows an item; nothing of one that has to wait for another."""
@@ -97,7 +99,8 @@ class PeerExplainer:
         return self._say("peer.skill.wanted", skill=name)
 
     def _shares(self, ground: CommonGround) -> list[str]:
-        if ground.shares is None:
+        title = self._title(ground.shares)
+        if not title:
             return []
         key = "peer.both.completed" if ground.both_completed else "peer.both.seen"
-        return [self._say(key, name=self._title(ground.shares))]
+        return [self._say(key, name=title)]

@@ -112,7 +112,7 @@ def _need(scored: ScoredCatalogue, topic: Topic | None, penalty: float) -> Array
     if topic is not None:
         return topic.items.astype(np.float32)
     eligible = scored.candidates.eligible
-    lost = popularity_penalty(scored.snapshot.popularity, eligible, penalty)
+    lost = popularity_penalty(scored.snapshot.penalised, eligible, penalty)
     return need_of(scored.scores.values - lost, eligible)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from lrs.personas import PersonaId, find_person, find_personas
@@ -50,8 +50,15 @@ class Learners:
     and while all Statements are read again from scratch, some of a learner's acts may be missing for that long.
     """
 
-    def __init__(self, database: Database, limit: int, held_s: float = HELD_S) -> None:
+    def __init__(
+        self,
+        database: Database,
+        limit: int,
+        held_s: float = HELD_S,
+        note_asked: Callable[[StoreId], None] = lambda store: None,
+    ) -> None:
         self._database = database
+        self._note_asked = note_asked
         self._limit = limit
         # Read again in the background from half of `held_s` on, so that under load no request waits for it.
         self._progress: Refreshed[StoreId, _Progress] = Refreshed(
@@ -62,9 +69,10 @@ class Learners:
         """Read a learner's interactions, also those of the last second."""
         database, limit = self._database, self._limit
         progress = self._progress.get(store)
+        self._note_asked(store)
         person = find_person(database, store, identifier)
         persona = person.id if person else None
-        identifiers = person.identifiers if person else (identifier,)
+        identifiers = tuple(dict.fromkeys((identifier, *(person.identifiers if person else ()))))
         stored = find_rows(database, store, persona, limit) if persona else []
         if persona and not stored:  # perhaps all Statements are being read again from scratch
             progress = self._read_progress(store)

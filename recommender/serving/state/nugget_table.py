@@ -14,7 +14,6 @@ from recommender.catalogue.nuggets import Nugget
 
 Array = np.ndarray[Any, np.dtype[Any]]
 LEVELS: Mapping[str, int] = {"beginner": 1, "intermediate": 2, "advanced": 3}
-FOR_EVER = np.iinfo(np.int64).max
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +31,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class NuggetColumns:
-    """The properties of I nuggets: `seconds` (nan: unknown), `closes` (us), `hidden`, `levels` (1 to 3, 0: unknown).
+    """The properties of I nuggets: `seconds` (nan: unknown), `closes` (us, see Nugget), `levels` (1 to 3, 0: unknown).
 
     `skills` holds the positions of the nuggets that teach each skill, `skill_counts` (I) the number of skills of
     each nugget. `requires` (I x I) has a 1 where the row's nugget requires the column's; `requires_unknown` (I)
@@ -44,7 +43,6 @@ class NuggetColumns:
     named: Mapping[str, Column]
     seconds: Array
     closes: Array
-    hidden: Array
     levels: Array
     skills: Mapping[str, Array]
     skill_counts: Array
@@ -53,8 +51,7 @@ class NuggetColumns:
 
     def is_open(self, now_us: int) -> Array:
         """Return which nuggets may be recommended at a time (us)."""
-        opened: Array = ~self.hidden & (now_us < self.closes)
-        return opened
+        return np.asarray(now_us < self.closes)
 
     def positions(self, activities: Iterable[str]) -> Array:
         """Return the positions of those of these nuggets that are in the catalogue."""
@@ -83,9 +80,10 @@ def build_columns(nuggets: Sequence[Nugget]) -> NuggetColumns:
             "language": _column([nugget.language for nugget in nuggets]),
             "level": _column([nugget.level for nugget in nuggets]),
         },
-        seconds=_numbers([nugget.duration_s for nugget in nuggets], np.nan, np.float64),
-        closes=_numbers([nugget.valid_until for nugget in nuggets], FOR_EVER, np.int64),
-        hidden=np.array([nugget.hidden for nugget in nuggets], dtype=bool),
+        seconds=np.array(
+            [np.nan if nugget.duration_s is None else nugget.duration_s for nugget in nuggets], np.float64
+        ),
+        closes=np.array([nugget.closes_us for nugget in nuggets], dtype=np.int64),
         levels=np.array([LEVELS.get(nugget.level, 0) for nugget in nuggets], dtype=np.int8),
         skills=_teaching(nuggets),
         skill_counts=np.array([len(nugget.skills) for nugget in nuggets], dtype=np.int32),
@@ -98,10 +96,6 @@ def _column(texts: Sequence[str]) -> Column:
     values = tuple(sorted(set(texts)))
     codes = {value: code for code, value in enumerate(values)}
     return Column(values, np.array([codes[text] for text in texts], dtype=np.int32))
-
-
-def _numbers(values: Sequence[int | None], unknown: float, kind: type[np.generic]) -> Array:
-    return np.array([unknown if value is None else value for value in values], dtype=kind)
 
 
 def _teaching(nuggets: Sequence[Nugget]) -> dict[str, Array]:

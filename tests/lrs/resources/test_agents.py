@@ -66,7 +66,7 @@ def test_an_identifier_is_the_same_whatever_the_case_of_its_mail_domain(client, 
 def joined(database, store):
     """A persona with two identifiers."""
     identifiers = ["mbox|mailto:ada@example.org", "account|19|https://example.org|ada"]
-    row = {"identifiers": identifiers, "name": "Ada of HR", "store": store.id}
+    row = {"identifiers": identifiers, "keys": identifiers, "name": "Ada of HR", "store": store.id}
     database.db["personas"].insert_one(row)
 
 

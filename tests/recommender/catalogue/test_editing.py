@@ -10,7 +10,7 @@ from lrs.auth.stores import Store
 from lrs.documents import Preconditions
 from lrs.errors import NotFoundError, PreconditionFailedError
 from lrs.storage.database import Database
-from recommender.catalogue.catalogue import catalogue_version, find_nuggets, managed_ids
+from recommender.catalogue.catalogue import find_nuggets, managed_ids
 from recommender.catalogue.editing import delete_entry, find_cycle, import_lines, put_entry
 from recommender.catalogue.listing import (
     iterate_entered_learners,
@@ -18,7 +18,7 @@ from recommender.catalogue.listing import (
     iterate_entered_roles,
 )
 from recommender.catalogue.roles import Role, find_roles
-from recommender.storage.entries import Kind, change_entries, find_edition
+from recommender.storage.entries import Kind, change_entries, find_edition, find_revision
 from schemas.catalogue import ROWS
 from schemas.errors import InvalidInputError
 from schemas.tables import read_table, write_rows
@@ -145,12 +145,12 @@ def test_a_change_that_others_overtook_is_not_written(database: Database, store:
 def test_every_change_of_nuggets_and_roles_lets_the_version_grow(
     database: Database, store: Store, other_store: Store
 ) -> None:
-    assert catalogue_version(database, store.id) == 0
+    assert find_revision(database, store.id).edits == 0
     put_entry(database, store.id, "nuggets", JOINS, {"level": "beginner"})
     put_entry(database, store.id, "roles", "analyst", {"name": "Analyst", "skills": {"sql": 1}})
     delete_entry(database, store.id, "nuggets", JOINS)
-    assert catalogue_version(database, store.id) == 3
-    assert catalogue_version(database, other_store.id) == 0
+    assert find_revision(database, store.id).edits == 3
+    assert find_revision(database, other_store.id).edits == 0
 
 
 def test_prerequisites_in_a_cycle_are_refused_and_named(database: Database, store: Store) -> None:
@@ -183,7 +183,7 @@ def test_a_thousand_lines_at_once(database: Database, store: Store) -> None:
     assert _import(database, store, "nuggets", text) == 1500
     assert _import(database, store, "nuggets", text) == 1500
     assert len(managed_ids(database, store.id)) == 1500
-    assert catalogue_version(database, store.id) == 2
+    assert find_revision(database, store.id).edits == 2
 
 
 def test_entered_values_lie_over_harvested_ones_field_by_field(
@@ -207,7 +207,7 @@ def test_many_people_at_once_lose_nothing(database: Database, store: Store) -> N
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda name: put_entry(database, store.id, "nuggets", name, {"owner": "Ann"}), names))
     assert managed_ids(database, store.id) == set(names)
-    assert catalogue_version(database, store.id) == len(names)
+    assert find_revision(database, store.id).edits == len(names)
 
 
 def test_two_halves_of_a_cycle_at_once_are_never_both_let_in(database: Database, store: Store) -> None:

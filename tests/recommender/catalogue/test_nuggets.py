@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -86,8 +87,17 @@ def test_a_nugget_without_title_has_an_empty_one() -> None:
     assert Nugget("x", titles={"fr": "Jointures"}).title("de") == "Jointures"
 
 
-def test_hidden_and_expired_nuggets_are_not_open() -> None:
-    assert Nugget("x").is_open(5)
-    assert not Nugget("x", hidden=True).is_open(5)
-    assert Nugget("x", valid_until=6).is_open(5)
-    assert not Nugget("x", valid_until=5).is_open(5)
+def test_hidden_expired_and_nameless_nuggets_are_not_open() -> None:
+    nugget = Nugget("x", titles={"fr": "Jointures"})
+    assert nugget.is_open(5)
+    assert not replace(nugget, hidden=True).is_open(5)
+    assert replace(nugget, valid_until=6).is_open(5)
+    assert not replace(nugget, valid_until=5).is_open(5)
+    assert not replace(nugget, titles={}).is_open(5)
+
+
+@pytest.mark.parametrize(
+    "name", [{}, {"en": ""}, {"en": "  \n"}, {"en": "https://api.example/1"}, {"en": 7}, "x", None]
+)
+def test_a_blank_name_or_the_address_itself_is_no_title(name: Any) -> None:
+    assert harvest("https://api.example/1", {"name": name}).titles == {}

@@ -283,15 +283,15 @@ def test_an_answer_to_a_test_item_is_not_a_nugget_but_one_to_a_person_is(act: Ac
     asked = {"extensions": {EXTENSIONS + "addressed-to": agent("ben")}}
     assert _extract(act("ann", "answered", QUESTION), AT, b"") == ()
     found = _one(act("ann", "answered", QUESTION, context=asked))
-    assert (found.item, found.positive, found.min_valued, found.values_post) == (
+    assert (found.item, found.positive, found.min_valued, found.values) == (
         QUESTION["id"],
         True,
         2,
-        True,
+        QUESTION["id"],
     )
 
 
 def test_what_only_made_the_post_does_not_value_it(act: Act) -> None:
     post = {"id": "https://acme.example/p", "definition": {"type": "http://activitystrea.ms/note"}}
     made = _one(act("ann", "asked", post))
-    assert (made.makes_post, made.values_post, made.min_valued) == (True, False, 2)
+    assert (made.makes_post, made.values, made.min_valued) == (True, "", 2)

@@ -7,7 +7,7 @@ import pytest
 from bson import ObjectId
 
 from lrs.auth.stores import Store, create_store
-from lrs.personas import describe_personas, find_persona
+from lrs.personas import describe_personas, find_person, find_persona
 from lrs.storage.database import Database
 from recommender.catalogue.catalogue import find_nuggets
 from recommender.catalogue.learners import all_features
@@ -142,6 +142,26 @@ def test_learners_are_read_in_the_order_of_their_personas_some_at_a_time(
     personas = [ObjectId() for _ in range(8)]
     write_traits(database, store.id, {}, {persona: {} for persona in reversed(personas)})
     assert [persona for persona, _ in iterate_learners(database, store.id, 10)] == personas
+
+
+def test_a_voided_statement_takes_back_the_name_it_gave(
+    database: Database, store: Store, act: Act, post: Post, sync: Sync, identifier: Callable[[str], str]
+) -> None:
+    forged = act("ann", "completed", "a", 2)
+    forged["actor"] = {**forged["actor"], "name": "Nobody"}
+    only = act("ben", "completed", "a", 2)
+    post([act("ann", "completed", "a", 1), forged, only])
+    sync()
+
+    def names() -> list[str | None]:
+        people = [find_person(database, store.id, identifier(name)) for name in ("ann", "ben")]
+        return [person.name if person else "" for person in people]
+
+    assert names() == ["Nobody", "Ben"]
+    references = [{"objectType": "StatementRef", "id": one["id"]} for one in (forged, only)]
+    post([act("boss", "voided", reference, 3) for reference in references])
+    sync()
+    assert names() == ["Ann", None]
 
 
 def test_a_video_is_formal_while_a_statement_places_it_in_a_course(

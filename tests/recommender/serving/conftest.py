@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import pytest
 
@@ -15,7 +16,7 @@ from recommender.serving.state.models import RunningModel
 
 @pytest.fixture
 def make_snapshot() -> Callable[..., CatalogueSnapshot]:
-    """Build the snapshot of a model; of items without a nugget only the id is known."""
+    """Build the snapshot of a model; nuggets without a title get their id as title."""
 
     def make(
         model: TrainedModel,
@@ -23,6 +24,7 @@ def make_snapshot() -> Callable[..., CatalogueSnapshot]:
         roles: Mapping[str, Role] | None = None,
     ) -> CatalogueSnapshot:
         known = tuple((nuggets or {}).get(item, Nugget(item)) for item in model.items)
+        known = tuple(replace(nugget, titles=nugget.titles or {"en": nugget.id}) for nugget in known)
         return snapshot_of_model(RunningModel(1, model), model, known, roles or {})
 
     return make

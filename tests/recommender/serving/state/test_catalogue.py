@@ -17,7 +17,7 @@ from recommender.models.assembly import train
 from recommender.models.trained_model import TrainedModel
 from recommender.serving.context import Serving
 from recommender.serving.state import catalogue
-from recommender.serving.state.catalogue import CatalogueSnapshot, CatalogueSnapshots, append_new_nuggets
+from recommender.serving.state.catalogue import CatalogueSnapshot, CatalogueSnapshots
 from recommender.serving.state.models import CurrentModels
 from recommender.storage.entries import change_entries, find_edition
 
@@ -194,10 +194,11 @@ def test_nuggets_entered_or_taken_since_the_training_are_appended_unless_hidden(
     items = running.model.items
 
     def appended() -> tuple[str, ...]:
-        model, nuggets = append_new_nuggets(database, store.id, running.model)
-        assert model.items == tuple(nugget.id for nugget in nuggets)
-        assert model.items[: len(items)] == items
-        return model.items[len(items) :]
+        snapshot = serving.catalogue.find(store.id, running)
+        assert snapshot.model is not None
+        assert snapshot.model.items == tuple(nugget.id for nugget in snapshot.columns.nuggets)
+        assert snapshot.model.items[: len(items)] == items
+        return snapshot.model.items[len(items) :]
 
     assert appended() == ()
     put_entry(database, store.id, "nuggets", NEW, {"title": {"en": "About s1n2"}, "level": "beginner"})

@@ -9,7 +9,7 @@ import pytest
 from lrs.auth.stores import Store
 from lrs.storage.database import Database
 from recommender.serving.state.learners import Learners
-from recommender.storage.interactions import delete_all
+from recommender.storage.interactions import start_again
 
 LIMIT = 100
 
@@ -85,7 +85,7 @@ def test_while_everything_is_read_again_nothing_of_a_learner_is_missing(
     post([act("ann", "completed", "a", 1)])
     sync()
     assert completed(holding) == {"a"}
-    delete_all(database, store.id)
+    start_again(database, store.id, "")
     assert completed(holding) == {"a"}
 
 
