@@ -15,7 +15,7 @@ from lrs.storage.database import Database, StoreId
 from recommender.catalogue.learners import all_features
 from recommender.interactions.acts_towards_others import HELPING
 from recommender.serving.state.cache import Refreshed
-from recommender.storage.helpers import count_helped
+from recommender.storage.people_helped import count_helped
 from recommender.storage.user_features import UserFeatures
 from recommender.vocabulary.extensions import plain_text, primary_language
 
