@@ -16,6 +16,8 @@ from lrs.storage.database import Database, StoreId
 from lrs.storage.record_sets import StoreRecords, records_of
 from recommender.storage.records import LockRecord
 
+CLOCKS_DIFFER = timedelta(minutes=1)
+"""By so much at most do the clocks of the machines differ."""
 _logger = logging.getLogger("recommender.locks")
 
 
@@ -25,14 +27,13 @@ def acquire_lock(database: Database, store: StoreId, name: str, lease_s: int) ->
     An update of a lease that ran out, or else an insert that may lose the race: two upserts of one document at
     the same instant are where servers differ.
     """
-    token, now = uuid.uuid4().hex, datetime.now(timezone.utc)
-    lock, lease = _lock(database, store, name), timedelta(seconds=lease_s)
-    until = now + lease
-    # A lease that ends later than any can was taken before the clock was set back.
-    ran_out = {"$or": [{"until": {"$lt": now}}, {"until": {"$gt": until + lease}}]}
-    if lock(__raw__=ran_out).update_one(token=token, until=until):
+    token, now, lock = uuid.uuid4().hex, _now(), _lock(database, store, name)
+    until = now + timedelta(seconds=lease_s)
+    # A lease that was taken in the future was taken before the clock was set back.
+    ran_out = {"$or": [{"until": {"$lt": now}}, {"taken": {"$gt": now + CLOCKS_DIFFER}}]}
+    if lock(__raw__=ran_out).update_one(token=token, taken=now, until=until):
         return token
-    record = LockRecord(key=_key(store, name), store=store, token=token, until=until)
+    record = LockRecord(key=_key(store, name), store=store, token=token, taken=now, until=until)
     try:
         records_of(database, LockRecord, store).insert(record)
     except NotUniqueError:
@@ -42,8 +43,9 @@ def acquire_lock(database: Database, store: StoreId, name: str, lease_s: int) ->
 
 def renew_lock(database: Database, store: StoreId, name: str, token: str, lease_s: int) -> bool:
     """Hold on to the lock for another `lease_s` seconds; False when it was lost to another."""
-    until = datetime.now(timezone.utc) + timedelta(seconds=lease_s)
-    return bool(_lock(database, store, name)(token=token).update_one(until=until))
+    now = _now()
+    until = now + timedelta(seconds=lease_s)
+    return bool(_lock(database, store, name)(token=token).update_one(taken=now, until=until))
 
 
 def release_lock(database: Database, store: StoreId, name: str, token: str) -> None:
@@ -72,6 +74,10 @@ def renewed_lock(database: Database, store: StoreId, name: str, token: str, leas
     finally:
         ended.set()
         thread.join()
+
+
+def _now() -> datetime:
+    return datetime.now(timezone.utc)
 
 
 def _lock(database: Database, store: StoreId, name: str) -> StoreRecords:

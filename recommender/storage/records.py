@@ -66,10 +66,11 @@ class ExperimentRecord(OwnedRecord):
 
 
 class LockRecord(OwnedRecord):
-    """A job that one process at a time may do: the token of that process, and until when it may go on."""
+    """A job that one process at a time may do: the token of that process, since when, and until when it may go on."""
 
     key = me.StringField(primary_key=True)
     token = me.StringField(required=True)
+    taken = me.DateTimeField(required=True)
     until = me.DateTimeField(required=True)
     meta = {"collection": "job_locks"}  # noqa: RUF012
 

@@ -194,13 +194,14 @@ def test_rule_60_without_define_a_definition_is_kept_in_the_statement_alone(
 
 
 def test_rule_60_statuses_tell_credential_scope_and_absence_apart(
-    database, ask, make_lrs, make_statement, store, assert_refused
+    database, ask, contexts, make_lrs, make_statement, store, assert_refused
 ):
     key, _ = create_credential(database, store, "rule 60")
     assert_refused(ask("GET", "statements", auth=(key, "wrong")), 401)
     assert_refused(ask("GET", "statements", auth=None), 401)
     assert_refused(make_lrs("statements/read").post(make_statement()), 403)
     assert_refused(ask("GET", "statements", params={"statementId": str(uuid.uuid4())}), 404)
-    assert_refused(ask("PUT", STATE, headers=JSON, data=b"x" * (3 * 1024 * 1024)), 413)
+    named = {**contexts[STATE], "stateId": "large"}
+    assert_refused(ask("PUT", STATE, params=named, headers=JSON, data=b"x" * (3 * 1024 * 1024)), 413)
     large = make_statement(context={"platform": "x" * 600_000})
     assert_refused(ask("POST", "statements", json=large), 413)

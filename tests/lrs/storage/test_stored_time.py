@@ -1,6 +1,7 @@
 """Consistent-Through: true, never backwards, and not held up by the dead."""
 
 import time
+import uuid
 from datetime import timedelta
 
 import pytest
@@ -21,8 +22,10 @@ def alone(database):
         client = database.client
 
         class db(dict):
+            suffix = uuid.uuid4().hex
+
             def __missing__(self, name):
-                return database.db[f"{name}_{id(self)}"]
+                return database.db[f"{name}_{self.suffix}"]
 
         def __init__(self):
             self.db = self.db()

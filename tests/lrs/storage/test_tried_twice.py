@@ -1,6 +1,7 @@
 """The database goes away after a write and before its answer: the driver writes once more, and finds its own."""
 
 import json
+from types import SimpleNamespace
 
 import pytest
 
@@ -52,8 +53,8 @@ def test_single_statements(post, count, statements):
 
 
 def test_landmarks(database, store):
-    seqs = [bytes([number]) for number in range(STATEMENTS_PER_LANDMARK)]
-    Landmarks(database).count(store.id, seqs)
+    rows = [SimpleNamespace(seq=bytes([number]), text=b"{}") for number in range(STATEMENTS_PER_LANDMARK)]
+    Landmarks(database).count(store.id, rows)
     assert database.collection("landmarks", store.id).count({}) == 1
 
 

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta, timezone
 
 import pytest
 
 from lrs.auth.stores import Store, create_store
 from lrs.storage.database import Database
+from recommender.storage import locks
 from recommender.storage.locks import acquire_lock, release_lock, renew_lock
 
 
@@ -46,7 +48,10 @@ def test_of_many_at_the_same_instant_one_gets_the_lock(
 
 
 def test_a_lease_taken_before_the_clock_was_set_back_is_lost_to_the_next(
-    database: Database, store: Store
+    database: Database, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert acquire_lock(database, store.id, "training", 3600)
+    assert acquire_lock(database, store.id, "training", 60) is None
+    hour_ago = datetime.now(timezone.utc) - timedelta(hours=1)
+    monkeypatch.setattr(locks, "_now", lambda: hour_ago)
     assert acquire_lock(database, store.id, "training", 60)

@@ -56,9 +56,9 @@ def test_one_beyond_the_budget_waits_until_nothing_else_is_open(engine):
 
 
 @pytest.mark.skipif("MONGODB_URI" in os.environ, reason="MongoDB itself holds more")
-def test_what_the_server_finds_too_large_is_refused_and_leaves_nothing(engine, database, store):
+def test_what_is_too_large_for_one_transaction_is_refused_and_leaves_nothing(engine, database, store):
     rows = database.collection("large_things", store.id)
-    texts = [os.urandom(1_000_000) for _ in range(24)]
+    texts = [os.urandom(1_000_000) for _ in range(60)]
     size = WriteSize.of_texts(texts)
 
     def work(session):
