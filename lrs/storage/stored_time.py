@@ -14,10 +14,11 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from time import time_ns
 
 from pymongo.errors import PyMongoError
 
@@ -57,14 +58,15 @@ class StoredTime:
 
 def now_us() -> int:
     """Return the wall clock in microseconds since the epoch."""
-    return time.time_ns() // 1000
+    return time_ns() // 1000
 
 
 class StoredClock:
-    """The clock of one process. `start` it once; `give` a time to each batch; `stop` it at the end."""
+    """The clock of one process; `now` is the wall clock (us). `start` it once, `give` each batch a time, `stop` it."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, now: Callable[[], int] = now_us) -> None:
         self._database = database
+        self._now = now
         self._marks = database.db["clock_marks"]
         self._lock = threading.Lock()
         self._in_flight: dict[int, StoreId | None] = {}
@@ -102,7 +104,7 @@ class StoredClock:
         """Where the wall clock is behind, pass what a process may have assigned between its last mark and its death."""
         with self._lock:
             self._floor = max(self._floor, find_number(self._database, HIGHEST_GIVEN))
-            if self._floor - now_us() > BEHIND_S * SECOND_US:
+            if self._floor - self._now() > BEHIND_S * SECOND_US:
                 self._floor += UNPUBLISHED_US
 
     def stop(self) -> None:
@@ -120,7 +122,7 @@ class StoredClock:
         Without a store no mark of any store does.
         """
         with self._lock:
-            stored = max(now_us(), self._floor + 1)
+            stored = max(self._now(), self._floor + 1)
             self._floor = stored
             self._in_flight[stored] = store
         given = StoredTime(stored, self._worker, self._lapses)
@@ -162,7 +164,7 @@ class StoredClock:
             return self._show(store)
 
     def _show(self, store: StoreId | None) -> int:
-        shown = max(self._shown.get(store, 0), _least_living_mark(self._read, store) or now_us())
+        shown = max(self._shown.get(store, 0), _least_living_mark(self._read, store) or self._now())
         self._shown[store] = shown
         return shown
 
@@ -172,7 +174,7 @@ class StoredClock:
         with self._lock:
             for stored, store in self._in_flight.items():  # in the order of their times
                 held.setdefault(store, stored - 1)
-            mark = held.pop(None, None) or max(now_us() - 1, self._floor)
+            mark = held.pop(None, None) or max(self._now() - 1, self._floor)
             self._floor = max(self._floor, mark)
         return mark, [{"store": store, "mark": least} for store, least in held.items()]
 
@@ -194,7 +196,7 @@ class StoredClock:
 
     def _warn_if_behind(self) -> None:
         """Log once a minute that the wall clock is behind the times assigned."""
-        behind_s = (self._floor - now_us()) / SECOND_US
+        behind_s = (self._floor - self._now()) / SECOND_US
         if behind_s > BEHIND_S and time.monotonic() - self._said_at > SAYS_EVERY_S:
             self._said_at = time.monotonic()
             log_failure(_logger, "clock_behind", seconds=round(behind_s))
