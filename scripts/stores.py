@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import click
@@ -23,6 +25,7 @@ from lrs.auth.stores import (
     set_versions,
     store_named,
 )
+from lrs.storage.database import Database
 from schemas.timestamps import format_timestamp
 from schemas.versions import VERSIONS
 from scripts.command import Group, run
@@ -80,10 +83,8 @@ def create(store: str, default_version: str, peers: PeerSuggestions, as_json: bo
 @json_option
 def change_peers(store: str, policy: PeerSuggestions, as_json: bool) -> None:
     """Set who may be suggested as a peer."""
-    with open_database() as database:
-        changed = set_peer_suggestions(database, store_named(database, store), policy)
-    sentence = f"Peer suggestions of {changed.name!r}: {changed.peer_suggestions}."
-    print_result(store_values(changed), sentence, as_json=as_json)
+    change = partial(set_peer_suggestions, policy=policy)
+    _change(store, change, f"Peer suggestions of {store!r}: {policy}.", as_json=as_json)
 
 
 @main.command("versions", examples=["acme 1.0.3", "acme 1.0.3 2.0.0"])
@@ -104,11 +105,8 @@ def change_versions(store: str, versions: tuple[str, ...], as_json: bool) -> Non
 @json_option
 def change_forms(store: str, choice: str, as_json: bool) -> None:
     """Set whether the alternate request syntax (a POST with a form) is answered, or refused with 403."""
-    with open_database() as database:
-        changed = set_takes_forms(database, store_named(database, store), takes=choice == "on")
-    print_result(
-        store_values(changed), f"Forms in place of requests to {changed.name!r}: {choice}.", as_json=as_json
-    )
+    change = partial(set_takes_forms, takes=choice == "on")
+    _change(store, change, f"Forms in place of requests to {store!r}: {choice}.", as_json=as_json)
 
 
 @main.command("quota", examples=["acme 10000", "acme 0"])
@@ -117,10 +115,8 @@ def change_forms(store: str, choice: str, as_json: bool) -> None:
 @json_option
 def change_quota(store: str, quota_mb: int, as_json: bool) -> None:
     """Set how many MiB a store may hold; 0 is any number. Beyond it writes are answered 507."""
-    with open_database() as database:
-        changed = set_quota(database, store_named(database, store), quota_mb)
-    sentence = f"Quota of {changed.name!r}: {f'{quota_mb:,} MiB' if quota_mb else 'none'}."
-    print_result(store_values(changed), sentence, as_json=as_json)
+    sentence = f"Quota of {store!r}: {f'{quota_mb:,} MiB' if quota_mb else 'none'}."
+    _change(store, partial(set_quota, quota_mb=quota_mb), sentence, as_json=as_json)
 
 
 @main.command("rename", examples=["acme 'ACME Energy'"])
@@ -129,9 +125,7 @@ def change_quota(store: str, quota_mb: int, as_json: bool) -> None:
 @json_option
 def rename(store: str, name: str, as_json: bool) -> None:
     """Give a store another name; credentials and Statements stay as they are."""
-    with open_database() as database:
-        renamed = rename_store(database, store_named(database, store), name)
-    print_result(store_values(renamed), f"The store {store!r} is {renamed.name!r} now.", as_json=as_json)
+    _change(store, partial(rename_store, name=name), f"The store {store!r} is {name!r} now.", as_json=as_json)
 
 
 @main.command("close", examples=["acme"])
@@ -139,9 +133,7 @@ def rename(store: str, name: str, as_json: bool) -> None:
 @json_option
 def close(store: str, as_json: bool) -> None:
     """Let no credential of a store in; nothing is removed."""
-    with open_database() as database:
-        closed = close_store(database, store_named(database, store))
-    print_result(store_values(closed), f"The store {store!r} is closed.", as_json=as_json)
+    _change(store, close_store, f"The store {store!r} is closed.", as_json=as_json)
 
 
 @main.command("open", examples=["acme"])
@@ -149,9 +141,7 @@ def close(store: str, as_json: bool) -> None:
 @json_option
 def reopen(store: str, as_json: bool) -> None:
     """Let the credentials of a closed store in again."""
-    with open_database() as database:
-        opened = open_store(database, store_named(database, store))
-    print_result(store_values(opened), f"The store {store!r} is open.", as_json=as_json)
+    _change(store, open_store, f"The store {store!r} is open.", as_json=as_json)
 
 
 @main.command("remove", examples=["acme --dry-run", "acme"])
@@ -176,6 +166,13 @@ def remove(store: str, dry_run: bool, as_json: bool) -> None:
     total = sum(counts.values())
     sentence = "Nothing was removed (--dry-run)" if dry_run else f"The store {found.name!r} was removed"
     click.echo(f"{sentence}; {total} documents.")
+
+
+def _change(store: str, change: Callable[[Database, Store], Store], sentence: str, *, as_json: bool) -> None:
+    """Change a store, and print it as it is then."""
+    with open_database() as database:
+        changed = change(database, store_named(database, store))
+    print_result(store_values(changed), sentence, as_json=as_json)
 
 
 def store_values(store: Store) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -27,6 +28,14 @@ hypothesis.settings.register_profile(
     "any_machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
 )
 hypothesis.settings.load_profile("any_machine")
+
+
+LIST_ROUTES = """
+import json
+from recommender.app import create_app
+rules = create_app().url_map.iter_rules()
+print(json.dumps([[rule.rule, sorted(rule.methods)] for rule in rules]))
+"""
 
 
 def pytest_configure() -> None:
@@ -100,6 +109,16 @@ class Client:
 
     def put(self, path: str, **kwargs: Any) -> requests.Response:
         return self.request("PUT", path, **kwargs)
+
+
+@pytest.fixture(scope="session")
+def routes(database_uri: str, database: object) -> list[tuple[str, list[str]]]:
+    """Every route of the whole application with its methods, as the application itself lists them."""
+    environment = {**os.environ, "MONGODB_URI": database_uri, "LEARNERPRISE_LOG_LEVEL": "ERROR"}
+    listed = subprocess.run(
+        [sys.executable, "-c", LIST_ROUTES], env=environment, capture_output=True, check=True, timeout=60
+    )
+    return [(path.replace("<path:filename>", "x"), methods) for path, methods in json.loads(listed.stdout)]
 
 
 @pytest.fixture(scope="session")

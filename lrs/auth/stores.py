@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from lrs.auth.names import require_name
 from lrs.errors import NotFoundError, RequestRefusedError
@@ -86,9 +86,7 @@ def open_stores(database: Database) -> list[Store]:
 def set_peer_suggestions(database: Database, store: Store, policy: PeerSuggestions) -> Store:
     """Change who may be suggested as a peer in a store; return once every process uses the new setting."""
     _check(store.name, store.default_version, policy)
-    update_store_row(database, store.id, peer_suggestions=policy)
-    wait_until_read_again()
-    return store_by_id(database, store.id)
+    return _changed(database, store, peer_suggestions=policy)
 
 
 def set_versions(database: Database, store: Store, versions: Sequence[str]) -> Store:
@@ -96,45 +94,33 @@ def set_versions(database: Database, store: Store, versions: Sequence[str]) -> S
     unknown = [version for version in versions if version not in VERSIONS]
     if unknown or not versions:
         raise RequestRefusedError(f"{unknown or 'nothing'} cannot be named; use {' and '.join(VERSIONS)}.")
-    update_store_row(database, store.id, versions=sorted(set(versions)))
-    wait_until_read_again()
-    return store_by_id(database, store.id)
+    return _changed(database, store, versions=sorted(set(versions)))
 
 
 def set_takes_forms(database: Database, store: Store, *, takes: bool) -> Store:
     """Change whether a store takes the alternate request syntax, for all processes."""
-    update_store_row(database, store.id, takes_forms=takes)
-    wait_until_read_again()
-    return store_by_id(database, store.id)
+    return _changed(database, store, takes_forms=takes)
 
 
 def set_quota(database: Database, store: Store, quota_mb: int) -> Store:
     """Set how many MiB a store may hold (0: any number), for all processes."""
-    update_store_row(database, store.id, quota_mb=quota_mb)
-    wait_until_read_again()
-    return store_by_id(database, store.id)
+    return _changed(database, store, quota_mb=quota_mb)
 
 
 def rename_store(database: Database, store: Store, name: str) -> Store:
     """Give a store another name, for all processes; raise DuplicateNameError if it is taken."""
     require_name("store", name)
-    update_store_row(database, store.id, name=name)
-    wait_until_read_again()
-    return store_by_id(database, store.id)
+    return _changed(database, store, name=name)
 
 
 def close_store(database: Database, store: Store) -> Store:
     """Let no credential of a store in; return once every process refuses them. Nothing is removed."""
-    update_store_row(database, store.id, closed_us=now_us())
-    wait_until_read_again()
-    return store_by_id(database, store.id)
+    return _changed(database, store, closed_us=now_us())
 
 
 def open_store(database: Database, store: Store) -> Store:
     """Let the credentials of a store in that was closed."""
-    update_store_row(database, store.id, unset__closed_us=True)
-    wait_until_read_again()
-    return store_by_id(database, store.id)
+    return _changed(database, store, unset__closed_us=True)
 
 
 def count_store(database: Database, store: Store) -> dict[str, int]:
@@ -158,6 +144,13 @@ def remove_store(database: Database, store: Store, progress: Callable[[int, str]
 def wait_until_read_again() -> None:
     """Return once no process uses a store or credential that it read before this call."""
     time.sleep(HELD_S)
+
+
+def _changed(database: Database, store: Store, **values: Any) -> Store:
+    """Change values of a store; return it once no process uses the old ones."""
+    update_store_row(database, store.id, **values)
+    wait_until_read_again()
+    return store_by_id(database, store.id)
 
 
 def _check(name: str, default_version: str, policy: str) -> None:

@@ -36,9 +36,9 @@ def find_number(database: Database, name: str) -> int:
 
 def raise_number(database: Database, name: str, value: int) -> None:
     """Make the number of this name at least `value`."""
-    _made(database, "counters", {"_id": name, "value": 0}).update_one(
-        {"_id": name}, {"$max": {"value": value}}
-    )
+    one, change = {"_id": name}, {"$max": {"value": value}}
+    if not database.db["counters"].update_one(one, change).matched_count:
+        _made(database, "counters", {**one, "value": 0}).update_one(one, change)
 
 
 def find_or_create_secret(database: Database, name: str) -> str:

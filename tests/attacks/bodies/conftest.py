@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import json
 import os
 import select
 import socket
@@ -27,12 +26,6 @@ from lrs.storage.database import Database
 MEBIBYTE = 1024 * 1024
 BLOCK = b"[" * MEBIBYTE
 FORM = "application/x-www-form-urlencoded"
-LIST_ROUTES = """
-import json
-from recommender.app import create_app
-rules = create_app().url_map.iter_rules()
-print(json.dumps([[rule.rule, sorted(rule.methods - {"HEAD", "OPTIONS"})] for rule in rules]))
-"""
 
 
 @dataclass
@@ -125,7 +118,10 @@ def form(fields: Mapping[str, str], content: bytes = b"") -> bytes:
 
 @pytest.fixture(scope="session")
 def attacked(
-    database_uri: str, database: Database, tmp_path_factory: pytest.TempPathFactory
+    database_uri: str,
+    routes: list[tuple[str, list[str]]],
+    database: Database,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Attacked]:
     """A service of two processes with the limits of an installation."""
     folder = tmp_path_factory.mktemp("attacked")
@@ -138,19 +134,14 @@ def attacked(
         "LEARNERPRISE_LOG_LEVEL": "ERROR",
         "LEARNERPRISE_WORKERS": "2",
     }
-    listed = subprocess.run(
-        [sys.executable, "-c", LIST_ROUTES], env=environment, capture_output=True, check=True, timeout=60
-    )
     with log.open("wb") as out:
         served = subprocess.Popen(
             [sys.executable, "-m", "scripts.serve"], env=environment, stdout=out, stderr=out
         )
     try:
         url = _announced(served, log)
-        routes = [
-            (path.replace("<path:filename>", "x"), methods) for path, methods in json.loads(listed.stdout)
-        ]
-        yield Attacked(url, psutil.Process(served.pid), routes)
+        asked = [(path, sorted({*methods} - {"HEAD", "OPTIONS"})) for path, methods in routes]
+        yield Attacked(url, psutil.Process(served.pid), asked)
     finally:
         served.terminate()
         served.wait(40)

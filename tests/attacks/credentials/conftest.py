@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -13,23 +9,7 @@ from typing import Any
 import pytest
 import requests
 
-LIST_ROUTES = """
-import json
-from recommender.app import create_app
-rules = create_app().url_map.iter_rules()
-print(json.dumps([[rule.rule, sorted(rule.methods)] for rule in rules]))
-"""
 Statement = dict[str, Any]
-
-
-@pytest.fixture(scope="session")
-def routes(database_uri: str, database: object) -> list[tuple[str, list[str]]]:
-    """Every route of the whole application with its methods, as the application itself lists them."""
-    environment = {**os.environ, "MONGODB_URI": database_uri, "LEARNERPRISE_LOG_LEVEL": "ERROR"}
-    listed = subprocess.run(
-        [sys.executable, "-c", LIST_ROUTES], env=environment, capture_output=True, check=True, timeout=60
-    )
-    return [(path.replace("<path:filename>", "x"), methods) for path, methods in json.loads(listed.stdout)]
 
 
 @pytest.fixture
