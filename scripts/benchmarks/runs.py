@@ -6,7 +6,7 @@ import os
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
@@ -38,7 +38,7 @@ from scripts.benchmarks.recommend import Effort as RecommendEffort
 from scripts.benchmarks.recommend import measure_recommender
 from scripts.benchmarks.report import Row
 from scripts.benchmarks.samples import write_pool
-from scripts.benchmarks.servers import Site, connected, running_site
+from scripts.benchmarks.servers import Site, Tenant, connected, drop, make_tenant, running_site, serving
 from scripts.benchmarks.soak import FULL as FULL_LIVED
 from scripts.benchmarks.soak import QUICK as QUICK_LIVED
 from scripts.benchmarks.soak import Lived, measure_soak
@@ -251,19 +251,31 @@ def _memory(bench: Bench, uri: str) -> list[Row]:
 
 
 def _aging(bench: Bench, uri: str) -> list[Row]:
-    """Measure a service after an hour and one that has just started, each on a server of its own if it is embedded."""
-    settings, folder, hour = bench.settings, bench.folder, bench.plan.effort.hour
-    cache = settings.embedded_cache
+    """Measure a service after an hour beside one that has just started over the same amount of data."""
     with ExitStack() as stack:
-        sites = []
-        for name in ("aged", "fresh"):
-            own = stack.enter_context(running_server(settings.mongodb_uri, folder / name, cache))
-            sites.append(stack.enter_context(running_site(settings, own, folder)))
-            prepare(bench.clients, bench.pool, sites[-1])
-            if name == "aged":
-                age(bench.clients, sites[-1], hour)
-        aged, fresh = sites
-        return list(measure_aging(bench.pool, aged, fresh, hour.repetitions))
+        aged, _ = _lived(bench, "aged", stack)
+        with ExitStack() as earlier:
+            _, tenant = _lived(bench, "fresh", earlier)
+        server = stack.enter_context(_server_of(bench, "fresh"))
+        fresh = stack.enter_context(serving(bench.settings, server, tenant, bench.folder))
+        for site in (aged, fresh):
+            stack.callback(drop, site.uri, site.name)
+        return list(measure_aging(bench.pool, aged, fresh, bench.plan.effort.hour.repetitions))
+
+
+def _lived(bench: Bench, name: str, stack: ExitStack) -> tuple[Site, Tenant]:
+    """Start a service, on a server of its own if that is embedded, and let an hour pass."""
+    server = stack.enter_context(_server_of(bench, name))
+    tenant = make_tenant(server)
+    site = stack.enter_context(serving(bench.settings, server, tenant, bench.folder))
+    prepare(bench.clients, bench.pool, site)
+    age(bench.clients, site, bench.plan.effort.hour)
+    return site, tenant
+
+
+def _server_of(bench: Bench, name: str) -> AbstractContextManager[str]:
+    settings = bench.settings
+    return running_server(settings.mongodb_uri, bench.folder / name, settings.embedded_cache)
 
 
 def _soak(bench: Bench, uri: str) -> list[Row]:

@@ -59,26 +59,57 @@ class Site:
         return Database(database.client, self.name)
 
 
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """A database on any server, by its name, with one store and a credential for it."""
+
+    name: str
+    store: Store
+    key: str
+    secret: str
+
+    def uri(self, base_uri: str) -> str:
+        """Return the address of the database on the server at `base_uri`."""
+        return urlsplit(base_uri)._replace(path=f"/{self.name}").geturl()
+
+
+def make_tenant(base_uri: str) -> Tenant:
+    """Make a new database with a store on the server at `base_uri`."""
+    name = f"learnerprise_benchmark_{uuid.uuid4().hex[:12]}"
+    with connected(urlsplit(base_uri)._replace(path=f"/{name}").geturl()) as database:
+        create_indexes(database)
+        store = create_store(database, "benchmark", peer_suggestions="opt_out")
+        return Tenant(name, store, *create_credential(database, store, "benchmark"))
+
+
+def drop(uri: str, name: str) -> None:
+    """Drop a database of the server at `uri`."""
+    with connected(uri) as database:
+        database.client.drop_database(name)
+
+
 @contextmanager
 def running_site(settings: Settings, base_uri: str, folder: Path) -> Iterator[Site]:
     """Run a web server over a new database of the server at `base_uri`; drop the database afterwards."""
-    name = f"learnerprise_benchmark_{uuid.uuid4().hex[:12]}"
-    uri = urlsplit(base_uri)._replace(path=f"/{name}").geturl()
-    log = folder / f"{name}.log"
-    with connected(uri) as database:
-        create_indexes(database)
-        store = create_store(database, "benchmark", peer_suggestions="opt_out")
-        key, secret = create_credential(database, store, "benchmark")
+    tenant = make_tenant(base_uri)
     try:
-        with (
-            running_web_server(settings, uri, log) as server,
-            running_web_server(settings, "", log, EMPTY_APPLICATION) as empty,
-        ):
-            ours, nothing = Endpoint(server.url, key, secret), Endpoint(empty.url, key, secret)
-            yield Site(uri, name, store, ours, nothing, server)
+        with serving(settings, base_uri, tenant, folder) as site:
+            yield site
     finally:
-        with connected(uri) as database:
-            database.client.drop_database(name)
+        drop(base_uri, tenant.name)
+
+
+@contextmanager
+def serving(settings: Settings, base_uri: str, tenant: Tenant, folder: Path) -> Iterator[Site]:
+    """Run a web server over a database that was made before, and one with nothing behind it."""
+    uri, log = tenant.uri(base_uri), folder / f"{tenant.name}.log"
+    with (
+        running_web_server(settings, uri, log) as server,
+        running_web_server(settings, "", log, EMPTY_APPLICATION) as empty,
+    ):
+        ours = Endpoint(server.url, tenant.key, tenant.secret)
+        nothing = Endpoint(empty.url, tenant.key, tenant.secret)
+        yield Site(uri, tenant.name, tenant.store, ours, nothing, server)
 
 
 @contextmanager
