@@ -72,12 +72,20 @@ class DocumentList:
 
 
 class Documents:
-    """The documents of one store, under the rules of one version."""
+    """The documents of one store, under the rules of one version; `tick` gives the time (us) of each write."""
 
-    def __init__(self, database: Database, store: StoreId, rules: VersionRules, limit: int) -> None:
+    def __init__(
+        self,
+        database: Database,
+        store: StoreId,
+        rules: VersionRules,
+        limit: int,
+        tick: Callable[[], int] = now_us,
+    ) -> None:
         self._repository = DocumentsRepository(database, store)
         self._rules = rules
         self._limit = limit
+        self._tick = tick
 
     def find_document(self, key: DocumentKey) -> StoredDocument:
         """Return a document; raise NotFoundError."""
@@ -154,9 +162,10 @@ class Documents:
             )
 
     def _swap(self, key: DocumentKey, current: StoredDocument | None, content: DocumentContent) -> bool:
+        now = self._tick()
         if current is None:
-            return self._repository.insert(key, content, now_us())
-        return self._repository.replace(key, current, content, max(now_us(), current.updated + 1))
+            return self._repository.insert(key, content, now)
+        return self._repository.replace(key, current, content, max(now, current.updated + 1))
 
     def _content(self, body: bytes, content_type: str) -> DocumentContent:
         if len(body) > self._limit:

@@ -10,7 +10,7 @@ from flask.views import MethodView
 from lrs.documents import DocumentList, Documents, etag_of
 from lrs.resources.bodies import read_whole
 from lrs.resources.entities import entity_response, sent_preconditions
-from lrs.resources.requests import authenticate, database, require_version, settings
+from lrs.resources.requests import authenticate, database, require_version, service, settings
 from lrs.storage.documents import StoredDocument
 from schemas.documents import (
     ACTIVITY_PROFILE,
@@ -80,7 +80,8 @@ class DocumentView(MethodView):
     def _open(self, access: str) -> tuple[Documents, VersionRules]:
         credential, rules = authenticate(f"{self._scope}/{access}"), require_version()
         limit = settings().max_document_bytes
-        return Documents(database(), credential.store.id, rules, limit), rules
+        tick = service().clock.tick
+        return Documents(database(), credential.store.id, rules, limit, tick), rules
 
 
 for _path, _resource, _scope in (

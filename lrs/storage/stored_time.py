@@ -122,8 +122,7 @@ class StoredClock:
         Without a store no mark of any store does.
         """
         with self._lock:
-            stored = max(self._now(), self._floor + 1)
-            self._floor = stored
+            stored = self._later()
             self._in_flight[stored] = store
         given = StoredTime(stored, self._worker, self._lapses)
         try:
@@ -132,6 +131,15 @@ class StoredClock:
         finally:
             with self._lock:
                 del self._in_flight[stored]
+
+    def tick(self) -> int:
+        """Return a time (us) after all that any process gave, for what no reader of Statements waits for."""
+        with self._lock:
+            return self._later()
+
+    def _later(self) -> int:
+        self._floor = max(self._now(), self._floor + 1)
+        return self._floor
 
     def require_lease(self, given: StoredTime) -> None:
         """Raise ServiceUnavailableError if the others may have stopped waiting for a time that was given.

@@ -1,13 +1,15 @@
 """Rules of documents that need no server: preconditions, merging, limits, giving up."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from lrs.documents import Documents, Preconditions, etag_of, is_json, merge_objects
 from lrs.errors import PayloadTooLargeError, PreconditionFailedError, ServiceUnavailableError
 from lrs.storage.documents import DocumentContent, DocumentsRepository
-from schemas.documents import DocumentKey
+from lrs.storage.stored_time import StoredClock
+from schemas.documents import DocumentKey, DocumentQuery
 from schemas.versions import XAPI_1_0_3
 
 KEY = DocumentKey("state", "https://example.org/a", "mbox|mailto:ada@example.org", None, "s")
@@ -59,8 +61,8 @@ def test_a_document_may_have_as_many_bytes_as_the_limit(documents):
         documents.put_document(KEY, b"x" * 101, "text/plain", Preconditions())
 
 
-def test_the_time_of_a_document_grows_with_each_write_even_within_a_microsecond(documents, monkeypatch):
-    monkeypatch.setattr("lrs.documents.now_us", lambda: 7)
+def test_the_time_of_a_document_grows_with_each_write_even_within_a_microsecond(database, store):
+    documents = Documents(database, store.id, XAPI_1_0_3, 100, lambda: 7)
     times = []
     for number in range(3):
         documents.merge_document(KEY, json.dumps({"a": number}).encode(), JSON, Preconditions())
@@ -73,3 +75,15 @@ def test_one_who_never_gets_a_turn_is_told_to_come_again(documents, monkeypatch)
     monkeypatch.setattr("lrs.documents.LONGEST_PAUSE_S", 0)
     with pytest.raises(ServiceUnavailableError, match="Too many writers"):
         documents.put_document(KEY, b"x", "text/plain", Preconditions())
+
+
+def test_what_is_written_while_the_clock_is_back_is_found_since_what_was_written_before(database, store):
+    wall = [7_200_000_000]
+    clock = StoredClock(database, lambda: wall[0])
+    documents = Documents(database, store.id, XAPI_1_0_3, 100, clock.tick)
+    documents.put_document(KEY, b"x", "text/plain", Preconditions())
+    before = documents.find_document(KEY).updated
+    wall[0] = 0
+    documents.put_document(replace(KEY, document_id="t"), b"x", "text/plain", Preconditions())
+    query = DocumentQuery(KEY.kind, KEY.activity, KEY.agent, None, before)
+    assert documents.list_documents(query).ids == ["t"]

@@ -182,6 +182,16 @@ def test_a_clock_set_back_holds_nothing_up(start, alone, set_clock):
     assert clocks.clock_behind_s(alone) > 3000
 
 
+def test_a_clock_that_is_behind_goes_on_ticking_after_the_times_of_all_processes(start, set_clock):
+    one, other = start(), start()
+    set_clock(HOUR_US)
+    before = one.tick()
+    set_clock(0)
+    wait_for(lambda: other.tick() > before)
+    assert one.tick() > before
+    assert other.tick() < other.tick()
+
+
 def test_a_clock_set_forward_passes_no_write_in_flight(start, set_clock):
     slow, fast = start(), start()
     with slow.give() as moment:
