@@ -18,6 +18,7 @@ from recommender.api import (
     experiments,
     impressions,
     learners,
+    next_action,
     nuggets,
     openapi,
     paths,
@@ -34,6 +35,7 @@ from recommender.storage.records import create_indexes
 RESOURCES: tuple[openapi.Resource, ...] = (
     nuggets,
     similar,
+    next_action,
     paths,
     peers,
     catalogue,

@@ -22,8 +22,10 @@ from schemas.values import (
     Language,
     Levels,
     Moment,
+    Number,
     Several,
     Text,
+    Whole,
     Word,
 )
 
@@ -36,6 +38,8 @@ MOST_TEXTS = 50
 MOST_ROLE_SKILLS = 200
 MOST_LISTED = 500
 LONGEST_SKILL = 200
+LOWEST_MASTERY = 0.01
+MOST_POSITION, MOST_ATTEMPTS = 100_000, 1_000
 LEVELS = (1, 3)
 
 
@@ -75,6 +79,10 @@ class NuggetValuesSchema(EntryValues):
     valid_until = Moment()
     hidden = Flag()
     type = Iri()
+    within = Iri()
+    position = Whole(1, MOST_POSITION)
+    mastery = Number(LOWEST_MASTERY, 1)
+    attempts = Whole(1, MOST_ATTEMPTS)
 
 
 class RoleValuesSchema(EntryValues):
@@ -127,12 +135,24 @@ ROWS: Mapping[Kind, Row] = {
 }
 
 
+class CompletionSchema(Answer):
+    """How many learners opened a nugget, the share who completed it, and the mean progress (0 to 1) where known."""
+
+    learners = fields.Integer(required=True)
+    completed = fields.Float(required=True, allow_none=True)
+    progress = fields.Float(required=True, allow_none=True)
+
+
 class NuggetSchema(Answer):
-    """A nugget: what people entered of it, and what is shown, for which Statements are read too."""
+    """A nugget: what people entered of it, and what is shown, for which Statements are read too.
+
+    `completion` is there where one nugget is asked for.
+    """
 
     activity = fields.String(required=True)
     entered = fields.Nested(NuggetValuesSchema, required=True, allow_none=True)
     shown = fields.Nested(NuggetValuesSchema, required=True)
+    completion = fields.Nested(CompletionSchema)
 
 
 class NuggetsSchema(Answer):

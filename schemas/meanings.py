@@ -48,7 +48,7 @@ TYPE_ROW = _row(
         "iri": Iri(required=True),
         "name": Text(required=True),
         "class": Word(*CLASSES, required=True),
-        "nugget": Word("yes", "no", "social", required=True),
+        "nugget": Word("yes", "no", "social", "course", required=True),
         "least_valued": Whole(0, 1000),
         "thread": Word("yes", "forum"),
     },

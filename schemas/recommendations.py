@@ -89,6 +89,16 @@ class PathQuery:
     speaks: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class NextQuery:
+    """For whom the next action, and within which course, path or other Activity; empty: the last one acted in."""
+
+    agent: dict[str, Any]
+    identifier: str
+    within: str = ""
+    speaks: str = ""
+
+
 class Modalities(asked.Alternatives):
     """Modalities separated by commas."""
 
@@ -222,6 +232,17 @@ class PathQuerySchema(AboutLearner[PathQuery]):
         return PathQuery(target=target, value=value, **values)
 
 
+class NextQuerySchema(AboutLearner[NextQuery]):
+    """For whom the next action, and in which course."""
+
+    within = NuggetId()
+    speaks = asked.AnswerLanguage(data_key="answer_language")
+
+    def make(self, values: Values) -> NextQuery:
+        """Return the query of these values."""
+        return NextQuery(**values)
+
+
 class NuggetRecommendationSchema(Answer):
     """A nugget with its place from 1, its score and why it is recommended."""
 
@@ -280,6 +301,33 @@ class LearningPathSchema(Answer):
     known = Texts(required=True)
     missing = Texts(required=True)
     not_taught = Texts(required=True)
+
+
+class ActionSchema(Answer):
+    """What to do: its stage, the address to go on at, and how far the learner got (0 to 1) where that is known."""
+
+    activity = ShownActivity(required=True)
+    stage = fields.String(required=True, validate=validate.OneOf(("begun", "failed", "open", "beyond")))
+    resume_at = fields.String(required=True)
+    progress = fields.Float(required=True, allow_none=True)
+    reasons = Texts(required=True)
+
+
+class NextActionSchema(Answer):
+    """The next action in a course, null where there is none, and other ones; beyond the course once it is done.
+
+    `finished` and `left` count the steps of the course, `last` is the one that the learner acted on last.
+    """
+
+    agent = StatementPart("Agent", required=True)
+    model = fields.Integer(required=True, allow_none=True)
+    within = StatementPart("Activity", required=True)
+    message = fields.String(required=True)
+    finished = fields.Integer(required=True)
+    left = fields.Integer(required=True)
+    last = fields.String(required=True, allow_none=True)
+    next = fields.Nested(ActionSchema, required=True, allow_none=True)
+    alternatives = Rows(ActionSchema, required=True)
 
 
 def check_modality(name: str, value: str) -> None:

@@ -40,6 +40,7 @@ COMMANDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     },
     "Development": {
         "benchmark": ("benchmark", "Measure speed beside its limits."),
+        "next-steps": ("next_steps", "Measure the next step in courses beside their usual order."),
         "quality": ("quality", "Measure recommendations against their goals on a data set."),
         "conformance": ("conformance", "Run the ADL conformance suite for both xAPI versions."),
         "fuzz": ("fuzz", "Send requests made from the OpenAPI description; none may fail."),

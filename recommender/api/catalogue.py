@@ -25,6 +25,7 @@ from recommender.catalogue.listing import (
     shown_values,
 )
 from recommender.storage.entries import find_entries
+from recommender.storage.interactions import find_completion
 from recommender.vocabulary.extensions import plain_text
 from schemas.catalogue import (
     KEYS,
@@ -72,7 +73,8 @@ def get_nuggets() -> Response:
         found = find_listed(database, store, activity)
         if found is None:
             raise NotFoundError(f"Nothing is known of {activity!r}.")
-        return with_etag(respond(_NUGGET, _body(found)), found.entry)
+        body = {**_body(found), "completion": find_completion(database, store, activity)}
+        return with_etag(respond(_NUGGET, body), found.entry)
     query = _LIST_QUERY.read(query_pairs())
     if not wants_csv():
         listed, has_more = list_nuggets(serving().nugget_search, database, store, query)

@@ -83,6 +83,10 @@ def shown_values(nugget: Nugget) -> Values:
         "valid_until": None if nugget.valid_until is None else format_timestamp(nugget.valid_until),
         "hidden": nugget.hidden,
         "type": nugget.type,
+        "within": nugget.within,
+        "position": nugget.position,
+        "mastery": nugget.mastery,
+        "attempts": nugget.attempts,
     }
     return {name: value for name, value in values.items() if value}
 

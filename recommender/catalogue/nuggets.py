@@ -8,23 +8,27 @@ from typing import Any
 
 from recommender.catalogue.durations import format_duration, parse_duration
 from recommender.vocabulary.extensions import (
+    ATTEMPTS,
     DURATION,
     FORMAT,
     LANGUAGE,
     LEVEL,
     LONGEST_TEXT,
+    MASTERY,
     MODALITY,
     MOST_TEXTS,
     OWNER,
+    POSITION,
     PREREQUISITES,
     SKILLS,
     VALID_UNTIL,
+    WITHIN,
     is_kept_id,
     plain_text,
     plain_texts,
     primary_language,
 )
-from schemas.catalogue import MODALITIES
+from schemas.catalogue import MODALITIES, MOST_ATTEMPTS, MOST_POSITION
 from schemas.errors import InvalidInputError
 from schemas.timestamps import format_timestamp, parse_timestamp
 
@@ -41,8 +45,10 @@ class Nugget:
     """A learning nugget: what the catalogue knows of one Activity.
 
     `titles` and `descriptions` are by language tag, `language` is without a region (`en`), `prerequisites` are
-    the ids of nuggets to be completed before, `valid_until` is in us; unknown texts are empty. `managed` is true
-    if people entered values, false if all were harvested from Statements.
+    the ids of nuggets to be completed before, `valid_until` is in us; unknown texts are empty. `within` is the id
+    of the course or path that the nugget is a step of, `position` its number there; `mastery` (0 to 1) is the score
+    from which it is passed, in so many `attempts`. `managed` is true if people entered values, false if all were
+    harvested from Statements.
     """
 
     id: str
@@ -60,6 +66,10 @@ class Nugget:
     valid_until: int | None = None
     hidden: bool = False
     type: str = ""
+    within: str = ""
+    position: int | None = None
+    mastery: float | None = None
+    attempts: int | None = None
     managed: bool = False
 
     def title(self, language: str = "") -> str:
@@ -106,6 +116,10 @@ def harvest(activity_id: str, definition: Mapping[str, Any]) -> Nugget:
         owner=_text(extensions.get(OWNER))[:LONGEST_TEXT],
         valid_until=_moment(extensions.get(VALID_UNTIL)),
         type=_id(definition.get("type")),
+        within=_id(extensions.get(WITHIN)),
+        position=_whole(extensions.get(POSITION), MOST_POSITION),
+        mastery=_share(extensions.get(MASTERY)),
+        attempts=_whole(extensions.get(ATTEMPTS), MOST_ATTEMPTS),
     )
 
 
@@ -123,6 +137,10 @@ def definition_of(nugget: Nugget) -> dict[str, Any]:
         PREREQUISITES: list(nugget.prerequisites),
         OWNER: nugget.owner,
         VALID_UNTIL: until,
+        WITHIN: nugget.within,
+        POSITION: nugget.position,
+        MASTERY: nugget.mastery,
+        ATTEMPTS: nugget.attempts,
     }
     definition = {
         "name": dict(nugget.titles),
@@ -160,6 +178,16 @@ def _moment(value: Any) -> int | None:
         return parse_timestamp(value) if isinstance(value, str) else None
     except InvalidInputError:
         return None
+
+
+def _whole(value: Any, most: int) -> int | None:
+    is_whole = isinstance(value, int) and not isinstance(value, bool)
+    return value if is_whole and 1 <= value <= most else None
+
+
+def _share(value: Any) -> float | None:
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return float(value) if is_number and 0 < value <= 1 else None
 
 
 def _text(value: Any) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from recommender.interactions.places import read_places
 from recommender.interactions.posts import Post, read_post
 from recommender.storage.interactions import Interaction
 from recommender.vocabulary.extensions import ADDRESSED_TO, is_kept_id
@@ -18,11 +18,9 @@ SESSION_ID = "https://w3id.org/xapi/video/extensions/session-id"
 VIDEO_PROGRESS = "https://w3id.org/xapi/video/extensions/progress"
 VOTE = "https://w3id.org/xapi/acrossx/extensions/type"
 CMI5_PROGRESS = "https://w3id.org/xapi/cmi5/result/extensions/progress"
+MASTERY_SCORE = "https://w3id.org/xapi/cmi5/context/extensions/masteryscore"
 UNDONE = "undone"
 FULL_STRENGTH = 4
-COURSE_SEGMENT = "course"
-_COURSE_KEY = re.compile(r"(?:^|/)course-v1:")
-_LAST_SEGMENT = re.compile(r"[/#:]")
 DAY_US = 86_400_000_000
 
 Act = Interaction[str]
@@ -42,10 +40,11 @@ def extract_interactions(
     if act is None:
         return ()
     learners = enumerate(actors_of(statement["actor"]))
-    in_course = is_in_course(statement, vocabulary)
-    kind = "formal" if in_course and act.kind in MODALITIES and act.kind != "social" else act.kind
+    places = read_places(statement, vocabulary)
+    kind = "formal" if places.in_course and act.kind in MODALITIES and act.kind != "social" else act.kind
+    act = replace(act, kind=kind, within=places.ids, in_course=places.in_course)
     return tuple(
-        replace(act, learner=identifier, ordinal=ordinal, kind=kind, in_course=in_course)
+        replace(act, learner=identifier, ordinal=ordinal)
         for ordinal, identifier in learners
         if identifier != act.peer
     )
@@ -84,7 +83,8 @@ def _undo(statement: Mapping[str, Any], at: int, seq: bytes, vocabulary: Vocabul
 def _act(statement: Mapping[str, Any], meaning: VerbMeaning, post: Post, at: int, seq: bytes) -> Act | None:
     peer, kind = _peer(statement), post.kind
     item = _item(statement["object"], meaning, kind, peer is not None)
-    if item is None and (peer is None or not (meaning.is_peer_edge or meaning.takes_back)):
+    step = _step(statement["object"], kind) if item is None else ""
+    if item is None and not step and (peer is None or not (meaning.is_peer_edge or meaning.takes_back)):
         return None
     result = statement.get("result", {})
     score = _score(result)
@@ -112,6 +112,9 @@ def _act(statement: Mapping[str, Any], meaning: VerbMeaning, post: Post, at: int
         makes_post=post.is_own,
         about=post.about,
         named=peer is not None,
+        step=step,
+        score=score,
+        failed=_is_failed(statement, meaning, score),
     )
 
 
@@ -125,13 +128,22 @@ def _item(
     target: Mapping[str, Any], meaning: VerbMeaning, kind: ActivityTypeMeaning, addressed: bool
 ) -> str | None:
     """Return the Activity's id if it can be a nugget, by its type and by what is done with it."""
-    if target.get("objectType", "Activity") != "Activity" or meaning.canonical == "searched":
-        return None
-    if target.get("definition", {}).get("interactionType"):
+    if not _is_whole_activity(target) or meaning.canonical == "searched":
         return None
     social = meaning.kind == "social" or addressed
     is_nugget = kind.nugget == "yes" or (kind.nugget == "social" and social)
-    return target["id"] if is_nugget and is_kept_id(target["id"]) else None
+    return target["id"] if is_nugget else None
+
+
+def _step(target: Mapping[str, Any], kind: ActivityTypeMeaning) -> str:
+    """Return the id of an Activity that is no nugget but may be a step of a course, such as a test; else nothing."""
+    return target["id"] if kind.nugget == "course" and _is_whole_activity(target) else ""
+
+
+def _is_whole_activity(target: Mapping[str, Any]) -> bool:
+    """Return whether an object is an Activity with an id that is kept, and not a single question of a test."""
+    is_activity = target.get("objectType", "Activity") == "Activity" and is_kept_id(target["id"])
+    return is_activity and not target.get("definition", {}).get("interactionType")
 
 
 def _peer(statement: Mapping[str, Any]) -> str | None:
@@ -152,24 +164,6 @@ def _kind(meaning: VerbMeaning, kind: ActivityTypeMeaning, addressed: bool) -> s
     if addressed or meaning.kind == "social":
         return "social"
     return next((found for found in (kind.kind, meaning.kind) if found in MODALITIES), "informal")
-
-
-def is_in_course(statement: Mapping[str, Any], vocabulary: Vocabulary) -> bool:
-    """Return whether the Statement places its object in a course, or in another formal Activity such as a module."""
-    context = statement.get("context", {}).get("contextActivities", {})
-    found = [context.get(relation, []) for relation in ("parent", "grouping")]
-    places = [place for one in found for place in (one if isinstance(one, list) else [one])]
-    own = statement["object"].get("id")
-    return any(place["id"] != own and _is_course(place, vocabulary) for place in places)
-
-
-def _is_course(activity: Mapping[str, Any], vocabulary: Vocabulary) -> bool:
-    """Judge by the type, and where none is stated by the id: those of Open edX tell a course."""
-    type_iri = activity.get("definition", {}).get("type", "")
-    if not type_iri:
-        return bool(_COURSE_KEY.search(activity["id"]))
-    is_formal = vocabulary.activity_type(type_iri).kind == "formal"
-    return is_formal or _LAST_SEGMENT.split(type_iri.lower())[-1] == COURSE_SEGMENT
 
 
 def _score(result: Mapping[str, Any]) -> float | None:
@@ -230,6 +224,14 @@ def _is_completed(meaning: VerbMeaning, result: Mapping[str, Any]) -> bool:
         return False
     completion = result.get("completion")
     return completion is True or (meaning.completes == "yes" and completion is not False)
+
+
+def _is_failed(statement: Mapping[str, Any], meaning: VerbMeaning, score: float | None) -> bool:
+    """Return whether the act says that its object was not passed: by its verb, its result or cmi5's mastery score."""
+    extensions = statement.get("context", {}).get("extensions", {})
+    mastery = _number(extensions.get(MASTERY_SCORE))
+    is_below = mastery is not None and score is not None and score < mastery
+    return meaning.canonical == "failed" or statement.get("result", {}).get("success") is False or is_below
 
 
 def _progress(result: Mapping[str, Any]) -> float | None:

@@ -29,7 +29,8 @@ class History:
 
     `positives` (items taken, by the first act that shows it) and `views` (items looked at but not taken, by the
     last act) are in the order of time; `completed`, `disliked` and `seen` are items. `peers` holds the acts
-    towards other learners: canonical verbs with their strengths.
+    towards other learners: canonical verbs with their strengths. `made` are the learner's own posts, `steps` the
+    completed steps of courses that are no nuggets, such as tests.
     """
 
     positives: tuple[Positive, ...] = ()
@@ -38,6 +39,8 @@ class History:
     disliked: frozenset[str] = frozenset()
     seen: frozenset[str] = frozenset()
     peers: Mapping[PersonaId, Mapping[str, int]] = field(default_factory=dict)
+    made: frozenset[str] = frozenset()
+    steps: frozenset[str] = frozenset()
 
 
 def build_history(rows: Iterable[InteractionRow], limit: int) -> History:
@@ -60,6 +63,8 @@ def build_history(rows: Iterable[InteractionRow], limit: int) -> History:
         disliked=disliked,
         seen=frozenset(by_item),
         peers=_peers(valid),
+        made=frozenset(row.item for row in valid if row.makes_post and row.item is not None),
+        steps=frozenset(row.step for row in valid if row.completed and row.step),
     )
 
 
@@ -82,7 +87,7 @@ def without_undone(rows: Sequence[InteractionRow]) -> list[InteractionRow]:
 
 
 def _is_taken_back(earlier: InteractionRow, later: InteractionRow) -> bool:
-    same = earlier.item == later.item and (later.peer is None or earlier.peer == later.peer)
+    same = earlier.activity == later.activity and (later.peer is None or earlier.peer == later.peer)
     return same and earlier.verb == later.takes_back
 
 

@@ -12,6 +12,7 @@ from recommender.interactions.following import Follower
 from recommender.online.impressions import Impressions
 from recommender.serving.paging import PageTokens
 from recommender.serving.state.catalogue import CatalogueSnapshots
+from recommender.serving.state.courses import Courses
 from recommender.serving.state.learners import HELD_S, Learners
 from recommender.serving.state.models import CurrentModels
 from recommender.serving.state.people import PeopleIndex
@@ -27,9 +28,9 @@ class Serving:
 
     `follower` reads new Statements in the background.
     `models` holds the loaded models, `catalogue` the nuggets that can be recommended with each or without one,
-    `learners` the learners who ask, `people` those who may be suggested, `suggestion_counts` how often each was.
-    `impressions` notes what is shown; `nugget_pages` and `peer_pages` make the tokens of next pages.
-    `nugget_search` finds nuggets of the catalogue.
+    `courses` their steps and in which order learners take them, `learners` the learners who ask, `people` those who
+    may be suggested, `suggestion_counts` how often each was. `impressions` notes what is shown; `nugget_pages`
+    and `peer_pages` make the tokens of next pages. `nugget_search` finds nuggets of the catalogue.
     """
 
     database: Database
@@ -44,6 +45,7 @@ class Serving:
     nugget_pages: PageTokens
     peer_pages: PageTokens
     nugget_search: NuggetSearch
+    courses: Courses
 
 
 def open_serving(database: Database, settings: RecommenderSettings, secret_key: str = "") -> Serving:
@@ -70,4 +72,5 @@ def open_serving(database: Database, settings: RecommenderSettings, secret_key: 
         PageTokens(secret, "nuggets"),
         PageTokens(secret, "peers"),
         NuggetSearch(database),
+        Courses(database, refresh_s),
     )

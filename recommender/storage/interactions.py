@@ -31,7 +31,9 @@ class Interaction(Generic[Who]):
     `undoes` the id of a Statement taken back. Of a post, `min_valued` tells how many others must value it, and
     `makes_post` that it is the learner's own. `values` is the post that this act values. `about` are the posts
     whose maker the act is done for: the first that has one, unless the Statement itself names somebody (`named`).
-    `in_course`: the Statement places the item in a course.
+    `in_course`: the Statement places the item in a course; `within` are the ids of all that holds the item, courses
+    first. `step` is what the act is about where that is no nugget but may be a step of a course. `score` is from 0
+    to 1; `failed` tells that the act says so, by its result too.
     """
 
     statement_id: str
@@ -58,15 +60,30 @@ class Interaction(Generic[Who]):
     about: Sequence[str] = ()
     named: bool = False
     in_course: bool = False
+    within: Sequence[str] = ()
+    step: str = ""
+    score: float | None = None
+    failed: bool = False
 
     @property
     def decides(self) -> bool:
-        """Tell whether the act is needed to know what the learner completed, took or turned away from, however old.
+        """Tell whether the act is needed however old it is.
 
-        `_DECIDES` says the same to the database.
+        It is where it tells what the learner completed, failed, took, made or turned away from. `_DECIDES` says the
+        same to the database.
         """
         told = self.completed or self.positive or self.strength < 0 or self.progress is not None
-        return told or bool(self.takes_back or self.undoes)
+        return told or bool(self.takes_back or self.undoes or self.makes_post or self.failed)
+
+    @property
+    def activity(self) -> str:
+        """Return the id of the Activity that the act is about, a nugget or not; empty if only people are concerned."""
+        return self.item or self.step
+
+    @property
+    def unit(self) -> str:
+        """Return the id of the Activity that the act is a step through; empty for acts about people and posts."""
+        return "" if self.kind == "social" or self.makes_post or self.min_valued else self.activity
 
     @property
     def key(self) -> tuple[str, int]:
@@ -104,6 +121,8 @@ _DECIDES = {
         {"progress": {"$ne": None}},
         {"takes_back": {"$ne": ""}},
         {"undoes": {"$ne": ""}},
+        {"makes_post": True},
+        {"failed": True},
     ]
 }
 _TURNS_AWAY = {"$or": [{"strength": {"$lt": 0}}, {"takes_back": {"$ne": ""}}]}
@@ -267,9 +286,59 @@ def find_takers(database: Database, store: StoreId, items: Sequence[str]) -> dic
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """How many `learners` opened an item, the share who `completed` it, and the mean `progress` (0 to 1).
+
+    The progress of a learner who completed it is 1; the mean is None where no progress is known.
+    """
+
+    learners: int
+    completed: float | None = None
+    progress: float | None = None
+
+
+def find_completion(database: Database, store: StoreId, item: str) -> Completion:
+    """Count how far learners got with an item; to talk about it is not to open it."""
+    stages: list[dict[str, Any]] = [
+        {"$match": {"strength": {"$gt": 0}, "kind": {"$ne": "social"}}},
+        {
+            "$group": {
+                "_id": "$persona",
+                "completed": {"$max": {"$cond": ["$completed", 1.0, 0.0]}},
+                "progress": {"$max": {"$cond": ["$completed", 1.0, "$progress"]}},
+            }
+        },
+        {
+            "$group": {
+                "_id": None,
+                "learners": {"$sum": 1},
+                "completed": {"$avg": "$completed"},
+                "progress": {"$avg": "$progress"},
+            }
+        },
+    ]
+    found = next(database.collection("interactions", store).aggregate({"item": item}, stages), None)
+    return Completion(found["learners"], found["completed"], found["progress"]) if found else Completion(0)
+
+
 def find_rows_of_item(database: Database, store: StoreId, item: str) -> list[InteractionRow]:
     """Return all rows about an item."""
     return [_row(document) for document in database.collection("interactions", store).iterate({"item": item})]
+
+
+def find_rows_within(database: Database, store: StoreId, place: str, limit: int) -> list[InteractionRow]:
+    """Return the newest rows of acts that took place in a course or another Activity, the newest first."""
+    rows = database.collection("interactions", store)
+    found = rows.iterate({"within": place}, sort=[("at", DESCENDING)], limit=limit)
+    return [_row(document) for document in found]
+
+
+def find_completers(database: Database, store: StoreId, item: str, limit: int) -> set[ObjectId]:
+    """Return learners who completed an item, at most `limit`."""
+    condition = {"item": item, "completed": True}
+    found = database.collection("interactions", store).iterate(condition, ["persona"], limit=limit)
+    return {row["persona"] for row in found}
 
 
 def find_rows_of_post(database: Database, store: StoreId, post: str) -> list[InteractionRow]:
@@ -358,7 +427,4 @@ def _document(store: StoreId, row: InteractionRow) -> dict[str, Any]:
 
 
 def _row(document: dict[str, Any]) -> InteractionRow:
-    try:
-        return Interaction(*_values(document))
-    except KeyError:  # written before a field was there
-        return Interaction(**{name: document[stored] for name, stored in _FIELDS if stored in document})
+    return Interaction(*_values(document))

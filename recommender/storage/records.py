@@ -146,6 +146,7 @@ INDEXES: dict[str, list[IndexModel]] = {
         _index("store", "item", "makes_post"),
         _index("store", "undoes"),
         _index("store", "about"),
+        _index("store", "within", "at"),
     ],
     "harvested_nuggets": [
         _index("store", "waiting"),

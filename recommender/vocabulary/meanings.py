@@ -15,7 +15,7 @@ from schemas.catalogue import MODALITIES
 UNKNOWN_STRENGTH = 1
 IGNORED_KINDS = frozenset({"system", "test"})
 
-Nuggets = Literal["yes", "no", "social"]
+Nuggets = Literal["yes", "no", "social", "course"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +47,9 @@ class VerbMeaning:
 class ActivityTypeMeaning:
     """The meaning of one Activity type.
 
-    `nugget` is yes, no, or social (only where people talk about it). It becomes a nugget when `min_valued`
-    other people have valued it (0: at once). `thread` is yes where replies belong to it, forum where threads do.
+    `nugget` is yes, no, social (only where people talk about it), or course (no nugget, but a step of a course).
+    It becomes a nugget when `min_valued` other people have valued it (0: at once). `thread` is yes where replies
+    belong to it, forum where threads do.
     """
 
     name: str
@@ -77,6 +78,12 @@ class Vocabulary:
     def activity_type(self, iri: str) -> ActivityTypeMeaning:
         """Return what an Activity type means; an unknown one may be a nugget."""
         return self.types.get(iri, UNKNOWN_TYPE)
+
+    def is_step(self, iri: str) -> bool:
+        """Return whether Activities of a type may be steps of a course or a path; what people write is none."""
+        kind = self.activity_type(iri)
+        talks = kind.kind == "social" or bool(kind.thread or kind.min_valued)
+        return kind.nugget in ("yes", "course") and not talks
 
     def modality(self, iri: str, *, in_course: bool = False) -> str:
         """Return whether Activities of a type are formal, informal or social; empty where unknown.

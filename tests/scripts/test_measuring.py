@@ -130,3 +130,20 @@ def test_settings_are_listed_as_a_table_and_as_json(command: Run) -> None:
     found = {row["variable"]: row for row in json.loads(command("settings", "--json").stdout)}
     assert found["LEARNERPRISE_PORT"]["default"] == "8000"
     assert command("settings", "--check").returncode == 0
+
+
+def test_the_next_step_is_measured_on_a_log_of_courses(command: Run, tmp_path: Path) -> None:
+    log = tmp_path / "steps.csv"
+    orders = ["abcde", "cbaed"]
+    rows = [
+        f"sql,learner{number:02},{step},{time}\n"
+        for number in range(20)
+        for time, step in enumerate(orders[number % 2])
+    ]
+    log.write_text("course,learner,unit,time\n" + "".join(rows), encoding="utf-8")
+    done = command("next-steps", str(log), "--json")
+    assert done.returncode == 0, done.stderr
+    values = json.loads(done.stdout)
+    assert values["ours"] > values["usual"] > 0
+    assert values["target"] == 1.1
+    assert "The step taken next is the first answer in" in command("next-steps", str(log)).stdout

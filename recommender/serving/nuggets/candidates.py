@@ -34,17 +34,17 @@ class Candidates:
 
 
 def done_items(history: History) -> frozenset[str]:
-    """Return the items that the learner completed or took, also a second ago."""
-    return history.completed | {positive.item for positive in history.positives}
+    """Return the items and steps of courses that the learner completed or took, also a second ago."""
+    return history.completed | history.steps | {positive.item for positive in history.positives}
 
 
 def find_candidates(snapshot: CatalogueSnapshot, learner: Learner, now_us: int) -> Candidates:
-    """Judge all nuggets: those done, disliked, hidden, expired or in a language not read are not eligible."""
+    """Judge all nuggets: those done, disliked, made, hidden, expired or in a language not read are not eligible."""
     columns = snapshot.columns
     done_ids = done_items(learner.history)
     done = columns.mask(columns.positions(done_ids))
-    disliked = columns.mask(columns.positions(learner.history.disliked))
-    eligible = snapshot.is_open(now_us) & ~done & ~disliked
+    unwanted = columns.mask(columns.positions(learner.history.disliked | learner.history.made))
+    eligible = snapshot.is_open(now_us) & ~done & ~unwanted
     eligible &= _readable(columns, learner)
     return Candidates(done, eligible, find_blocked(columns, done, done_ids))
 

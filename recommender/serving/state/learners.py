@@ -26,12 +26,13 @@ MOST_STORES = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Learner:
-    """A learner as of now; `persona` is None for one never seen."""
+    """A learner as of now; `persona` is None for one never seen. `rows` are those that the history is made of."""
 
     persona: PersonaId | None
     identifiers: tuple[str, ...]
     history: History
     features: UserFeatures
+    rows: tuple[InteractionRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ class Learners:
         rows = [*stored, *_rows_of(database, store, acts, identifiers, persona)]
         rows = [row for row in rows if row.statement_id not in progress.voided]
         features = find_features(database, store, persona, identifiers, traits)
-        return Learner(persona, identifiers, build_history(rows, limit), features)
+        return Learner(persona, identifiers, build_history(rows, limit), features, tuple(rows))
 
     def _read_progress(self, store: StoreId, previous: _Progress | None = None) -> _Progress:
         watermark = find_watermark(self._database, store)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -35,7 +35,8 @@ class NuggetColumns:
 
     `skills` holds the positions of the nuggets that teach each skill, `skill_counts` (I) the number of skills of
     each nugget. `requires` (I x I) has a 1 where the row's nugget requires the column's; `requires_unknown` (I)
-    marks nuggets with prerequisites outside the catalogue.
+    marks nuggets with prerequisites outside the catalogue. `steps` holds the ids of the nuggets entered within each
+    course or path.
     """
 
     nuggets: tuple[Nugget, ...]
@@ -48,6 +49,7 @@ class NuggetColumns:
     skill_counts: Array
     requires: sp.csr_matrix
     requires_unknown: Array
+    steps: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def is_open(self, now_us: int) -> Array:
         """Return which nuggets may be recommended at a time (us)."""
@@ -89,6 +91,7 @@ def build_columns(nuggets: Sequence[Nugget]) -> NuggetColumns:
         skill_counts=np.array([len(nugget.skills) for nugget in nuggets], dtype=np.int32),
         requires=requires,
         requires_unknown=unknown,
+        steps=_steps(nuggets),
     )
 
 
@@ -104,6 +107,14 @@ def _teaching(nuggets: Sequence[Nugget]) -> dict[str, Array]:
         for skill in nugget.skills:
             found[skill].append(position)
     return {skill: np.array(positions, dtype=np.int64) for skill, positions in found.items()}
+
+
+def _steps(nuggets: Sequence[Nugget]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = defaultdict(list)
+    for nugget in nuggets:
+        if nugget.within and nugget.within != nugget.id:
+            found[nugget.within].append(nugget.id)
+    return {course: tuple(ids) for course, ids in found.items()}
 
 
 def _requirements(nuggets: Sequence[Nugget], index: Mapping[str, int]) -> tuple[sp.csr_matrix, Array]:

@@ -35,6 +35,8 @@ VALUES: dict[str, Any] = {
     "valid_until": "2099-01-01T00:00:00.000000Z",
     "hidden": True,
 }
+STEP: dict[str, Any] = {"within": "https://acme.example/c", "position": 3, "mastery": 0.8, "attempts": 2}
+UNTAKEN = {"learners": 0, "completed": None, "progress": None}
 
 
 def _put(
@@ -49,7 +51,7 @@ def test_a_nugget_is_kept_shown_changed_and_forgotten(client: Any) -> None:
     assert created.status_code == 204
     found = client.get(NUGGETS, params={"activity": JOINS})
     assert found.headers["ETag"] == created.headers["ETag"]
-    assert found.json() == {"activity": JOINS, "entered": VALUES, "shown": VALUES}
+    assert found.json() == {"activity": JOINS, "entered": VALUES, "shown": VALUES, "completion": UNTAKEN}
     assert _put(client, NUGGETS, {}, {"If-Match": '"other"'}, activity=JOINS).status_code == 412
     changed = _put(client, NUGGETS, {"level": ""}, {"If-Match": found.headers["ETag"]}, activity=JOINS)
     assert (changed.status_code, client.get(NUGGETS, params={"activity": JOINS}).json()["entered"]) == (
@@ -86,6 +88,16 @@ def test_what_makes_no_sense_is_refused_and_changes_nothing(
     assert (answer.status_code, answer.json()["path"]) == (400, path)
     assert said in answer.json()["message"]
     assert client.get(NUGGETS, params={"activity": JOINS}).status_code == 404
+
+
+def test_what_makes_a_nugget_a_step_of_a_course_is_kept_in_json_and_csv(client: Any) -> None:
+    assert _put(client, NUGGETS, STEP, activity=JOINS).status_code == 204
+    assert client.get(NUGGETS, params={"activity": JOINS}).json()["shown"] == STEP
+    table = client.get(NUGGETS, headers={"Accept": "text/csv"}).content
+    assert client.post(NUGGETS, data=table, headers=CSV).json() == {"written": 1}
+    assert client.get(NUGGETS, params={"activity": JOINS}).json()["entered"] == STEP
+    refused = _put(client, NUGGETS, {**STEP, "mastery": 80}, activity=JOINS)
+    assert (refused.status_code, refused.json()["path"]) == (400, "mastery")
 
 
 def test_nuggets_are_listed_in_pages_by_what_they_are(client: Any) -> None:

@@ -23,6 +23,10 @@ DEFINITION: dict[str, Any] = {
         EXTENSIONS + "prerequisites": ["https://acme.example/tables"],
         EXTENSIONS + "owner": "Data Academy",
         EXTENSIONS + "valid-until": "2027-01-01T00:00:00Z",
+        EXTENSIONS + "within": "https://acme.example/course",
+        EXTENSIONS + "position": 2,
+        EXTENSIONS + "mastery": 0.8,
+        EXTENSIONS + "attempts": 3,
     },
 }
 
@@ -43,6 +47,10 @@ def test_a_definition_is_read_as_a_nugget() -> None:
         owner="Data Academy",
         valid_until=1_798_761_600_000_000,
         type="http://adlnet.gov/expapi/activities/course",
+        within="https://acme.example/course",
+        position=2,
+        mastery=0.8,
+        attempts=3,
     )
 
 
@@ -58,6 +66,13 @@ def test_a_nugget_is_shown_as_a_definition_that_is_read_alike() -> None:
         {"name": "no map", "extensions": "none"},
         {"extensions": {EXTENSIONS + name: 7 for name in ("format", "skills", "duration", "valid-until")}},
         {"extensions": {EXTENSIONS + "duration": "an hour", EXTENSIONS + "valid-until": "some day"}},
+        {
+            "extensions": {
+                EXTENSIONS + "position": 0,
+                EXTENSIONS + "mastery": 80,
+                EXTENSIONS + "attempts": True,
+            }
+        },
         {"extensions": {EXTENSIONS + "modality": "odd", EXTENSIONS + "prerequisites": [1, None]}},
     ],
 )

@@ -203,6 +203,59 @@ def test_other_places_and_the_object_itself_are_no_course_that_it_is_in(
     assert (outside.kind, outside.in_course) == ("informal", False)
 
 
+def test_places_are_known_with_courses_first_and_without_threads_and_platforms(act: Act) -> None:
+    def place(name: str, type_iri: str = "") -> dict[str, Any]:
+        return {
+            "id": f"https://acme.example/{name}",
+            **({"definition": {"type": type_iri}} if type_iri else {}),
+        }
+
+    context = {
+        "contextActivities": {
+            "grouping": [
+                place("site", "http://id.tincanapi.com/activitytype/lms"),
+                place("plain"),
+                place("course", TYPES + "course"),
+            ],
+            "parent": [
+                place("module", TYPES + "module"),
+                place("thread", "http://id.tincanapi.com/activitytype/discussion"),
+                place("joins"),
+            ],
+        }
+    }
+    found = _one(act("ann", "completed", "joins", context=context))
+    assert [one.rsplit("/", 1)[-1] for one in found.within] == ["course", "module", "plain"]
+    assert found.unit == "https://acme.example/joins"
+
+
+def test_a_test_is_no_nugget_but_a_step(act: Act) -> None:
+    test = {"id": "https://acme.example/test", "definition": {"type": TYPES + "assessment"}}
+    found = _one(act("ann", "passed", test))
+    assert (found.item, found.step, found.unit) == (None, test["id"], test["id"])
+    assert (found.positive, found.completed) == (False, True)
+    assert _one(act("ann", "liked", "joins")).unit == ""
+
+
+@pytest.mark.parametrize(
+    ("verb", "result", "mastery", "failed"),
+    [
+        ("failed", {}, None, True),
+        ("completed", {"success": False}, None, True),
+        ("completed", {"score": {"scaled": 0.6}}, 0.8, True),
+        ("completed", {"score": {"raw": 9, "max": 10}}, 0.8, False),
+        ("completed", {"score": {"scaled": 0.6}}, "high", False),
+        ("completed", {}, 0.8, False),
+    ],
+)
+def test_a_failure_is_told_by_verb_result_or_mastery_score(
+    act: Act, verb: str, result: dict[str, Any], mastery: Any, failed: bool
+) -> None:
+    extensions = {"https://w3id.org/xapi/cmi5/context/extensions/masteryscore": mastery}
+    context = {"extensions": extensions} if mastery else {}
+    assert _one(act("ann", verb, "joins", result=result, context=context)).failed is failed
+
+
 def test_an_activity_of_unknown_type_can_be_a_nugget(act: Act) -> None:
     assert _one(act("ann", "completed", {"id": "https://acme.example/x"})).item == "https://acme.example/x"
 

@@ -84,7 +84,7 @@ def test_the_open_edx_grade_event_is_not_positive_but_a_badge_is() -> None:
         ("http://activitystrea.ms/schema/1.0/article", "yes"),
         ("http://adlnet.gov/expapi/activities/question", "social"),
         ("http://adlnet.gov/expapi/activities/cmi.interaction", "no"),
-        ("http://adlnet.gov/expapi/activities/assessment", "no"),
+        ("http://adlnet.gov/expapi/activities/assessment", "course"),
         ("http://id.tincanapi.com/activitytype/lms", "no"),
     ],
 )

@@ -1,0 +1,55 @@
+"""The next action in a course or a path."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flask import Blueprint, Response
+
+from lrs.resources.openapi import Operation
+from lrs.resources.requests import authenticate
+from recommender.api.requests import (
+    PREFIX,
+    READ,
+    accepted_language,
+    query_schema,
+    read_query,
+    respond,
+    serving,
+)
+from recommender.catalogue.nuggets import definition_of
+from recommender.serving.next.recommend import find_next
+from schemas.recommendations import NextActionSchema, NextQuerySchema
+
+blueprint = Blueprint("next_action", __name__, url_prefix=PREFIX)
+
+_ANSWER = NextActionSchema()
+
+
+def operations(maximum_limit: int) -> Mapping[tuple[str, str], Operation]:
+    """Return what only the code knows of these routes."""
+    query = query_schema(NextQuerySchema, maximum_limit)
+    asked = Operation((query,), ("Accept-Language",), answer=NextActionSchema)
+    return {(f"{PREFIX}/next", "GET"): asked}
+
+
+@blueprint.get("/next")
+def get_next_action() -> Response:
+    """Answer what an Agent should do next in a course, or in the one that the Agent acted in last."""
+    store = authenticate(READ, work="list").store
+    query = read_query(NextQuerySchema)
+    answer = find_next(serving(), store, query, accepted_language())
+    first, *others = answer.actions or (None,)
+    definition = definition_of(answer.course)
+    body = {
+        "agent": query.agent,
+        "model": answer.model,
+        "within": {"id": answer.course.id, **({"definition": definition} if definition else {})},
+        "message": answer.message,
+        "finished": answer.finished,
+        "left": answer.left,
+        "last": answer.last,
+        "next": first,
+        "alternatives": others,
+    }
+    return respond(_ANSWER, body)

@@ -1,0 +1,184 @@
+"""The next action in a course, over HTTP, as Statements come."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pytest
+
+NEXT = "/recommendations/next"
+ASSESSMENT = "http://adlnet.gov/expapi/activities/assessment"
+COURSE = {
+    "id": "https://acme.example/course",
+    "definition": {"type": "http://adlnet.gov/expapi/activities/course", "name": {"en": "SQL in a day"}},
+}
+INSIDE = {"context": {"contextActivities": {"grouping": [COURSE]}}}
+ORDER = ("intro", "joins", "test", "outro")
+Make = Callable[..., Any]
+
+
+@pytest.fixture
+def step(act: Make) -> Make:
+    """Make a Statement about a step of the course; `test` is an assessment."""
+
+    def make(name: str, verb: str, item: str, minute: int = 0, **more: Any) -> dict[str, Any]:
+        statement = act(name, verb, item, minute, **{**INSIDE, **more})
+        if item == "test":
+            statement["object"]["definition"]["type"] = ASSESSMENT
+        return statement
+
+    return make
+
+
+@pytest.fixture
+def course(state: Make, step: Make) -> None:
+    """Four learners complete the course in one order."""
+    state(
+        [
+            step(f"p{number}", "completed", item, minute)
+            for number in range(4)
+            for minute, item in enumerate(ORDER)
+        ]
+    )
+
+
+@pytest.fixture
+def find(client: Any, params: Make, url: Make, wait: Make) -> Make:
+    """Ask for the next action in the course until it is the one expected; return the answer."""
+
+    def ask(name: str = "ann", expected: str | None = None, within: str = COURSE["id"], **more: str) -> Any:
+        asked = params(name, **({"within": within} if within else {}), **more)
+
+        def is_expected(answer: Any) -> bool:
+            found = answer.json().get("next")
+            return answer.status_code == 200 and (
+                expected is None or bool(found and found["activity"]["id"] == url(expected))
+            )
+
+        return wait(lambda: client.get(NEXT, params=asked), is_expected).json()
+
+    return ask
+
+
+def _ids(answers: Sequence[Any]) -> list[str]:
+    return [one["activity"]["id"].rsplit("/", 1)[-1] for one in answers]
+
+
+@pytest.mark.usefixtures("course")
+def test_a_learner_never_seen_gets_the_first_step_and_where_to_find_it(find: Make, url: Make) -> None:
+    answer = find("newcomer", "intro")
+    assert answer["next"]["reasons"] == ["Other learners began with this"]
+    assert answer["next"]["resume_at"] == url("intro")
+    assert (answer["next"]["stage"], answer["next"]["progress"]) == ("open", None)
+    assert _ids(answer["alternatives"]) == ["joins", "test"]
+    assert answer["within"]["definition"]["name"] == {"en": "SQL in a day"}
+    assert (answer["finished"], answer["left"], answer["last"]) == (0, 4, None)
+    assert answer["message"] == "4 steps of this course are left"
+    assert "faltan" not in answer["message"]
+    assert find("newcomer", "intro", answer_language="es")["message"] == "Quedan 4 pasos de este curso"
+
+
+@pytest.mark.usefixtures("course")
+def test_a_course_is_taken_to_its_end_and_beyond(
+    find: Make, state: Make, step: Make, act: Make, url: Make
+) -> None:
+    state([act(f"p{number}", "completed", "elsewhere", 50) for number in range(4)])
+    find("ann", "intro")
+    state([step("ann", "completed", "intro", 1)])
+    assert find("ann", "joins")["next"]["reasons"] == ['Other learners took this right after "About intro"']
+    launched = step("ann", "launched", "outro", 2)
+    state([launched, step("ann", "completed", "joins", 3)])
+    begun = find("ann", "outro", within="")
+    assert (begun["next"]["stage"], begun["next"]["reasons"]) == ("begun", ["You have begun this"])
+    assert begun["last"] == url("joins")
+    state([act("boss", "voided", {"objectType": "StatementRef", "id": launched["id"]})])
+    find("ann", "test")
+    failed = {"success": False, "score": {"scaled": 0.3}}
+    state([step("ann", "failed", "test", 4, result=failed), step("ann", "completed", "outro", 5)])
+    again = find("ann", "test")
+    assert again["next"]["stage"] == "failed"
+    assert again["next"]["reasons"] == ["You have not passed this yet", "This is the last step of the course"]
+    assert (again["alternatives"], again["left"]) == ([], 1)
+    state([step("ann", "passed", "test", 6)])
+    beyond = find("ann", "elsewhere")
+    assert beyond["next"]["stage"] == "beyond"
+    assert beyond["message"] == "You have finished every step of this course that is open to you"
+    assert (beyond["finished"], beyond["left"]) == (4, 0)
+
+
+@pytest.mark.usefixtures("course")
+def test_a_score_below_the_mastery_of_cmi5_is_not_enough(find: Make, state: Make, step: Make) -> None:
+    find("ann", "intro")
+    mastery = {"https://w3id.org/xapi/cmi5/context/extensions/masteryscore": 0.8}
+    taken = step("ann", "completed", "intro", 1, result={"score": {"scaled": 0.6}})
+    taken["context"] = {**taken["context"], "extensions": mastery}
+    state([taken])
+    assert find("ann", "intro")["next"]["stage"] == "failed"
+
+
+def test_the_catalogue_says_order_prerequisites_mastery_and_attempts(
+    find: Make, enter: Make, client: Any, state: Make, act: Make, url: Make
+) -> None:
+    inside = {"within": COURSE["id"]}
+    enter(
+        z={**inside, "position": 1, "url": "https://lms.example/z"},
+        y={**inside, "position": 2, "mastery": 0.5, "attempts": 2},
+        x={**inside, "position": 3, "prerequisites": [url("y")]},
+        hidden={**inside, "position": 4, "hidden": True},
+    )
+    first = find("ann", "z")
+    assert first["next"]["reasons"] == ["The first step of this course"]
+    assert first["next"]["resume_at"] == "https://lms.example/z"
+    assert _ids(first["alternatives"]) == ["y"]
+    assert first["left"] == 3
+    state([act("ann", "completed", "z", 1)])
+    assert find("ann", "y")["next"]["reasons"] == ["The next step of this course"]
+    low = {"result": {"score": {"scaled": 0.4}}}
+    state([act("ann", "completed", "y", 2, **low)])
+    found = find("ann", "y")["next"]["reasons"]
+    assert found == ["You have not passed this yet: one attempt is left"]
+    state([act("ann", "completed", "y", 3, **low)])
+    last = find("ann", "x")
+    assert last["next"]["reasons"] == ["The next step of this course", "This is the last step of the course"]
+
+
+def test_own_posts_are_recommended_to_others_only(
+    ask: Make, state: Make, act: Make, wait: Make, client: Any, params: Make, url: Make
+) -> None:
+    thread = {
+        "id": url("thread"),
+        "definition": {
+            "type": "http://id.tincanapi.com/activitytype/discussion",
+            "name": {"en": "How to join?"},
+        },
+    }
+    created = {**act("ann", "completed", thread), "verb": {"id": "http://activitystrea.ms/schema/1.0/create"}}
+    state([created, *(act(f"p{number}", "liked", thread, number) for number in range(3))])
+    state([act(f"p{number}", "completed", "a", number) for number in range(3)])
+    wait(lambda: _ids(ask("ben").json()["recommendations"]), lambda found: set(found) == {"thread", "a"})
+    assert _ids(ask("ann").json()["recommendations"]) == ["a"]
+    similar = client.get("/recommendations/nuggets/similar", params=params("ann", activity=url("a")))
+    assert _ids(similar.json()["recommendations"]) == []
+
+
+@pytest.mark.parametrize(
+    ("more", "status", "told"),
+    [
+        ({"within": "https://acme.example/nowhere"}, 404, "has no steps here; send the id of a course"),
+        ({}, 404, "the learner has not acted in any course yet; send within=..."),
+        ({"within": "nowhere"}, 400, "within"),
+        ({"limit": "3"}, 400, "limit"),
+        ({"answer_language": "nl"}, 400, "send en, ca"),
+    ],
+)
+def test_what_leads_nowhere_is_told(
+    client: Any, params: Make, more: dict[str, str], status: int, told: str
+) -> None:
+    answer = client.get(NEXT, params=params("ann", **more))
+    assert answer.status_code == status
+    assert told in answer.json()["message"]
+
+
+def test_the_scope_is_needed(make_client: Make, params: Make) -> None:
+    assert make_client("statements/write").get(NEXT, params=params()).status_code == 403
