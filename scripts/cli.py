@@ -34,7 +34,7 @@ COMMANDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "Models": {
         "retrain": ("retrain", "Train and evaluate a model; promote it if good enough."),
         "evaluate": ("evaluate", "Measure the recommendations beside their baselines."),
-        "models": ("models", "List, promote and roll back model versions."),
+        "models": ("models", "List, compare, promote and roll back model versions."),
         "experiments": ("experiments", "Compare two model versions on live traffic."),
         "online": ("online", "Measure how often recommendations were opened and completed."),
     },

@@ -2,87 +2,146 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import click
 
-from lrs.ingestion.interactions_csv import Columns, Naming, read_interactions
+from lrs.errors import RequestRefusedError
+from lrs.ingestion.tables import open_table
+from lrs.ingestion.takes import Take, completed_statement
+from recommender.evaluation.csv_rows import CsvColumns, CsvRows, read_rows
 from schemas.json_text import dump_json
-from schemas.timestamps import parse_timestamp
+from schemas.timestamps import format_timestamp, parse_timestamp
+from scripts.column_options import columns_of, interaction_columns
 from scripts.command import command, run
+from scripts.files import write_parts
 from scripts.options import FILE, json_option
-from scripts.output import print_json, say
+from scripts.output import print_json
+
+DAY_US = 86_400_000_000
+ORDER_US = 2 * 365 * DAY_US
+"""Positions are spread over two years at most, a day from one to the next."""
 
 
 @dataclass(frozen=True, slots=True)
 class Conversion:
-    """The parsed arguments: the files, and how the CSV is read."""
+    """The parsed arguments: the files, how the CSV is read, and how ids and times are made."""
 
     csv: Path
     ndjson: Path
-    learner: str
-    item: str
-    order: str
-    title: str | None
+    columns: CsvColumns
+    titles: Path | None
     base: str
     start: str
     as_json: bool
-
-    @property
-    def columns(self) -> Columns:
-        """The columns to read."""
-        return Columns(self.learner, self.item, self.order, self.title)
-
-    @property
-    def naming(self) -> Naming:
-        """How ids and times are made."""
-        return Naming(self.base.rstrip("/"), parse_timestamp(self.start))
 
 
 @command(
     examples=[
         "takes.csv takes.ndjson",
-        "takes.csv.gz takes.ndjson --learner user --item course --order date --title name",
+        "takes.csv.gz takes.ndjson --learner user --item course --time date --title name",
+        "u.data films.ndjson --learner 1 --item 2 --rating 3 --min-rating 4 --time 4 --titles u.item "
+        "--encoding latin-1",
     ]
 )
 @click.argument("csv", type=FILE)
 @click.argument("ndjson", type=FILE)
-@click.option("--learner", default="learner", show_default=True, help="Column of the learner.")
-@click.option("--item", default="item", show_default=True, help="Column of the item.")
+@interaction_columns
+@click.option("--title", default="", metavar="COLUMN", help="Column of the item's title.")
 @click.option(
-    "--order",
-    default="position",
-    show_default=True,
-    help="Column of the time (ISO 8601), or of a number: days after --start.",
+    "--titles",
+    type=FILE,
+    metavar="FILE",
+    help="File with the item in its first column, its title in the second.",
 )
-@click.option("--title", help="Column of the item's title.")
 @click.option(
     "--base", default="https://interactions.example", show_default=True, help="IRI that ids begin with."
 )
-@click.option("--start", default="2024-01-01T00:00:00Z", show_default=True, help="Time of number 0.")
+@click.option(
+    "--start", default="2024-01-01T00:00:00Z", show_default=True, help="With --position: time of the first."
+)
 @json_option
-def main(**options: Any) -> None:
+def main(csv: Path, ndjson: Path, as_json: bool, **options: Any) -> None:
     """Turn a CSV of interactions (a learner, an item, a time) into Statements for import.
 
-    CSV may be plain or gzip; NDJSON is the file to write.
+    CSV may be plain or gzip, with comma, tab, semicolon, `|` or `::` between its columns, with a header or
+    without (columns are given by number then); NDJSON is the file to write.
     """
-    conversion = Conversion(**options)
-    written = _convert(conversion)
-    if conversion.as_json:
-        print_json({"statements": written, "file": str(conversion.ndjson)})
+    columns = columns_of(options, title=options["title"])
+    base, start, titles = options["base"].rstrip("/"), options["start"], options["titles"]
+    conversion = Conversion(csv, ndjson, columns, titles, base, start, as_json)
+    rows = read_rows(csv, columns)
+    if not len(rows.at):
+        raise RequestRefusedError(f"{csv.name} has no row that counts; {_left_out(conversion, rows)}")
+    at = _times(rows, parse_timestamp(start))
+    _write(conversion, rows, at)
+    if as_json:
+        print_json(_values(conversion, rows))
     else:
-        say(f"Wrote {written} Statements to {conversion.ndjson}.")
+        click.echo("\n".join(_sentences(conversion, rows, at)))
 
 
-def _convert(conversion: Conversion) -> int:
-    written = 0
-    with conversion.ndjson.open("wb") as target:
-        for statement in read_interactions(conversion.csv, conversion.columns, conversion.naming):
-            target.write(dump_json(statement) + b"\n")
-            written += 1
-    return written
+def _times(rows: CsvRows, start: int) -> list[int]:
+    """Return the time (us) of each row; positions are counted in days from the start, in less where there are many."""
+    if rows.has_times:
+        return [int(at) for at in rows.at]
+    step = min(DAY_US, ORDER_US // max(1, int(rows.at.max())))
+    return [start + int(rank) * step for rank in rows.at]
+
+
+def _write(conversion: Conversion, rows: CsvRows, times: list[int]) -> None:
+    titles = {**rows.titles, **_titles(conversion)}
+    statements = (completed_statement(take, conversion.base) for take in _takes(rows, times, titles))
+    write_parts(conversion.ndjson, (dump_json(statement) + b"\n" for statement in statements))
+
+
+def _takes(rows: CsvRows, times: list[int], titles: dict[str, str]) -> Iterator[Take]:
+    for line, learner, item, at in zip(rows.lines, rows.learner_of, rows.item_of, times, strict=True):
+        name = rows.items[item]
+        yield Take(int(line), rows.learners[learner], name, titles.get(name, name), at)
+
+
+def _titles(conversion: Conversion) -> dict[str, str]:
+    if conversion.titles is None:
+        return {}
+    table = open_table(conversion.titles, ("1", "2"), conversion.columns.encoding)
+    if table.width < 2:
+        raise RequestRefusedError(
+            f"{conversion.titles.name} has one column; it needs the item in the first, its title in the second."
+        )
+    return {cells[0].strip(): cells[1].strip() for _, cells in table.rows() if cells[1].strip()}
+
+
+def _sentences(conversion: Conversion, rows: CsvRows, times: list[int]) -> Iterator[str]:
+    first, last = (format_timestamp(at)[:10] for at in (min(times), max(times)))
+    yield f"Read {rows.read:,} rows of {conversion.csv.name}; {_left_out(conversion, rows)}"
+    yield (
+        f"Wrote {len(times):,} Statements of {len(rows.learners):,} learners and {len(rows.items):,} items, "
+        f"from {first} to {last}, to {conversion.ndjson}."
+    )
+    yield f"Next: learnerprise import STORE {conversion.ndjson}"
+
+
+def _left_out(conversion: Conversion, rows: CsvRows) -> str:
+    if not rows.low_rated:
+        return "none was left out."
+    return (
+        f"{rows.low_rated:,} were left out, because their rating is below {conversion.columns.min_rating:g}."
+    )
+
+
+def _values(conversion: Conversion, rows: CsvRows) -> dict[str, Any]:
+    return {
+        "rows": rows.read,
+        "low_rated": rows.low_rated,
+        "statements": len(rows.at),
+        "learners": len(rows.learners),
+        "items": len(rows.items),
+        "file": str(conversion.ndjson),
+    }
 
 
 if __name__ == "__main__":

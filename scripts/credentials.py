@@ -43,8 +43,12 @@ def create(store: str, name: str, scopes: tuple[str, ...], as_json: bool) -> Non
     """
     with open_database() as database:
         key, secret = create_credential(database, store_named(database, store), name, scopes or ("all",))
-    told = f"key     {key}\nsecret  {secret}\nThe secret is shown this once; only its digest is kept."
-    print_result({"key": key, "secret": secret}, told, as_json=as_json)
+    print_result({"key": key, "secret": secret}, told_once(key, secret), as_json=as_json)
+
+
+def told_once(key: str, secret: str) -> str:
+    """Return the lines that show a new credential."""
+    return f"key     {key}\nsecret  {secret}\nThe secret is shown this once; only its digest is kept."
 
 
 @main.command("list", examples=["acme"])

@@ -1,4 +1,4 @@
-"""List the model versions of a store, promote one, roll back, or show settings; running servers follow."""
+"""List, compare, promote and roll back the model versions of a store; running servers follow."""
 
 from __future__ import annotations
 
@@ -7,22 +7,33 @@ from typing import Any
 import click
 
 from lrs.auth.stores import store_named
-from recommender.metrics.report import LEARNERPRISE, LIGHTFM
-from recommender.models.registry import current_version, find_problem, list_models, promote, roll_back
+from recommender.evaluation.versions import compare_versions
+from recommender.metrics.report import LEARNERPRISE, LIGHTFM, POPULARITY
+from recommender.models.registry import (
+    current_version,
+    find_problem,
+    list_history,
+    list_models,
+    load,
+    promote,
+    roll_back,
+)
 from recommender.storage.model_settings import delete_model_settings, find_model_settings
 from recommender.storage.models import ModelManifest
+from recommender.training.jobs import load_current
 from schemas.timestamps import format_timestamp
 from scripts.command import Group, run
 from scripts.options import json_option, store_argument
-from scripts.output import print_json, print_result, print_table
-from scripts.session import open_database
+from scripts.output import Progress, print_json, print_result, print_table
+from scripts.session import open_database, recommender_settings
 
+HISTORY_HEADER = ("version", "created", "trained", "learners", "NDCG", "popularity", "ratio", "coverage", "")
 HEADER = ("version", "created", "NDCG", "blend", "learners", "nuggets", "")
 
 
 @click.group(cls=Group)
 def main() -> None:
-    """List the model versions of a store, promote one, roll back, or show settings; running servers follow."""
+    """List, compare, promote and roll back the model versions of a store; running servers follow."""
 
 
 @main.command("list", examples=["acme", "acme --json"])
@@ -44,6 +55,42 @@ def show_models(store: str, as_json: bool) -> None:
     print_table(HEADER, [_row(manifest, promoted, bool(problem)) for manifest, promoted in states])
     if problem:
         click.echo(f"The promoted version does not load, so popularity answers: {problem}")
+
+
+@main.command("compare", examples=["acme 3 4", "acme 3 4 --json"])
+@store_argument
+@click.argument("first", type=int)
+@click.argument("second", type=int)
+@json_option
+def compare(store: str, first: int, second: int, as_json: bool) -> None:
+    """Measure two versions on the same data: what learners did since both were trained."""
+    if first == second:
+        raise click.UsageError("Name two different versions.")
+    with open_database() as database, Progress() as progress:
+        found = store_named(database, store)
+        versions = {version: load(database, found.id, version) for version in (first, second)}
+        dataset, _, settings = load_current(database, found, recommender_settings(), progress.step)
+        service = settings.service
+        compared = compare_versions(dataset, versions, service.top_k, service.min_test_learners)
+    print_result(compared.as_dict(), compared.as_text(), as_json=as_json)
+
+
+@main.command("history", examples=["acme", "acme --json"])
+@store_argument
+@json_option
+def show_history(store: str, as_json: bool) -> None:
+    """Show what the evaluation of each version found, the oldest first, also of those deleted since."""
+    with open_database() as database:
+        found = store_named(database, store)
+        manifests = list_history(database, found.id)[::-1]
+        current = current_version(database, found.id)
+    if as_json:
+        print_json([_history(manifest, current) for manifest in manifests])
+        return
+    print_table(HISTORY_HEADER, [_history_row(_history(manifest, current)) for manifest in manifests])
+    click.echo(
+        "Each was measured on the data of its day; compare two of them on the same data with models compare."
+    )
 
 
 @main.command("promote", examples=["acme 3"])
@@ -96,6 +143,38 @@ def _values(manifest: ModelManifest, promoted: bool, problem: str) -> dict[str, 
         "settings": dict(manifest.settings),
         "facts": dict(manifest.facts),
     }
+
+
+def _history(manifest: ModelManifest, current: int | None) -> dict[str, Any]:
+    """Return the figures of a version's evaluation; those of a refresh were measured on what was new only."""
+    rows = {row["name"]: row for row in manifest.evaluation.get("rows", ())}
+    refresh = manifest.facts.get("refresh")
+    return {
+        "version": manifest.version,
+        "created": format_timestamp(manifest.created),
+        "refresh_of": refresh["of"] if refresh else None,
+        "learners": refresh["learners"] if refresh else manifest.evaluation.get("learners"),
+        "ndcg": _ndcg(manifest),
+        "popularity_ndcg": None if refresh else rows.get(POPULARITY, {}).get("ndcg"),
+        "coverage": None if refresh else rows.get(LEARNERPRISE, {}).get("coverage"),
+        "promoted": manifest.version == current,
+        "deleted": not manifest.arrays,
+    }
+
+
+def _history_row(figures: dict[str, Any]) -> tuple[str, ...]:
+    ndcg, popularity = figures["ndcg"], figures["popularity_ndcg"]
+    remark = "promoted" if figures["promoted"] else "deleted" if figures["deleted"] else ""
+    return (
+        str(figures["version"]),
+        figures["created"][:19],
+        f"refresh of {figures['refresh_of']}" if figures["refresh_of"] else "on everything",
+        str(figures["learners"] or ""),
+        *("" if value is None else f"{value:.4f}" for value in (ndcg, popularity)),
+        f"{ndcg / popularity:.2f}" if ndcg and popularity else "",
+        "" if figures["coverage"] is None else f"{figures['coverage']:.3f}",
+        remark,
+    )
 
 
 def _row(manifest: ModelManifest, promoted: bool, fails: bool = False) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from lrs.auth.credentials import create_credential
 from lrs.auth.stores import (
     PEER_SUGGESTIONS,
     PeerSuggestions,
@@ -29,6 +30,7 @@ from lrs.storage.database import Database
 from schemas.timestamps import format_timestamp
 from schemas.versions import VERSIONS
 from scripts.command import Group, run
+from scripts.credentials import told_once
 from scripts.options import json_option, store_argument
 from scripts.output import Progress, print_json, print_result, print_table
 from scripts.session import open_database
@@ -53,7 +55,9 @@ def show_stores(as_json: bool) -> None:
         print_table(HEADER, [_row(store) for store in stores])
 
 
-@main.command("create", examples=["acme", "acme --peers opt_out --default-version 2.0.0"])
+@main.command(
+    "create", examples=["acme", "acme --credential lms", "acme --peers opt_out --default-version 2.0.0"]
+)
 @store_argument
 @click.option(
     "--default-version",
@@ -69,12 +73,20 @@ def show_stores(as_json: bool) -> None:
     show_default=True,
     help="Suggest as peers only learners that agreed, all that have not declined, or nobody.",
 )
+@click.option("--credential", metavar="NAME", help="Also create a credential of this name, for everything.")
 @json_option
-def create(store: str, default_version: str, peers: PeerSuggestions, as_json: bool) -> None:
+def create(
+    store: str, default_version: str, peers: PeerSuggestions, credential: str | None, as_json: bool
+) -> None:
     """Create a store."""
     with open_database() as database:
         created = create_store(database, store, default_version=default_version, peer_suggestions=peers)
-    print_result(store_values(created), f"Created the store {store!r}.", as_json=as_json)
+        pair = create_credential(database, created, credential) if credential else None
+    values, sentence = store_values(created), f"Created the store {store!r}."
+    if pair:
+        values |= {"key": pair[0], "secret": pair[1]}
+        sentence += "\n" + told_once(*pair)
+    print_result(values, sentence, as_json=as_json)
 
 
 @main.command("peers", examples=["acme opt_out"])

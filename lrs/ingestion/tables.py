@@ -71,7 +71,7 @@ def open_table(path: Path, columns: Sequence[str] = (), encoding: str = "utf-8-s
     _, first = next(_split(sample[:1], delimiter))
     names = tuple(cell.strip() for cell in first)
     by_number = bool(columns) and all(name.isdecimal() for name in columns)
-    is_header = not by_number or set(columns) <= set(names)
+    is_header = not by_number or (set(columns) <= set(names) and all(name.isdecimal() for name in names))
     return Table(path, delimiter, names if is_header else (), len(names), encoding)
 
 

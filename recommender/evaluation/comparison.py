@@ -21,8 +21,8 @@ from recommender.evaluation.groups import (
     segments_by_taken,
 )
 from recommender.evaluation.served import served_scorer
-from recommender.evaluation.tuning import Options, baselines, tune, validation_of
-from recommender.metrics.intervals import Interval, paired_interval
+from recommender.evaluation.tuning import Options, Tuned, best_other, tuned_baselines
+from recommender.metrics.intervals import Interval, mean_interval, paired_interval, ratio_interval
 from recommender.metrics.measure import Measured, measure_learners
 from recommender.metrics.report import (
     LEARNERPRISE,
@@ -32,8 +32,10 @@ from recommender.metrics.report import (
     row_of,
 )
 from recommender.metrics.splits import Split
+from recommender.models.baselines import with_newcomers
 from recommender.models.blend import blended_scorer, lightfm_scorer
 from recommender.models.lightfm import Progress
+from recommender.models.trained_model import TrainedModel
 from recommender.ranking.lists import ListSettings
 from recommender.training.fit import fit
 
@@ -43,11 +45,18 @@ SERVED = "Learnerprise, listed"
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Everything measured: the table, and for each recommender its options, the difference to ours, and more."""
+    """Everything measured: the table, and for each recommender its options, its NDCG, how ours compares, and more.
+
+    `differences` bound our NDCG minus theirs, `ratios` ours over theirs. `best_other` is the strongest of the other
+    recommenders by the validation, which settings are chosen on, too.
+    """
 
     report: EvaluationReport
     options: Mapping[str, Options]
+    ndcg: Mapping[str, Interval]
     differences: Mapping[str, Interval]
+    ratios: Mapping[str, Interval]
+    best_other: str
     characters: tuple[Character, ...]
     segments: tuple[Segment, ...]
     exposures: tuple[Exposure, ...]
@@ -58,7 +67,10 @@ class Comparison:
         return {
             **self.report.as_dict(),
             "options": {name: dict(options) for name, options in self.options.items()},
-            "ndcg_differences": {name: asdict(one) for name, one in self.differences.items()},
+            "ndcg": _plain(self.ndcg),
+            "ndcg_differences": _plain(self.differences),
+            "ndcg_ratios": _plain(self.ratios),
+            "best_other": self.best_other,
             "characters": [asdict(one) for one in self.characters],
             "segments": [asdict(one) for one in self.segments],
             "exposures": [{**asdict(one), "ratio": round(one.ratio, 4)} for one in self.exposures],
@@ -66,59 +78,58 @@ class Comparison:
         }
 
 
+def _plain(intervals: Mapping[str, Interval]) -> dict[str, Any]:
+    return {name: asdict(one) for name, one in intervals.items()}
+
+
 def compare(
     split: Split, nuggets: Mapping[str, Nugget], settings: Settings, progress: Progress
 ) -> Comparison:
     """Train everything on the past of the split, measure it on the future; nothing is kept."""
     k = list_length(settings.service.top_k, len(split.train.items))
-    measured: list[Measured] = []
-    options: dict[str, Options] = {}
-    facts: dict[str, Any] = {}
-    for one, chosen in _measured(split, settings, k, progress, facts):
-        measured.append(one)
-        options[one.name] = chosen
-        progress(f"{one.name}: NDCG {one.mean('ndcg'):.4f}")
-    return _compared(split, measured, nuggets, k, options, facts)
+    progress("training our model on the past")
+    started = time.perf_counter()
+    model = fit(split.train, settings.training)
+    measured = list(_own(model, split, settings, k, time.perf_counter() - started))
+    tuned = []
+    for one in tuned_baselines(split, k, progress):
+        tuned.append(one)
+        measured.append(measure_learners(one.name, one.scorer, split, k, one.seconds))
+        progress(f"{one.name}: NDCG {measured[-1].mean('ndcg'):.4f}")
+    return _compared(split, nuggets, k, (measured, tuned), model.facts)
+
+
+def _own(model: TrainedModel, split: Split, settings: Settings, k: int, seconds: float) -> Iterator[Measured]:
+    """Measure our model, its served lists, and LightFM alone, to which the newcomers' lists of the model belong."""
+    lists = ListSettings(settings.service.popularity_penalty, settings.service.diversity)
+    blended = blended_scorer(model, split.train)
+    alone = with_newcomers(lightfm_scorer(model, split.train), split.train, blended)
+    yield measure_learners(LEARNERPRISE, blended, split, k, seconds)
+    yield measure_learners(SERVED, served_scorer(model, split.train, lists, k), split, k, seconds)
+    yield measure_learners(LIGHTFM, alone, split, k)
 
 
 def _compared(
     split: Split,
-    measured: Sequence[Measured],
     nuggets: Mapping[str, Nugget],
     k: int,
-    options: Mapping[str, Options],
+    found: tuple[Sequence[Measured], Sequence[Tuned]],
     facts: Mapping[str, Any],
 ) -> Comparison:
-    ours, width = measured[0], len(split.train.items)
+    measured, tuned = found
+    ours, width, other = measured[0], len(split.train.items), best_other(tuned).name
     rows = tuple(row_of(one, width) for one in measured)
     groups = nugget_groups(split.train.items, nuggets)
+    by_learner = segments(measured, other, learner_groups(split.train))
     return Comparison(
-        report=EvaluationReport(split.name, k, len(split.learners), rows, width),
-        options=options,
+        report=EvaluationReport(split.name, k, len(split.learners), rows, width, split.unmet),
+        options={one.name: one.options for one in tuned},
+        ndcg={one.name: mean_interval(one.ndcg) for one in measured},
         differences={one.name: paired_interval(ours.ndcg, one.ndcg) for one in measured[1:]},
+        ratios={one.name: ratio_interval(ours.ndcg, one.ndcg) for one in measured[1:]},
+        best_other=other,
         characters=tuple(character(one, split.train) for one in measured),
-        segments=segments(measured, learner_groups(split.train)) + segments_by_taken(measured, split, groups),
+        segments=by_learner + segments_by_taken(measured, other, split, groups),
         exposures=exposures(measured, split, groups),
         facts=facts,
     )
-
-
-def _measured(
-    split: Split, settings: Settings, k: int, progress: Progress, facts: dict[str, Any]
-) -> Iterator[tuple[Measured, Options]]:
-    """Yield our model, its served lists, LightFM alone, and the baselines; fill `facts` with the model's facts."""
-    progress("training our model on the past")
-    started = time.perf_counter()
-    model = fit(split.train, settings.training)
-    seconds = time.perf_counter() - started
-    facts.update(model.facts)
-    lists = ListSettings(settings.service.popularity_penalty, settings.service.diversity)
-    served = served_scorer(model, split.train, lists, k)
-    yield measure_learners(LEARNERPRISE, blended_scorer(model, split.train), split, k, seconds), {}
-    yield measure_learners(SERVED, served, split, k, seconds), {}
-    yield measure_learners(LIGHTFM, lightfm_scorer(model, split.train), split, k), {}
-    validation = validation_of(split, settings.service.held_out_share)
-    for baseline in baselines(len(split.train.items), progress):
-        progress(f"choosing settings for {baseline.name}")
-        tuned = tune(baseline, split, validation, k)
-        yield measure_learners(tuned.name, tuned.scorer, split, k, tuned.seconds), tuned.options

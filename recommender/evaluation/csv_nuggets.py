@@ -9,7 +9,7 @@ from pathlib import Path
 from lrs.errors import RequestRefusedError
 from lrs.ingestion.tables import Table, open_table
 from recommender.catalogue.nuggets import Nugget
-from recommender.evaluation.csv_interactions import ITEM_NAMES, find_column
+from recommender.evaluation.csv_rows import ITEM_NAMES, find_column
 from recommender.vocabulary.extensions import plain_text, primary_language
 from schemas.catalogue import MODALITIES
 

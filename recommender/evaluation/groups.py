@@ -11,25 +11,32 @@ import scipy.sparse as sp
 
 from recommender.catalogue.nuggets import Nugget
 from recommender.dataset.dataset import Dataset
+from recommender.metrics.intervals import Interval, mean_interval, paired_interval
 from recommender.metrics.measure import Measured
 from recommender.metrics.splits import Split
 
 Array = np.ndarray[Any, np.dtype[Any]]
-HISTORY_BANDS = (("cold", 0, 2), ("warm", 3, 10), ("hot", 11, None))
-"""Learners by how many nuggets they took before: up to 2, 3 to 10, or more."""
+HISTORY_BANDS = (("new", 0, 0), ("cold", 1, 2), ("warm", 3, 10), ("hot", 11, None))
+"""Learners by how many nuggets they took before: none, up to 2, 3 to 10, or more."""
 MOST_GROUPS = 20
 MIN_LEARNERS = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """How one recommender does for one group of learners: `kind` is history, team, role, language or modality."""
+    """How the recommenders do for one group of learners: `kind` is history, team, role, language or modality.
+
+    `ndcg` has the means by recommender; `ours` bounds that of our model, `difference` bounds ours minus that of
+    `other`, the same recommender for every group.
+    """
 
     kind: str
     name: str
-    recommender: str
     learners: int
-    ndcg: float
+    ndcg: Mapping[str, float]
+    ours: Interval
+    other: str
+    difference: Interval
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,20 +99,28 @@ def nugget_groups(items: Sequence[str], nuggets: Mapping[str, Nugget]) -> dict[t
     return groups
 
 
-def segments(measured: Iterable[Measured], groups: Mapping[tuple[str, str], Array]) -> tuple[Segment, ...]:
-    """Return NDCG by group of learners, for groups of at least five measured learners."""
+def segments(
+    measured: Sequence[Measured], other: str, groups: Mapping[tuple[str, str], Array]
+) -> tuple[Segment, ...]:
+    """Return NDCG by group of learners, for groups of at least five measured learners.
+
+    Our model is the first one measured; `other` names the one whose difference to ours is bounded.
+    """
+    ours = measured[0]
+    theirs = next((one for one in measured if one.name == other), ours)
     found = []
-    for one in measured:
-        for (kind, name), mask in groups.items():
-            chosen = mask[one.learners]
-            if chosen.sum() >= MIN_LEARNERS:
-                ndcg = round(one.mean("ndcg", chosen), 6)
-                found.append(Segment(kind, name, one.name, int(chosen.sum()), ndcg))
+    for (kind, name), mask in groups.items():
+        chosen = mask[ours.learners]
+        if chosen.sum() >= MIN_LEARNERS:
+            ndcg = {one.name: round(one.mean("ndcg", chosen), 6) for one in measured}
+            difference = paired_interval(ours.ndcg[chosen], theirs.ndcg[chosen])
+            own = mean_interval(ours.ndcg[chosen])
+            found.append(Segment(kind, name, int(chosen.sum()), ndcg, own, other, difference))
     return tuple(found)
 
 
 def segments_by_taken(
-    measured: Iterable[Measured], split: Split, groups: Mapping[tuple[str, str], Array]
+    measured: Sequence[Measured], other: str, split: Split, groups: Mapping[tuple[str, str], Array]
 ) -> tuple[Segment, ...]:
     """Return NDCG by modality, of the learners who then took a nugget of that modality."""
     wanted = {
@@ -113,7 +128,7 @@ def segments_by_taken(
         for key, mask in groups.items()
         if key[0] == "modality"
     }
-    return segments(measured, wanted)
+    return segments(measured, other, wanted)
 
 
 def exposures(

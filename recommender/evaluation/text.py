@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby
+from collections.abc import Iterable, Mapping, Sequence
 
-from recommender.evaluation.comparison import SERVED, Comparison
+from recommender.evaluation.comparison import Comparison
 from recommender.evaluation.groups import Exposure, Segment
-from recommender.metrics.report import LEARNERPRISE, LIGHTFM
+from recommender.metrics.intervals import Interval
+from recommender.metrics.report import LEARNERPRISE
 from recommender.training.blend_weights import describe
-
-OWN = frozenset({LEARNERPRISE, SERVED, LIGHTFM})
 
 
 def as_text(comparison: Comparison, with_groups: bool) -> str:
@@ -29,12 +27,21 @@ def as_text(comparison: Comparison, with_groups: bool) -> str:
 
 def _differences(comparison: Comparison) -> str:
     lines = [
-        f"NDCG of {LEARNERPRISE} minus that of the other, with 95 % bootstrap intervals over the learners:"
+        f"NDCG of {LEARNERPRISE} beside that of the other, with 95 % bootstrap intervals over the learners:",
+        f"  {'':<20} {'difference':>10}  {'':<18} {'ratio':>6}",
     ]
     for name, one in comparison.differences.items():
         doubt = "" if one.is_certain else "  (may be chance)"
-        lines.append(f"  {name:<20} {one.mean:>+8.4f}  [{one.low:+.4f}, {one.high:+.4f}]{doubt}")
-    return "\n".join(lines)
+        ratio = comparison.ratios[name]
+        lines.append(
+            f"  {name:<20} {one.mean:>+10.4f}  {_bounds(one, '+.4f'):<18} {ratio.mean:>6.3f}  "
+            f"{_bounds(ratio, '.3f')}{doubt}"
+        )
+    return "\n".join([*lines, f"Best other by the validation: {comparison.best_other}."])
+
+
+def _bounds(interval: Interval, form: str) -> str:
+    return f"[{interval.low:{form}}, {interval.high:{form}}]"
 
 
 def _characters(comparison: Comparison) -> str:
@@ -49,11 +56,14 @@ def _characters(comparison: Comparison) -> str:
 
 def _options(comparison: Comparison) -> str:
     chosen = [
-        f"  {name:<20} " + ", ".join(f"{key.replace('_', ' ')} {value:g}" for key, value in options.items())
-        for name, options in comparison.options.items()
-        if options
+        f"  {name:<20} {describe_options(options)}" for name, options in comparison.options.items() if options
     ]
     return "\n".join(["Settings chosen on the newest part of the past:", *chosen]) if chosen else ""
+
+
+def describe_options(options: Mapping[str, float]) -> str:
+    """Return options as words and numbers."""
+    return ", ".join(f"{key.replace('_', ' ')} {value:g}" for key, value in options.items())
 
 
 def _blend(comparison: Comparison) -> str:
@@ -62,17 +72,21 @@ def _blend(comparison: Comparison) -> str:
 
 
 def _segments(found: Sequence[Segment]) -> str:
-    """Return a table with one row a group: our NDCG and that of the best other recommender."""
-    lines = ["NDCG by group of learners:"]
-    for (kind, name), group in _grouped(found):
-        ranked = sorted(group, key=lambda one: -one.ndcg)
-        ours = next(one for one in group if one.recommender == LEARNERPRISE)
-        best = next((one for one in ranked if one.recommender not in OWN), ours)
+    """Return a table with one row a group: our NDCG, and how far it is from that of the best other recommender."""
+    if not found:
+        return ""
+    other = found[0].other
+    lines = [
+        f"NDCG by group of learners, and the difference to {other}, the best other by the validation:",
+    ]
+    for one in sorted(found, key=lambda one: (one.kind, one.name)):
+        doubt = "" if one.difference.is_certain else "  (may be chance)"
         lines.append(
-            f"  {kind + ' ' + name:<34} {ours.learners:>7} learners  {ours.ndcg:.4f}  "
-            f"(best other: {best.recommender} {best.ndcg:.4f})"
+            f"  {one.kind + ' ' + one.name:<34} {one.learners:>7} learners  {one.ours.mean:.4f}  "
+            f"{_bounds(one.ours, '.4f')}  {other} {one.ndcg[other]:.4f}: "
+            f"{one.difference.mean:+.4f}  {_bounds(one.difference, '+.4f')}{doubt}"
         )
-    return "\n".join(lines) if len(lines) > 1 else ""
+    return "\n".join(lines)
 
 
 def _exposures(found: Iterable[Exposure]) -> str:
@@ -85,9 +99,3 @@ def _exposures(found: Iterable[Exposure]) -> str:
                 f"taken {one.relevant:.3f}  ratio {one.ratio:.2f}"
             )
     return "\n".join(lines) if len(lines) > 1 else ""
-
-
-def _grouped(found: Sequence[Segment]) -> Iterator[tuple[tuple[str, str], list[Segment]]]:
-    ordered = sorted(found, key=lambda one: (one.kind, one.name))
-    for key, group in groupby(ordered, key=lambda one: (one.kind, one.name)):
-        yield key, list(group)

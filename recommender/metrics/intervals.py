@@ -1,7 +1,8 @@
-"""How certain a difference is: paired bootstrap over the learners (scipy.stats), with a fixed seed."""
+"""How certain means, differences and ratios are: paired bootstrap over the learners (scipy.stats), a fixed seed."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,13 +10,15 @@ import numpy as np
 from scipy.stats import bootstrap
 
 Array = np.ndarray[Any, np.dtype[Any]]
-SAMPLES = 1000
+SAMPLES, SEED = 1000, 1
 SAMPLED_AT_ONCE = 4_000_000
+SMALLEST = 1e-9
+"""A ratio to nothing is a large number, not an error."""
 
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """A mean and its 95 % bootstrap interval over the learners."""
+    """A mean, difference or ratio and its 95 % bootstrap interval over the learners."""
 
     mean: float
     low: float
@@ -27,19 +30,43 @@ class Interval:
         return self.low > 0 or self.high < 0
 
 
-def paired_interval(ours: Array, theirs: Array, seed: int = 1, samples: int = SAMPLES) -> Interval:
+def mean_interval(values: Array) -> Interval:
+    """Bound the mean of one value a learner."""
+    return _bounded((np.asarray(values, dtype=np.float64),), _mean)
+
+
+def paired_interval(ours: Array, theirs: Array) -> Interval:
     """Bound the mean of `ours - theirs`, one value a learner, both of the same learners in the same order."""
-    difference = np.asarray(ours, dtype=np.float64) - np.asarray(theirs, dtype=np.float64)
-    mean = round(float(difference.mean()), 6) if len(difference) else 0.0
-    if len(difference) < 2:
-        return Interval(mean, mean, mean)  # nothing to draw from
     # Learners are drawn, not single metrics: the two values of a learner belong together.
+    return mean_interval(np.asarray(ours, dtype=np.float64) - np.asarray(theirs, dtype=np.float64))
+
+
+def ratio_interval(ours: Array, theirs: Array) -> Interval:
+    """Bound the mean of `ours` over the mean of `theirs`, of the same learners in the same order."""
+    return _bounded(tuple(np.asarray(one, dtype=np.float64) for one in (ours, theirs)), _ratio)
+
+
+def _mean(values: Array, axis: int = -1) -> Array:
+    return np.asarray(values.mean(axis=axis))
+
+
+def _ratio(ours: Array, theirs: Array, axis: int = -1) -> Array:
+    return np.asarray(ours.mean(axis=axis) / np.maximum(theirs.mean(axis=axis), SMALLEST))
+
+
+def _bounded(values: tuple[Array, ...], statistic: Callable[..., Array]) -> Interval:
+    learners = len(values[0])
+    middle = round(float(statistic(*values)), 6) if learners else 0.0
+    if learners < 2:
+        return Interval(middle, middle, middle)  # nothing to draw from
     found = bootstrap(
-        (difference,),
-        np.mean,
-        n_resamples=samples,
-        batch=max(1, SAMPLED_AT_ONCE // len(difference)),
+        values,
+        statistic,
+        n_resamples=SAMPLES,
+        batch=max(1, SAMPLED_AT_ONCE // learners),
+        paired=True,
+        vectorized=True,
         method="percentile",
-        rng=np.random.default_rng(seed),
+        rng=np.random.default_rng(SEED),
     ).confidence_interval
-    return Interval(mean, round(float(found.low), 6), round(float(found.high), 6))
+    return Interval(middle, round(float(found.low), 6), round(float(found.high), 6))

@@ -15,14 +15,17 @@ CELLS_AT_ONCE = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Ranks:
-    """The ranks of the relevant items of `learners` learners: `rank` (0 is best) of an item of learner `of`.
+    """The ranks of the relevant items of `learners` learners, sorted by learner, then rank.
 
-    Both are sorted by learner, then rank; `candidates` (one number a learner) is how long each ranking is.
+    A relevant item of learner `of` shares the ranks from `first` on (0 is best) with all `tied` items of its score,
+    itself included: any order of these is as likely as another. `candidates` (one number a learner) is how long
+    each ranking is.
     """
 
     learners: int
     of: Array
-    rank: Array
+    first: Array
+    tied: Array
     candidates: Array
 
     @property
@@ -30,55 +33,87 @@ class Ranks:
         """Return how many relevant items each learner has."""
         return np.bincount(self.of, minlength=self.learners)
 
+    @property
+    def rank(self) -> Array:
+        """Return the expected rank of each relevant item."""
+        return np.asarray(self.first + (self.tied - 1) / 2)
+
+    @property
+    def best(self) -> Array:
+        """Return where each learner's first relevant item is in `of`."""
+        return np.searchsorted(self.of, np.arange(self.learners))
+
 
 def find_ranks(scores: Array, relevant: sp.csr_matrix) -> Ranks:
-    """Rank the relevant items of each row among its finite scores; ties count half against them.
+    """Rank the relevant items of each row among its finite scores.
 
     `scores` (learners x items) are -inf where an item is not a candidate; relevant items must be candidates.
     """
     of = np.repeat(np.arange(relevant.shape[0]), np.diff(relevant.indptr))
-    rank = np.zeros(len(of))
+    first, tied = np.zeros((2, len(of)), dtype=np.int64)
     step = max(1, CELLS_AT_ONCE // max(1, scores.shape[1]))
     for start in range(0, len(of), step):
         part = slice(start, start + step)
         lines = scores[of[part]]
         targets = scores[of[part], relevant.indices[part]][:, None]
-        better, equal = (lines > targets).sum(axis=1), (lines == targets).sum(axis=1) - 1
-        rank[part] = better + equal / 2
-    order = np.lexsort((rank, of))
-    return Ranks(scores.shape[0], of[order], rank[order], np.isfinite(scores).sum(axis=1))
+        first[part], tied[part] = (lines > targets).sum(axis=1), (lines == targets).sum(axis=1)
+    order = np.lexsort((first, of))
+    return Ranks(scores.shape[0], of[order], first[order], tied[order], np.isfinite(scores).sum(axis=1))
 
 
 def precision_at_k(ranks: Ranks, k: int) -> Array:
     """Return the share of each learner's first k that is relevant."""
-    return _sums(ranks, ranks.rank < k) / k
+    return _sums(ranks, _expected(ranks, np.ones(k))) / k
 
 
 def recall_at_k(ranks: Ranks, k: int) -> Array:
     """Return the share of each learner's relevant items that are among the first k."""
-    return _sums(ranks, ranks.rank < k) / ranks.relevant
+    return _sums(ranks, _expected(ranks, np.ones(k))) / ranks.relevant
 
 
 def ndcg_at_k(ranks: Ranks, k: int) -> Array:
     """Return the discounted gain of the first k divided by that of a perfect list (Järvelin 2002)."""
-    gain = np.where(ranks.rank < k, 1 / np.log2(ranks.rank + 2), 0)
-    best = np.concatenate([[0], np.cumsum(1 / np.log2(np.arange(k) + 2))])
-    return np.asarray(_sums(ranks, gain) / best[np.minimum(ranks.relevant, k)])
+    gains = 1 / np.log2(np.arange(k) + 2)
+    perfect = np.concatenate([[0], np.cumsum(gains)])
+    return np.asarray(_sums(ranks, _expected(ranks, gains)) / perfect[np.minimum(ranks.relevant, k)])
 
 
 def mrr(ranks: Ranks) -> Array:
     """Return one over the rank (counted from 1) of each learner's first relevant item."""
-    first = np.searchsorted(ranks.of, np.arange(ranks.learners))
-    return np.asarray(1 / (ranks.rank[first] + 1))
+    best = ranks.best
+    found = 1 / (ranks.first[best] + 1)
+    together = _sums(ranks, ranks.first == ranks.first[best][ranks.of])
+    for learner in np.flatnonzero(ranks.tied[best] > 1):
+        row = best[learner]
+        found[learner] = _expected_reciprocal(ranks.first[row], ranks.tied[row], int(together[learner]))
+    return np.asarray(found)
 
 
 def auc(ranks: Ranks) -> Array:
     """Return the chance that a relevant item is ranked above an irrelevant one; .5 where there is no such pair."""
-    first = np.searchsorted(ranks.of, np.arange(ranks.learners))
     # Relevant items above an item are not mistakes: subtract how many of them precede it in its learner's ranking.
-    misplaced = _sums(ranks, ranks.rank - (np.arange(len(ranks.of)) - first[ranks.of]))
+    misplaced = _sums(ranks, ranks.rank - (np.arange(len(ranks.of)) - ranks.best[ranks.of]))
     pairs = (ranks.candidates - ranks.relevant) * ranks.relevant
     return np.where(pairs > 0, 1 - misplaced / np.maximum(pairs, 1), 0.5)
+
+
+def _expected(ranks: Ranks, gains: Array) -> Array:
+    """Return the expected gain of each relevant item: the mean of `gains` (by rank) over the ranks that it shares."""
+    total = np.concatenate([[0], np.cumsum(gains)])
+    start, end = (np.minimum(rank, len(gains)) for rank in (ranks.first, ranks.first + ranks.tied))
+    return np.asarray((total[end] - total[start]) / ranks.tied)
+
+
+def _expected_reciprocal(first: int, tied: int, relevant: int) -> float:
+    """Return the mean of 1 / rank of the first of some `relevant` among `tied` items in random order.
+
+    The first relevant one is at step j with the chance C(tied - 1 - j, relevant - 1) / C(tied, relevant); each
+    chance follows from the one before it.
+    """
+    steps = np.arange(tied - relevant + 1)
+    later = (tied - relevant - steps[:-1]) / (tied - 1 - steps[:-1])
+    chances = relevant / tied * np.concatenate([[1.0], np.cumprod(later)])
+    return float((chances / (first + 1 + steps)).sum())
 
 
 def top_lists(scores: Array, k: int) -> Array:

@@ -13,6 +13,7 @@ from recommender.models.linear import Scorer
 
 HELD_OUT = {
     "time": "the newest interactions",
+    "learner": "each learner's newest interactions",
     "last": "each learner's last interaction",
     "marked": "the interactions marked in the file",
 }
@@ -35,13 +36,17 @@ class EvaluationRow:
 
 @dataclass(frozen=True, slots=True)
 class EvaluationReport:
-    """Several recommenders on the same split, measured on lists of `k` of the `nuggets`."""
+    """Several recommenders on the same split, measured on lists of `k` of the `nuggets`.
+
+    `unmet` is the share of the future that nobody could recommend, and that was not measured (see Split).
+    """
 
     split: str
     k: int
     learners: int
     rows: tuple[EvaluationRow, ...]
     nuggets: int = 0
+    unmet: float = 0.0
 
     def row(self, name: str) -> EvaluationRow | None:
         """Return the row of one recommender."""
@@ -55,7 +60,7 @@ class EvaluationReport:
     def from_dict(cls, values: Mapping[str, Any]) -> EvaluationReport:
         """Return the report that `as_dict` gave."""
         rows = tuple(EvaluationRow(**row) for row in values["rows"])
-        return cls(values["split"], values["k"], values["learners"], rows, values["nuggets"])
+        return cls(values["split"], values["k"], values["learners"], rows, values["nuggets"], values["unmet"])
 
     def as_text(self) -> str:
         """Return a table, the best first."""
@@ -69,7 +74,13 @@ class EvaluationReport:
             )
         what = HELD_OUT[self.split]
         half = f"; k is half of the {self.nuggets} nuggets" if k == self.nuggets // 2 else ""
-        return "\n".join([*lines, f"{self.learners} learners, {what} held out{half}"])
+        lines.append(f"{self.learners} learners, {what} held out{half}")
+        if self.unmet:
+            lines.append(
+                f"{self.unmet:.1%} of the held-out interactions are not measured: the past does not know their "
+                "nuggets, so nobody could recommend them."
+            )
+        return "\n".join(lines)
 
 
 def list_length(k: int, nuggets: int) -> int:

@@ -16,12 +16,18 @@ SEED = 1
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """The past to train on, and the future: `held_out` (users x items) of the learners in `learners`."""
+    """The past to train on, and the future: `held_out` (users x items) of the learners in `learners`.
+
+    `share` is the share held out (0: one interaction a learner, or what a file marks); `unmet` the part of the future
+    that nobody can recommend and that is not measured: interactions with items that the past never showed.
+    """
 
     name: str
     train: Dataset
     held_out: sp.csr_matrix
     learners: Array
+    share: float = 0.0
+    unmet: float = 0.0
 
 
 def split_by_time(dataset: Dataset, share: float) -> Split:
@@ -29,7 +35,15 @@ def split_by_time(dataset: Dataset, share: float) -> Split:
     if len(dataset.at) == 0:
         return _split("time", dataset, np.zeros(0, dtype=bool))
     moment = np.quantile(dataset.at, 1 - share)
-    return _split("time", dataset, dataset.at > moment)
+    return replace(_split("time", dataset, dataset.at > moment), share=share)
+
+
+def split_by_learner(dataset: Dataset, share: float) -> Split:
+    """Hold out the newest `share` of each learner's interactions: at least one of those who have two, never all."""
+    counts = np.diff(dataset.starts)
+    held = np.where(counts >= 2, np.clip((counts * share).astype(np.int64), 1, np.maximum(counts - 1, 1)), 0)
+    age = dataset.starts[dataset.user_of + 1] - np.arange(len(dataset.item_of))  # 1 is the newest
+    return replace(_split("learner", dataset, age <= held[dataset.user_of]), share=share)
 
 
 def split_last(dataset: Dataset) -> Split:
@@ -45,19 +59,26 @@ def split_marked(dataset: Dataset, future: Array) -> Split:
     return _split("marked", dataset, future)
 
 
+def split_as(name: str, dataset: Dataset, share: float) -> Split:
+    """Split in the way named: `time`, `learner` or `last`."""
+    if name == "last":
+        return split_last(dataset)
+    return split_by_learner(dataset, share) if name == "learner" else split_by_time(dataset, share)
+
+
 def best_split(dataset: Dataset, share: float, min_learners: int) -> Split:
     """Split at one moment; where that leaves too few learners to measure on, hold out each learner's last item."""
     by_time = split_by_time(dataset, share)
     return by_time if len(by_time.learners) >= min_learners else split_last(dataset)
 
 
-def split_cold(dataset: Dataset, share: float) -> tuple[Split, Array]:
+def split_cold(dataset: Dataset, share: float, seed: int = SEED) -> tuple[Split, Array]:
     """Take a share of the items with features out of everybody's past; each learner's last such item is the future.
 
     What a learner did after that is left out too. Items without features stay: before anybody took them, nothing
     distinguishes them. Return the split and a mask of the items taken out.
     """
-    cold = np.random.default_rng(SEED).random(len(dataset.items)) < share
+    cold = np.random.default_rng(seed).random(len(dataset.items)) < share
     cold &= np.diff(dataset.item_features.indptr) > 0
     is_cold = cold[dataset.item_of]
     order = np.arange(len(is_cold))
@@ -72,12 +93,12 @@ def split_cold(dataset: Dataset, share: float) -> tuple[Split, Array]:
     return replace(split, learners=split.learners[known]), cold
 
 
-def split_newcomers(dataset: Dataset, share: float) -> tuple[Dataset, Split]:
+def split_newcomers(dataset: Dataset, share: float, seed: int = SEED) -> tuple[Dataset, Split]:
     """Take a share of the learners out of the training; return it, and the split of their first events.
 
     One to five events of each are known, in turn, as far as there are more of them; the next one is the future.
     """
-    new = np.random.default_rng(SEED).random(len(dataset.users)) < share
+    new = np.random.default_rng(seed).random(len(dataset.users)) < share
     counts = np.diff(dataset.starts)
     known = np.minimum(1 + np.arange(len(counts)) % 5, counts - 1)
     step = np.arange(len(dataset.item_of)) - dataset.starts[dataset.user_of]
@@ -117,4 +138,5 @@ def _split(name: str, dataset: Dataset, future: Array) -> Split:
     # An item that the past never showed cannot be recommended, so nobody is measured by it.
     seen = np.bincount(dataset.item_of[past], minlength=len(dataset.items)) > 0
     judged = future & seen[dataset.item_of] if len(future) else future
-    return replace(_future(dataset, only(dataset, past), judged), name=name)
+    unmet = 1 - float(judged.sum()) / max(1, int(future.sum())) if future.any() else 0.0
+    return replace(_future(dataset, only(dataset, past), judged), name=name, unmet=round(unmet, 6))

@@ -33,6 +33,18 @@ def recency_popularity(dataset: Dataset, half_life: float = 0.1) -> Scorer:
     return lambda users: np.tile(votes.astype(np.float32), (len(users), 1))
 
 
+def with_newcomers(scorer: Scorer, dataset: Dataset, popular: Scorer) -> Scorer:
+    """Score learners without a past by what is popular, the same for every recommender, and all others as given."""
+    fresh = np.diff(dataset.starts) == 0
+
+    def scored(users: Array) -> Array:
+        scores = np.array(scorer(users), dtype=np.float32)
+        scores[fresh[users]] = popular(users[fresh[users]])
+        return scores
+
+    return scored
+
+
 def item_knn(dataset: Dataset, neighbours: int = NEIGHBOURS, shrink: float = SHRINK) -> Scorer:
     """Score an item by its cosines, shrunk towards 0 where few learners speak for them, with the items taken."""
     taken = dataset.taken()

@@ -56,23 +56,35 @@ def item_matrix(dataset: Dataset, settings: TrainingSettings) -> sp.csr_matrix:
     return sp.hstack([identity, features], format="csr", dtype=np.float32)
 
 
-def train_on_ids(
-    dataset: Dataset, dimensions: int, epochs: int, seed: int, features: sp.csr_matrix | None = None
-) -> tuple[Array, Array, Array]:
-    """Train LightFM as in its documentation, on learner ids; a baseline for the evaluation.
+class IdsModel:
+    """LightFM as in its documentation, on learner ids; a baseline for the evaluation, trained epoch by epoch.
 
-    `features` (items x features) stand next to the items' identities, each row adding up to 1, as LightFM's
-    own Dataset makes them. Return the vectors of the users and of the items, and the items' biases.
+    `features` (items x features) stand next to the items' identities, each row adding up to 1, as LightFM's own
+    Dataset makes them.
     """
-    items = None
-    if features is not None:
-        identity = sp.identity(len(dataset.items), dtype=np.float32, format="csr")
-        named = sp.hstack([identity, (features != 0).astype(np.float32)], format="csr")
-        items = (sp.diags(1 / np.asarray(named.sum(axis=1)).ravel()) @ named).tocsr().astype(np.float32)
-    model = LightFM(no_components=dimensions, loss="warp", random_state=seed)
-    model.fit(dataset.taken().tocoo(), item_features=items, epochs=epochs, num_threads=1)
-    biases, vectors = model.get_item_representations(items)
-    return model.user_embeddings, vectors, biases
+
+    def __init__(
+        self, dataset: Dataset, dimensions: int, seed: int, features: sp.csr_matrix | None = None
+    ) -> None:
+        self._taken = dataset.taken().tocoo()
+        self._items = None if features is None else _default_features(features)
+        self._model = LightFM(no_components=dimensions, loss="warp", random_state=seed)
+        self._epochs = 0
+
+    def train_until(self, epochs: int) -> tuple[Array, Array, Array]:
+        """Train further; return the vectors of the users and of the items, and the items' biases."""
+        self._model.fit_partial(
+            self._taken, item_features=self._items, epochs=epochs - self._epochs, num_threads=1
+        )
+        self._epochs = epochs
+        biases, vectors = self._model.get_item_representations(self._items)
+        return self._model.user_embeddings.copy(), vectors.copy(), biases.copy()
+
+
+def _default_features(features: sp.csr_matrix) -> sp.csr_matrix:
+    identity = sp.identity(features.shape[0], dtype=np.float32, format="csr")
+    named = sp.hstack([identity, (features != 0).astype(np.float32)], format="csr")
+    return (sp.diags(1 / np.asarray(named.sum(axis=1)).ravel()) @ named).tocsr().astype(np.float32)
 
 
 def _restore(model: LightFM, state: LightFMState) -> None:

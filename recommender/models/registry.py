@@ -80,6 +80,11 @@ def list_models(database: Database, store: StoreId) -> list[ModelManifest]:
     return models.find_manifests(database, store)
 
 
+def list_history(database: Database, store: StoreId) -> list[ModelManifest]:
+    """Return all versions that were ever ready, also those whose arrays were deleted since, the newest first."""
+    return models.find_history(database, store)
+
+
 def current_version(database: Database, store: StoreId) -> int | None:
     """Return the promoted version, or None."""
     return models.find_current_version(database, store)
@@ -189,17 +194,19 @@ def _promote(database: Database, store: StoreId, change: Callable[[list[int]], l
 
 
 def prune(database: Database, store: StoreId, kept: int) -> list[int]:
-    """Delete old versions, except the newest `kept`, the current and the previous one, and those of an experiment."""
+    """Delete the arrays of old versions, except the newest `kept`, the current, the previous, and an experiment's."""
     manifests = models.find_manifests(database, store)
     needed = {item.version for item in manifests[:kept]}
     needed.update(models.find_promotions(database, store)[-2:])
     experiment = find_running_experiment(database, store)
     needed.update(experiment.versions if experiment else ())
-    doomed = [item.version for item in manifests if item.version not in needed]
-    doomed += models.find_unfinished(database, store, time.time_ns() // 1000 - ABANDONED_AFTER_US)
-    for version in doomed:
+    retired = [item.version for item in manifests if item.version not in needed]
+    for version in sorted(retired):
+        models.retire_version(database, store, version)
+    unfinished = models.find_unfinished(database, store, time.time_ns() // 1000 - ABANDONED_AFTER_US)
+    for version in unfinished:
         models.delete_version(database, store, version)
-    return doomed
+    return retired + unfinished
 
 
 @contextmanager

@@ -11,10 +11,11 @@ from mongoengine.errors import NotUniqueError
 
 from lrs.storage.database import Database, StoreId
 from lrs.storage.record_sets import StoreRecords, records_of
-from recommender.storage.records import READY, WRITING, CurrentModelRecord, ModelRecord
+from recommender.storage.records import READY, RETIRED, WRITING, CurrentModelRecord, ModelRecord
 
 PART_BYTES = 4 * 1024 * 1024
 REMEMBERED_PROMOTIONS = 50
+REMEMBERED_VERSIONS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,12 @@ def find_manifests(database: Database, store: StoreId) -> list[ModelManifest]:
     return [_manifest(record) for record in records]
 
 
+def find_history(database: Database, store: StoreId) -> list[ModelManifest]:
+    """Return the versions that were ever ready, also those whose arrays were deleted, the newest first."""
+    records = records_of(database, ModelRecord, store)(status__in=(READY, RETIRED)).order_by("-version")
+    return [_manifest(record) for record in records]
+
+
 def find_manifest(database: Database, store: StoreId, version: int) -> ModelManifest | None:
     """Return one version that is ready, or None."""
     record = records_of(database, ModelRecord, store)(key=_key(store, version)).first()
@@ -112,6 +119,14 @@ def replace_promotions(
     except NotUniqueError:
         return False
     return True
+
+
+def retire_version(database: Database, store: StoreId, version: int) -> None:
+    """Delete a version's arrays and keep its manifest for the history, those of the newest 200 versions."""
+    records = records_of(database, ModelRecord, store)
+    records(key=_key(store, version)).update_one(set__status=RETIRED, set__arrays=[])
+    database.collection("model_arrays", store).delete_many({"version": version})
+    records(status=RETIRED, version__lte=version - REMEMBERED_VERSIONS).delete()
 
 
 def delete_version(database: Database, store: StoreId, version: int) -> None:

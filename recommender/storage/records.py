@@ -11,17 +11,20 @@ from pymongo import ASCENDING, IndexModel
 from lrs.storage.database import Database, unbounded
 from lrs.storage.record_sets import OwnedRecord, create_record_indexes
 
-WRITING, READY = "writing", "ready"
+WRITING, READY, RETIRED = "writing", "ready", "retired"
 EDITS_KEPT_S = 86_400
 """A process asks for changes every second while it answers, and reads everything after an hour without a request."""
 
 
 class ModelRecord(OwnedRecord):
-    """The manifest of one model version; its arrays are in `model_arrays`, named with their SHA-256."""
+    """The manifest of one model version; its arrays are in `model_arrays`, named with their SHA-256.
+
+    A retired one has no arrays any more: it only tells how good it was.
+    """
 
     key = me.StringField(primary_key=True)
     version = me.IntField(required=True, min_value=1)
-    status = me.StringField(required=True, choices=(WRITING, READY))
+    status = me.StringField(required=True, choices=(WRITING, READY, RETIRED))
     created_us = me.LongField(required=True)
     format_version = me.IntField(required=True)
     settings = me.DictField(required=True)

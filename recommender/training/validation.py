@@ -74,7 +74,7 @@ class Validation:
         self._k = list_length(TOP_K, items)
 
     def measure(self, values: Array) -> Quality:
-        """Judge scores (learners x items); ties count half against the held-out items."""
+        """Judge scores (learners x items); ties count by what their orders give in the mean."""
         ranks = find_ranks(np.where(self.candidates, values, -np.inf), self._held_out)
         ndcgs = ndcg_at_k(ranks, self._k)
         return Quality(float(ndcgs.mean()), _auc(ranks), ndcgs)

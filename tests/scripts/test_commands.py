@@ -22,6 +22,7 @@ from scripts.cli import group
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 Client = Any
+SHOWN = ("--split", "learner", "--share", ".2", "--html")
 STATEMENT = {
     "actor": {"mbox": "mailto:ada@example.org"},
     "verb": {"id": "https://example.org/read"},
@@ -159,7 +160,7 @@ def arguments_of(entry: click.Command, path: str = "") -> Iterator[tuple[str, li
         (("import", "nowhere", "x.ndjson"), "There is no store 'nowhere'"),
         (("retrain",), "Name one store, or give --all-stores."),
         (("evaluate",), "Name a store, or a file with --csv."),
-        (("evaluate", "--csv", "x.csv", "--least", "4"), "--rating needs --least"),
+        (("evaluate", "--csv", "x.csv", "--min-rating", "4"), "--rating needs --min-rating"),
         (("evaluate", "some-store", "--features-item", "id"), "--features-item tells how to read a file"),
         (("quality", "/nowhere"), "There is no folder"),
         (("conformance", "/nowhere"), "is not a checked-out suite"),
@@ -172,7 +173,12 @@ def arguments_of(entry: click.Command, path: str = "") -> Iterator[tuple[str, li
         (("retrain", "some-store", "--every", "soon"), "'soon' is not a span of time"),
         (("benchmark", "--only", "cooking"), "ingest, queries, memory, recommender, aging, soak"),
         (("benchmark", "--endpoint", "http://127.0.0.1:1/xapi"), "--endpoint needs --key and --secret"),
-        (("convert-interactions", "x.csv", "/nowhere/x.ndjson"), "/nowhere/x.ndjson cannot be used"),
+        (("evaluate", "some-store", "--split", "last", "--share", ".2"), "leave out --share"),
+        (("convert-interactions", "x.csv", "x.ndjson"), "x.csv cannot be read"),
+        (
+            ("convert-interactions", "x.csv", "x.ndjson", "--time", "1", "--position", "2"),
+            "exclude each other",
+        ),
     ],
 )
 def test_what_goes_wrong_is_one_sentence(command: Run, line: tuple[str, ...], sentence: str) -> None:
@@ -228,52 +234,32 @@ def test_a_data_folder_that_cannot_be_written_is_one_sentence(command: Run, tmp_
     assert "Traceback" not in done.stderr
 
 
-def test_interactions_of_a_csv_become_statements_that_are_imported(
-    command: Run, store: Store, tmp_path: Path
-) -> None:
-    source, target = tmp_path / "takes.csv", tmp_path / "takes.ndjson"
-    source.write_text("who,what,when,title\nana,a b,0,Über x\nben,c,2026-01-02T03:04:05Z,\n")
-    columns = ("--learner", "who", "--item", "what", "--order", "when", "--title", "title")
-    assert command("convert-interactions", str(source), str(target), *columns).returncode == 0
-    done = command("import", store.name, str(target))
-    assert done.returncode == 0
-    assert "Stored     2" in done.stdout
-    again = json.loads(command("import", store.name, str(target), "--json").stdout)
-    assert again == {"lines": 2, "stored": 0, "duplicates": 2, "rejected": 0, "rejected_file": None}
-
-
-@pytest.mark.parametrize(
-    ("text", "sentence"),
-    [
-        ("a,b\n", "has no column 'learner'; it has: a, b"),
-        ("learner,item,position\nana,,1\n", "Line 2 has no learner or no item"),
-        ("learner,item,position\nana,x,soon\n", "Line 2: 'soon' is neither a number nor"),
-        ("", "bad.csv is empty"),
-    ],
-)
-def test_a_csv_that_does_not_fit_is_one_sentence(
-    command: Run, tmp_path: Path, text: str, sentence: str
-) -> None:
-    source = tmp_path / "bad.csv"
-    source.write_text(text)
-    done = command("convert-interactions", str(source), str(tmp_path / "out.ndjson"))
-    assert done.returncode == 1
-    assert sentence in done.stderr
-
-
 def test_a_csv_is_evaluated_without_a_database(command: Run, tmp_path: Path) -> None:
-    source, plots = tmp_path / "takes.data", tmp_path / "plots"
+    source, plots, report = tmp_path / "takes.data", tmp_path / "plots", tmp_path / "report.html"
     takes = [(who, step, (who % 5 + step * (who % 3 + 1)) % 12) for who in range(40) for step in range(9)]
     rows = [f"{who}\t{item}\t{step % 5 + 1}\t{88 * 10**7 + step}" for who, step, item in takes]
     source.write_text("\n".join(rows) + "\n")
-    columns = ("--learner", "1", "--item", "2", "--rating", "3", "--least", "2", "--time", "4")
+    columns = ("--learner", "1", "--item", "2", "--rating", "3", "--min-rating", "2", "--time", "4")
     quick = {"RECOMMENDER_EPOCHS": "2", "RECOMMENDER_DIMENSIONS": "8"}
-    done = command("evaluate", "--csv", str(source), *columns, "--plots", str(plots), "--json", **quick)
+    done = command(
+        "evaluate",
+        "--csv",
+        str(source),
+        *columns,
+        *SHOWN,
+        str(report),
+        "--plots",
+        str(plots),
+        "--json",
+        **quick,
+    )
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     assert {"Learnerprise", "EASE", "LightFM ids"} <= {row["name"] for row in found["rows"]}
+    assert found["split"] == "learner"
     assert set(found["ndcg_differences"]["popularity"]) == {"mean", "low", "high"}
     assert "<svg" in (plots / "ndcg.svg").read_text()
+    assert "<h1>Evaluation of takes.data</h1>" in report.read_text()
 
 
 @pytest.mark.parametrize(

@@ -48,6 +48,13 @@ def test_an_organisation_is_posted_trained_on_evaluated_and_its_versions_are_cho
     assert json.loads(command("models", "roll-back", store.name, "--json").stdout) == {"promoted": 2}
     assert command("models", "list", store.name).stdout.splitlines()[1].endswith("promoted")
 
+    first, second = json.loads(command("models", "history", store.name, "--json").stdout)
+    assert [(one["version"], one["promoted"]) for one in (first, second)] == [(1, False), (2, True)]
+    assert first["ndcg"] > 0
+    assert "on everything" in command("models", "history", store.name).stdout
+    compared = command("models", "compare", store.name, "1", "2")
+    assert (compared.returncode, "Only 0 learners did something new since" in compared.stderr) == (1, True)
+
     forgotten = command("models", "settings", store.name, "--forget", "--json")
     assert (forgotten.returncode, forgotten.stdout) == (0, "{}\n")
 

@@ -7,7 +7,8 @@ import pytest
 
 from lrs.errors import RequestRefusedError
 from recommender.errors import TooLittleDataError
-from recommender.evaluation.csv_interactions import CsvColumns, find_files, read_csv
+from recommender.evaluation.csv_interactions import read_csv
+from recommender.evaluation.csv_rows import CsvColumns, read_rows
 
 Write = Callable[..., Path]
 
@@ -102,11 +103,11 @@ def test_ids_may_be_long(write: Write, length: int) -> None:
         ("learner,item,time\nu,a,nan\n", r"line 2, column time: 'nan'"),
         ("learner,item,time\nu,a,1e300\n", r"line 2, column time: '1e300'"),
         ("learner,item,position\nu,a,first\n", r"line 2, column position: 'first' is not a number"),
-        ("learner,item,time\n ,a,1\n", r"line 2: the learner is empty"),
-        ("learner,item,time\nu,,1\n", r"line 2: the item is empty"),
+        ("learner,item,time\n ,a,1\n", r"line 2, column learner: the learner is empty"),
+        ("learner,item,time\nu,,1\n", r"line 2, column item: the item is empty"),
         ("who,what,when\nu,a,1\n", r"name the column for --learner; it has: who, what, when"),
         ("learner,item\nu,a\n", r"name the column for --time or --position; it has: learner, item"),
-        ("learner,item,time,held_out\nu,a,1,perhaps\n", r"line 2: held_out is 'perhaps'"),
+        ("learner,item,time,held_out\nu,a,1,perhaps\n", r"line 2, column held_out: held_out is 'perhaps'"),
     ],
 )
 def test_what_does_not_fit_is_named(write: Write, text: str, message: str) -> None:
@@ -115,7 +116,7 @@ def test_what_does_not_fit_is_named(write: Write, text: str, message: str) -> No
 
 
 def test_a_rating_that_is_no_number_is_named(write: Write) -> None:
-    with pytest.raises(RequestRefusedError, match="line 3: the rating 'good' is not a number"):
+    with pytest.raises(RequestRefusedError, match="line 3, column stars: the rating 'good' is not a number"):
         read_csv(write("learner,item,time,stars\nu,a,1,5\nu,b,2,good\n"), CsvColumns(rating="stars"))
 
 
@@ -134,16 +135,9 @@ def test_a_threshold_that_leaves_nothing_says_so(write: Write) -> None:
         read_csv(write(text), CsvColumns(rating="rating", min_rating=4))
 
 
-def test_the_files_of_a_folder_are_told_by_their_headers(write: Write, tmp_path: Path) -> None:
-    rows = write("learner,item,time\nu,a,1\n", "what-was-done.csv")
-    features = write("item,relation,value\na,skill,sql\n", "about.csv")
-    write("# notes", "readme.md")
-    assert find_files(tmp_path) == (rows, features)
-
-
-def test_a_folder_without_interactions_is_refused(write: Write, tmp_path: Path) -> None:
-    write("item,relation,value\na,skill,sql\n", "about.csv")
-    with pytest.raises(RequestRefusedError, match="must hold one CSV"):
-        find_files(tmp_path)
-    with pytest.raises(RequestRefusedError, match="There is no folder"):
-        find_files(tmp_path / "nowhere")
+def test_rows_keep_their_lines_titles_and_what_was_left_out(write: Write) -> None:
+    text = "learner,item,time,stars,name\nu,b,1,5,Bee\nu,a,2,1,Aye\nv,a,2,4,\n"
+    found = read_rows(write(text), CsvColumns(rating="stars", min_rating=4, title="name"))
+    assert (found.learners, found.items, found.titles) == (("u", "v"), ("a", "b"), {"b": "Bee"})
+    assert (found.lines.tolist(), found.item_of.tolist()) == ([2, 4], [1, 0])
+    assert (found.read, found.low_rated) == (3, 1)

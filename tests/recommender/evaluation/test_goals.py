@@ -10,21 +10,24 @@ from recommender.config import RecommenderSettings, Settings, TrainingSettings
 from recommender.evaluation import tuning
 from recommender.evaluation.csv_interactions import CsvInteractions
 from recommender.evaluation.goals import QualityRow, as_text, measure_quality
+from recommender.metrics.intervals import Interval
 
 LEARNERS, SUBJECTS, EACH = 400, 12, 15
 MORE = float("inf")
 FLOORS = {
-    "Q1": (1.5, MORE),
-    "Q2 NDCG": (0.95, MORE),
-    "Q2 AUC": (0.98, MORE),
-    "Q3": (1.3, MORE),
-    "Q4": (1.1, MORE),
-    "Q5": (5.0, MORE),
-    "Q6 NDCG": (0.97, MORE),
-    "Q7 share": (0.4, MORE),
-    "Q7 most": (0.0, 1.0),
-    "Q8 NDCG": (0.97, MORE),
-    "Q8 seconds": (0.0, 0.5),
+    "NDCG: blend / tuned LightFM": (1.5, MORE),
+    "NDCG: blend / best": (0.95, MORE),
+    "NDCG: blend / its LightFM": (1.0, MORE),
+    "AUC": (0.98, MORE),
+    "NDCG: LightFM on states": (1.3, MORE),
+    "NDCG of cold": (1.05, MORE),
+    "NDCG of learners with 1-5 events: blend / EASE": (0.9, MORE),
+    "NDCG of learners with 1-5 events: blend / popularity": (5.0, MORE),
+    "NDCG: served": (0.97, MORE),
+    "share of the learners": (0.4, MORE),
+    "most often": (0.0, 1.0),
+    "NDCG: refresh": (0.97, MORE),
+    "seconds": (0.0, 0.5),
 }
 
 
@@ -53,6 +56,8 @@ def test_the_goals_are_met_on_data_with_paths(
     monkeypatch.setattr(tuning, "IDS_GRID", ({"dimensions": 32, "epochs": 20},))
     monkeypatch.setattr(tuning, "ALS_GRID", ({"dimensions": 16, "confidence": 10},))
     monkeypatch.setattr(tuning, "FEW_ITEMS", 0)
+    for grid in ("IDS_GRID", "FEATURES_GRID"):
+        monkeypatch.setattr(tuning, grid, ({"dimensions": 32, "epochs": 15},))
     nuggets = {
         name: Nugget(name, skills=(f"subject {place // EACH}", f"step {place % EACH // 3}"))
         for place, name in enumerate(interactions.items)
@@ -60,7 +65,8 @@ def test_the_goals_are_met_on_data_with_paths(
     dataset = interactions.dataset(nuggets, 15)
     split = interactions.split(dataset, 0.1, 20)
     settings = Settings(TrainingSettings(dimensions=32, epochs=15), RecommenderSettings())
-    rows = {row.work: row.ratio for row in measure_quality(split, settings)}
+    found = list(measure_quality(split, settings))
+    rows = {row.work: row.ratio for row in found}
     missed = {
         work: ratio
         for work, ratio in rows.items()
@@ -68,14 +74,19 @@ def test_the_goals_are_met_on_data_with_paths(
         if work.startswith(start) and not least <= ratio <= most
     }
     assert missed == {}
-    assert len(rows) == 15
+    assert len(rows) == 17
+    assert all(row.interval.low <= row.ratio <= row.interval.high for row in found if row.interval)
+    assert sum(row.interval is not None for row in found) == 11
 
 
 def test_a_goal_may_be_a_most() -> None:
     row = QualityRow("cost", 1.0, 20.0, 0.1, at_most=True)
     assert row.met
     assert row.as_dict()["ratio"] == 0.05
-    assert "<= 0.1  met" in as_text([row, QualityRow("ndcg", 0.1, 0.2, 1.0)])
+    bounded = QualityRow("ndcg", 0.1, 0.2, 1.0, interval=Interval(0.5, 0.4, 0.6), learners=30)
+    text = as_text([row, bounded])
+    assert "<= 0.1  met" in text
+    assert "[0.400, 0.600]         30" in text
     assert "MISSED" in as_text([QualityRow("ndcg", 0.1, 0.2, 1.0)])
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -43,8 +44,23 @@ def test_small_groups_are_left_out(make_dataset: MakeDataset, measured: Callable
         ("team", "red"): np.array([True] * 5 + [False]),
         ("team", "blue"): np.array([False] * 5 + [True]),
     }
-    found = segments([measured([0.1, 0.2, 0.3, 0.4, 0.5, 0.9], [[0]] * 6)], groups)
-    assert [(one.name, one.learners, one.ndcg) for one in found] == [("red", 5, 0.3)]
+    found = segments([measured([0.1, 0.2, 0.3, 0.4, 0.5, 0.9], [[0]] * 6)], "x", groups)
+    assert [(one.name, one.learners, one.ndcg) for one in found] == [("red", 5, {"x": 0.3})]
+
+
+def test_a_group_has_our_interval_and_that_of_the_difference_to_the_same_other(
+    measured: Callable[..., Measured],
+) -> None:
+    ours, other = (
+        measured([0.1, 0.2, 0.3, 0.4, 0.5], [[0]] * 5),
+        measured([0.0, 0.1, 0.2, 0.3, 0.4], [[0]] * 5),
+    )
+    (found,) = segments(
+        [ours, replace(other, name="EASE")], "EASE", {("team", "red"): np.ones(5, dtype=bool)}
+    )
+    assert found.ours.low < found.ours.mean == 0.3 < found.ours.high
+    assert found.other == "EASE"
+    assert (found.difference.mean, found.difference.low, found.difference.high) == (0.1, 0.1, 0.1)
 
 
 def test_exposure_is_told_beside_what_is_wanted(

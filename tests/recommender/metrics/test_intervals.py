@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from recommender.metrics.intervals import Interval, paired_interval
+from recommender.metrics.intervals import Interval, mean_interval, paired_interval, ratio_interval
 
 
 def test_a_difference_that_is_always_there_is_certain() -> None:
@@ -26,3 +26,19 @@ def test_without_learners_there_is_no_difference() -> None:
 
 def test_one_learner_gives_no_interval() -> None:
     assert paired_interval(np.array([0.5]), np.array([0.25])) == Interval(0.25, 0.25, 0.25)
+
+
+def test_a_ratio_is_bounded_by_learners_who_are_drawn_with_both_values() -> None:
+    theirs = np.random.default_rng(2).random(300)
+    assert ratio_interval(1.5 * theirs, theirs) == Interval(1.5, 1.5, 1.5)
+    apart = ratio_interval(np.random.default_rng(3).random(300), theirs)
+    assert apart.low < apart.mean < apart.high
+
+
+def test_a_ratio_to_nothing_is_large_and_no_error() -> None:
+    assert ratio_interval(np.ones(5), np.zeros(5)).low > 1000
+
+
+def test_a_mean_is_bounded() -> None:
+    found = mean_interval(np.linspace(0, 1, 100))
+    assert 0.4 < found.low < found.mean == 0.5 < found.high < 0.6

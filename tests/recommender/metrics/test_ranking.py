@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import permutations
 
 import numpy as np
 import pytest
@@ -17,8 +18,9 @@ CLOSED = -np.inf
 def one() -> MakeRanks:
     """Make the ranks of one learner's relevant items."""
 
-    def make(ranks: list[float], candidates: int = 100) -> Ranks:
-        return Ranks(1, np.zeros(len(ranks), dtype=int), np.array(ranks, dtype=float), np.array([candidates]))
+    def make(ranks: list[int], candidates: int = 100) -> Ranks:
+        of, alone = np.zeros(len(ranks), dtype=int), np.ones(len(ranks), dtype=int)
+        return Ranks(1, of, np.array(ranks, dtype=int), alone, np.array([candidates]))
 
     return make
 
@@ -32,9 +34,30 @@ def test_ranks_leave_out_what_is_no_candidate() -> None:
     assert ranks.relevant.tolist() == [1, 2]
 
 
-def test_ties_count_half_against_the_relevant_item() -> None:
-    ranks = metrics.find_ranks(np.zeros((1, 5)), sp.csr_matrix([[0, 0, 1, 0, 0]]))
-    assert ranks.rank.tolist() == [2.0]
+def test_equal_scores_share_their_ranks() -> None:
+    ranks = metrics.find_ranks(np.array([[3.0, 0, 0, 0, 0]]), sp.csr_matrix([[0, 0, 1, 0, 1]]))
+    assert (ranks.first.tolist(), ranks.tied.tolist(), ranks.rank.tolist()) == ([1, 1], [4, 4], [2.5, 2.5])
+
+
+@pytest.mark.parametrize("k", [1, 2, 4, 9])
+@pytest.mark.parametrize("relevant", [[1], [1, 2], [0, 1, 2], [0, 5], [3, 4, 6]])
+def test_with_equal_scores_each_metric_is_the_mean_over_all_orders(k: int, relevant: list[int]) -> None:
+    scores = np.array([[5.0, 2, 2, 2, 2, 1, 1]])
+    wanted = sp.csr_matrix((np.ones(len(relevant)), ([0] * len(relevant), relevant)), shape=(1, 7))
+    orders = [
+        [[5.0, *(2 + step / 10 for step in some), *(1 + step / 10 for step in rest)]]
+        for some in permutations(range(4))
+        for rest in permutations(range(2))
+    ]
+    for metric in (
+        lambda ranks: metrics.ndcg_at_k(ranks, k),
+        lambda ranks: metrics.precision_at_k(ranks, k),
+        lambda ranks: metrics.recall_at_k(ranks, k),
+        metrics.mrr,
+        metrics.auc,
+    ):
+        each = [metric(metrics.find_ranks(np.array(order), wanted))[0] for order in orders]
+        assert metric(metrics.find_ranks(scores, wanted))[0] == pytest.approx(np.mean(each))
 
 
 def test_ranks_are_the_same_whatever_is_ranked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -72,7 +95,7 @@ def test_auc_without_other_candidates_says_nothing(one: MakeRanks) -> None:
 
 
 def test_learners_are_measured_apart() -> None:
-    ranks = Ranks(2, np.array([0, 1, 1]), np.array([0.0, 1.0, 2.0]), np.array([4, 4]))
+    ranks = Ranks(2, np.array([0, 1, 1]), np.array([0, 1, 2]), np.ones(3, dtype=int), np.array([4, 4]))
     assert metrics.mrr(ranks).tolist() == [1.0, 0.5]
     assert metrics.auc(ranks).tolist() == [1.0, 0.5]
     assert metrics.precision_at_k(ranks, 2).tolist() == [0.5, 0.5]

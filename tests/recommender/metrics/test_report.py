@@ -40,3 +40,9 @@ def test_the_table_says_when_the_lists_are_short() -> None:
     lines = EvaluationReport("time", 3, 20, (WORSE,), 7).as_text().splitlines()
     assert "NDCG@3" in lines[0]
     assert lines[-1] == "20 learners, the newest interactions held out; k is half of the 7 nuggets"
+
+
+def test_the_table_says_how_much_of_the_future_nobody_could_recommend() -> None:
+    lines = EvaluationReport("learner", 10, 20, (WORSE,), 70, 0.034).as_text().splitlines()
+    assert lines[-2] == "20 learners, each learner's newest interactions held out"
+    assert lines[-1].startswith("3.4% of the held-out interactions are not measured")

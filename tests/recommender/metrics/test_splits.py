@@ -4,11 +4,14 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
+import pytest
 import scipy.sparse as sp
 
 from recommender.dataset.dataset import Dataset
 from recommender.metrics.splits import (
     best_split,
+    split_as,
+    split_by_learner,
     split_by_time,
     split_cold,
     split_last,
@@ -32,9 +35,34 @@ def test_everything_after_one_moment_is_the_future(make_dataset: MakeDataset) ->
     assert split.held_out.toarray()[0].tolist() == [0] * 9 + [1]
 
 
-def test_what_was_never_seen_in_the_past_is_not_judged(make_dataset: MakeDataset) -> None:
+def test_what_was_never_seen_in_the_past_is_not_judged_but_told(make_dataset: MakeDataset) -> None:
     split = split_last(make_dataset({"u": ["a", "new"], "v": ["b", "a"]}))
     assert split.learners.tolist() == [1]
+    assert split.unmet == 0.5
+    assert split_last(make_dataset({"u": ["a", "b"], "v": ["b", "a"]})).unmet == 0
+
+
+@pytest.mark.parametrize(
+    ("share", "held_out"), [(0.2, [2, 1, 1, 0]), (0.5, [5, 2, 1, 0]), (0.99, [9, 3, 1, 0])]
+)
+def test_the_newest_share_of_each_learner_is_held_out_and_never_all(
+    make_dataset: MakeDataset, share: float, held_out: list[int]
+) -> None:
+    taken = {"a": list("abcdefghij"), "b": list("abcd"), "c": list("ab"), "d": ["a"], "e": list("jihgfedcba")}
+    split = split_by_learner(make_dataset(taken), share)
+    assert np.diff(split.train.starts)[:4].tolist() == [
+        len(items) - held for items, held in zip(list(taken.values())[:4], held_out, strict=True)
+    ]
+    assert (split.name, split.share) == ("learner", share)
+
+
+def test_a_split_is_found_by_its_name(make_dataset: MakeDataset) -> None:
+    dataset = make_dataset({"u": list("abcd"), "v": list("dcba")})
+    assert [split_as(name, dataset, 0.5).name for name in ("time", "learner", "last")] == [
+        "time",
+        "learner",
+        "last",
+    ]
 
 
 def test_completions_of_the_future_do_not_leak(make_dataset: MakeDataset) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,9 +9,18 @@ import pytest
 from recommender.catalogue.nuggets import Nugget, definition_of
 from recommender.dataset.dataset import Dataset
 from recommender.evaluation import tuning
-from recommender.evaluation.tuning import Baseline, baselines, tune, validation_of
+from recommender.evaluation.tuning import (
+    Baseline,
+    IdsFamily,
+    Tuned,
+    baselines,
+    best_other,
+    tune,
+    tuned_baselines,
+    validation_of,
+)
 from recommender.metrics.report import measure
-from recommender.metrics.splits import split_last
+from recommender.metrics.splits import Split, split_by_learner, split_by_time, split_last
 from recommender.models.baselines import (
     als,
     content_cosine,
@@ -20,9 +30,11 @@ from recommender.models.baselines import (
     markov,
     popularity,
     recency_popularity,
+    with_newcomers,
 )
 from recommender.models.cooccurrence import ease_links
 
+COMPARED = ("recency popularity", "item-kNN", "EASE", "EASE-recency", "ALS", "Markov", "LightFM ids")
 MakeDataset = Callable[..., Dataset]
 
 
@@ -100,11 +112,68 @@ def test_every_baseline_beats_popularity_where_interests_differ(
     assert measure(name, scorer, split, 10, 0).ndcg > 1.2 * plain.ndcg
 
 
+def test_learners_without_a_past_get_the_same_from_every_baseline(
+    interests: Callable[..., dict[str, list[str]]], make_dataset: MakeDataset
+) -> None:
+    known = interests(60)
+    taken = {**known, **{f"new{n}": items[:1] for n, items in enumerate(list(known.values())[:30])}}
+    dataset = make_dataset(taken)
+    at = np.where(
+        np.isin(dataset.user_of, [dataset.users.index(f"new{n}") for n in range(30)]), 100, dataset.at
+    )
+    split = split_by_time(replace(dataset, at=at), 0.1)
+    new = np.array([dataset.users.index(f"new{n}") for n in range(30)])
+    scores = [
+        one.scorer(new) for one in tuned_baselines(split, 10, lambda line: None) if one.name in COMPARED
+    ]
+    assert len(scores) == len(COMPARED)
+    assert all(np.array_equal(one, scores[0]) for one in scores)
+
+
+def test_only_learners_without_a_past_are_scored_by_popularity(make_dataset: MakeDataset) -> None:
+    dataset = make_dataset({"u": ["a", "b"], "v": ["a"]})
+    fresh = replace(
+        dataset, user_of=dataset.user_of[:2], item_of=dataset.item_of[:2], starts=np.array([0, 2, 2])
+    )
+    scorer = with_newcomers(lambda users: np.full((len(users), 2), 7.0), fresh, popularity(dataset))
+    assert scorer(np.array([1, 0])).tolist() == [[2, 1], [7, 7]]
+
+
+def test_lightfm_trained_further_is_lightfm_trained_at_once(make_dataset: MakeDataset) -> None:
+    dataset, users = (
+        make_dataset({f"u{n}": [f"i{(n + step) % 9}" for step in range(5)] for n in range(20)}),
+        np.arange(20),
+    )
+    family = IdsFamily()
+    first = family.make(dataset, 4, 1)(users)
+    further = family.make(dataset, 4, 3)(users)
+    assert np.array_equal(further, IdsFamily().make(dataset, 4, 3)(users))
+    assert np.array_equal(family.make(dataset, 4, 1)(users), first)
+
+
+def test_the_best_other_is_the_best_of_the_validation() -> None:
+    scorer = popularity
+    tried = [
+        Tuned(name, scorer, {}, 0.0, ndcg)
+        for name, ndcg in (("popularity", 0.9), ("EASE", 0.2), ("ALS", 0.3))
+    ]
+    assert best_other(tried).name == "ALS"
+
+
+@pytest.mark.parametrize("split", [split_by_learner, split_by_time])
+def test_the_past_is_split_as_the_whole(make_dataset: MakeDataset, split: Callable[..., Split]) -> None:
+    dataset = make_dataset({f"u{n}": [f"i{(n + step) % 9}" for step in range(8)] for n in range(40)})
+    whole = split(dataset, 0.2)
+    inner = validation_of(whole)
+    assert (inner.name, inner.share) == (whole.name, whole.share)
+    assert len(inner.train.item_of) < len(whole.train.item_of)
+
+
 def test_tuning_takes_the_options_that_do_best_on_the_validation(
     interests: Callable[..., dict[str, list[str]]], make_dataset: MakeDataset
 ) -> None:
     split = split_last(make_dataset(interests()))
-    validation = validation_of(split, 0.1)
+    validation = validation_of(split)
     assert validation.name == "last"
     tuned = tune(
         Baseline("ALS", als, ({"sweeps": 0}, {"sweeps": 10, "dimensions": 8})), split, validation, 10

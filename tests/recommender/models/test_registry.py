@@ -142,6 +142,17 @@ def test_pruning_keeps_the_promoted_and_the_one_before(
     assert sorted(registry.prune(database, store.id, 2)) == [3, 4]
     assert [item.version for item in registry.list_models(database, store.id)] == [6, 5, 2, 1]
     assert database.collection("model_arrays", store.id).count({"version": 3}) == 0
+    assert [item.version for item in registry.list_history(database, store.id)] == [6, 5, 4, 3, 2, 1]
+
+
+def test_the_history_of_deleted_versions_has_an_end(
+    database: Database, store: Store, model: TrainedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(models, "REMEMBERED_VERSIONS", 2)
+    for _ in range(6):
+        registry.register(database, store.id, model, {})
+    registry.prune(database, store.id, 1)
+    assert [item.version for item in registry.list_history(database, store.id)] == [6, 5, 4]
 
 
 def test_two_trainings_at_once_are_refused(database: Database, store: Store) -> None:

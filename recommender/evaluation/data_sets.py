@@ -1,0 +1,86 @@
+"""Folders of data sets that `learnerprise quality` measures on: which file is what, and how it is judged."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from lrs.errors import RequestRefusedError
+from lrs.ingestion.tables import open_table
+from recommender.catalogue.nuggets import Nugget
+from recommender.evaluation.csv_nuggets import read_nuggets
+from recommender.evaluation.csv_rows import ITEM_NAMES, LEARNER_NAMES, USUAL, CsvColumns, find_column
+from recommender.vocabulary.extensions import plain_text
+
+SUFFIXES = (".csv", ".tsv")
+RATINGS, FILMS, GENRES = "u.data", "u.item", "u.genre"
+RATING_COLUMNS = CsvColumns(learner="1", item="2", rating="3", time="4", min_rating=4)
+RATING_SHARE = 0.2
+FILM_COLUMNS = 5
+"""Before the genres a film has its number, its title, two dates and an address."""
+
+
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """What the ratios must reach at least: NDCG of the blend or, for cold nuggets and new learners, of our model."""
+
+    ids: float
+    best_other: float
+    cold: float
+    newcomers: float
+
+
+COURSES = Targets(ids=1.55, best_other=1.05, cold=1.5, newcomers=1.05)
+MOVIELENS = Targets(ids=1.33, best_other=1.15, cold=1.25, newcomers=1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class DataSet:
+    """A file of interactions, how to read it, what is known of the items, and how it is judged.
+
+    `by_learner` is the newest share of each learner that is held out; 0: as the file says, or the newest by time.
+    """
+
+    interactions: Path
+    columns: CsvColumns
+    nuggets: Mapping[str, Nugget]
+    by_learner: float
+    targets: Targets
+
+
+def find_data_set(folder: Path) -> DataSet:
+    """Return what a folder holds: MovieLens 100K as it is published, or one CSV of interactions and one of features.
+
+    Interactions have columns for learner, item, and time or position; features an item and no learner.
+    """
+    if not folder.is_dir():
+        raise RequestRefusedError(f"There is no folder {folder}; name one with a CSV of interactions.")
+    if (folder / RATINGS).is_file():
+        return DataSet(folder / RATINGS, RATING_COLUMNS, _films(folder), RATING_SHARE, MOVIELENS)
+    found: dict[bool, list[Path]] = {True: [], False: []}
+    for path in sorted(one for one in folder.iterdir() if one.name.removesuffix(".gz").endswith(SUFFIXES)):
+        table = open_table(path)
+        if find_column(table, "", ITEM_NAMES) is not None:
+            found[find_column(table, "", LEARNER_NAMES) is not None].append(path)
+    if len(found[True]) != 1 or len(found[False]) > 1:
+        names = ", ".join(path.name for path in found[True]) or "none"
+        raise RequestRefusedError(
+            f"{folder} must hold one CSV with the columns learner, item and time or position (there: {names}) "
+            f"and at most one of features, or the files of MovieLens 100K ({RATINGS}, {FILMS}, {GENRES})."
+        )
+    nuggets = read_nuggets(found[False][0]) if found[False] else {}
+    return DataSet(found[True][0], USUAL, nuggets, 0.0, COURSES)
+
+
+def _films(folder: Path) -> dict[str, Nugget]:
+    """Return the films of MovieLens 100K with their titles and genres; nothing where a file is missing."""
+    if not all((folder / name).is_file() for name in (FILMS, GENRES)):
+        return {}
+    genres = [cells[0] for _, cells in open_table(folder / GENRES, ("1",)).rows()]
+    films = {}
+    for _, cells in open_table(folder / FILMS, ("1",), "latin-1").rows():
+        flags = zip(genres, cells[FILM_COLUMNS:], strict=False)
+        skills = tuple(f"genre:{plain_text(genre)}" for genre, flag in flags if flag == "1")
+        films[cells[0]] = Nugget(cells[0], titles={"und": cells[1]}, skills=skills)
+    return films
