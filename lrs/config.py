@@ -30,7 +30,15 @@ def setting(
 ) -> Any:
     """Declare one setting: its default, the variable that overrides it, what it is for, which values fit."""
     bounds = {"minimum": minimum, "maximum": maximum, "pattern": pattern}
-    return field(default=default, metadata={"variable": variable, "help": help_text, **bounds})
+    return field(
+        default=default, metadata={"variable": variable, "help": help_text, "kind": type(default), **bounds}
+    )
+
+
+def optional_number(variable: str, help_text: str, minimum: float, maximum: float) -> Any:
+    """Declare a setting that is a number or, by default, None."""
+    declared = {"variable": variable, "help": help_text, "kind": float, "pattern": ".*"}
+    return field(default=None, metadata={**declared, "minimum": minimum, "maximum": maximum})
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,7 +282,7 @@ def read_fields(kind: Any, environ: Mapping[str, str]) -> Any:
 
 
 def _convert(text: str, item: dataclasses.Field[Any]) -> Any:
-    wanted: Any = type(item.default)
+    wanted: Any = item.metadata["kind"]
     variable, purpose = item.metadata["variable"], item.metadata["help"]
     try:
         value = wanted(text)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, cast
 
-from lrs.config import read_fields, setting
+from lrs.config import optional_number, read_fields, setting
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,9 +19,9 @@ class TrainingSettings:
         0.05, "RECOMMENDER_LEARNING_RATE", "Step size of LightFM (adagrad)", 1e-6, 1
     )
     max_sampled: int = setting(50, "RECOMMENDER_MAX_SAMPLED", "Most negatives WARP tries for a positive", 1)
-    history: int = setting(20, "RECOMMENDER_HISTORY", "Newest interactions that make up a learner's state", 1)
+    history: int = setting(50, "RECOMMENDER_HISTORY", "Newest interactions that make up a learner's state", 1)
     fading: float = setting(
-        1.0,
+        0.75,
         "RECOMMENDER_FADING",
         "How fast past items fade in a learner's state: their rank from the newest to the power of minus this",
         0,
@@ -62,6 +62,18 @@ class TrainingSettings:
         50,
         "RECOMMENDER_EASE_REGULARISATION",
         "Regularisation of EASE, the co-occurrence (trainings try other values too)",
+        1,
+    )
+    recent_half_life_s: float = setting(
+        14 * 86400.0,
+        "RECOMMENDER_RECENT_HALF_LIFE_S",
+        "Seconds after which an act counts half in what is popular lately (trainings try other values too)",
+        1,
+    )
+    trend_half_life_s: float = setting(
+        86400.0,
+        "RECOMMENDER_TREND_HALF_LIFE_S",
+        "Seconds after which an act counts half in the trend (trainings try other values too)",
         1,
     )
     ease_items: int = setting(
@@ -114,17 +126,15 @@ class RecommenderSettings:
         "Newest interactions of one learner that are read; those that decide something are read however old they are",
         10,
     )
-    popularity_penalty: float = setting(
-        0.4,
+    popularity_penalty: float | None = optional_number(
         "RECOMMENDER_POPULARITY_PENALTY",
-        "What a nugget loses per standard deviation of its log popularity",
+        "What a nugget loses per standard deviation of its log popularity (not set: chosen by each training)",
         0,
         10,
     )
-    diversity: float = setting(
-        0.1,
+    diversity: float | None = optional_number(
         "RECOMMENDER_DIVERSITY",
-        "How much lists avoid similar nuggets (0: not at all, 1: only that)",
+        "How much lists avoid similar nuggets, from 0, not at all, to 1, only that (not set: chosen by each training)",
         0,
         1,
     )

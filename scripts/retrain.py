@@ -40,6 +40,7 @@ class Training:
     tune: float | None
     every: float | None
     refresh: bool
+    dry_run: bool
     full_every: float | None
     as_json: bool
 
@@ -82,6 +83,7 @@ class Training:
 @click.option(
     "--full-every", type=SPAN, help="With --every: train on everything only so often, refresh in between."
 )
+@click.option("--dry-run", is_flag=True, help="Say what would happen; register and promote nothing.")
 @click.option("--check-alive", is_flag=True, help="Tell by the exit status whether --every goes on.")
 @json_option
 def main(*, check_alive: bool, **options: Any) -> int:
@@ -98,6 +100,8 @@ def main(*, check_alive: bool, **options: Any) -> int:
         raise click.UsageError("Name one store, or give --all-stores.")
     if training.full_every and not training.every:
         raise click.UsageError("--full-every needs --every, which sets how often to refresh in between.")
+    if training.dry_run and (training.refresh or training.every or training.tune):
+        raise click.UsageError("--dry-run tries one training; leave out --refresh, --every and --tune.")
     if not training.every:
         return _train_stores(training, training.refresh)
     set_up_logging(service_settings().log_level)
@@ -145,9 +149,12 @@ def _retrain(database: Database, store: Store, training: Training) -> dict[str, 
         training.say(_words(found))
         tuned = {"tuned": asdict(found)}
     with training.progress() as progress:
-        report = retrain(database, store, settings, progress.step, force=training.force)
+        report = retrain(
+            database, store, settings, progress.step, force=training.force, dry_run=training.dry_run
+        )
     training.say(report.evaluation.as_text())
-    training.say(f"Model version {report.version}: {report.decision}.")
+    made = f"Model version {report.version}" if report.version else "Dry run, nothing is registered"
+    training.say(f"{made}: {report.decision}.")
     evaluation = report.evaluation.as_dict()
     return {"version": report.version, "decision": report.decision, "evaluation": evaluation, **tuned}
 

@@ -74,7 +74,8 @@ def _section(title: str, kind: Any) -> Iterator[str]:
 
 
 def _row(item: dataclasses.Field[Any]) -> tuple[str, str, str, str]:
-    return (item.metadata["variable"], str(item.default), _kind(item), item.metadata["help"])
+    default = "" if item.default is None else str(item.default)
+    return (item.metadata["variable"], default, _kind(item), item.metadata["help"])
 
 
 def _values(item: dataclasses.Field[Any]) -> dict[str, str]:
@@ -85,7 +86,7 @@ def _values(item: dataclasses.Field[Any]) -> dict[str, str]:
 def _kind(item: dataclasses.Field[Any]) -> str:
     least, most = item.metadata.get("minimum"), item.metadata.get("maximum")
     bounds = [f"from {least}"] * (least is not None) + [f"to {most}"] * (most is not None)
-    return " ".join([KINDS.get(type(item.default), "path"), *bounds])
+    return " ".join([KINDS.get(item.metadata["kind"], "path"), *bounds])
 
 
 if __name__ == "__main__":

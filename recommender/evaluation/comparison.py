@@ -20,7 +20,6 @@ from recommender.evaluation.groups import (
     segments,
     segments_by_taken,
 )
-from recommender.evaluation.served import served_scorer
 from recommender.evaluation.tuning import Options, Tuned, best_other, tuned_baselines
 from recommender.metrics.intervals import Interval, mean_interval, paired_interval, ratio_interval
 from recommender.metrics.measure import Measured, measure_learners
@@ -33,10 +32,11 @@ from recommender.metrics.report import (
 )
 from recommender.metrics.splits import Split
 from recommender.models.baselines import with_newcomers
-from recommender.models.blend import blended_scorer, lightfm_scorer
+from recommender.models.blend import counts_before, lightfm_scorer
 from recommender.models.lightfm import Progress
 from recommender.models.trained_model import TrainedModel
 from recommender.ranking.lists import ListSettings
+from recommender.ranking.served import served, served_scorer
 from recommender.training.fit import fit
 
 SERVED = "Learnerprise, listed"
@@ -101,11 +101,12 @@ def compare(
 
 def _own(model: TrainedModel, split: Split, settings: Settings, k: int, seconds: float) -> Iterator[Measured]:
     """Measure our model, its served lists, and LightFM alone, to which the newcomers' lists of the model belong."""
-    lists = ListSettings(settings.service.popularity_penalty, settings.service.diversity)
-    blended = blended_scorer(model, split.train)
-    alone = with_newcomers(lightfm_scorer(model, split.train), split.train, blended)
-    yield measure_learners(LEARNERPRISE, blended, split, k, seconds)
-    yield measure_learners(SERVED, served_scorer(model, split.train, lists, k), split, k, seconds)
+    lists = ListSettings.of(model.facts, settings.service)
+    counts_of = counts_before(model, split.train, split.moments_us)
+    shown = served(model, split.train, lists, counts_of)
+    alone = with_newcomers(lightfm_scorer(model, split.train), split.train, shown.scorer)
+    yield measure_learners(LEARNERPRISE, shown.scorer, split, k, seconds)
+    yield measure_learners(SERVED, served_scorer(shown, split.train, k), split, k, seconds)
     yield measure_learners(LIGHTFM, alone, split, k)
 
 

@@ -12,7 +12,6 @@ from recommender.dataset.dataset import Dataset
 from recommender.evaluation import tuning
 from recommender.evaluation.data_sets import COURSES, Targets
 from recommender.evaluation.peers import OURS, USER_KNN, measure_peers
-from recommender.evaluation.served import served_scorer
 from recommender.evaluation.tuning import Baseline, EaseFamily, IdsFamily, Tuned, tune
 from recommender.metrics import ranking as metrics
 from recommender.metrics.intervals import Interval, ratio_interval
@@ -20,12 +19,13 @@ from recommender.metrics.measure import Measured, measure_learners
 from recommender.metrics.report import ITEM_KNN
 from recommender.metrics.splits import Split, split_as, split_cold, split_newcomers
 from recommender.models.baselines import content_cosine, popularity, with_newcomers
-from recommender.models.blend import blended_scorer, lightfm_scorer
+from recommender.models.blend import blended_scorer, counts_before, lightfm_scorer
 from recommender.models.lightfm import Progress
 from recommender.models.linear import Scorer
 from recommender.models.trained_model import TrainedModel
 from recommender.ranking.lists import ListSettings
-from recommender.training.blend_weights import Choice, choose_blend
+from recommender.ranking.served import served, served_scorer
+from recommender.training.choosing import Choice, choose
 from recommender.training.fit import train_chosen, train_chosen_with_state
 from recommender.training.refresh import refresh
 from recommender.training.validation import validation_split
@@ -101,11 +101,11 @@ def measure_quality(
 def _prepare(split: Split, settings: Settings, targets: Targets, progress: Progress) -> Job:
     k = settings.service.top_k
     progress("Learnerprise: choosing the blend and training")
-    choice = choose_blend(validation_split(split.train), settings.training)
+    choice = choose(validation_split(split.train), settings.training)
     started = time.perf_counter()
     model = train_chosen(split.train, choice)
     seconds = time.perf_counter() - started
-    blend = measure_learners("blend", blended_scorer(model, split.train), split, k)
+    blend = measure_learners("blend", _blended(model, split), split, k)
     others, measured = [], {}
     for one in tuning.tuned_baselines(split, k, progress):
         others.append(one)
@@ -127,7 +127,7 @@ def _accuracy(job: Job) -> Iterator[QualityRow]:
     blend, ids = job.blend, job.measured[tuning.LIGHTFM_IDS]
     best = job.measured[tuning.best_other(job.others).name]
     scorer = lightfm_scorer(job.model, job.split.train)
-    alone = with_newcomers(scorer, job.split.train, blended_scorer(job.model, job.split.train))
+    alone = with_newcomers(scorer, job.split.train, _blended(job.model, job.split))
     states = measure_learners("states", alone, job.split, job.k)
     yield _row("NDCG: blend / tuned LightFM on ids", blend, ids, job.targets.ids)
     yield _row(f"NDCG: blend / best other ({best.name})", blend, best, job.targets.best_other)
@@ -139,13 +139,14 @@ def _accuracy(job: Job) -> Iterator[QualityRow]:
 def _served(job: Job) -> Iterator[QualityRow]:
     """How much of the catalogue the served lists show, and what that costs."""
     service = job.settings.service
-    lists = ListSettings(service.popularity_penalty, service.diversity)
-    scorer = served_scorer(job.model, job.split.train, lists, job.k)
-    served = measure_learners("served", scorer, job.split, job.k)
+    lists = ListSettings.of(job.model.facts, service)
+    counts_of = counts_before(job.model, job.split.train, job.split.moments_us)
+    shown = served(job.model, job.split.train, lists, counts_of)
+    listed = measure_learners("served", served_scorer(shown, job.split.train, job.k), job.split, job.k)
     other = tuning.EASE if tuning.EASE in job.measured else ITEM_KNN
     items = len(job.split.train.items)
-    ours, theirs = (metrics.coverage(one.lists, items) for one in (served, job.measured[other]))
-    yield _row("NDCG: served lists / blend", served, job.blend, 0.99)
+    ours, theirs = (metrics.coverage(one.lists, items) for one in (listed, job.measured[other]))
+    yield _row("NDCG: served lists / blend", listed, job.blend, 0.99)
     yield QualityRow(f"coverage: served lists / {other}", ours, theirs, 1.0)
 
 
@@ -162,7 +163,7 @@ def _cold_nuggets(job: Job) -> Iterator[QualityRow]:
     validation, open_items = split_cold(split.train, COLD_SHARE, VALIDATION_SEED)
     family = Baseline("default features", IdsFamily(has_features=True).make, tuning.FEATURES_GRID)
     default = tune(family, split, validation, job.k, open_items).scorer
-    scorers = (blended_scorer(model, split.train), default, content_cosine(split.train))
+    scorers = (_blended(model, split), default, content_cosine(split.train))
     ours, plain, cosine = (measure_learners("", scorer, split, job.k, open_items=cold) for scorer in scorers)
     target = job.targets.cold
     yield _row("NDCG of cold nuggets: blend / LightFM with default features, tuned", ours, plain, target)
@@ -177,7 +178,8 @@ def _newcomers(job: Job) -> Iterator[QualityRow]:
         job.progress("new learners left out: no learner has two events")
         return
     model = train_chosen(past, job.choice)
-    ours = measure_learners("", blended_scorer(model, split.train), split, job.k)
+    blended = blended_scorer(model, split.train, counts_before(model, past, split.moments_us))
+    ours = measure_learners("", blended, split, job.k)
     if len(past.items) <= tuning.MOST_ITEMS_FOR_EASE:
         theirs = measure_learners("", _ease_for_newcomers(past, split, job.k), split, job.k)
         target = job.targets.newcomers
@@ -197,7 +199,7 @@ def _ease_for_newcomers(past: Dataset, split: Split, k: int) -> Scorer:
 def _peers(job: Job) -> Iterator[QualityRow]:
     """Peers who know what the learner took next, both ways, and how evenly they are shown."""
     job.progress("matching peers")
-    scorer = blended_scorer(job.model, job.split.train)
+    scorer = _blended(job.model, job.split)
     rows = {row.name: row for row in measure_peers(job.model, job.split, scorer, cap=PEER_CAP)}
     ours, knn = rows[OURS], rows[USER_KNN]
     yield QualityRow("helper P@10 of peers / user-kNN", ours.helper, knn.helper, 2.0)
@@ -216,9 +218,14 @@ def _refreshed(job: Job) -> Iterator[QualityRow]:
     started = time.perf_counter()
     model, _ = refresh(whole, model, state)
     seconds = time.perf_counter() - started
-    ours = measure_learners("", blended_scorer(model, whole), job.split, job.k)
+    ours = measure_learners("", _blended(model, job.split), job.split, job.k)
     yield _row("NDCG: refresh / full training", ours, job.blend, 0.99)
     yield QualityRow("seconds: refresh / full training", seconds, job.seconds, 0.1, at_most=True)
+
+
+def _blended(model: TrainedModel, split: Split) -> Scorer:
+    """Score the learners of a split, each with what is used lately just before the future begins."""
+    return blended_scorer(model, split.train, counts_before(model, split.train, split.moments_us))
 
 
 def as_text(rows: Sequence[QualityRow]) -> str:

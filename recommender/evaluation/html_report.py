@@ -12,7 +12,7 @@ from recommender.evaluation.comparison import Comparison
 from recommender.evaluation.text import describe_options
 from recommender.metrics.intervals import Interval
 from recommender.metrics.report import LEARNERPRISE
-from recommender.training.blend_weights import describe
+from recommender.training.choosing import describe
 
 STYLE = """
 :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }

@@ -8,7 +8,7 @@ from recommender.evaluation.comparison import Comparison
 from recommender.evaluation.groups import Exposure, Segment
 from recommender.metrics.intervals import Interval
 from recommender.metrics.report import LEARNERPRISE
-from recommender.training.blend_weights import describe
+from recommender.training.choosing import describe
 
 
 def as_text(comparison: Comparison, with_groups: bool) -> str:

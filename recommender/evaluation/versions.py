@@ -14,9 +14,9 @@ from recommender.metrics.intervals import Interval, mean_interval, paired_interv
 from recommender.metrics.measure import Measured, measure_learners
 from recommender.metrics.report import list_length
 from recommender.metrics.splits import Split, split_marked
-from recommender.models.blend import earlier_scorer
+from recommender.models.blend import counts_before, earlier_scorer
 from recommender.models.trained_model import TrainedModel
-from recommender.training.refresh import new_rows
+from recommender.training.trial import new_rows
 
 Versions = Mapping[int, TrainedModel]
 
@@ -90,4 +90,5 @@ def _unseen(dataset: Dataset, versions: Versions) -> Split:
 
 
 def _measure(model: TrainedModel, split: Split, k: int) -> Measured:
-    return measure_learners("", earlier_scorer(model, split.train), split, k)
+    counts_of = counts_before(model, split.train, split.moments_us)
+    return measure_learners("", earlier_scorer(model, split.train, counts_of), split, k)

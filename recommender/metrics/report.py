@@ -15,6 +15,7 @@ HELD_OUT = {
     "time": "the newest interactions",
     "learner": "each learner's newest interactions",
     "last": "each learner's last interaction",
+    "newest": "each learner's newest tenth",
     "marked": "the interactions marked in the file",
 }
 LEARNERPRISE, LIGHTFM, POPULARITY, ITEM_KNN = "Learnerprise", "LightFM", "popularity", "item-kNN"

@@ -9,9 +9,11 @@ import numpy as np
 import scipy.sparse as sp
 
 from recommender.dataset.dataset import Dataset, starts_of
+from recommender.models.trends import tells_time
 
 Array = np.ndarray[Any, np.dtype[Any]]
 SEED = 1
+MOST_NEWCOMERS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +22,14 @@ class Split:
 
     `share` is the share held out (0: one interaction a learner, or what a file marks); `unmet` the part of the future
     that nobody can recommend and that is not measured: interactions with items that the past never showed.
+    `moments_us` (users) are the times from which on each learner's future is unknown.
     """
 
     name: str
     train: Dataset
     held_out: sp.csr_matrix
     learners: Array
+    moments_us: Array
     share: float = 0.0
     unmet: float = 0.0
 
@@ -40,10 +44,17 @@ def split_by_time(dataset: Dataset, share: float) -> Split:
 
 def split_by_learner(dataset: Dataset, share: float) -> Split:
     """Hold out the newest `share` of each learner's interactions: at least one of those who have two, never all."""
-    counts = np.diff(dataset.starts)
-    held = np.where(counts >= 2, np.clip((counts * share).astype(np.int64), 1, np.maximum(counts - 1, 1)), 0)
-    age = dataset.starts[dataset.user_of + 1] - np.arange(len(dataset.item_of))  # 1 is the newest
-    return replace(_split("learner", dataset, age <= held[dataset.user_of]), share=share)
+    return replace(_split("learner", dataset, _newest(dataset, share)), share=share)
+
+
+def split_newest(dataset: Dataset, share: float) -> Split:
+    """Hold out the newest `share` of each learner's interactions, and everything of the newest newcomers.
+
+    Those who began in the newest `share` of all interactions show what suits learners without a past. There are none
+    where times are mere positions in an order.
+    """
+    future = _newest(dataset, share) | _newcomers(dataset, share)[dataset.user_of]
+    return replace(_split("newest", dataset, future), share=share)
 
 
 def split_last(dataset: Dataset) -> Split:
@@ -130,7 +141,29 @@ def _future(dataset: Dataset, past: Dataset, target: Array) -> Split:
     pairs = (dataset.user_of[target], dataset.item_of[target])
     shape = (len(dataset.users), len(dataset.items))
     held_out = sp.csr_matrix((np.ones(int(target.sum()), dtype=np.float32), pairs), shape=shape)
-    return Split("marked", past, held_out, np.flatnonzero(np.diff(held_out.indptr)))
+    moments = np.full(len(dataset.users), dataset.at.max(initial=0))
+    np.minimum.at(moments, pairs[0], dataset.at[target])
+    return Split("marked", past, held_out, np.flatnonzero(np.diff(held_out.indptr)), moments)
+
+
+def _newest(dataset: Dataset, share: float) -> Array:
+    """Return a mask of the newest `share` of each learner's interactions: at least one of two, never all."""
+    counts = np.diff(dataset.starts)
+    held = np.where(counts >= 2, np.clip((counts * share).astype(np.int64), 1, np.maximum(counts - 1, 1)), 0)
+    age = dataset.starts[dataset.user_of + 1] - np.arange(len(dataset.item_of))  # 1 is the newest
+    return np.asarray(age <= held[dataset.user_of])
+
+
+def _newcomers(dataset: Dataset, share: float) -> Array:
+    """Return a mask of the learners who began in the newest `share` of all interactions, the newest 500 at most."""
+    newcomers = np.zeros(len(dataset.users), dtype=bool)
+    if len(dataset.at) == 0 or not tells_time(dataset.at):
+        return newcomers
+    began = np.flatnonzero(np.diff(dataset.starts))
+    first = dataset.at[dataset.starts[began]]
+    late = first > np.quantile(dataset.at, 1 - share)
+    newcomers[began[late][np.argsort(-first[late], kind="stable")][:MOST_NEWCOMERS]] = True
+    return newcomers
 
 
 def _split(name: str, dataset: Dataset, future: Array) -> Split:

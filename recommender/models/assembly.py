@@ -16,8 +16,9 @@ from recommender.models.cold_items import cold_items, lend_links, lend_vectors, 
 from recommender.models.cooccurrence import cooccurrence
 from recommender.models.lightfm import Progress, fit_lightfm, item_matrix
 from recommender.models.lightfm_state import LightFMState
-from recommender.models.trained_model import COMPLETED, TrainedModel
+from recommender.models.trained_model import COMPLETED, NEWEST, TrainedModel
 from recommender.models.transitions import transitions
+from recommender.models.trends import decayed_counts
 
 Array = np.ndarray[Any, np.dtype[Any]]
 SEGMENTS = ("team:", "role:", "skill:")
@@ -29,7 +30,7 @@ def train(
 ) -> TrainedModel:
     """Train every scorer of a model; the same data, settings and seed give the same arrays.
 
-    LightFM alone answers until blend weights are chosen (recommender/training/blend_weights.py).
+    LightFM alone answers until blend weights are chosen (recommender/training/choosing.py).
     """
     return train_with_state(dataset, settings, progress)[0]
 
@@ -78,6 +79,8 @@ def assemble(dataset: Dataset, state: LightFMState, settings: TrainingSettings) 
         users=dataset.users,
         languages=dataset.item_languages,
         popularity=popularity,
+        recent_counts=_counts(dataset, settings.recent_half_life_s),
+        trend_counts=_counts(dataset, settings.trend_half_life_s),
         segment_popularity=segment_popularity,
         known=_known(dataset),
         feature_names=dataset.features.names,
@@ -160,8 +163,14 @@ def _facts(dataset: Dataset) -> dict[str, int]:
         "learners": len(dataset.users),
         "nuggets": len(dataset.items),
         "interactions": len(dataset.item_of),
-        "newest_interaction_us": int(dataset.at.max()) if len(dataset.at) else 0,
+        NEWEST: int(dataset.at.max(initial=0)),
     }
+
+
+def _counts(dataset: Dataset, half_life_s: float) -> Array:
+    """Return the decayed counts of the items just after the newest interaction."""
+    end = np.array([dataset.at.max(initial=0) + 1])
+    return np.asarray(decayed_counts(dataset.item_of, dataset.at, len(dataset.items), end, half_life_s)[0])
 
 
 def _known(dataset: Dataset) -> sp.csr_matrix:

@@ -1,12 +1,12 @@
-"""The blend of a model's scorers: each is standardised over a learner's candidates, weighted and added.
+"""The blend of a model's terms: each is standardised over a learner's candidates, weighted and added.
 
-Every scorer is linear in the past, so the sum can be split again by past item
-(recommender/serving/nuggets/contributions.py).
+The scorers are linear in the past, so the sum can be split again by past item
+(recommender/serving/nuggets/contributions.py). What is used lately is the same for all learners.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,11 +17,17 @@ from recommender.dataset.dataset import Dataset, starts_of
 from recommender.dataset.features import FeatureSpace
 from recommender.dataset.learner_states import CONTENT, COOCCURRENCE, LIGHTFM, TRANSITIONS, past_matrix
 from recommender.models.linear import Factors, LinearScorer, Links, Scorer
-from recommender.models.trained_model import TrainedModel
+from recommender.models.trained_model import POPULARITY, TrainedModel
+from recommender.models.trends import RECENT, TREND, decayed_counts, values_of
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Pasts = Mapping[str, sp.csr_matrix]
 """For each scorer, learners x items: how much each past item counts."""
+Counts = Mapping[str, Array]
+"""For `recent` and `trend`, what is used lately: decayed counts of items, or learners x items."""
+CountsOf = Callable[[Array], Counts]
+"""Takes the positions of learners in a dataset, returns what is used lately at each one's moment."""
+LATELY = (RECENT, TREND)
 SEGMENT_WEIGHT = 1.0
 LENT_SHARE = 0.5
 COLD_SCALE, COLD_ALONE = 1.5, 0.3
@@ -60,7 +66,7 @@ def scorers_of(model: TrainedModel) -> dict[str, LinearScorer]:
 
 
 def weights_of(model: TrainedModel, name: str) -> Array | float:
-    """Return the weight of a scorer: one number, or one for each item where cold items are scored differently."""
+    """Return the weight of a term: one number, or one for each item where cold items are scored differently."""
     if not model.cold.any():
         return _warm_weight(model, name)
     weights: Array = np.where(model.cold, _cold_weight(model, name), _warm_weight(model, name))
@@ -80,8 +86,10 @@ def _cold_weight(model: TrainedModel, name: str) -> float:
     """Return the weight for cold items of their similarity in content, and of what similar items lend them.
 
     The weights add up to 1.5 times that of co-occurrence for other items (measured: docs/decisions/0009): enough
-    for cold items to be shown, too little to push others out.
+    for cold items to be shown, too little to push others out. What is used lately counts for them as for others.
     """
+    if name in LATELY:
+        return _warm_weight(model, name)
     share = model.settings.content_share
     parts = {
         CONTENT: share,
@@ -98,14 +106,23 @@ def side_scores(model: TrainedModel, side: sp.csr_matrix) -> Array:
 
 
 def standard_scores(
-    model: TrainedModel, pasts: Pasts, side: sp.csr_matrix, candidates: Array
+    model: TrainedModel, pasts: Pasts, side: sp.csr_matrix, candidates: Array, counts: Counts
 ) -> dict[str, Standard]:
-    """Score learners with every scorer of the model; `candidates` is a mask of learners x items."""
+    """Score learners with every term of the model; `candidates` is a mask of learners x items."""
     found = {}
     for name, scorer in scorers_of(model).items():
         raw = scorer.scores(pasts[name])
         found[name] = standardise(raw + side_scores(model, side) if name == LIGHTFM else raw, candidates)
-    return found
+    return found | lately_scores(model, candidates, counts)
+
+
+def lately_scores(model: TrainedModel, candidates: Array, counts: Counts) -> dict[str, Standard]:
+    """Score by what is used lately, as far as it has a weight; `candidates` is a mask of learners x items."""
+    return {
+        name: standardise(np.broadcast_to(values_of(counts[name]), candidates.shape), candidates)
+        for name in LATELY
+        if model.blend.get(name)
+    }
 
 
 def standardise(raw: Array, candidates: Array) -> Standard:
@@ -126,12 +143,19 @@ def blend(model: TrainedModel, scores: Mapping[str, Standard]) -> Array:
     return total
 
 
-def newcomer_parts(model: TrainedModel) -> dict[str, Array]:
-    """Return the scores of learners without a past: popularity, and (by name of the segment) popularity in it."""
-    parts = {"": _spread(np.log1p(model.popularity))}
+def newcomer_parts(model: TrainedModel, counts: Counts, names: Collection[str]) -> dict[str, Array]:
+    """Return the scores of learners without a past: popularity, and (by name of the segment) popularity in it.
+
+    Popularity is that of all times, or what is used lately, as chosen; a segment has the share in it that it always
+    had.
+    """
+    popular = model.popularity if model.newcomers == POPULARITY else counts[model.newcomers]
+    parts = {"": _spread(values_of(popular))}
     for position, name in enumerate(model.segments):
-        popular = np.asarray(model.segment_popularity[position].todense()).ravel()
-        parts[name] = SEGMENT_WEIGHT * _spread(np.log1p(popular))
+        if name in names:
+            own = np.asarray(model.segment_popularity[position].todense()).ravel()
+            shares = own / np.maximum(model.popularity, 1)
+            parts[name] = SEGMENT_WEIGHT * _spread(values_of(popular * shares))
     return parts
 
 
@@ -142,22 +166,25 @@ def lightfm_scorer(model: TrainedModel, dataset: Dataset) -> Scorer:
     return lambda users: scorer.scores(past[users]) + side_scores(model, dataset.side[users])
 
 
-def blended_scorer(model: TrainedModel, dataset: Dataset) -> Scorer:
-    """Score all items as served, for positions of `dataset.users` (any learners, the model's items).
+def blended_scorer(model: TrainedModel, dataset: Dataset, counts_of: CountsOf | None = None) -> Scorer:
+    """Score all items as the model does, for positions of `dataset.users` (any learners, the model's items).
 
     Learners without a past get what was chosen for newcomers. What a learner of the dataset took is the history and
     not a candidate. The dataset must have the items and side names of the training's (as `dataclasses.replace` or a
-    split gives).
+    split gives). Without `counts_of`, what is used lately is that of the end of the model's training.
     """
     pasts = {name: past_matrix(dataset, name, model.settings) for name in scorers_of(model)}
     known = dataset.known()
-    newcomers = lightfm_scorer if model.newcomers == LIGHTFM else newcomer_scorer
-    score_newcomers = newcomers(model, dataset)
+    by_lightfm = model.newcomers == LIGHTFM
+    score_newcomers = (
+        lightfm_scorer(model, dataset) if by_lightfm else newcomer_scorer(model, dataset, counts_of)
+    )
 
     def scorer(users: Array) -> Array:
         candidates = known[users].toarray() == 0
         rows = {name: past[users] for name, past in pasts.items()}
-        values = blend(model, standard_scores(model, rows, dataset.side[users], candidates))
+        counts = counts_of(users) if counts_of else model.counts_at(0)
+        values = blend(model, standard_scores(model, rows, dataset.side[users], candidates, counts))
         fresh = np.diff(dataset.starts)[users] == 0
         values[fresh] = score_newcomers(users[fresh])
         return values
@@ -165,10 +192,29 @@ def blended_scorer(model: TrainedModel, dataset: Dataset) -> Scorer:
     return scorer
 
 
-def earlier_scorer(model: TrainedModel, dataset: Dataset) -> Scorer:
+def counts_before(model: TrainedModel, dataset: Dataset, moments_us: Array) -> CountsOf:
+    """Return what interactions of a dataset show to be used lately just before moments, one for each learner.
+
+    The learners may be those of another dataset; items that the model lacks are left out.
+    """
+    position = np.array([model.item_index.get(item, -1) for item in dataset.items], dtype=np.int64)
+    item_of = position[dataset.item_of]
+    at, item_of = dataset.at[item_of >= 0], item_of[item_of >= 0]
+
+    def counts_of(users: Array) -> Counts:
+        return {
+            name: decayed_counts(item_of, at, len(model.items), moments_us[users], model.half_life_s(name))
+            for name in LATELY
+            if model.blend.get(name) or model.newcomers == name
+        }
+
+    return counts_of
+
+
+def earlier_scorer(model: TrainedModel, dataset: Dataset, counts_of: CountsOf | None = None) -> Scorer:
     """Score a dataset's learners and items with a model trained before it; items the model lacks come last."""
     position = np.array([model.item_index.get(item, -1) for item in dataset.items], dtype=np.int64)
-    blended = blended_scorer(model, _in_terms_of(model, dataset, position))
+    blended = blended_scorer(model, _in_terms_of(model, dataset, position), counts_of)
 
     def scorer(users: Array) -> Array:
         known = blended(users)
@@ -206,14 +252,22 @@ def _in_terms_of(model: TrainedModel, dataset: Dataset, position: Array) -> Data
     )
 
 
-def newcomer_scorer(model: TrainedModel, dataset: Dataset) -> Scorer:
+def newcomer_scorer(model: TrainedModel, dataset: Dataset, counts_of: CountsOf | None = None) -> Scorer:
     """Score all items by their popularity, in all and in a learner's segments, for positions of `dataset.users`."""
-    parts = newcomer_parts(model)
     segments = [dataset.side_names.index(name) for name in model.segments]
-    popular = (
-        np.stack([parts[name] for name in model.segments]) if segments else np.zeros((0, len(model.items)))
-    )
-    return lambda users: np.asarray(dataset.side[users][:, segments] @ popular + parts[""])
+
+    def scorer(users: Array) -> Array:
+        counts = counts_of(users) if counts_of else model.counts_at(0)
+        lines = np.zeros((len(users), len(model.items)))
+        for row, members in enumerate(dataset.side[users][:, segments].tocsr()):
+            names = [model.segments[column] for column in members.indices]
+            weights = dict(zip(names, members.data.tolist(), strict=True))
+            own = {name: one if one.ndim == 1 else one[row] for name, one in counts.items()}
+            parts = newcomer_parts(model, own, weights)
+            lines[row] = sum(weights.get(name, 1.0) * part for name, part in parts.items())
+        return lines
+
+    return scorer
 
 
 def _without_noise(deviation: Array, mean: Array) -> Array:

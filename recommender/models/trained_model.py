@@ -16,14 +16,18 @@ from recommender.dataset.features import FeatureSpace
 from recommender.dataset.learner_states import LIGHTFM
 from recommender.errors import CorruptModelError
 from recommender.models.cold_items import cold_items, lend_links, lend_vectors, lenders
+from recommender.models.trends import RECENT, TREND, decay
 
 Array = np.ndarray[Any, np.dtype[Any]]
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 COMPLETED = 2
 POPULARITY = "popularity"
+NEWEST = "newest_interaction_us"
+"""The fact that says of which time (us) the newest interaction is: decayed counts are those of that time."""
 READ_UNTIL = "read_until"
 """The fact that says up to which stored time (us) Statements took part in the training."""
 ALONE: Mapping[str, float] = {LIGHTFM: 1.0}
+_COUNTS = ("popularity", "recent_counts", "trend_counts")
 _TEXTS = ("items", "side_names", "segments", "users", "languages", "feature_names")
 _DENSE = {
     "item_embeddings": ("items", "dimensions"),
@@ -31,6 +35,8 @@ _DENSE = {
     "history_embeddings": ("items", "dimensions"),
     "side_embeddings": ("side_names", "dimensions"),
     "popularity": ("items",),
+    "recent_counts": ("items",),
+    "trend_counts": ("items",),
     "user_embeddings": ("users", "dimensions"),
     "feature_rarity": ("feature_names",),
 }
@@ -49,6 +55,7 @@ class TrainedModel:
 
     `item_embeddings` (I x D, item features multiplied in), `item_biases` (I), `history_embeddings` (I x D) of
     an item in a learner's past, `side_embeddings` (S x D), `popularity` (I, number of learners who took it),
+    `recent_counts` and `trend_counts` (I, decayed up to the newest interaction: recommender/models/trends.py),
     `segment_popularity` (G x I), `user_embeddings` (U x D) and `known` (U x I, 1 taken, 2 completed) of the
     learners at training time; `known_by_item` is the same, fast to read by item. `languages` (I) are empty where
     unknown. `features` (I x F) are weighted, of length 1, with `feature_rarity` (F) for nuggets that come later.
@@ -65,6 +72,8 @@ class TrainedModel:
     history_embeddings: Array
     side_embeddings: Array
     popularity: Array
+    recent_counts: Array
+    trend_counts: Array
     segment_popularity: sp.csr_matrix
     user_embeddings: Array
     known: sp.csr_matrix
@@ -103,9 +112,19 @@ class TrainedModel:
 
     @property
     def newcomers(self) -> str:
-        """Return what scores learners without a past: LightFM, or what is popular in their segments."""
+        """Return what scores learners without a past: LightFM, or what is popular in their segments, ever or lately."""
         chosen: str = self.facts.get("newcomers", POPULARITY)
         return chosen
+
+    def half_life_s(self, term: str) -> float:
+        """Return the half-life of the counts of a term, `recent` or `trend`."""
+        return {RECENT: self.settings.recent_half_life_s, TREND: self.settings.trend_half_life_s}[term]
+
+    def counts_at(self, at_us: int) -> dict[str, Array]:
+        """Return, by term, what the training's counts of what is used lately are worth at a time (us)."""
+        newest = int(self.facts.get(NEWEST, 0))
+        counts = {RECENT: self.recent_counts, TREND: self.trend_counts}
+        return {name: decay(one, newest, at_us, self.half_life_s(name)) for name, one in counts.items()}
 
     def with_nuggets(self, nuggets: Sequence[Nugget]) -> TrainedModel:
         """Return the same model with later nuggets appended, which similar ones lend links and vectors."""
@@ -136,7 +155,7 @@ class TrainedModel:
         more = width - len(self.items)
         parts: dict[str, Any] = {
             name: np.pad(array, [(0, more), *[(0, 0)] * (array.ndim - 1)])
-            for name in ("item_embeddings", "item_biases", "history_embeddings", "popularity")
+            for name in ("item_embeddings", "item_biases", "history_embeddings", *_COUNTS)
             for array in (getattr(self, name),)
         }
         for name in ("segment_popularity", "known", "cooccurrence", "transitions"):

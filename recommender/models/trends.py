@@ -44,7 +44,7 @@ def decayed_counts(item_of: Array, at_us: Array, items: int, moments_us: Array, 
 
 def decay(counts: Array, from_us: int, to_us: int, half_life_s: float) -> Array:
     """Return what counts at one time are worth at a later one; an earlier one leaves them as they are."""
-    return np.asarray(counts * _faded(max(0, to_us - from_us), half_life_s))
+    return np.asarray(counts * float(_faded(max(0, to_us - from_us), half_life_s)))
 
 
 def values_of(counts: Array) -> Array:
@@ -52,15 +52,16 @@ def values_of(counts: Array) -> Array:
     return np.log1p(np.where(counts < FADED, 0, counts))
 
 
-def half_lives(at_us: Array) -> tuple[float, ...]:
-    """Return the half-lives (s) that acts at these times can tell apart: those shorter than their span.
+def tells_time(at_us: Array) -> bool:
+    """Return whether these are times of acts, not mere positions in an order, which many acts share."""
+    return len(np.unique(at_us)) * ACTS_A_TIME >= len(at_us)
 
-    There are none where the times are mere positions in an order, which many acts share.
-    """
-    if len(np.unique(at_us)) * ACTS_A_TIME < len(at_us):
+
+def half_lives(at_us: Array) -> tuple[float, ...]:
+    """Return the half-lives (s) that acts at these times can tell apart: those shorter than their span."""
+    if len(at_us) == 0 or not tells_time(at_us):
         return ()
-    span_s = np.ptp(at_us) / 1e6 if len(at_us) else 0.0
-    return tuple(one for one in HALF_LIVES_S if one < span_s)
+    return tuple(one for one in HALF_LIVES_S if one < np.ptp(at_us) / 1e6)
 
 
 def _faded(age_us: Any, half_life_s: float) -> Any:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from recommender.config import RecommenderSettings
 from recommender.ranking.diversity import POOL, diversify
 from recommender.ranking.popularity_penalty import popularity_penalty
 
@@ -17,8 +19,17 @@ Array = np.ndarray[Any, np.dtype[Any]]
 class ListSettings:
     """How lists are made: the weight of the popularity penalty, and the diversity from 0 to 1."""
 
-    penalty: float = 0.4
-    diversity: float = 0.1
+    penalty: float = 0.2
+    diversity: float = 0.05
+
+    @classmethod
+    def of(cls, facts: Mapping[str, Any], settings: RecommenderSettings) -> ListSettings:
+        """Return what a training chose and keeps in the model's facts, as far as the settings do not set it."""
+        chosen = cls(**facts.get("lists", {}))
+        return cls(
+            chosen.penalty if settings.popularity_penalty is None else settings.popularity_penalty,
+            chosen.diversity if settings.diversity is None else settings.diversity,
+        )
 
 
 def make_list(

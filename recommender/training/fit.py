@@ -1,4 +1,4 @@
-"""Fits a model: blend weights are chosen on the newest past, then everything is trained on all interactions."""
+"""Fits a model: everything is chosen on the newest past, then everything is trained on all interactions."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from recommender.models.assembly import train_with_state
 from recommender.models.lightfm import Progress
 from recommender.models.lightfm_state import LightFMState
 from recommender.models.trained_model import TrainedModel
-from recommender.training.blend_weights import Choice, choose_blend
+from recommender.training.choosing import Choice, choose
 from recommender.training.validation import validation_split
 
 
 def fit(dataset: Dataset, settings: TrainingSettings, progress: Progress = lambda line: None) -> TrainedModel:
     """Choose on the newest past, then train on everything; raise TooLittleDataError."""
-    return train_chosen(dataset, choose_blend(validation_split(dataset), settings, progress), progress)
+    return train_chosen(dataset, choose(validation_split(dataset), settings, progress), progress)
 
 
 def train_chosen(dataset: Dataset, choice: Choice, progress: Progress = lambda line: None) -> TrainedModel:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
 
 from recommender.config import RecommenderSettings
 from recommender.errors import NoWinnerError
-from recommender.metrics.report import LEARNERPRISE, POPULARITY, EvaluationReport
+from recommender.metrics.intervals import Interval, paired_interval
 from recommender.online.comparison import Comparison
 
+Array = np.ndarray[Any, np.dtype[Any]]
 SIGNIFICANT = 0.05
 
 
@@ -25,56 +29,79 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True)
-class RefreshCheck:
-    """NDCG of a refreshed model and of the one before it, on the newest interactions, which neither was trained on."""
+class Rival:
+    """Something else that could be recommended to the same learners: its NDCG, and by how much ours is higher."""
 
+    name: str
+    ndcg: float
+    difference: Interval
+
+    @classmethod
+    def of(cls, name: str, ours: Array, theirs: Array) -> Rival:
+        """Compare the NDCGs of learners, one value a learner, in the same order."""
+        return cls(name, round(float(theirs.mean()), 6), paired_interval(ours, theirs))
+
+    def __str__(self) -> str:
+        gap = self.difference
+        interval = f"95 % interval {gap.low:+.4f} to {gap.high:+.4f}"
+        return f"{self.name} {self.ndcg:.4f} (difference {gap.mean:+.4f}, {interval})"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """How good the lists of one kind of learner are, beside those of popularity and of what runs now, where known."""
+
+    kind: str
     learners: int
-    refreshed_ndcg: float
-    running_ndcg: float
+    ndcg: float = 0.0
+    popularity: Rival | None = None
+    running: Rival | None = None
+
+    def __str__(self) -> str:
+        rivals = [str(one) for one in (self.popularity, self.running) if one]
+        return f"{self.kind} ({self.learners}): NDCG {self.ndcg:.4f}, {', '.join(rivals)}"
 
 
-def judge_training(
-    new: EvaluationReport, running: EvaluationReport | None, settings: RecommenderSettings
-) -> Decision:
-    """Decide on a new training: it must beat popularity, and not be worse than the running model.
+def judge_training(known: Check, newcomers: Check, settings: RecommenderSettings) -> Decision:
+    """Decide on a new training by learners with a past: it must beat popularity, and not be worse than what runs now.
 
-    The two models were measured on different days, so the new one is worse only if both its NDCG and its
-    ratio to popularity on the same data fell by more than the tolerance. Where the measured lists had another
-    length, the ratio alone is compared.
+    Newcomers have no veto: a training gives them what is popular unless something else is better for them.
     """
-    model, plain = new.row(LEARNERPRISE), new.row(POPULARITY)
-    if model is None or plain is None or new.learners < settings.min_test_learners:
+    if known.popularity is None or known.learners < settings.min_test_learners:
         return Decision(
             False,
-            f"not promoted: only {new.learners} learners to measure on, {settings.min_test_learners} are "
-            "needed; popular nuggets are recommended meanwhile",
+            f"not promoted: only {known.learners} learners to measure on who had taken something before, "
+            f"{settings.min_test_learners} are needed; popular nuggets are recommended meanwhile",
         )
-    if model.ndcg <= plain.ndcg:
+    if known.popularity.difference.mean <= 0:
+        return Decision(False, f"not promoted: it does not beat popularity; {known}")
+    if known.running and _is_worse(known.running, settings.tolerance):
         return Decision(
-            False, f"not promoted: NDCG {model.ndcg:.4f} does not beat popularity ({plain.ndcg:.4f})"
+            False, f"not promoted: it is more than {settings.tolerance:.0%} worse than what runs now; {known}"
         )
-    before = _measures(running)
-    if before and _is_worse(_Measures(new.k, model.ndcg, plain.ndcg), before, settings.tolerance):
-        return Decision(
-            False,
-            f"not promoted: NDCG {model.ndcg:.4f} is more than {settings.tolerance:.0%} below the running "
-            f"model's {before.ndcg:.4f}, also relative to popularity",
-        )
-    return Decision(True, f"promoted: NDCG {model.ndcg:.4f}, popularity {plain.ndcg:.4f}")
+    return Decision(
+        True, "; ".join(["promoted: " + str(known), *([str(newcomers)] if newcomers.popularity else [])])
+    )
 
 
-def judge_refresh(check: RefreshCheck, settings: RecommenderSettings) -> Decision:
+def judge_refresh(check: Check, settings: RecommenderSettings) -> Decision:
     """Decide on a refresh: on the newest interactions it must not be worse than the running model."""
-    if check.learners < settings.min_test_learners:
+    if check.running is None or check.learners < settings.min_test_learners:
         return Decision(
             False,
             f"not refreshed: only {check.learners} learners with new interactions to measure on, "
             f"{settings.min_test_learners} are needed",
         )
-    numbers = f"NDCG {check.refreshed_ndcg:.4f}, before {check.running_ndcg:.4f}, on the newest interactions"
-    if check.refreshed_ndcg < (1 - settings.tolerance) * check.running_ndcg:
-        return Decision(False, f"not promoted: {numbers} is worse by more than {settings.tolerance:.0%}")
-    return Decision(True, f"promoted: {numbers}")
+    if _is_worse(check.running, settings.tolerance):
+        return Decision(
+            False, f"not promoted: it is more than {settings.tolerance:.0%} worse than what runs now; {check}"
+        )
+    return Decision(True, f"promoted: {check}")
+
+
+def suits_newcomers(newcomers: Check) -> bool:
+    """Return whether newcomers get nothing that is certainly worse than what is popular."""
+    return newcomers.popularity is None or newcomers.popularity.difference.high >= 0
 
 
 def judge_experiment(comparison: Comparison, effect: str) -> int:
@@ -89,25 +116,6 @@ def judge_experiment(comparison: Comparison, effect: str) -> int:
     return comparison.experiment.versions[difference.difference > 0]
 
 
-@dataclass(frozen=True, slots=True)
-class _Measures:
-    k: int
-    ndcg: float
-    popularity_ndcg: float
-
-    @property
-    def ratio(self) -> float:
-        if self.popularity_ndcg > 0:
-            return self.ndcg / self.popularity_ndcg
-        return float("inf") if self.ndcg > 0 else 0.0
-
-
-def _measures(running: EvaluationReport | None) -> _Measures | None:
-    """Return what was measured of the running model; None where nothing was."""
-    model, plain = (running and running.row(LEARNERPRISE), running and running.row(POPULARITY))
-    return _Measures(running.k, model.ndcg, plain.ndcg) if running and model and plain else None
-
-
-def _is_worse(new: _Measures, old: _Measures, tolerance: float) -> bool:
-    kept = 1 - tolerance
-    return new.ratio < kept * old.ratio and (new.k != old.k or new.ndcg < kept * old.ndcg)
+def _is_worse(rival: Rival, tolerance: float) -> bool:
+    """Return whether ours is worse by more than the tolerance, and certainly so."""
+    return rival.difference.high < 0 and rival.difference.mean < -tolerance * rival.ndcg

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
+
+import numpy as np
 
 from lrs.auth.stores import Store
 from lrs.storage.database import Database
@@ -18,39 +20,25 @@ from recommender.dataset.dataset import Dataset, build_dataset
 from recommender.errors import TrainingTooLongError
 from recommender.interactions.history import build_history
 from recommender.interactions.sync import SyncReport, sync_interactions
-from recommender.metrics.report import (
-    ITEM_KNN,
-    LEARNERPRISE,
-    LIGHTFM,
-    POPULARITY,
-    EvaluationReport,
-    EvaluationRow,
-    list_length,
-    measure,
-)
-from recommender.metrics.splits import Split, best_split
-from recommender.models.baselines import item_knn, popularity
-from recommender.models.blend import blended_scorer, lightfm_scorer
+from recommender.metrics.report import EvaluationReport
 from recommender.models.lightfm import Progress
-from recommender.models.linear import Scorer
 from recommender.models.registry import (
     current_version,
-    find_model,
     find_problem,
+    load,
     promote,
     prune,
     register,
     training_lock,
 )
-from recommender.models.trained_model import ALONE, READ_UNTIL, TrainedModel
+from recommender.models.trained_model import POPULARITY, READ_UNTIL, TrainedModel
 from recommender.storage.interactions import find_watermark, iterate_learners, stored_us
 from recommender.storage.model_settings import find_model_settings, write_model_settings
 from recommender.storage.records import create_indexes
-from recommender.training.blend_weights import Choice, choose_blend
-from recommender.training.fit import train_chosen, train_chosen_with_state
-from recommender.training.gate import judge_training
+from recommender.training.fit import train_chosen_with_state
+from recommender.training.gate import judge_training, suits_newcomers
 from recommender.training.search import Found, search
-from recommender.training.validation import validation_split
+from recommender.training.trial import hold_trial
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +57,10 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class RetrainReport:
-    """The result of a training, and the sentence that says whether the model was promoted and why."""
+    """The result of a training, and the sentence that says whether the model was promoted and why.
+
+    `version` is 0 where the training was only tried.
+    """
 
     sync: SyncReport
     evaluation: EvaluationReport
@@ -103,26 +94,38 @@ def start_job(database: Database, store: Store, settings: Settings, progress: Pr
 
 
 def retrain(
-    database: Database, store: Store, settings: Settings, progress: Progress, *, force: bool = False
+    database: Database,
+    store: Store,
+    settings: Settings,
+    progress: Progress,
+    *,
+    force: bool = False,
+    dry_run: bool = False,
 ) -> RetrainReport:
     """Train on everything known; promote the model if the held-out future shows that it is good enough.
 
-    `force` promotes it whatever the evaluation says. Raise TrainingInProgressError, TooLittleDataError.
+    `force` promotes it whatever the evaluation says; `dry_run` registers nothing and only says what would happen.
+    Raise TrainingInProgressError, TooLittleDataError.
     """
     with start_job(database, store, settings, progress) as job:
         dataset = load_dataset(database, store, job.settings)
         job.progress(_size(dataset))
-        evaluation, choice = evaluate_on_past(dataset, job.settings, job.progress)
+        running = load_running(database, store, job.progress)
+        trial = hold_trial(dataset, job.settings, running, job.progress)
+        choice = (
+            trial.choice if suits_newcomers(trial.newcomers) else replace(trial.choice, newcomers=POPULARITY)
+        )
+        decision = judge_training(trial.known, trial.newcomers, job.settings.service)
+        decision = decision.forced() if force else decision
+        if dry_run:
+            return RetrainReport(job.sync, trial.report, 0, decision.reason, choice.facts)
         job.progress("training on everything")
         model, state = train_chosen_with_state(dataset, choice, job.progress)
-        manifest = register(database, store.id, job.dated(model), evaluation.as_dict(), state)
-        service = job.settings.service
-        decision = judge_training(evaluation, _running_evaluation(database, store, job.progress), service)
-        decision = decision.forced() if force else decision
+        manifest = register(database, store.id, job.dated(model), trial.report.as_dict(), state)
         if decision.is_good or force:
             promote(database, store.id, manifest.version)
-        prune(database, store.id, service.kept_models)
-    return RetrainReport(job.sync, evaluation, manifest.version, decision.reason, manifest.facts)
+        prune(database, store.id, job.settings.service.kept_models)
+    return RetrainReport(job.sync, trial.report, manifest.version, decision.reason, manifest.facts)
 
 
 def tune(database: Database, store: Store, settings: Settings, budget_s: float, progress: Progress) -> Found:
@@ -166,7 +169,9 @@ def load_dataset(database: Database, store: Store, settings: Settings) -> Datase
     histories = {user: history for user, history in histories.items() if history.seen}
     nuggets = _nuggets(database, store, {item for history in histories.values() for item in history.seen})
     features = {str(persona): one for persona, one in all_features(database, store.id).items()}
-    return build_dataset(histories, features, nuggets, settings.training.item_features)
+    dataset = build_dataset(histories, features, nuggets, settings.training.item_features)
+    # An act was done by the time its Statement was stored, whatever a clock that is fast says of it.
+    return replace(dataset, at=np.minimum(dataset.at, time.time_ns() // 1000))
 
 
 def _nuggets(database: Database, store: Store, seen: set[str]) -> dict[str, Nugget]:
@@ -176,38 +181,8 @@ def _nuggets(database: Database, store: Store, seen: set[str]) -> dict[str, Nugg
     return {item: nugget for item, nugget in found.items() if item in seen or nugget.is_open(now)}
 
 
-def evaluate_on_past(
-    dataset: Dataset, settings: Settings, progress: Progress
-) -> tuple[EvaluationReport, Choice]:
-    """Train on the past only and rank what each learner took afterwards, compared with simple recommenders.
-
-    Also return the blend that was chosen for it: the final training may use it, because it was chosen without the
-    held-out future.
-    """
-    service = settings.service
-    split = best_split(dataset, service.held_out_share, service.min_test_learners)
-    nuggets = len(dataset.items)
-    k = list_length(service.top_k, nuggets)
-    if len(split.learners) == 0 or len(split.train.item_of) == 0:
-        return EvaluationReport(split.name, k, 0, (), nuggets), Choice(settings.training, ALONE, {})
-    progress(f"evaluating on {len(split.learners)} learners")
-    started = time.perf_counter()
-    choice = choose_blend(validation_split(split.train), settings.training, progress)
-    model = train_chosen(split.train, choice, progress)
-    seconds = time.perf_counter() - started
-    makers: tuple[tuple[str, Callable[[Dataset], Scorer]], ...] = (
-        (LEARNERPRISE, lambda past: blended_scorer(model, past)),
-        (LIGHTFM, lambda past: lightfm_scorer(model, past)),
-        (ITEM_KNN, item_knn),
-        (POPULARITY, popularity),
-    )
-    rows = [_measure(name, make, split, k) for name, make in makers]
-    rows[0] = replace(rows[0], seconds=round(seconds, 2))
-    return EvaluationReport(split.name, k, len(split.learners), tuple(rows), nuggets), choice
-
-
-def _running_evaluation(database: Database, store: Store, progress: Progress) -> EvaluationReport | None:
-    """Return what was measured of the promoted model; None if it cannot answer, as popularity answers then."""
+def load_running(database: Database, store: Store, progress: Progress) -> TrainedModel | None:
+    """Return the model that answers now; None if there is none, or it does not load, as popularity answers then."""
     version = current_version(database, store.id)
     if version is None:
         return None
@@ -215,14 +190,7 @@ def _running_evaluation(database: Database, store: Store, progress: Progress) ->
     if problem:
         progress(f"not compared with the promoted model, which does not load: {problem}")
         return None
-    found = find_model(database, store.id, version).evaluation
-    return EvaluationReport.from_dict(found) if found else None
-
-
-def _measure(name: str, make: Callable[[Dataset], Scorer], split: Split, k: int) -> EvaluationRow:
-    started = time.perf_counter()
-    scorer = make(split.train)
-    return measure(name, scorer, split, k, time.perf_counter() - started)
+    return load(database, store.id, version)
 
 
 def _size(dataset: Dataset) -> str:

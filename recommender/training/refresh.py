@@ -20,7 +20,7 @@ from recommender.metrics.measure import measure_learners
 from recommender.metrics.report import list_length
 from recommender.metrics.splits import Split, split_marked
 from recommender.models.assembly import continue_training
-from recommender.models.blend import blended_scorer, earlier_scorer
+from recommender.models.blend import blended_scorer, counts_before, earlier_scorer
 from recommender.models.lightfm import Progress
 from recommender.models.lightfm_state import LightFMState
 from recommender.models.registry import (
@@ -34,13 +34,15 @@ from recommender.models.registry import (
     register,
 )
 from recommender.models.trained_model import TrainedModel
-from recommender.training.gate import RefreshCheck, judge_refresh
+from recommender.training.gate import Check, Rival, judge_refresh
 from recommender.training.jobs import load_dataset, start_job
+from recommender.training.trial import RUNNING, new_rows
 
 Array = np.ndarray[Any, np.dtype[Any]]
 EPOCHS = 5
 MOST_LEARNERS = 2000
 MOST_NEW_SHARE = 0.5
+FRESH = "learners with new interactions"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,20 +114,9 @@ def refresh(
     return replace(refreshed, settings=model.settings, facts=facts), later
 
 
-def new_rows(dataset: Dataset, model: TrainedModel) -> Array:
-    """Return the positions of the interactions (in the dataset) that a model was not trained on."""
-    users = np.array([model.user_index.get(user, -1) for user in dataset.users], dtype=np.int64)
-    items = np.array([model.item_index.get(item, -1) for item in dataset.items], dtype=np.int64)
-    user_of, item_of = users[dataset.user_of], items[dataset.item_of]
-    in_model = (user_of >= 0) & (item_of >= 0)
-    known = np.zeros(len(in_model), dtype=bool)
-    known[in_model] = np.asarray(model.known[user_of[in_model], item_of[in_model]]).ravel() > 0
-    return np.flatnonzero(~known)
-
-
 def check(
     dataset: Dataset, model: TrainedModel, state: LightFMState, k: int, progress: Progress = lambda line: None
-) -> RefreshCheck:
+) -> Check:
     """Refresh without the newest interaction of every other learner with a new one; rank it with both models."""
     rows = new_rows(dataset, model)
     fresh, newest = np.zeros((2, len(dataset.item_of)), dtype=bool)
@@ -136,9 +127,14 @@ def check(
     split = _at_most(split_marked(dataset, newest), MOST_LEARNERS)
     refreshed, _ = refresh(split.train, model, state, np.flatnonzero(fresh[~newest]), progress)
     length = list_length(k, len(dataset.items))
-    scorers = (blended_scorer(refreshed, split.train), earlier_scorer(model, split.train))
-    ndcg = [measure_learners("", scorer, split, length).mean("ndcg") for scorer in scorers]
-    return RefreshCheck(len(split.learners), round(ndcg[0], 6), round(ndcg[1], 6))
+    found = []
+    for one, make in ((refreshed, blended_scorer), (model, earlier_scorer)):
+        counts_of = counts_before(one, split.train, split.moments_us)
+        found.append(measure_learners("", make(one, split.train, counts_of), split, length).ndcg)
+    ours, theirs = found
+    if not len(ours):
+        return Check(FRESH, 0)
+    return Check(FRESH, len(ours), round(float(ours.mean()), 6), running=Rival.of(RUNNING, ours, theirs))
 
 
 def _running(database: Database, store: Store) -> _Running | None:
@@ -159,13 +155,13 @@ def _refusal(dataset: Dataset, new: int) -> RefreshReport | None:
     return None
 
 
-def _facts(version: int, new: int, checked: RefreshCheck) -> dict[str, float]:
+def _facts(version: int, new: int, checked: Check) -> dict[str, float]:
     return {
         "of": version,
         "new_interactions": new,
         "learners": checked.learners,
-        "ndcg": checked.refreshed_ndcg,
-        "running_ndcg": checked.running_ndcg,
+        "ndcg": checked.ndcg,
+        "running_ndcg": checked.running.ndcg if checked.running else 0.0,
     }
 
 

@@ -15,7 +15,7 @@ from recommender.errors import TooLittleDataError
 from recommender.models.assembly import train
 from recommender.models.blend import lightfm_scorer
 from recommender.models.lightfm import Progress
-from recommender.training.validation import MIN_LEARNERS, Validation, validation_split
+from recommender.training.validation import MIN_LEARNERS, Validation, validation_split, with_a_past
 
 CHOICES: Mapping[str, Sequence[Any]] = {
     "dimensions": (32, 64, 96, 128),
@@ -57,7 +57,7 @@ def search(
 
     Only LightFM is judged, because each training chooses the rest of the blend. Raise TooLittleDataError.
     """
-    split = validation_split(dataset)
+    split = with_a_past(validation_split(dataset))
     if len(split.learners) < MIN_LEARNERS:
         raise TooLittleDataError(
             f"There are {len(split.learners)} learners to judge settings by; {MIN_LEARNERS} are needed."

@@ -1,4 +1,4 @@
-"""The newest past held out inside a training: settings and blend weights are chosen on what it did not see."""
+"""The newest past held out inside a training: everything about a model is chosen on what it did not see."""
 
 from __future__ import annotations
 
@@ -8,42 +8,40 @@ from typing import Any
 import numpy as np
 
 from recommender.dataset.dataset import Dataset
-from recommender.metrics.ranking import Ranks, find_ranks, ndcg_at_k
+from recommender.metrics.ranking import find_ranks, ndcg_at_k
 from recommender.metrics.report import list_length
-from recommender.metrics.splits import Split, split_by_time, split_last
+from recommender.metrics.splits import Split, split_newest
 
 Array = np.ndarray[Any, np.dtype[Any]]
-HELD_OUT_SHARE, MIN_LEARNERS, TOP_K = 0.1, 20, 10
+HELD_OUT_SHARE, MIN_LEARNERS, TOP_K, DEEP_K = 0.1, 20, 10, 100
 MOST_SCORES = 10_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """How well held-out items are ranked: NDCG of the first ten (or half of the items), and AUC.
+    """How well held-out items are ranked: the mean NDCG of the first ten, or half of the items.
 
-    `by_learner` are the NDCGs whose mean `ndcg` is.
+    `by_learner` are the means of that and the NDCG of the first hundred: by it choices are made, because fewer
+    learners have the same by chance.
     """
 
     ndcg: float
-    auc: float
     by_learner: Array = field(repr=False, compare=False)
 
-    def is_clearly_better(self, other: Quality) -> bool:
-        """Return whether the NDCG is higher by more than one standard error, over the same learners."""
+    @property
+    def mean(self) -> float:
+        """Return the mean by which choices are made."""
+        return float(self.by_learner.mean())
+
+    def is_better(self, other: Quality, errors: float = 0.0) -> bool:
+        """Return whether this is higher by more than so many standard errors, over the same learners."""
         gains = self.by_learner - other.by_learner
-        return bool(gains.mean() > gains.std() / np.sqrt(len(gains)))
+        return bool(gains.mean() > max(1e-9, errors * gains.std() / np.sqrt(len(gains))))
 
 
 def validation_split(dataset: Dataset) -> Split:
-    """Hold out the newest tenth, or each learner's last interaction where times tell nothing.
-
-    They tell nothing where they are mere positions in an order, shared by many interactions, and where hardly
-    anybody who took something lately had taken anything before.
-    """
-    if len(np.unique(dataset.at)) * MIN_LEARNERS < len(dataset.at):
-        return split_last(dataset)
-    by_time = split_by_time(dataset, HELD_OUT_SHARE)
-    return by_time if len(with_a_past(by_time).learners) >= MIN_LEARNERS else split_last(dataset)
+    """Hold out each learner's newest tenth, and the newest newcomers."""
+    return split_newest(dataset, HELD_OUT_SHARE)
 
 
 def with_a_past(split: Split) -> Split:
@@ -71,16 +69,11 @@ class Validation:
         self._held_out = split.held_out[self.users]
         self.candidates: Array = split.train.known()[self.users].toarray() == 0
         self.candidates[self._held_out.nonzero()] = True
-        self._k = list_length(TOP_K, items)
+        self.k = list_length(TOP_K, items)
+        self._deep = list_length(DEEP_K, items)
 
     def measure(self, values: Array) -> Quality:
         """Judge scores (learners x items); ties count by what their orders give in the mean."""
         ranks = find_ranks(np.where(self.candidates, values, -np.inf), self._held_out)
-        ndcgs = ndcg_at_k(ranks, self._k)
-        return Quality(float(ndcgs.mean()), _auc(ranks), ndcgs)
-
-
-def _auc(ranks: Ranks) -> float:
-    """Return the mean over the held-out items, not over the learners: learners with many decide more."""
-    others = np.maximum(ranks.candidates - 1, 1)[ranks.of]
-    return float((1 - ranks.rank / others).mean())
+        first, deep = ndcg_at_k(ranks, self.k), ndcg_at_k(ranks, self._deep)
+        return Quality(float(first.mean()), (first + deep) / 2)

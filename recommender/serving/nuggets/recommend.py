@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -13,9 +13,10 @@ import numpy as np
 from lrs.auth.stores import Store
 from lrs.personas import PersonaId
 from recommender.catalogue.nuggets import definition_of
+from recommender.config import RecommenderSettings
 from recommender.interactions.takers import count_takers
 from recommender.ranking.diversity import POOL, diversify
-from recommender.ranking.lists import best_first, rank
+from recommender.ranking.lists import ListSettings, best_first, rank
 from recommender.ranking.mix import mix
 from recommender.ranking.popularity_penalty import popularity_penalty
 from recommender.serving.context import Serving
@@ -62,13 +63,17 @@ class NuggetAnswer:
 
 @dataclass(frozen=True, slots=True)
 class ScoredCatalogue:
-    """The catalogue scored for a learner: the candidates, the scores with all boosts, and the skills wanted."""
+    """The catalogue scored for a learner: the candidates, the scores with all boosts, and the skills wanted.
+
+    `lists` say by which popularity penalty the scores were changed, and how diverse the list is.
+    """
 
     snapshot: CatalogueSnapshot
     learner: Learner
     candidates: Candidates
     scores: Scores
     wants: Mapping[str, Want]
+    lists: ListSettings = ListSettings(0.0, 0.0)
 
 
 def recommend_nuggets(serving: Serving, store: Store, query: NuggetQuery, accepted: str = "") -> NuggetAnswer:
@@ -80,7 +85,7 @@ def recommend_nuggets(serving: Serving, store: Store, query: NuggetQuery, accept
     shown = serving.nugget_pages.read(store.id, query.more)
     learner = serving.learners.find(store.id, query.identifier)
     scored = score_catalogue(serving, store, learner)
-    order = _order(scored, query, _diversity(serving, query), len(shown) + query.limit + 1)
+    order = _order(scored, query, len(shown) + query.limit + 1)
     nuggets = scored.snapshot.columns.nuggets
     left = [position for position in order if not is_shown(nuggets[position].id, shown)]
     page = best_first(np.array(left[: query.limit], dtype=np.int64), scored.scores.values)
@@ -111,17 +116,17 @@ def score_catalogue(serving: Serving, store: Store, learner: Learner) -> ScoredC
         snapshot.roles,
         find_levels(learner.features, find_done(snapshot, candidates)),
     )
-    scores = _score(snapshot, learner, candidates, settings.popularity_penalty)
+    scores, lists = _score(snapshot, learner, candidates, settings)
     scores = add_boost(scores, gap_boost(columns, wants, settings.gap_weight))
     scores = add_boost(scores, started_boost(columns, learner.history, scores, settings.min_started_score))
     needed = needed_boost(columns, scores.values, candidates.eligible, candidates.blocked, candidates.done)
-    return ScoredCatalogue(snapshot, learner, candidates, add_boost(scores, needed), wants)
+    return ScoredCatalogue(snapshot, learner, candidates, add_boost(scores, needed), wants, lists)
 
 
 def first_nuggets(serving: Serving, scored: ScoredCatalogue) -> list[int]:
     """Return the positions of the nuggets on the first page of a query without any parameters."""
     query = NuggetQuery({}, "")
-    return _order(scored, query, _diversity(serving, query), query.limit)[: query.limit]
+    return _order(scored, query, query.limit)[: query.limit]
 
 
 def find_reader(scored: ScoredCatalogue, speaks: str) -> Reader:
@@ -130,21 +135,26 @@ def find_reader(scored: ScoredCatalogue, speaks: str) -> Reader:
     return Reader(speaks or reader_language(features), features, scored.wants)
 
 
-def _score(snapshot: CatalogueSnapshot, learner: Learner, candidates: Candidates, penalty: float) -> Scores:
-    """Score by the model, less the popularity penalty; without a model by popularity, which has no penalty."""
+def _score(
+    snapshot: CatalogueSnapshot, learner: Learner, candidates: Candidates, settings: RecommenderSettings
+) -> tuple[Scores, ListSettings]:
+    """Score by the model, less its popularity penalty; return the settings of the list, too.
+
+    There is no penalty where popularity itself is the score: without a model, and for learners without a past.
+    """
     if snapshot.model is None:
-        return score_by_popularity(snapshot.popularity, candidates.eligible)
+        lists = replace(ListSettings.of({}, settings), penalty=0.0)
+        return score_by_popularity(snapshot.popularity, candidates.eligible), lists
     scores = score_learner(snapshot.model, learner.history, learner.features, candidates.eligible)
-    values = popularity_penalty(snapshot.penalised, candidates.eligible, penalty)
-    return add_boost(scores, Boost("popularity", values))
+    lists = ListSettings.of(snapshot.model.facts, settings)
+    lists = lists if scores.past else replace(lists, penalty=0.0)
+    values = popularity_penalty(snapshot.penalised, candidates.eligible, lists.penalty)
+    return add_boost(scores, Boost("popularity", values)), lists
 
 
-def _diversity(serving: Serving, query: NuggetQuery) -> float:
-    return serving.settings.diversity if query.diversity is None else query.diversity
-
-
-def _order(scored: ScoredCatalogue, query: NuggetQuery, diversity: float, limit: int) -> list[int]:
+def _order(scored: ScoredCatalogue, query: NuggetQuery, limit: int) -> list[int]:
     """Return at least `limit` positions in the order in which they are shown, if there are so many."""
+    diversity = scored.lists.diversity if query.diversity is None else query.diversity
     mask = scored.candidates.ready & filter_mask(scored.snapshot.columns, query.filters)
     if not query.mix:
         return _diverse(scored, mask, diversity, limit)

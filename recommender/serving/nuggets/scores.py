@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +12,7 @@ import numpy as np
 from recommender.dataset.dataset import side_weights
 from recommender.dataset.learner_states import LIGHTFM, LONGEST_PAST
 from recommender.interactions.history import History
-from recommender.models.blend import Standard, blend, newcomer_parts, standardise
+from recommender.models.blend import Counts, Standard, blend, lately_scores, newcomer_parts, standardise
 from recommender.models.trained_model import TrainedModel
 from recommender.ranking.popularity_penalty import popularity_penalty
 from recommender.serving.nuggets.contributions import (
@@ -41,21 +42,38 @@ class Scores:
     contributions_of: ContributionsOf
 
 
-def score_learner(model: TrainedModel, history: History, features: UserFeatures, candidates: Array) -> Scores:
-    """Score all items for a learner; one without any history gets what the training chose for newcomers."""
+def score_learner(
+    model: TrainedModel,
+    history: History,
+    features: UserFeatures,
+    candidates: Array,
+    counts: Counts | None = None,
+) -> Scores:
+    """Score all items for a learner; one without any history gets what the training chose for newcomers.
+
+    `counts` say what is used lately; without them it is what the training knew, decayed to now.
+    """
+    counts = model.counts_at(time.time_ns() // 1000) if counts is None else counts
     past = _past(model, history)
     side = {name: one for name, one in side_weights(features).items() if name in model.side_index}
     known = LearnerInput(model, [position for position, _ in past], side)
     if not past and model.newcomers != LIGHTFM:
-        return _score_newcomer(model, known.state, side_weights(features), candidates)
+        return _score_newcomer(model, known.state, side_weights(features), candidates, counts)
     scores = {name: _standardise(raw, candidates) for name, raw in known.raw_scores().items()}
+    lately = lately_scores(model, candidates[None, :], counts)
+    scores |= lately
     total = _standardise(blend(model, scores)[0], candidates)
     scales = {name: float(total.scale[0, 0] * standard.scale[0, 0]) for name, standard in scores.items()}
     values = total.values[0]
     acts = [(model.items[position], verb) for position, verb in past]
 
     def contributions_of(items: Sequence[int]) -> list[Contributions]:
-        return _contributions(acts, tuple(side), known.split(items, scales, candidates), values[items])
+        split = known.split(items, {name: scales[name] for name in scales.keys() - lately.keys()}, candidates)
+        popular = {
+            name: float(model.blend[name] * total.scale[0, 0]) * one.values[0, items]
+            for name, one in lately.items()
+        }
+        return _contributions(acts, tuple(side), split, popular, values[items])
 
     return Scores(values, known.state, tuple(name for name, _ in acts), contributions_of)
 
@@ -89,11 +107,21 @@ def _past(model: TrainedModel, history: History) -> list[tuple[int, str]]:
 
 
 def _contributions(
-    past: Sequence[tuple[str, str]], side: Sequence[str], split: Split, scores: Array
+    past: Sequence[tuple[str, str]],
+    side: Sequence[str],
+    split: Split,
+    popular: Mapping[str, Array],
+    scores: Array,
 ) -> list[Contributions]:
-    """Name the parts of the scores of K items; what neither past nor side features explain is popularity."""
-    rest = scores - split.history.sum(axis=0) - split.side.sum(axis=0)
-    columns = zip(split.history.T.tolist(), split.side.T.tolist(), rest.tolist(), strict=True)
+    """Name the parts of the scores of K items; `popular` are those of what is used lately, by term.
+
+    What neither these, the past nor side features explain is popularity of all times.
+    """
+    lately = np.array(list(popular.values())).reshape(len(popular), len(scores))
+    rest = scores - split.history.sum(axis=0) - split.side.sum(axis=0) - lately.sum(axis=0)
+    columns = zip(
+        split.history.T.tolist(), split.side.T.tolist(), lately.T.tolist(), rest.tolist(), strict=True
+    )
     return [
         (
             *(
@@ -101,19 +129,23 @@ def _contributions(
                 for (name, verb), value in zip(past, of_past, strict=True)
             ),
             *(Contribution("side", name, value) for name, value in zip(side, of_side, strict=True)),
+            *(
+                Contribution("popularity", name, value)
+                for name, value in zip(popular, of_lately, strict=True)
+            ),
             Contribution("popularity", "", left),
         )
-        for of_past, of_side, left in columns
+        for of_past, of_side, of_lately, left in columns
     ]
 
 
 def _score_newcomer(
-    model: TrainedModel, state: Array, side: Mapping[str, float], candidates: Array
+    model: TrainedModel, state: Array, side: Mapping[str, float], candidates: Array, counts: Counts
 ) -> Scores:
     """Score by popularity, in all and in the learner's segments."""
     weights = {"": 1.0, **side}
     parts = {
-        name: weights[name] * values for name, values in newcomer_parts(model).items() if name in weights
+        name: weights[name] * values for name, values in newcomer_parts(model, counts, side.keys()).items()
     }
     total = _standardise(np.sum(list(parts.values()), axis=0), candidates)
     means = {name: _standardise(values, candidates).mean[0, 0] for name, values in parts.items()}

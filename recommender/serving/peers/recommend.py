@@ -105,8 +105,7 @@ def _search(serving: Serving, store: Store, scored: ScoredCatalogue, query: Peer
     people = serving.people.find(store.id, scored.snapshot.version, model.users if model else ())
     people = people.with_others(map(str, evidence.people()))
     topic = find_topic(query.topic, scored.snapshot, people) if query.topic else None
-    penalty = serving.settings.popularity_penalty if model is not None else 0.0
-    scores = score_peers(people, scored, evidence, topic, penalty)
+    scores = score_peers(people, scored, evidence, topic)
     mask = (scores.values > 0) & _in_team(people, learner.features.team, query.team)
     if store.peer_suggestions == "opt_in":
         mask &= people.agreed

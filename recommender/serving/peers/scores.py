@@ -62,18 +62,16 @@ def score_peers(
     scored: ScoredCatalogue,
     evidence: SocialEvidence,
     topic: Topic | None = None,
-    penalty: float = 0.0,
 ) -> PeerScores:
     """Score all people as peers of a learner; with a topic, only those who know something about it.
 
-    `penalty` is the weight of the popularity penalty in the learner's scores. It is taken out again, as peers
-    found with it were worse.
+    The popularity penalty in the learner's scores is taken out again, as peers found with it were worse.
     """
     learner, size = scored.learner, len(people.personas)
     wants = {skill: want.need for skill, want in scored.wants.items()}
     wants = dict.fromkeys(topic.skills, 1.0) if topic else wants
     offered = frozenset(map(plain_text, learner.features.skills))
-    need = _need(scored, topic, penalty)
+    need = _need(scored, topic)
     columns = scored.snapshot.columns
     taken = columns.positions(act.item for act in learner.history.positives)
     match = _match(people, scored.snapshot.matcher, Asker(need, taken, scored.scores.state))
@@ -108,11 +106,11 @@ def common_ground(model: TrainedModel, scores: PeerScores, position: int) -> Com
     )
 
 
-def _need(scored: ScoredCatalogue, topic: Topic | None, penalty: float) -> Array:
+def _need(scored: ScoredCatalogue, topic: Topic | None) -> Array:
     if topic is not None:
         return topic.items.astype(np.float32)
     eligible = scored.candidates.eligible
-    lost = popularity_penalty(scored.snapshot.penalised, eligible, penalty)
+    lost = popularity_penalty(scored.snapshot.penalised, eligible, scored.lists.penalty)
     return need_of(scored.scores.values - lost, eligible)
 
 

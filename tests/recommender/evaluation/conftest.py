@@ -10,8 +10,13 @@ from recommender.metrics.intervals import Interval
 from recommender.metrics.report import EvaluationReport, EvaluationRow
 
 OURS, PLAIN = "Learnerprise", "popularity"
-ALONE = {"lightfm_ndcg": 0.14, "cooccurrence_ndcg": 0.12, "transitions_ndcg": 0.1}
-VALIDATION = {"learners": 30, "blend_ndcg": 0.15, **ALONE}
+VALIDATION = {
+    "learners": 30,
+    "ndcg": 0.15,
+    "listed_ndcg": 0.149,
+    "alone": {"lightfm": 0.14},
+    "intervals": {"lightfm": (0.5, 0.8), "trend": (0.0, 0.1)},
+}
 
 SEGMENT = Segment(
     "team", "red", 9, {OURS: 0.2, PLAIN: 0.1}, Interval(0.2, 0.15, 0.3), PLAIN, Interval(0.1, -0.02, 0.2)
@@ -36,6 +41,7 @@ def comparison() -> Comparison:
         exposures=(Exposure("language", "ca", OURS, 7, 0.1, 0.2),),
         facts={
             "blend": {"lightfm": 0.7, "cooccurrence": 0.3},
+            "lists": {"penalty": 0.2, "diversity": 0.05},
             "newcomers": "popularity",
             "validation": VALIDATION,
         },

@@ -84,8 +84,9 @@ def test_the_text_says_what_may_be_chance(comparison: Comparison) -> None:
     assert "[-0.0200, +0.2000]  (may be chance)" in text
     assert "shown 0.100  taken 0.200  ratio 0.50" in text
     assert (
-        "Chosen by Learnerprise in the same way: blend: lightfm 0.7 cooccurrence 0.3; NDCG 0.1500 on 30 learners "
-        "(alone: lightfm 0.1400, cooccurrence 0.1200, transitions 0.1000); newcomers: popularity" in text
+        "Chosen by Learnerprise in the same way: blend: lightfm 0.7 (0.5 to 0.8), trend 0 (0 to 0.1) (weights with "
+        "95 % intervals)\nNDCG 0.1500, as listed 0.1490, on 30 learners (alone: lightfm 0.1400)\n"
+        "popularity penalty 0.2, diversity 0.05; newcomers get popularity" in text
     )
     assert "team red" not in as_text(comparison, with_groups=False)
 
@@ -101,4 +102,4 @@ def test_everything_becomes_plain_values(comparison: Comparison) -> None:
     assert values["ndcg_ratios"][PLAIN]["low"] == 0.9
     assert values["segments"][0]["ndcg"] == {OURS: 0.2, PLAIN: 0.1}
     assert values["exposures"][0]["ratio"] == 0.5
-    assert values["model"]["validation"]["blend_ndcg"] == 0.15
+    assert values["model"]["validation"]["ndcg"] == 0.15

@@ -16,6 +16,7 @@ from recommender.metrics.splits import (
     split_cold,
     split_last,
     split_newcomers,
+    split_newest,
 )
 
 MakeDataset = Callable[..., Dataset]
@@ -103,3 +104,20 @@ def test_newcomers_are_not_trained_on_and_known_by_few_events(make_dataset: Make
     known = np.diff(split.train.starts)[split.learners]
     assert set(known.tolist()) <= {1, 2, 3, 4, 5}
     assert (np.diff(split.held_out.indptr)[split.learners] == 1).all()
+
+
+def test_the_newest_of_each_and_all_of_the_newest_newcomers_are_held_out(make_dataset: MakeDataset) -> None:
+    letters = list("abcdefghij")
+    taken = {"u": letters * 2, "v": ["a", "b"], "once": ["a"], "late": ["b", "c"]}
+    dataset = make_dataset(taken)
+    dataset = replace(dataset, at=np.concatenate([[80, 90], [50], np.arange(20) * 2, [3, 5]]))
+    assert dataset.users == ("late", "once", "u", "v")
+    split = split_newest(dataset, 0.1)
+    assert np.diff(split.train.starts).tolist() == [0, 0, 18, 1]
+    assert split.learners.tolist() == [0, 1, 2, 3]
+    assert split.moments_us[[0, 1, 2, 3]].tolist() == [80, 50, 36, 5]
+
+
+def test_where_times_are_positions_nobody_is_a_newcomer(make_dataset: MakeDataset) -> None:
+    split = split_newest(make_dataset({f"u{n:02}": ["a", "b", "c"] for n in range(30)}), 0.1)
+    assert np.diff(split.train.starts).tolist() == [2] * 30

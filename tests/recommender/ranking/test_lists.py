@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from recommender.config import RecommenderSettings
 from recommender.ranking.diversity import unit_rows
 from recommender.ranking.lists import ListSettings, best_first, make_list, rank
 
@@ -51,3 +52,10 @@ def test_a_served_list_has_the_highest_score_first() -> None:
     chosen = make_list(SCORES, ALL, np.zeros(300), VECTORS, 10, ListSettings(penalty=0.0))
     assert SCORES[chosen].tolist() == sorted(SCORES[chosen].tolist(), reverse=True)
     assert best_first(np.array([2, 1, 0]), np.zeros(3)).tolist() == [2, 1, 0]
+
+
+def test_the_settings_override_what_a_training_chose() -> None:
+    facts = {"lists": {"penalty": 0.3, "diversity": 0.2}}
+    assert ListSettings.of(facts, RecommenderSettings()) == ListSettings(0.3, 0.2)
+    assert ListSettings.of(facts, RecommenderSettings(diversity=0.0)) == ListSettings(0.3, 0.0)
+    assert ListSettings.of({}, RecommenderSettings(popularity_penalty=0.0)).penalty == 0.0

@@ -1,66 +1,81 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
+import numpy as np
 import pytest
 
 from recommender.config import RecommenderSettings
 from recommender.errors import NoWinnerError
-from recommender.metrics.report import EvaluationReport, EvaluationRow
 from recommender.online.comparison import Comparison
 from recommender.online.statistics import Difference
 from recommender.storage.experiments import Experiment
 from recommender.training.gate import (
+    Check,
     Decision,
-    RefreshCheck,
+    Rival,
     judge_experiment,
     judge_refresh,
     judge_training,
+    suits_newcomers,
 )
 
 SETTINGS = RecommenderSettings()
 
 
-def _report(
-    model: float, popularity: float, learners: int = 100, name: str = "Learnerprise"
-) -> EvaluationReport:
-    blank = EvaluationRow("", 0, 0, 0, 0, 0, 0, 0)
-    rows = (replace(blank, name=name, ndcg=model), replace(blank, name="popularity", ndcg=popularity))
-    return EvaluationReport("time", 10, learners, rows)
+FEW = Check("newcomers", 3)
+
+
+def _ndcgs(mean: float, learners: int = 100, spread: float = 0.05) -> np.ndarray:
+    return mean + spread * np.random.default_rng(1).permutation(np.linspace(-1, 1, learners))
+
+
+def _check(ours: float, popularity: float, running: float | None = None, kind: str = "known") -> Check:
+    mine, plain = _ndcgs(ours), _ndcgs(popularity)
+    rival = None if running is None else Rival.of("the running model", mine, _ndcgs(running))
+    return Check(kind, 100, ours, Rival.of("popularity", mine, plain), rival)
 
 
 @pytest.mark.parametrize(
-    ("new", "running", "promoted"),
+    ("known", "promoted", "reason"),
     [
-        (_report(0.2, 0.1), None, True),
-        (_report(0.1, 0.1), None, False),
-        (_report(0.2, 0.1, learners=3), None, False),
-        (_report(0.197, 0.1), _report(0.2, 0.1), True),
-        (_report(0.19, 0.1), _report(0.2, 0.1), False),
-        (_report(0.19, 0.05), _report(0.2, 0.1), True),
-        (_report(0.19, 0.1), replace(_report(0.6, 0.3), k=3), False),
-        (_report(0.19, 0.08), replace(_report(0.6, 0.3), k=3), True),
-        (_report(0.3, 0.1, name="LightFM"), None, False),
-        (EvaluationReport("last", 10, 0, ()), None, False),
+        (_check(0.2, 0.1), True, "popularity 0.1000 (difference +0.1000, 95 % interval +0.1000 to +0.1000)"),
+        (_check(0.1, 0.1), False, "it does not beat popularity; known (100): NDCG 0.1000"),
+        (Check("known", 3), False, "only 3 learners to measure on"),
+        (_check(0.197, 0.1, 0.2), True, "the running model 0.2000"),
+        (_check(0.19, 0.1, 0.2), False, "more than 2% worse than what runs now; known (100): NDCG 0.1900"),
+        (_check(0.3, 0.1, 0.2), True, "difference +0.1000"),
     ],
 )
-def test_a_training_must_beat_popularity_and_the_running_model(
-    new: EvaluationReport, running: EvaluationReport | None, promoted: bool
+def test_a_training_must_beat_popularity_and_not_be_worse_than_what_runs_now(
+    known: Check, promoted: bool, reason: str
 ) -> None:
-    decision = judge_training(new, running, SETTINGS)
+    decision = judge_training(known, FEW, SETTINGS)
     assert decision.is_good is promoted
     assert decision.reason.startswith("promoted" if promoted else "not promoted")
+    assert reason in decision.reason
+
+
+def test_what_may_be_chance_refuses_nothing() -> None:
+    random = np.random.default_rng(1)
+    ours, running = random.random(30), random.random(30) + 0.03
+    known = Check("known", 30, 0.5, Rival.of("popularity", ours, ours - 0.1), Rival.of("it", ours, running))
+    assert judge_training(known, FEW, SETTINGS).is_good
+
+
+def test_newcomers_have_no_veto_but_get_what_is_popular_where_that_is_better() -> None:
+    newcomers = _check(0.1, 0.2, kind="newcomers")
+    decision = judge_training(_check(0.2, 0.1), newcomers, SETTINGS)
+    assert decision.is_good
+    assert "newcomers (100): NDCG 0.1000, popularity 0.2000" in decision.reason
+    assert not suits_newcomers(newcomers)
+    assert suits_newcomers(_check(0.3, 0.2))
+    assert suits_newcomers(FEW)
 
 
 @pytest.mark.parametrize(
     ("check", "promoted"),
-    [
-        (RefreshCheck(100, 0.2, 0.2), True),
-        (RefreshCheck(100, 0.19, 0.2), False),
-        (RefreshCheck(5, 0.3, 0.2), False),
-    ],
+    [(_check(0.2, 0.1, 0.2), True), (_check(0.19, 0.1, 0.2), False), (Check("fresh", 5), False)],
 )
-def test_a_refresh_must_not_be_worse_on_the_newest_interactions(check: RefreshCheck, promoted: bool) -> None:
+def test_a_refresh_must_not_be_worse_on_the_newest_interactions(check: Check, promoted: bool) -> None:
     assert judge_refresh(check, SETTINGS).is_good is promoted
 
 

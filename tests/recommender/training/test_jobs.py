@@ -23,8 +23,9 @@ from recommender.models.trained_model import FORMAT_VERSION
 from recommender.storage.entries import change_entries
 from recommender.storage.model_settings import find_model_settings, write_model_settings
 from recommender.storage.records import ModelRecord
-from recommender.training.jobs import evaluate_on_past, load_current, load_dataset, retrain, tune
+from recommender.training.jobs import load_current, load_dataset, retrain, tune
 from recommender.training.refresh import refresh_model
+from recommender.training.trial import hold_trial
 
 Act = Callable[..., dict[str, Any]]
 Post = Callable[[list[dict[str, Any]]], None]
@@ -77,8 +78,14 @@ def test_a_model_worse_than_the_running_one_is_kept_but_not_promoted(
     retrain(database, store, settings, lambda line: None)
     poor = replace(settings.training, epochs=1, dimensions=2, ease_items=0, neighbours=1)
     weak = Settings(poor, settings.service)
+    tried = retrain(database, store, weak, lambda line: None, dry_run=True)
+    assert (tried.version, [item.version for item in list_models(database, store.id)]) == (0, [1])
     report = retrain(database, store, weak, lambda line: None)
-    assert report.decision.startswith("not promoted")
+    assert report.decision == tried.decision
+    assert report.decision.startswith(
+        "not promoted: it is more than 2% worse than what runs now; learners with a past"
+    )
+    assert "what runs now, trained on the same past" in report.decision
     assert current_version(database, store.id) == 1
     assert [item.version for item in list_models(database, store.id)] == [2, 1]
     forced = retrain(database, store, weak, lambda line: None, force=True)
@@ -113,7 +120,7 @@ def test_a_model_whose_arrays_are_gone_is_compared_with_nothing_either(
     database.collection("model_arrays", store.id).delete_many({"name": "items"})
     poor = replace(settings.training, epochs=1, dimensions=2, ease_items=0, neighbours=1)
     report = retrain(database, store, Settings(poor, settings.service), lambda line: None)
-    assert report.decision.startswith("promoted: ") or "does not beat popularity" in report.decision
+    assert report.decision.startswith("promoted: ") or "it does not beat popularity" in report.decision
 
 
 @pytest.mark.usefixtures("posted")
@@ -148,7 +155,7 @@ def test_an_empty_store_cannot_be_trained(database: Database, store: Store, sett
 def test_an_empty_store_can_be_evaluated(database: Database, store: Store, settings: Settings) -> None:
     dataset, nuggets, settings = load_current(database, store, settings, lambda line: None)
     assert nuggets == {}
-    assert evaluate_on_past(dataset, settings, lambda line: None)[0].learners == 0
+    assert hold_trial(dataset, settings, None, lambda line: None).report.learners == 0
 
 
 def test_a_second_training_is_refused(database: Database, store: Store, settings: Settings) -> None:
@@ -161,6 +168,6 @@ def test_too_few_learners_leave_popularity_in_charge(
 ) -> None:
     post([act(name, "completed", item) for name in ("ann", "ben") for item in ("a", "b", "c")])
     report = retrain(database, store, settings, lambda line: None)
-    assert "learners to measure on" in report.decision
+    assert "only 0 learners to measure on" in report.decision
     assert report.evaluation.k == 1
     assert current_version(database, store.id) is None

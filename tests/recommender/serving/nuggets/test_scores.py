@@ -66,6 +66,22 @@ def test_the_contributions_of_a_blend_add_up_too_and_the_past_makes_the_differen
     assert past[chess].mean() > 0.5 > past[~chess].mean()
 
 
+def test_what_is_used_lately_is_a_contribution_of_its_own(blended: TrainedModel) -> None:
+    lately = replace(blended, facts={"blend": {"lightfm": 0.6, "recent": 0.1, "trend": 0.3}})
+    new = lately.item_index["new"]
+    counts = {name: np.eye(1, len(lately.items), new)[0] * 20 for name in ("recent", "trend")}
+    candidates = _everything(lately)
+    candidates[:5] = False
+    scores = score_learner(lately, _history("s0n1", "s0n2"), RED, candidates, counts)
+    contributions = scores.contributions_of(range(len(lately.items)))
+    assert np.allclose([sum(one.value for one in line) for line in contributions], scores.values, atol=1e-5)
+    assert int(np.argmax(scores.values)) == new
+    named = {one.name: one.value for one in contributions[new] if one.kind == "popularity"}
+    assert named["trend"] == pytest.approx(3 * named["recent"])
+    plain = score_learner(lately, _history("s0n1", "s0n2"), RED, candidates)
+    assert plain.values[new] < scores.values[new]  # by then the training's counts have faded
+
+
 def test_contributions_of_the_past_hold_the_verbs(blended: TrainedModel) -> None:
     (contributions,) = score_learner(
         blended, _history("s0n1", "s1n2"), RED, _everything(blended)

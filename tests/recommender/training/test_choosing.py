@@ -7,54 +7,64 @@ from typing import Any
 import numpy as np
 import pytest
 
-from recommender.config import TrainingSettings
+from recommender.config import RecommenderSettings, TrainingSettings
 from recommender.dataset.dataset import Dataset
 from recommender.metrics.report import measure
-from recommender.metrics.splits import Split, split_last, split_marked
-from recommender.models.blend import blended_scorer, lightfm_scorer
-from recommender.models.trained_model import ALONE
-from recommender.training.blend_weights import choose_blend
+from recommender.metrics.splits import Split, split_last, split_marked, split_newest
+from recommender.models.blend import blended_scorer, counts_before, lightfm_scorer
+from recommender.ranking.lists import ListSettings
+from recommender.training.choosing import FIRST_BLEND, choose
 from recommender.training.fit import fit, train_chosen
-from recommender.training.validation import validation_split
+from recommender.training.validation import validation_split, with_a_past
 
 Interests = Callable[..., dict[str, list[str]]]
 MakeDataset = Callable[..., Dataset]
+DAY_US = 86_400_000_000
 
 
 def _best_alone(validation: Mapping[str, Any]) -> float:
-    return max(validation[f"{name}_ndcg"] for name in ("lightfm", "cooccurrence", "transitions"))
+    best: float = max(validation["alone"].values())
+    return best
 
 
 def test_the_blend_is_chosen_on_the_past_and_holds_on_the_future(
     interests: Interests, make_dataset: MakeDataset, quick: TrainingSettings
 ) -> None:
     split = split_last(make_dataset(interests()))
-    choice = choose_blend(validation_split(split.train), quick)
+    choice = choose(validation_split(split.train), quick)
     model = train_chosen(split.train, choice)
     blend = measure("blend", blended_scorer(model, split.train), split, 10, 0)
     alone = measure("LightFM", lightfm_scorer(model, split.train), split, 10, 0)
-    assert choice.validation["blend_ndcg"] >= _best_alone(choice.validation)
-    assert choice.validation["blend_auc"] >= choice.validation["lightfm_auc"] - 0.01
+    assert choice.validation["ndcg"] >= 0.99 * _best_alone(choice.validation)
+    assert choice.validation["listed_ndcg"] >= 0.99 * choice.validation["ndcg"]
+    assert choice.validation["intervals"].keys() == {
+        "lightfm",
+        "cooccurrence",
+        "transitions",
+        "recent",
+        "trend",
+    }
     assert blend.ndcg > 0.95 * alone.ndcg
     assert blend.auc > 0.9
     assert model.blend == choice.blend
     assert model.settings.recency == choice.settings.recency
 
 
-def test_with_few_learners_lightfm_answers_alone(make_dataset: MakeDataset, quick: TrainingSettings) -> None:
+def test_with_few_learners_everything_is_left_at_its_default(
+    make_dataset: MakeDataset, quick: TrainingSettings
+) -> None:
     model = fit(make_dataset({"u": ["a", "b", "c"], "v": ["b", "c", "d"]}), quick)
-    assert model.blend == {"lightfm": 1.0}
-    assert model.facts["validation"]["learners"] < 20
+    assert model.blend == FIRST_BLEND
+    assert ListSettings.of(model.facts, RecommenderSettings()) == ListSettings()
+    assert model.facts["validation"] == {"learners": 1}
 
 
-def test_where_nothing_is_learnt_from_others_lightfm_answers_alone(
+def test_where_nothing_is_learnt_from_others_no_term_is_better_alone(
     make_dataset: MakeDataset, quick: TrainingSettings
 ) -> None:
     random = np.random.default_rng(5)
     taken = {f"u{number:02}": [f"n{one}" for one in random.permutation(40)[:4]] for number in range(30)}
     model = fit(make_dataset(taken), quick)
-    validation = model.facts["validation"]
-    assert validation["blend_ndcg"] >= _best_alone(validation)
     assert sum(model.blend.values()) == pytest.approx(1)
 
 
@@ -71,10 +81,11 @@ def test_a_scorer_that_no_blend_beats_answers_alone(
         taken[f"u{learner:02}"] = [*map(str, random.permutation(others)[:4]), *row]
     split = split_last(make_dataset(taken))
     lines: list[str] = []
-    choice = choose_blend(split, replace(quick, epochs=1), lines.append)
+    choice = choose(split, replace(quick, epochs=1), lines.append)
     assert choice.blend == {"transitions": 1.0}
-    assert choice.validation["blend_ndcg"] == _best_alone(choice.validation)
-    assert lines[-1].startswith("blend: transitions 1; NDCG ")
+    assert choice.validation["ndcg"] == _best_alone(choice.validation)
+    assert "transitions 1 (" in lines[-1]
+    assert "LightFM has no weight in the blend" in lines[-1]
     scores = blended_scorer(train_chosen(split.train, choice), split.train)(split.learners)
     assert np.isfinite(scores).all()
 
@@ -102,11 +113,11 @@ def test_newcomers_get_what_lightfm_says_where_that_is_better_than_what_is_popul
     beginners: Split, quick: TrainingSettings
 ) -> None:
     lines: list[str] = []
-    choice = choose_blend(beginners, quick, lines.append)
+    choice = choose(beginners, quick, lines.append)
     numbers = choice.validation
     assert numbers["learners"] == 80
-    assert numbers["newcomers_lightfm_ndcg"] > 1.05 * numbers["newcomers_popularity_ndcg"]
-    assert lines[-1].endswith("newcomers: lightfm")
+    assert numbers["newcomers"]["lightfm"] > 1.05 * numbers["newcomers"]["popularity"]
+    assert "newcomers get lightfm" in lines[-1]
     model = train_chosen(beginners.train, choice)
     fresh = np.arange(80, 120)
     alone = lightfm_scorer(model, beginners.train)(fresh)
@@ -115,5 +126,44 @@ def test_newcomers_get_what_lightfm_says_where_that_is_better_than_what_is_popul
 
 def test_weights_are_judged_by_learners_with_a_past(beginners: Split, quick: TrainingSettings) -> None:
     newcomers = replace(beginners, learners=np.arange(80, 120))
-    choice = choose_blend(newcomers, quick)
-    assert (choice.blend, choice.newcomers, choice.validation) == (ALONE, "popularity", {"learners": 0})
+    choice = choose(newcomers, quick)
+    assert (choice.blend, choice.newcomers, choice.validation) == (FIRST_BLEND, "popularity", {"learners": 0})
+
+
+@pytest.fixture
+def news(make_dataset: MakeDataset) -> Dataset:
+    """Learners who come back on some of 40 days, and take what is new that day and something of old."""
+    random = np.random.default_rng(2)
+    taken, times = {}, []
+    for number in range(60):
+        days = np.sort(random.permutation(40)[:6])
+        pairs = [
+            (f"day{day:02}-{random.integers(2)}", f"old{item}")
+            for day, item in zip(days, random.permutation(60)[:6], strict=True)
+        ]
+        taken[f"u{number:02}"] = [one for pair in pairs for one in pair]
+        times += [day * DAY_US + random.integers(DAY_US // 2) for day in np.repeat(days, 2)]
+    dataset = make_dataset(taken)
+    order = np.lexsort((times, dataset.user_of))
+    return replace(dataset, item_of=dataset.item_of[order], at=np.array(times)[order])
+
+
+def test_where_what_is_new_matters_the_trend_gets_a_weight_and_newcomers_get_it(
+    news: Dataset, quick: TrainingSettings
+) -> None:
+    split = split_newest(news, 0.1)
+    choice = choose(validation_split(split.train), quick)
+    assert choice.blend["trend"] >= 0.3
+    model = train_chosen(split.train, choice)
+    now = counts_before(model, split.train, split.moments_us)
+    known = with_a_past(split)
+    trend = measure("blend", blended_scorer(model, split.train, now), known, 10, 0)
+    alone = measure("LightFM", lightfm_scorer(model, split.train), known, 10, 0)
+    assert trend.ndcg > 1.5 * alone.ndcg
+
+
+def test_the_same_time_for_everything_gives_the_trend_no_weight(
+    news: Dataset, quick: TrainingSettings
+) -> None:
+    choice = choose(validation_split(replace(news, at=np.zeros_like(news.at))), quick)
+    assert choice.blend.keys() <= {"lightfm", "cooccurrence", "transitions"}
