@@ -138,19 +138,33 @@ class RecommenderSettings:
         0,
         1,
     )
-    gap_weight: float = setting(
-        1.0,
-        "RECOMMENDER_GAP_WEIGHT",
-        "What a nugget gains that teaches a skill the learner still needs",
+    calibration: float = setting(
+        0.05,
+        "RECOMMENDER_CALIBRATION",
+        "How much lists keep the shares of skills and modalities of goals, role and the last months (0: not at all)",
         0,
         10,
     )
-    min_started_score: float = setting(
-        2.0,
-        "RECOMMENDER_BEGUN_LEAST",
-        "Minimum score of a nugget that the learner started and did not finish, in standard deviations",
-        -10,
-        10,
+    gap_weight: float = setting(
+        0.5,
+        "RECOMMENDER_GAP_WEIGHT",
+        "How far a nugget that teaches a skill still needed comes nearer to the learner's tenth best score (0-1)",
+        0,
+        1,
+    )
+    promised_ranks: int = setting(
+        5,
+        "RECOMMENDER_PROMISED_RANKS",
+        "First ranks of a list that have what was begun, assigned or put off, and a nugget for each goal (0: no such)",
+        0,
+        50,
+    )
+    later_days: int = setting(
+        7,
+        "RECOMMENDER_LATER_DAYS",
+        "Days for which a nugget that a learner put off is not recommended",
+        1,
+        365,
     )
     peer_cap: int = setting(
         20, "RECOMMENDER_PEER_CAP", "Most learners to whom one person is suggested within a period", 1

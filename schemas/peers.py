@@ -79,6 +79,7 @@ class PeerRecommendationsSchema(Answer):
 
     agent = StatementPart("Agent", required=True)
     model = fields.Integer(required=True, allow_none=True)
+    language = fields.String(required=True)
     recommendations = Rows(PeerRecommendationSchema, required=True)
     more = fields.String(required=True)
 

@@ -21,6 +21,8 @@ RULE = "Learnerprise recommendations"
 DEFAULT_LIMIT = 10
 FILTERS = ("format", "modality", "language", "level", "skill", "max_minutes")
 TARGETS = ("skill", "role", "goal")
+BEGUN, LATER = "begun", "later"
+SHELVES = (BEGUN, LATER)
 MOST_MINUTES = 1_000_000
 MOST_SHARE = 1000
 T = TypeVar("T")
@@ -57,6 +59,7 @@ class NuggetQuery(RecommendationQuery):
     """Which nuggets to recommend to whom: `mix` are shares by modality, `more` the token of the last answer.
 
     `diversity` (0 to 1) is None for the setting; `speaks` is the language of the reasons, empty for the learner's.
+    `shelf` is one of SHELVES for the nuggets on it only, else empty.
     """
 
     filters: NuggetFilters = NuggetFilters()
@@ -64,6 +67,7 @@ class NuggetQuery(RecommendationQuery):
     more: str = ""
     diversity: float | None = None
     speaks: str = ""
+    shelf: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +200,7 @@ class NuggetQuerySchema(AboutNuggets[NuggetQuery]):
 
     mix = Mix()
     diversity = asked.Share()
+    shelf = asked.Word(*SHELVES)
     more = asked.Token()
 
     def make(self, values: Values) -> NuggetQuery:
@@ -253,10 +258,15 @@ class NuggetRecommendationSchema(Answer):
 
 
 class NuggetRecommendationsSchema(Answer):
-    """Nuggets for a learner; `more` is the address of the next page, empty after the last."""
+    """Nuggets for a learner; `more` is the address of the next page, empty after the last.
+
+    `message` says why there are none, or which goals nothing leads to; `language` is that of all texts.
+    """
 
     agent = StatementPart("Agent", required=True)
     model = fields.Integer(required=True, allow_none=True)
+    language = fields.String(required=True)
+    message = fields.String(required=True)
     recommendations = Rows(NuggetRecommendationSchema, required=True)
     more = fields.String(required=True)
 
@@ -266,6 +276,7 @@ class SimilarNuggetsSchema(Answer):
 
     activity = fields.String(required=True)
     model = fields.Integer(required=True, allow_none=True)
+    language = fields.String(required=True)
     recommendations = Rows(NuggetRecommendationSchema, required=True)
 
 
@@ -295,6 +306,7 @@ class LearningPathSchema(Answer):
 
     agent = StatementPart("Agent", required=True)
     model = fields.Integer(required=True, allow_none=True)
+    language = fields.String(required=True)
     towards = fields.Dict(values=fields.String(), required=True)
     message = fields.String(required=True)
     steps = Rows(PathStepSchema, required=True)

@@ -6,7 +6,7 @@ With --csv no database is needed: docs/evaluation.md.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +22,10 @@ from recommender.evaluation.csv_interactions import read_csv
 from recommender.evaluation.csv_nuggets import read_nuggets
 from recommender.evaluation.csv_rows import CsvColumns
 from recommender.evaluation.html_report import as_html
+from recommender.evaluation.listening import measure_lists
 from recommender.evaluation.text import as_text
 from recommender.metrics.splits import Split, best_split, split_as
+from recommender.serving.context import open_serving
 from recommender.training.jobs import load_current
 from scripts.column_options import column_option, columns_of, interaction_columns
 from scripts.command import command, run
@@ -50,6 +52,7 @@ class Evaluation:
     split: str | None
     share: float | None
     segments: bool
+    lists: bool
     plots: Path | None
     html: Path | None
     as_json: bool
@@ -59,6 +62,7 @@ class Evaluation:
     examples=[
         "acme --segments",
         "acme --json --html report.html",
+        "acme --lists",
         "--csv takes.csv --learner user --item course --time date",
         "--csv u.data --learner 1 --item 2 --rating 3 --min-rating 4 --time 4 --split learner --share .2",
     ]
@@ -78,6 +82,7 @@ class Evaluation:
 )
 @click.option("--share", type=click.FloatRange(0.001, 0.9), help="Share that is held out.")
 @click.option("--segments", is_flag=True, help="Print the groups of learners and nuggets too.")
+@click.option("--lists", is_flag=True, help="Only count whether the lists served now listen to learners.")
 @click.option("--plots", type=FILE, metavar="FOLDER", help="Write charts (SVG) into this folder.")
 @click.option("--html", type=FILE, metavar="FILE", help="Write a report with charts, in one HTML file.")
 @json_option
@@ -87,6 +92,9 @@ def main(**options: Any) -> None:
     Nothing is changed. With --csv no database is needed.
     """
     evaluation = _parsed(options)
+    if evaluation.lists:
+        _show_lists(evaluation)
+        return
     with Progress() as progress:
         split, nuggets, settings = _load(evaluation, recommender_settings(), progress)
         if len(split.learners) == 0:
@@ -97,10 +105,23 @@ def main(**options: Any) -> None:
     _show(comparison, evaluation)
 
 
+def _show_lists(evaluation: Evaluation) -> None:
+    with open_database() as database:
+        store = store_named(database, evaluation.store or "")
+        service = replace(recommender_settings().service, refresh_ms=0)  # so that nothing is read meanwhile
+        found = measure_lists(open_serving(database, service), store)
+    if evaluation.as_json:
+        print_json(found.as_dict())
+    else:
+        click.echo(found.as_text())
+
+
 def _parsed(options: dict[str, Any]) -> Evaluation:
     """Return the arguments; raise UsageError for options that do not go together."""
     if (options["store"] is None) == (options["csv"] is None):
         raise click.UsageError("Name a store, or a file with --csv.")
+    if options["lists"] and not options["store"]:
+        raise click.UsageError("--lists asks for the lists of a store's learners; name the store.")
     columns = columns_of(options)
     given = [name.replace("_", "-") for name in OF_A_FILE if options[name]]
     if options["store"] and given:

@@ -47,6 +47,8 @@ def get_nuggets() -> Response:
     body = {
         "agent": query.agent,
         "model": answer.model,
+        "language": answer.language,
+        "message": answer.message,
         "recommendations": answer.recommendations,
         "more": next_page("/nuggets", answer.more),
     }

@@ -41,6 +41,7 @@ def get_path() -> Response:
     body = {
         "agent": query.agent,
         "model": path.model,
+        "language": path.language,
         "towards": path.towards,
         "message": path.message,
         "steps": path.steps,

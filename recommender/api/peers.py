@@ -55,6 +55,7 @@ def get_peers() -> Response:
     body = {
         "agent": query.agent,
         "model": answer.model,
+        "language": answer.language,
         "recommendations": answer.recommendations,
         "more": next_page("/peers", answer.more),
     }

@@ -60,5 +60,9 @@ def accepted_language() -> str:
 
 
 def respond(answer: Schema, body: Any) -> Response:
-    """Answer JSON, written by its schema."""
-    return Response(dump_json(answer.dump(body)), mimetype="application/json")
+    """Answer JSON, written by its schema; the header says in which language its texts are, if it has any."""
+    written = answer.dump(body)
+    response = Response(dump_json(written), mimetype="application/json")
+    if written.get("language"):
+        response.headers["Content-Language"] = written["language"]
+    return response

@@ -41,6 +41,7 @@ def get_similar_nuggets() -> Response:
     body = {
         "activity": query.activity,
         "model": answer.model,
+        "language": answer.language,
         "recommendations": answer.recommendations,
     }
     return respond(_ANSWER, body)

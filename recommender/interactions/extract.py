@@ -8,6 +8,7 @@ from typing import Any
 
 from recommender.interactions.places import read_places
 from recommender.interactions.posts import Post, read_post
+from recommender.interactions.unfinished import ASSIGNED
 from recommender.storage.interactions import Interaction
 from recommender.vocabulary.extensions import ADDRESSED_TO, is_kept_id
 from recommender.vocabulary.meanings import IGNORED_KINDS, ActivityTypeMeaning, VerbMeaning, Vocabulary
@@ -39,7 +40,7 @@ def extract_interactions(
         act = _act(statement, meaning, read_post(statement, meaning, vocabulary), at, seq)
     if act is None:
         return ()
-    learners = enumerate(actors_of(statement["actor"]))
+    learners = enumerate(_learners_of(statement, act.verb))
     places = read_places(statement, vocabulary)
     kind = "formal" if places.in_course and act.kind in MODALITIES and act.kind != "social" else act.kind
     act = replace(act, kind=kind, within=places.ids, in_course=places.in_course)
@@ -48,6 +49,12 @@ def extract_interactions(
         for ordinal, identifier in learners
         if identifier != act.peer
     )
+
+
+def _learners_of(statement: Mapping[str, Any], verb: str) -> list[str]:
+    """Return whose act it is: what one person assigns to another is on the other's list, not on the own."""
+    addressed = _peer(statement) if verb == ASSIGNED else None
+    return [addressed] if addressed else actors_of(statement["actor"])
 
 
 def actors_of(actor: Mapping[str, Any]) -> list[str]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from lrs.personas import PersonaId
+from recommender.interactions.unfinished import POSTPONED, RETURNED, find_beginning, find_postponement
 from recommender.storage.interactions import InteractionRow, cut
 
 INTERESTED = 2
@@ -28,9 +29,10 @@ class History:
     """The history of one learner.
 
     `positives` (items taken, by the first act that shows it) and `views` (items looked at but not taken, by the
-    last act) are in the order of time; `completed`, `disliked` and `seen` are items. `peers` holds the acts
-    towards other learners: canonical verbs with their strengths. `made` are the learner's own posts, `steps` the
-    completed steps of courses that are no nuggets, such as tests.
+    last act) are in the order of time; `completed`, `disliked` and `seen` are items. `begun` are items begun, assigned
+    or signed up for and not finished, by the act that says so, in the order of time. `postponed` holds the time (us)
+    at which items were put off. `peers` holds the acts towards other learners: canonical verbs with their strengths.
+    `made` are the learner's own posts, `steps` the completed steps of courses that are no nuggets, such as tests.
     """
 
     positives: tuple[Positive, ...] = ()
@@ -38,9 +40,17 @@ class History:
     completed: frozenset[str] = frozenset()
     disliked: frozenset[str] = frozenset()
     seen: frozenset[str] = frozenset()
+    begun: tuple[Positive, ...] = ()
+    postponed: Mapping[str, int] = field(default_factory=dict)
     peers: Mapping[PersonaId, Mapping[str, int]] = field(default_factory=dict)
     made: frozenset[str] = frozenset()
     steps: frozenset[str] = frozenset()
+
+    @property
+    def done(self) -> frozenset[str]:
+        """Return items and steps of courses completed or taken; one begun and only opened again is not done."""
+        taken = {one.item for one in self.positives} - {one.item for one in self.begun}
+        return self.completed | self.steps | taken
 
 
 def build_history(rows: Iterable[InteractionRow], limit: int) -> History:
@@ -56,12 +66,17 @@ def build_history(rows: Iterable[InteractionRow], limit: int) -> History:
     taken = [positive for item, acts in liked.items() if (positive := _positive(item, acts)) is not None]
     left = liked.keys() - {positive.item for positive in taken}
     views = [view for item in left if (view := _view(item, liked[item])) is not None]
+    completed = frozenset(row.item for row in valid if row.completed and row.item is not None)
+    finished = completed | {one.item for one in taken if one.verb != RETURNED}
+    begun = [one for item in liked.keys() - finished if (one := _begun(item, liked[item])) is not None]
     return History(
         positives=_in_time_order(taken),
         views=_in_time_order(views),
-        completed=frozenset(row.item for row in valid if row.completed and row.item is not None),
+        completed=completed,
         disliked=disliked,
         seen=frozenset(by_item),
+        begun=_in_time_order(begun),
+        postponed={item: at for item in liked if (at := find_postponement(liked[item])) is not None},
         peers=_peers(valid),
         made=frozenset(row.item for row in valid if row.makes_post and row.item is not None),
         steps=frozenset(row.step for row in valid if row.completed and row.step),
@@ -107,8 +122,14 @@ def _positive(item: str, acts: Sequence[InteractionRow]) -> Positive | None:
 
 def _view(item: str, acts: Sequence[InteractionRow]) -> Positive | None:
     """Return the last act of interest, if any."""
-    some = [act for act in acts if act.strength > 0]
+    some = [act for act in acts if act.strength > 0 and act.verb != POSTPONED]
     return Positive(item, some[-1].at, some[-1].weight, some[-1].verb) if some else None
+
+
+def _begun(item: str, acts: Sequence[InteractionRow]) -> Positive | None:
+    """Return the act by which an item was begun, assigned or signed up for, at the time of the last act about it."""
+    begins = find_beginning(acts)
+    return Positive(item, acts[-1].at, begins.weight, begins.verb) if begins else None
 
 
 def _is_disliked(acts: Sequence[InteractionRow]) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from recommender.config import RecommenderSettings
+from recommender.ranking.calibration import Balance
 from recommender.ranking.diversity import POOL, diversify
 from recommender.ranking.popularity_penalty import popularity_penalty
 
@@ -17,10 +18,14 @@ Array = np.ndarray[Any, np.dtype[Any]]
 
 @dataclass(frozen=True, slots=True)
 class ListSettings:
-    """How lists are made: the weight of the popularity penalty, and the diversity from 0 to 1."""
+    """How lists are made: the weight of the popularity penalty, and the diversity from 0 to 1.
+
+    With a `balance`, which differs from learner to learner, lists are calibrated.
+    """
 
     penalty: float = 0.2
     diversity: float = 0.05
+    balance: Balance | None = None
 
     @classmethod
     def of(cls, facts: Mapping[str, Any], settings: RecommenderSettings) -> ListSettings:
@@ -41,7 +46,7 @@ def make_list(
     """
     values = scores + popularity_penalty(popularity, candidates, settings.penalty)
     ranked = rank(values, candidates, popularity, max(limit, POOL))
-    chosen = diversify(ranked, values, vectors, settings.diversity, limit)[:limit]
+    chosen = diversify(ranked, values, vectors, settings.diversity, limit, settings.balance)[:limit]
     return best_first(chosen, values)
 
 

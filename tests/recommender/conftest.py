@@ -49,6 +49,9 @@ VERBS = {
     "unfollowed": "http://activitystrea.ms/schema/1.0/stop-following",
     "mentored": "http://id.tincanapi.com/verb/mentored",
     "earned": "http://id.tincanapi.com/verb/earned",
+    "postponed": "https://learnerprise.org/xapi/verbs/postponed",
+    "was-assigned": "https://w3id.org/xapi/acrossx/verbs/was-assigned",
+    "assigned": "https://w3id.org/xapi/dod-isd/verbs/assigned",
     "undone": "https://www.w3.org/ns/activitystreams#Undo",
     "logged-in": "https://w3id.org/xapi/adl/verbs/logged-in",
 }

@@ -18,7 +18,7 @@ from recommender.messages import say
 from recommender.serving.context import Serving
 from recommender.serving.next.standing import Standing, find_standing
 from recommender.serving.next.steps import BEYOND, Ground, Step, count_left, list_steps
-from recommender.serving.nuggets.candidates import done_items, read_languages
+from recommender.serving.nuggets.candidates import read_languages
 from recommender.serving.nuggets.explanations import display_title, reader_language
 from recommender.serving.nuggets.recommend import recommend_nuggets
 from recommender.serving.state.catalogue import CatalogueSnapshot
@@ -179,7 +179,7 @@ def _ground(asked: _Asked, standing: Standing) -> Ground:
     return Ground(
         asked.steps,
         standing,
-        done_items(history) | frozenset(standing.finished),
+        history.done | frozenset(standing.finished),
         asked.learner.features,
         asked.course.order,
         asked.find,

@@ -7,12 +7,12 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from recommender.interactions.history import without_undone
-from recommender.serving.nuggets.started import ENROLLED, STARTED
+from recommender.interactions.unfinished import ASSIGNED, ENROLLED, POSTPONED, STARTED
 from recommender.storage.interactions import InteractionRow, in_order
 
-BEGINNING = (STARTED | {"watched", "listened"}) - {"failed", "submitted", ENROLLED}
+BEGINNING = (STARTED | {"watched", "listened"}) - {"failed", "submitted"}
 """Canonical verbs after which a step is begun until it is finished."""
-NOT_FINISHING = STARTED - {"submitted"} | BEGINNING
+NOT_FINISHING = STARTED - {"submitted"} | BEGINNING | {ENROLLED, ASSIGNED, POSTPONED}
 """Canonical verbs that do not finish a step which nobody completes; any other act of interest does."""
 
 

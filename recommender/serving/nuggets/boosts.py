@@ -16,16 +16,15 @@ Array = np.ndarray[Any, np.dtype[Any]]
 
 @dataclass(frozen=True, slots=True)
 class Boost:
-    """Values added to the scores: `kind` is popularity, wanted, started or needed; `values` (I) may be negative.
+    """Values added to the scores, which may be negative (I).
 
-    `names` holds, by position, the skill that is wanted, or the nugget that was started or needs this one; `verbs`
-    the act that started it.
+    `kind` is popularity, wanted, needed, promised, disliked or backwards; `names` holds, by position, the skill that
+    is wanted, or the nugget that needs this one.
     """
 
     kind: str
     values: Array
     names: Mapping[int, str] = field(default_factory=dict)
-    verbs: Mapping[int, str] = field(default_factory=dict)
 
 
 def add_boost(scores: Scores, boost: Boost) -> Scores:
@@ -35,10 +34,7 @@ def add_boost(scores: Scores, boost: Boost) -> Scores:
 
     def contributions_of(items: Sequence[int]) -> list[Contributions]:
         own = [
-            Contribution(
-                boost.kind, boost.names.get(item, ""), float(boost.values[item]), boost.verbs.get(item, "")
-            )
-            for item in items
+            Contribution(boost.kind, boost.names.get(item, ""), float(boost.values[item])) for item in items
         ]
         return [
             _merge(before, one) if one.value else before

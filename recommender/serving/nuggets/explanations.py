@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -23,33 +22,46 @@ from recommender.serving.audience_claims import (
 )
 from recommender.serving.nuggets.contributions import Contribution, Contributions
 from recommender.serving.nuggets.scores import Scores
-from recommender.serving.nuggets.skill_gaps import Want
-from recommender.serving.nuggets.started import ENROLLED, STARTED
+from recommender.serving.nuggets.skill_gaps import Want, teaches
 from recommender.serving.state.catalogue import CatalogueSnapshot
 from recommender.storage.user_features import UserFeatures
 from recommender.vocabulary.extensions import plain_text, primary_language
 
 Array = np.ndarray[Any, np.dtype[Any]]
 MOST_REASONS = 3
-MOST_CITATIONS = 3
+MOST_LESSER = 10
+"""How many of the smaller contributions are tried where the larger ones were told before."""
 FEW_TAKERS, MANY_TAKERS = 10, 200
 MIN_SHARE = 0.15
 """A contribution is told first if it is more than this share of all that add to the score."""
+LANGUAGE_TRAIT = "language:"
 MIN_LIKENESS = 0.2
 """The cosine of their features from which on two nuggets are called similar."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """The person who reads reasons: the language to use, the learner's features, and the skills wanted."""
+    """The person who reads reasons: the language to use, the learner's features, and the skills wanted.
+
+    `acts` says of nuggets (ids) what the learner did with them: the key of a text.
+    """
 
     language: str
     features: UserFeatures = UserFeatures()
     wants: Mapping[str, Want] = field(default_factory=dict)
+    acts: Mapping[str, str] = field(default_factory=dict)
+
+
+class Claim(NamedTuple):
+    """Something true about a nugget; one that does not lead may only follow another, one that cites is not repeated."""
+
+    text: str
+    leads: bool = True
+    cites: bool = False
 
 
 class Explainer:
-    """Explains the nuggets of one answer in their order; no earlier act is cited too often in it.
+    """Explains the nuggets of one answer in their order, each with another sentence as far as there is one.
 
     `count_takers` counts the learners who took a nugget as of now; without it those of the training are told.
     """
@@ -67,59 +79,110 @@ class Explainer:
         self._nuggets = snapshot.columns.nuggets
         self._scores = scores
         self._reader = reader
-        self._cited: Counter[str] = Counter()
+        self._told: set[str] = set()
         self._features: dict[int, dict[int, float]] = {}
 
     def explain(self, items: Sequence[int]) -> list[tuple[str, ...]]:
-        """Return one to three reasons for each item, the one that adds most to the score first.
+        """Return one to three reasons for each item: what the learner did with it, a goal, what adds most to the score.
 
-        If no large contribution can be put into words, the reason is a smaller one, or what learners with a
-        similar history took, or how many learners took the item.
+        No sentence is said twice where there is another true one: then a smaller contribution is told, or what
+        learners with a similar history took, or how many learners took the item, or what it teaches.
         """
         split = self._scores.contributions_of(items)
-        return [self._reasons(contributions, item) for item, contributions in zip(items, split, strict=True)]
+        large = [
+            list(self._large(contributions, item)) for item, contributions in zip(items, split, strict=True)
+        ]
+        # All items get their first reason before any of them gets more.
+        found = [
+            self._first_reasons(claims, contributions, item)
+            for item, contributions, claims in zip(items, split, large, strict=True)
+        ]
+        return [
+            self._with_more(reasons, claims, item)
+            for item, reasons, claims in zip(items, found, large, strict=True)
+        ]
 
-    def _reasons(self, contributions: Contributions, item: int) -> tuple[str, ...]:
+    def _first_reasons(self, claims: Sequence[Claim], contributions: Contributions, item: int) -> list[str]:
+        """Return the first reason, and the learner's goal behind it if no other item has named that goal."""
+        own = self._own_claims(item)
+        leading = [one for one in (*own, *claims) if one.leads]
+        fresh = (one for one in (*leading, *self._lesser(contributions, item)) if one.text not in self._told)
+        repeated = (one for one in leading if not one.cites)
+        first = next(fresh, None) or next(repeated, None) or Claim(self._count(item))
+        goals = [one for one in self._goal_claims(item) if one.text not in self._told]
+        return self._tell([first, *goals[:1]])
+
+    def _with_more(self, reasons: list[str], claims: Sequence[Claim], item: int) -> tuple[str, ...]:
+        """Add what the learner did with the item, and other large contributions that were not told before."""
+        own = [one for one in self._act_claims(item) if one.text not in reasons]
+        fresh = [one for one in claims if one.text not in self._told]
+        return (*reasons, *self._tell([*own, *fresh][: MOST_REASONS - len(reasons)]))
+
+    def _tell(self, claims: Sequence[Claim]) -> list[str]:
+        texts = list(dict.fromkeys(one.text for one in claims))
+        self._told.update(texts)
+        return texts
+
+    def _own_claims(self, item: int) -> list[Claim]:
+        return [*self._act_claims(item), *self._goal_claims(item)]
+
+    def _act_claims(self, item: int) -> list[Claim]:
+        key = self._reader.acts.get(self._nuggets[item].id)
+        return [Claim(self._say(key))] if key else []
+
+    def _goal_claims(self, item: int) -> list[Claim]:
+        """Return the goals that an item leads to; they are told also where its score needed no raising."""
+        nugget, wants = self._nuggets[item], self._reader.wants
+        found = [wants[skill] for skill in nugget.skills if skill in wants]
+        return [
+            Claim(want_text(self._reader, want.skill))
+            for want in found
+            if want.goal and teaches(nugget, want)
+        ]
+
+    def _large(self, contributions: Contributions, item: int) -> Iterator[Claim]:
+        """Yield what can be said of the contributions that add much, the largest first."""
         adding = sorted((one for one in contributions if one.value > 0), key=lambda one: -one.value)
         minimum = MIN_SHARE * sum(one.value for one in adding)
-        large = [one for one in adding if one.value > minimum]
-        texts = dict.fromkeys(islice(self._texts(large, item), MOST_REASONS))
-        return tuple(texts) or (next(self._lesser_texts(adding[len(large) :], contributions, item)),)
+        claims = (self._claim(one, item) for one in adding if one.value > minimum)
+        return islice((claim for claim in claims if claim.text), MOST_REASONS)
+
+    def _lesser(self, contributions: Contributions, item: int) -> Iterator[Claim]:
+        """Yield what can be said otherwise: smaller contributions, similar learners, numbers, and what is taught."""
+        adding = sorted((one for one in contributions if one.value > 0), key=lambda one: -one.value)
+        past = [one for one in adding if one.kind == "history"][:MOST_LESSER]
+        others = [one for one in adding if one.kind != "history"]
+        yield from self._leading(past, item)
+        if self._is_taken_by_similar_learners(contributions, item):
+            yield Claim(self._say("alike"))
+        yield from self._leading(others, item)
+        yield Claim(self._count(item))
+        for skill in self._nuggets[item].skills:
+            yield Claim(self._say("teaches", skill=skill_name(skill)))
+
+    def _leading(self, contributions: Sequence[Contribution], item: int) -> Iterator[Claim]:
+        claims = (self._claim(one, item) for one in contributions)
+        return (claim for claim in claims if claim.text and claim.leads)
 
     def _say(self, key: str, **values: object) -> str:
         return say(self._reader.language, key, **values)
 
-    def _texts(self, contributions: Iterable[Contribution], item: int) -> Iterator[str]:
-        return (text for one in contributions if (text := self._text(one, item)))
-
-    def _lesser_texts(
-        self, small: Sequence[Contribution], contributions: Contributions, item: int
-    ) -> Iterator[str]:
-        yield from self._texts([one for one in small if one.kind == "history"], item)
-        if self._is_taken_by_similar_learners(contributions, item):
-            yield self._say("alike")
-        yield from self._texts([one for one in small if one.kind != "history"], item)
-        yield self._count(item)
+    def _claim(self, one: Contribution, item: int) -> Claim:
+        """Put one contribution into words that are true, or into none; a language is no reason by itself."""
+        if one.kind == "history":
+            return Claim(self._citation(one, item), cites=True)
+        return Claim(self._text(one, item), leads=not one.name.startswith(LANGUAGE_TRAIT))
 
     def _text(self, one: Contribution, item: int) -> str:
-        """Put one contribution into words that are true, or return nothing."""
-        if one.name == self._nuggets[item].id:
-            return self._own_act(one)
-        if one.kind == "history":
-            return self._citation(one, item)
         if one.kind == "needed":
             return self._say("needed_before", name=self._title(one.name))
         if one.kind == "wanted":
             return want_text(self._reader, one.name)
+        if one.kind == "promised":
+            return ""
         if one.kind == "popularity" or one.name == EVERYONE:
             return self._say("popular") if self._is_popular(item) else ""
         return self._side_text(one.name, item)
-
-    def _own_act(self, one: Contribution) -> str:
-        """Say that the learner began the item itself; a mere look at it is no reason to look again."""
-        if one.verb == ENROLLED:
-            return self._say("enrolled")
-        return self._say("begun") if one.verb in STARTED else ""
 
     def _title(self, activity: str) -> str:
         """Return the title of a nugget, empty if it has none: nobody can read its address."""
@@ -128,17 +191,13 @@ class Explainer:
     def _citation(self, one: Contribution, item: int) -> str:
         """Cite an earlier nugget: as the cause if both teach the same, else as taken together, else as similar."""
         title = self._title(one.name)
-        if not title or self._cited[one.name] == MOST_CITATIONS:
+        if not title or one.name == self._nuggets[item].id:
             return ""
-        text = ""
         if self._teach_the_same(one.name, item):
-            text = because(self._reader.language, one.verb, title)
-        elif self._go_together(one.name, item):
-            text = self._say("also_taken", name=title)
-        elif self._are_alike(one.name, item):
-            text = self._say("similar", name=title)
-        self._cited[one.name] += bool(text)
-        return text
+            return because(self._reader.language, one.verb, title)
+        if self._go_together(one.name, item):
+            return self._say("also_taken", name=title)
+        return self._say("similar", name=title) if self._are_alike(one.name, item) else ""
 
     def _go_together(self, earlier: str, item: int) -> bool:
         return self._model is not None and go_together(self._model, self._model.item_index[earlier], item)
@@ -227,7 +286,7 @@ def want_text(reader: Reader, skill: str) -> str:
     if want is None:
         return ""
     name = skill_name(skill)
-    if want.role:
+    if want.role and not want.goal:
         is_own = plain_text(reader.features.role) == plain_text(want.role)
         key = "wanted_role" if is_own else "wanted_other_role"
         return say(reader.language, key, role=want.role, skill=name)

@@ -11,7 +11,7 @@ import numpy as np
 from lrs.auth.stores import Store
 from recommender.catalogue.nuggets import Nugget, definition_of
 from recommender.errors import NotInCatalogueError
-from recommender.messages import say
+from recommender.messages import catalogue_language, say
 from recommender.ranking.lists import rank
 from recommender.ranking.peers import learners_who_took
 from recommender.serving.audience_claims import go_together
@@ -54,7 +54,7 @@ def find_similar(serving: Serving, store: Store, query: SimilarQuery, accepted: 
         reasons = tuple(_reasons(snapshot, source, position, language))
         score = round(float(values[position]), 4)
         found.append(NuggetRecommendation(nugget.id, definition_of(nugget), number, score, reasons))
-    return NuggetAnswer(snapshot.version, tuple(found))
+    return NuggetAnswer(snapshot.version, tuple(found), language=catalogue_language(language))
 
 
 def _eligible(

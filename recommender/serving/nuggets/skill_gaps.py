@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,8 @@ Array = np.ndarray[Any, np.dtype[Any]]
 USUAL_LEVEL = 2
 """The level of a nugget that states none."""
 HIGHEST = 3
+ADVANTAGE = 0.01
+"""What a nugget gains that teaches a wanted skill, whatever its score (standard deviations)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +54,17 @@ def find_wants(features: UserFeatures, roles: Mapping[str, Role], had: Mapping[s
 
 
 def own_wants(features: UserFeatures, roles: Mapping[str, Role], had: Mapping[str, int]) -> list[Want]:
-    """Return the wants of a learner's role and goals, met or not; of one skill, the want with the greatest need."""
+    """Return the wants of a learner's role and goals, met or not.
+
+    Of one skill, a goal that is not met counts more than the role, then the greatest need; the highest aim stays.
+    """
     found: dict[str, Want] = {}
     for want in _wants(features, roles, had):
-        if want.skill not in found or want.need > found[want.skill].need:
-            found[want.skill] = want
+        before = found.get(want.skill, want)
+        aims_higher = replace(want, aim=max(want.aim, before.aim))
+        is_first_goal = bool(want.goal and not before.goal and want.need > 0)
+        if before is want or is_first_goal or want.need > before.need:
+            found[want.skill] = aims_higher
     return list(found.values())
 
 
@@ -79,14 +87,20 @@ def _wants(features: UserFeatures, roles: Mapping[str, Role], had: Mapping[str, 
             yield Want(skill, HIGHEST, had.get(skill, 0), goal=skill)
 
 
-def gap_boost(columns: NuggetColumns, wants: Mapping[str, Want], weight: float) -> Boost:
-    """Raise nuggets that teach a wanted skill above the level had: by `weight` times the need."""
+def gap_boost(
+    columns: NuggetColumns, wants: Mapping[str, Want], scores: Array, target: float, weight: float
+) -> Boost:
+    """Raise nuggets that teach a wanted skill above the level had towards a `target` score.
+
+    They come nearer to it by `weight` times the need, and win a little more, so that they win where all is equal.
+    """
     values = np.zeros(len(columns.nuggets))
     names: dict[int, str] = {}
-    # The greatest need comes last, so that it stays where a nugget teaches several wanted skills.
-    for want in sorted(wants.values(), key=lambda one: (one.need, one.skill)):
+    # Goals and the greatest needs come last, so that they are named where a nugget teaches several wanted skills.
+    for want in sorted(wants.values(), key=lambda one: (bool(one.goal), one.need, one.skill)):
         raising = teaching(columns, want)
-        values[raising] = weight * want.need
+        lifts = want.need * (weight * np.maximum(0.0, target - scores[raising]) + ADVANTAGE * (weight > 0))
+        values[raising] = np.maximum(values[raising], lifts)
         names.update(dict.fromkeys(raising.tolist(), want.skill))
     return Boost("wanted", values, names)
 
@@ -96,3 +110,8 @@ def teaching(columns: NuggetColumns, want: Want) -> Array:
     positions = columns.skills.get(want.skill, NO_POSITIONS)
     levels = columns.levels[positions]
     return np.asarray(positions[np.where(levels > 0, levels, USUAL_LEVEL) > want.had])
+
+
+def teaches(nugget: Nugget, want: Want) -> bool:
+    """Return whether a nugget teaches a wanted skill above the level had."""
+    return want.skill in nugget.skills and LEVELS.get(nugget.level, USUAL_LEVEL) > want.had

@@ -12,13 +12,14 @@ from lrs.auth.stores import Store
 from recommender.catalogue.nuggets import definition_of
 from recommender.catalogue.roles import Role
 from recommender.errors import NotInCatalogueError
-from recommender.messages import say
+from recommender.messages import catalogue_language, say
 from recommender.serving.context import Serving
-from recommender.serving.nuggets.candidates import done_items, find_done
+from recommender.serving.nuggets.candidates import find_done
 from recommender.serving.nuggets.explanations import Reader, display_title, skill_name, want_text
 from recommender.serving.nuggets.filters import name_values
 from recommender.serving.nuggets.prerequisites import lacks_unknown
-from recommender.serving.nuggets.recommend import ScoredCatalogue, find_reader, score_catalogue
+from recommender.serving.nuggets.recommend import find_reader, score_catalogue
+from recommender.serving.nuggets.scored import ScoredCatalogue
 from recommender.serving.nuggets.skill_gaps import (
     HIGHEST,
     USUAL_LEVEL,
@@ -54,7 +55,8 @@ class PathStep:
 class PathAnswer:
     """A path, and the skills wanted: those `known`, `missing`, and missing but taught by no usable nugget.
 
-    `message` sums it up in a sentence; `model` is the version whose scores chose between nuggets, or None.
+    `message` sums it up in a sentence; `model` is the version whose scores chose between nuggets, or None; `language`
+    is that of all texts.
     """
 
     model: int | None
@@ -64,6 +66,7 @@ class PathAnswer:
     missing: tuple[str, ...] = ()
     not_taught: tuple[str, ...] = ()
     towards: Mapping[str, str] = field(default_factory=dict)
+    language: str = ""
 
 
 def find_path(serving: Serving, store: Store, query: PathQuery, accepted: str = "") -> PathAnswer:
@@ -86,12 +89,13 @@ def find_path(serving: Serving, store: Store, query: PathQuery, accepted: str = 
         tuple(want.skill for want in missing),
         tuple(not_taught),
         {query.target: query.value} if query.target else {},
+        catalogue_language(reader.language),
     )
 
 
 def _ground(scored: ScoredCatalogue) -> Ground:
     columns, candidates = scored.snapshot.columns, scored.candidates
-    lacking = lacks_unknown(columns, done_items(scored.learner.history))
+    lacking = lacks_unknown(columns, scored.learner.history.done)
     return Ground(columns, candidates.eligible & ~lacking, candidates.done, scored.scores.values)
 
 

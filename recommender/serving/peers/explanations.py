@@ -5,7 +5,7 @@ from __future__ import annotations
 from lrs.personas import PersonaId
 from recommender.messages import say
 from recommender.serving.nuggets.explanations import Reader, display_title, skill_name
-from recommender.serving.nuggets.recommend import ScoredCatalogue
+from recommender.serving.nuggets.scored import ScoredCatalogue
 from recommender.serving.peers.scores import CommonGround, PeerScores, common_ground
 from recommender.serving.peers.social_evidence import SocialEvidence
 from recommender.serving.state.people import People

@@ -11,14 +11,11 @@ import numpy as np
 
 from lrs.auth.stores import PeerSuggestions, Store
 from lrs.personas import Persona, PersonaId, describe_personas
+from recommender.messages import catalogue_language
 from recommender.ranking.load_cap import spread_load
 from recommender.serving.context import Serving
-from recommender.serving.nuggets.recommend import (
-    ScoredCatalogue,
-    find_reader,
-    first_nuggets,
-    score_catalogue,
-)
+from recommender.serving.nuggets.recommend import find_reader, first_nuggets, score_catalogue
+from recommender.serving.nuggets.scored import ScoredCatalogue
 from recommender.serving.paging import Marks, is_shown
 from recommender.serving.peers.explanations import PeerExplainer
 from recommender.serving.peers.scores import PeerScores, score_peers
@@ -49,13 +46,14 @@ class PeerAnswer:
     """One page of recommendations, best first, the version of the model, and the token of the next page.
 
     `model` is None where only skills and social acts count, `more` is empty on the last page, `persona` is None
-    for a learner never seen.
+    for a learner never seen. `language` is that of all texts.
     """
 
     model: int | None
     recommendations: tuple[PeerRecommendation, ...]
     more: str = ""
     persona: PersonaId | None = None
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,15 +80,16 @@ def recommend_peers(serving: Serving, store: Store, query: PeerQuery, accepted: 
     shown = serving.peer_pages.read(store.id, query.more)
     learner = serving.learners.find(store.id, query.identifier)
     scored = score_catalogue(serving, store, learner)
+    language = catalogue_language(find_reader(scored, query.speaks or accepted).language)
     if store.peer_suggestions == "off":
-        return PeerAnswer(scored.snapshot.version, (), persona=learner.persona)
+        return PeerAnswer(scored.snapshot.version, (), persona=learner.persona, language=language)
     search = _search(serving, store, scored, query)
     chosen = list(islice(_agreeing(serving, search, shown), query.limit + 1))
     page = chosen[: query.limit]
     ids = [str(person.id) for person, _ in page]
     more = serving.peer_pages.write(store.id, shown, ids) if len(chosen) > len(page) else ""
     found = _describe(serving, search, query, accepted, page, len(shown))
-    return PeerAnswer(scored.snapshot.version, found, more, learner.persona)
+    return PeerAnswer(scored.snapshot.version, found, more, learner.persona, language)
 
 
 def may_suggest(policy: PeerSuggestions, choice: bool | None) -> bool:

@@ -12,7 +12,7 @@ from recommender.dataset.sparse import line_of
 from recommender.models.trained_model import COMPLETED, TrainedModel
 from recommender.ranking.peers import Asker, Match, Matcher, mutual, need_of, share
 from recommender.ranking.popularity_penalty import popularity_penalty
-from recommender.serving.nuggets.recommend import ScoredCatalogue
+from recommender.serving.nuggets.scored import ScoredCatalogue
 from recommender.serving.peers.social_evidence import SocialEvidence
 from recommender.serving.peers.topics import Topic
 from recommender.serving.state.learners import Learner

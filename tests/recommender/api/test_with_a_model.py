@@ -40,8 +40,11 @@ def test_who_did_everything_gets_nothing_and_who_is_unknown_what_is_popular(
     everything = sorted({item for taken in organisation.values() for item in taken})
     state([act("expert", "completed", item) for item in everything])
     wait(lambda: items("expert"), lambda found: found == [])
-    reasons = {one["reasons"][0] for one in ask("stranger", limit="3").json()["recommendations"]}
-    assert reasons == {"Popular with learners in your organisation"}
+    body = ask("expert").json()
+    assert body["message"] == "You have already used everything that is open to you"
+    first, *others = [one["reasons"] for one in ask("stranger", limit="3").json()["recommendations"]]
+    assert first == ["Popular with learners in your organisation"]
+    assert all(reason.startswith("Taken by ") for (reason,) in others)
 
 
 def test_similar_nuggets_are_of_the_same_subject(client: Any, url: Make, params: Make) -> None:
@@ -53,9 +56,17 @@ def test_similar_nuggets_are_of_the_same_subject(client: Any, url: Make, params:
     assert body["recommendations"][0]["reasons"] == ['Learners who took "About s0n1" also took this']
 
 
-def test_what_a_learner_began_stays_in_sight(ask: Make, state: Make, act: Make, url: Make) -> None:
-    state([act("learner000", "attempted", "s3n5", 10**6)])
-    found = ask("learner000", limit="20").json()["recommendations"]
-    [begun] = [one for one in found if one["activity"]["id"] == url("s3n5")]
-    assert begun["score"] >= 2
-    assert begun["reasons"][0] == "You have begun this"
+def test_what_a_learner_began_is_among_the_first_five_and_on_its_own_shelf(
+    ask: Make, items: Make, state: Make, act: Make
+) -> None:
+    state(
+        [act("learner000", "attempted", "s3n5", 10**6), act("learner000", "was-assigned", "s4n2", 10**6 + 1)]
+    )
+    found = ask("learner000").json()["recommendations"]
+    reasons = {one["activity"]["id"].rsplit("/", 1)[-1]: one["reasons"][0] for one in found[:5]}
+    assert reasons["s3n5"] == "You have begun this"
+    assert reasons["s4n2"] == "This was assigned to you"
+    assert not found[0]["activity"]["id"].endswith(("s3n5", "s4n2"))
+    assert items("learner000", shelf="begun") == ["s4n2", "s3n5"]  # the newest first
+    scores = [one["score"] for one in found]
+    assert scores == sorted(scores, reverse=True)

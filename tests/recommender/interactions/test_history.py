@@ -150,3 +150,57 @@ def test_unfollowing_takes_the_edge_back() -> None:
         _row("2", "unfollowed", None, 2, positive=False, peer=BEN, takes_back="followed"),
     ]
     assert build_history(rows, 100).peers == {}
+
+
+def test_what_was_begun_and_only_opened_again_is_unfinished() -> None:
+    begun = _row("1", "attempted", positive=False, strength=2, session="monday", at=1)
+    opened = _row("2", "viewed", positive=False, strength=2, session="friday", at=5)
+    history = build_history([begun, opened], 100)
+    assert [(one.item, one.verb, one.at) for one in history.begun] == [("x", "attempted", 5)]
+    assert _taken(history) == ["x"]
+    assert history.done == frozenset()
+    done = build_history([begun, opened, _row("3", "completed", at=9, completed=True)], 100)
+    assert (done.begun, done.done) == ((), {"x"})
+
+
+@pytest.mark.parametrize(
+    ("verbs", "told"),
+    [
+        (["registered"], "registered"),
+        (["assigned", "registered"], "assigned"),
+        (["launched", "assigned"], "launched"),
+        (["viewed"], None),
+        (["failed"], "failed"),
+    ],
+)
+def test_begun_counts_more_than_assigned_and_that_more_than_signed_up(
+    verbs: list[str], told: str | None
+) -> None:
+    rows = [_row(verb, verb, positive=False, strength=1, at=at) for at, verb in enumerate(verbs)]
+    assert [one.verb for one in build_history(rows, 100).begun] == ([told] if told else [])
+
+
+def test_a_video_that_was_left_early_was_begun() -> None:
+    row = _row("1", "watched", min_progress=0.5, strength=2, progress=0.1)
+    assert [one.verb for one in build_history([row], 100).begun] == ["watched"]
+
+
+def test_what_was_put_off_waits_until_it_is_used_or_that_is_undone() -> None:
+    put_off = _row("1", "postponed", positive=False, strength=1, at=3)
+    assert build_history([put_off], 100).postponed == {"x": 3}
+    assert build_history([put_off], 100).views == ()
+    opened = _row("2", "viewed", positive=False, strength=2, at=4)
+    assert build_history([put_off, opened], 100).postponed == {}
+    undo = _row("3", "undone", None, at=5, positive=False, strength=0, undoes="1")
+    assert build_history([put_off, undo], 100).postponed == {}
+
+
+def test_nothing_is_put_off_later_than_its_statement_was_stored() -> None:
+    ahead = _row(
+        "1", "postponed", positive=False, strength=1, at=10**17, seq=(77).to_bytes(8, "big") + b"rest"
+    )
+    assert build_history([ahead], 100).postponed == {"x": 77}
+
+
+def test_own_posts_are_known() -> None:
+    assert build_history([_row("1", "answered", positive=False, makes_post=True)], 100).made == {"x"}

@@ -6,7 +6,7 @@ The reference below reads plain Statements, slowly, and shares no code with what
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -21,7 +21,7 @@ from lrs.storage.database import Database
 from recommender.config import Settings
 from recommender.messages import catalogue
 from recommender.serving.context import Serving
-from recommender.serving.nuggets.recommend import recommend_nuggets
+from recommender.serving.nuggets.recommend import NuggetAnswer, recommend_nuggets
 from recommender.serving.paths.recommend import PathAnswer, find_path
 from recommender.serving.peers.recommend import recommend_peers
 from recommender.storage.entries import change_entries, find_edition
@@ -39,14 +39,16 @@ ROLES = {"Analyst": {"sql": 3, "python": 2}, "Lawyer": {"law": 2, "design": 1}, 
 LEVELS = {"beginner": 1, "intermediate": 2, "advanced": 3, "": 2}
 TAKES = ("completed", "passed", "liked", "bookmarked", "asked", "commented", "shared")
 BEGINS = ("launched", "failed", "attempted")
+NOT_FINISHED = (*BEGINS, "registered", "assigned")
 STRONG = (*TAKES, "viewed", "watched", "registered", "failed", "answered", "attempted")
-SAID = {"experienced": "viewed", "played": "watched"}
+SAID = {"experienced": "viewed", "played": "watched", "was-assigned": "assigned"}
 """What the messages call a verb of these Statements."""
 VERBS = [
     *["completed"] * 5,
     *["experienced"] * 4,
     *["liked"] * 2,
     *("passed", "failed", "launched", "registered", "bookmarked", "unliked", "played", "played"),
+    *("was-assigned", "postponed", "rated"),
 ]
 TOWARDS = ("answered", "asked", "commented", "liked", "shared", "mentored", "followed", "messaged")
 IRIS = {
@@ -54,6 +56,8 @@ IRIS = {
     "commented": "http://adlnet.gov/expapi/verbs/commented",
     "shared": "http://adlnet.gov/expapi/verbs/shared",
     "messaged": "http://activitystrea.ms/schema/1.0/send",
+    "was-assigned": "https://w3id.org/xapi/acrossx/verbs/was-assigned",
+    "postponed": "https://learnerprise.org/xapi/verbs/postponed",
 }
 
 
@@ -136,6 +140,15 @@ class Organisation:
     def completed(self, name: str, item: str) -> bool:
         return self.did(name, "completed", item) or self.did(name, "passed", item)
 
+    def is_unfinished(self, name: str, item: str) -> bool:
+        """Return whether it was begun, assigned or signed up for, and then only opened again, if at all."""
+        acts = self.acts(name, item)
+        begun = any(verb in NOT_FINISHED or verb == "watched" for verb, *_ in acts)
+        return begun and not self._takes_by_an_act(name, item)
+
+    def done(self, name: str, item: str) -> bool:
+        return self.took(name, item) and not self.is_unfinished(name, item)
+
     def came_back(self, name: str, item: str) -> bool:
         return len({at // 1440 for verb, at, _, _ in self.acts(name, item) if verb in STRONG}) > 1
 
@@ -143,16 +156,17 @@ class Organisation:
         return (name, item) in self.taken
 
     def _takes(self, name: str, item: str) -> bool:
+        return self._takes_by_an_act(name, item) or self.came_back(name, item)
+
+    def _takes_by_an_act(self, name: str, item: str) -> bool:
         acts = self.acts(name, item)
         watched: dict[int, list[float]] = defaultdict(list)
         for verb, at, result, _ in acts:
             if verb == "watched":
                 watched[at // 1440].append(result["extensions"][PROGRESS])
-        return (
-            any(verb in TAKES or (verb == "answered" and addressed) for verb, _, _, addressed in acts)
-            or any(max(day) >= 0.5 for day in watched.values())
-            or self.came_back(name, item)
-        )
+        return any(
+            verb in TAKES or (verb == "answered" and addressed) for verb, _, _, addressed in acts
+        ) or any(max(day) >= 0.5 for day in watched.values())
 
     def takers(self, item: str, among: Callable[[Person], bool] = lambda person: True) -> int:
         return sum(self.took(name, item) for name, person in self.people.items() if among(person))
@@ -166,7 +180,7 @@ class Organisation:
         """Return the level of a skill that a learner has: the highest for a stated one, else what was learnt."""
         if skill in self.people[name].skills:
             return 3
-        done = [one for one in self.items.values() if skill in one.skills and self.took(name, one.id)]
+        done = [one for one in self.items.values() if skill in one.skills and self.done(name, one.id)]
         return max((LEVELS[one.level] for one in done), default=0)
 
     def lacks(self, name: str, skill: str, wanted_by: str) -> bool:
@@ -180,9 +194,8 @@ class Organisation:
         return before in direct or any(self.needs(one, before) for one in direct)
 
     def is_ready(self, name: str, item: str) -> bool:
-        return not self.took(name, item) and all(
-            self.took(name, one) for one in self.items[item].prerequisites
-        )
+        met = all(self.done(name, one) for one in self.items[item].prerequisites)
+        return not self.done(name, item) and (met or self.is_unfinished(name, item))
 
     def titled(self, title: str) -> str:
         return next(one.id for one in self.items.values() if one.title == title)
@@ -264,6 +277,8 @@ def _acts_of(
             more["result"] = {"extensions": {PROGRESS: random.choice([0.1, 0.9])}}
         if verb in ("passed", "failed"):
             more["result"] = {"success": verb == "passed"}
+        if verb == "rated":
+            more["result"] = {"score": {"scaled": 0.0}}
         found.append(_act(act, person.name, verb, item.activity, minute, **more))
     return found
 
@@ -321,7 +336,13 @@ class Judge:
         return self.organisation.takers(item.id) >= 3
 
     def _begun(self, person: Person, item: Item) -> bool:
-        return any(self.organisation.did(person.name, verb, item.id) for verb in BEGINS)
+        return any(self.organisation.did(person.name, verb, item.id) for verb in (*BEGINS, "watched"))
+
+    def _assigned(self, person: Person, item: Item) -> bool:
+        return self.organisation.did(person.name, "assigned", item.id)
+
+    def _later(self, person: Person, item: Item) -> bool:
+        return self.organisation.did(person.name, "postponed", item.id)
 
     def _enrolled(self, person: Person, item: Item) -> bool:
         return self.organisation.did(person.name, "registered", item.id)
@@ -388,7 +409,7 @@ class Judge:
 
     def _needed_before(self, person: Person, item: Item, name: str) -> bool:
         later = self.organisation.titled(name)
-        return self.organisation.needs(later, item.id) and not self.organisation.took(person.name, later)
+        return self.organisation.needs(later, item.id) and not self.organisation.done(person.name, later)
 
     def is_true_of_a_peer(self, name: str, other: str, sentence: str, shown: Sequence[str]) -> bool:
         """Judge a sentence about a peer; `shown` are the nuggets recommended to the learner."""
@@ -488,6 +509,8 @@ def _false_about_nuggets(
         name: recommend_nuggets(serving, store, NuggetQuery({}, identifier(name), limit=24, speaks="en"))
         for name in judge.organisation.people
     }
+    for answer in answers.values():
+        _check_first_reasons(answer)
     return [
         (name, one.activity, reason)
         for name, answer in answers.items()
@@ -495,6 +518,16 @@ def _false_about_nuggets(
         for reason in one.reasons
         if not judge.is_true(name, one.activity, reason)
     ]
+
+
+def _check_first_reasons(answer: NuggetAnswer) -> None:
+    """Check that no first reason is a language, none cites an act again, and scores descend."""
+    firsts = [one.reasons[0] for one in answer.recommendations]
+    kinds = Counter((read(first)[0].partition(".")[0], first) for first in firsts)
+    assert not any(kind == "language" for kind, _ in kinds)
+    assert all(count == 1 for (kind, _), count in kinds.items() if kind in ("because", "also_taken"))
+    scores = [one.score for one in answer.recommendations]
+    assert scores == sorted(scores, reverse=True)
 
 
 def _false_about_peers(
@@ -547,7 +580,7 @@ def test_every_sentence_shown_is_true(
     assert {"popular", "begun", "taken", "wanted_role", "wanted_goal", "wanted_skill"} <= judge.said
     retrain(database, store, settings, lambda line: None, force=True)
     assert _false_about_nuggets(judge, serving, store, identifier) == []
-    assert {"team_named", "also_taken", "because.completed", "enrolled"} <= judge.said
+    assert {"team_named", "also_taken", "because.completed", "enrolled", "assigned", "begun"} <= judge.said
     for topic in ("", "sql"):
         assert _false_about_peers(judge, serving, store, identifier, topic) == []
     knows = {f"peer.skill.{use}" for use in ("role", "goal", "wanted", "offered", "topic")}

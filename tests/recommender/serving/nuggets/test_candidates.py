@@ -45,8 +45,8 @@ def _learner(taken: list[str], features: UserFeatures = NOTHING) -> Learner:
     return Learner(PERSONA, ("mbox|mailto:x@y.example",), history, features)
 
 
-def _eligible(snapshot: CatalogueSnapshot, learner: Learner) -> str:
-    mask = find_candidates(snapshot, learner, NOW_US).eligible
+def _eligible(snapshot: CatalogueSnapshot, learner: Learner, later_us: int = 10) -> str:
+    mask = find_candidates(snapshot, learner, NOW_US, later_us).eligible
     return "".join(nugget.id for nugget, may in zip(snapshot.columns.nuggets, mask, strict=True) if may)
 
 
@@ -70,6 +70,22 @@ def test_nuggets_in_languages_the_learner_does_not_read_are_left_out(
 def test_what_is_disliked_is_left_out(snapshot: CatalogueSnapshot) -> None:
     learner = replace(_learner([]), history=History(disliked=frozenset({"b"})))
     assert _eligible(snapshot, learner) == "acd"
+
+
+def test_own_posts_and_what_was_put_off_lately_are_left_out(snapshot: CatalogueSnapshot) -> None:
+    history = History(made=frozenset({"a"}), postponed={"b": NOW_US - 5, "c": NOW_US - 15, "d": NOW_US - 25})
+    learner = replace(_learner([]), history=history)
+    found = find_candidates(snapshot, learner, NOW_US, later_us=10)
+    assert _eligible(snapshot, learner) == "cd"
+    assert (found.put_off, found.back) == ({"b": NOW_US - 5}, {"c": NOW_US - 15})
+
+
+def test_what_was_begun_needs_neither_its_language_nor_its_prerequisites(snapshot: CatalogueSnapshot) -> None:
+    begun = tuple(Positive(one, 1, 1.0, "launched") for one in "def")
+    learner = replace(_learner([], UserFeatures(language="fr")), history=History(begun=begun))
+    found = find_candidates(snapshot, learner, NOW_US)
+    assert [one.item for one in found.begun] == ["d"]  # e is hidden, f expired
+    assert found.ready[snapshot.columns.index["d"]]
 
 
 def test_what_requires_something_is_not_ready_before(snapshot: CatalogueSnapshot) -> None:

@@ -98,12 +98,16 @@ def test_a_small_contribution_is_the_reason_if_no_larger_one_can_be_said(explain
         ("role:analyst", "Popular with people in your role: Analyst"),
         ("skill:python", "Matches your skill: python"),
         ("skill:sql", "Popular with people who know sql"),
-        ("language:de-at", "In a language you read: German"),
         ("everyone", POPULAR),
     ],
 )
 def test_side_features_are_put_into_words(explain: Explain, name: str, reason: str) -> None:
     assert explain("b", ("side", name, 1.0), nuggets=_teaching(b=["python"])) == (reason,)
+
+
+def test_a_language_is_never_the_first_reason(explain: Explain) -> None:
+    reasons = explain("b", ("side", "language:de-at", 1.0), nuggets=_teaching(b=["python"]))
+    assert reasons == ("Taken by 4 learners in your organisation", "In a language you read: German")
 
 
 @pytest.mark.parametrize(
@@ -146,20 +150,22 @@ def test_without_any_other_reason_learners_are_counted(
 
 
 @pytest.mark.parametrize(
-    ("verb", "reason"),
+    ("acts", "reason"),
     [
-        ("attempted", "You have begun this"),
-        ("registered", "You have signed up for this"),
-        ("viewed", "Taken by 3 learners in your organisation"),
+        ({"c": "begun"}, "You have begun this"),
+        ({"c": "enrolled"}, "You have signed up for this"),
+        ({"c": "assigned"}, "This was assigned to you"),
+        ({"c": "later"}, "You left this for later"),
+        ({}, "Taken by 3 learners in your organisation"),
     ],
 )
-def test_a_nugget_is_explained_by_its_own_acts_only_where_they_begin_it(
-    model: TrainedModel, make_snapshot: Callable[..., CatalogueSnapshot], verb: str, reason: str
+def test_a_nugget_is_explained_by_what_the_learner_did_with_it(
+    model: TrainedModel, make_snapshot: Callable[..., CatalogueSnapshot], acts: dict[str, str], reason: str
 ) -> None:
-    own = Contribution("history", "c", 1.0, verb)
+    own = Contribution("history", "c", 1.0, "viewed")
     scores = Scores(np.zeros(5), np.zeros(16), ("c",), lambda items: [(own,)])
-    answer = Explainer(make_snapshot(model), scores, READER).explain([model.item_index["c"]])
-    assert answer == [(reason,)]
+    answer = Explainer(make_snapshot(model), scores, replace(READER, acts=acts))
+    assert answer.explain([model.item_index["c"]]) == [(reason,)]
 
 
 @pytest.mark.parametrize(
@@ -207,22 +213,35 @@ def test_what_few_took_together_is_not_cited(explain: Explain) -> None:
     assert explain("b", ("history", "c", 1.0), ("popularity", "", 0.5), nuggets=nuggets) == (POPULAR,)
 
 
-def test_an_act_is_cited_three_times_in_an_answer_at_most(
-    model: TrainedModel, explainer: Callable[..., Explainer]
-) -> None:
-    answer = explainer(("history", "a", 2.0), ("popularity", "", 0.9), ("history", "d", 0.1))
-    reasons = answer.explain([model.item_index["b"]] * 4)
-    assert reasons == [('Because you completed "a"', POPULAR)] * 3 + [(POPULAR,)]
-
-
-def test_where_acts_were_cited_enough_a_lesser_one_is_then_histories_alike_then_numbers(
+def test_no_sentence_is_said_twice_where_another_one_is_true(
     model: TrainedModel, explainer: Callable[..., Explainer]
 ) -> None:
     answer = explainer(("history", "a", 2.0), ("side", "team:blue", 0.9), ("history", "d", 0.1))
-    reasons = answer.explain([model.item_index["b"]] * 7)
-    expected = ['Because you completed "a"'] * 3 + ['Because you completed "d"'] * 3 + [ALIKE]
-    assert reasons == [(reason,) for reason in expected]
-    assert answer.explain([model.item_index["e"]])[0] == ("Taken by 3 learners in your organisation",)
+    reasons = answer.explain([model.item_index["b"]] * 4)
+    firsts = ['Because you completed "a"', 'Because you completed "d"', ALIKE]
+    assert reasons == [(one,) for one in (*firsts, "Taken by 4 learners in your organisation")]
+
+
+def test_what_is_taught_is_said_before_anything_is_repeated_and_no_act_is_cited_again(
+    model: TrainedModel, explainer: Callable[..., Explainer]
+) -> None:
+    answer = explainer(("popularity", "", 1.0), nuggets=_teaching(b=["sql"]))
+    taken = "Taken by 4 learners in your organisation"
+    expected = [(POPULAR,), (taken,), ("Teaches sql",), (POPULAR,)]
+    assert answer.explain([model.item_index["b"]] * 4) == expected
+    cited = explainer(("history", "a", 1.0)).explain([model.item_index["b"]] * 4)
+    assert cited == [('Because you completed "a"',), (taken,), (taken,), (taken,)]
+
+
+def test_what_was_begun_and_the_goal_it_leads_to_are_always_said(
+    model: TrainedModel, explainer: Callable[..., Explainer]
+) -> None:
+    wants = {"sql": Want("sql", 3, goal="sql")}
+    reader = replace(READER, wants=wants, acts={"b": "begun", "c": "begun"})
+    answer = explainer(("popularity", "", 1.0), nuggets=_teaching(b=["sql"]), reader=reader)
+    goal = "Teaches sql, one of your goals"
+    reasons = answer.explain([model.item_index[one] for one in ("b", "c")])
+    assert reasons == [("You have begun this", goal), (POPULAR, "You have begun this")]
 
 
 @pytest.mark.parametrize(

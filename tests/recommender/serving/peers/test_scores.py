@@ -14,7 +14,7 @@ from recommender.interactions.history import History, Positive
 from recommender.models.assembly import train
 from recommender.models.trained_model import TrainedModel
 from recommender.serving.nuggets.candidates import Candidates
-from recommender.serving.nuggets.recommend import ScoredCatalogue
+from recommender.serving.nuggets.scored import ScoredCatalogue
 from recommender.serving.nuggets.scores import Scores
 from recommender.serving.nuggets.skill_gaps import Want
 from recommender.serving.peers.scores import CommonGround, PeerScores, common_ground, score_peers
@@ -88,7 +88,8 @@ def _scored(features: UserFeatures, wants: dict[str, Want] | None = None) -> Sco
     nothing = np.zeros(1, dtype=bool)
     scores = Scores(np.zeros(1), np.zeros(0), (), lambda items: [() for _ in items])
     learner = Learner(None, (), History((Positive("x", 1, 1.0, "completed"),)), features)
-    return ScoredCatalogue(snapshot, learner, Candidates(nothing, ~nothing, nothing), scores, wants or {})
+    candidates = Candidates(nothing, ~nothing, nothing)
+    return ScoredCatalogue(snapshot, learner, candidates, scores, wants or {}, nothing)
 
 
 def _best(features: dict[str, UserFeatures], own: UserFeatures, **more: Any) -> list[str]:
