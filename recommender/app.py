@@ -16,6 +16,7 @@ from lrs.resources.responses import register_errors
 from recommender.api import (
     catalogue,
     experiments,
+    groups,
     impressions,
     learners,
     next_action,
@@ -38,6 +39,7 @@ RESOURCES: tuple[openapi.Resource, ...] = (
     next_action,
     paths,
     peers,
+    groups,
     catalogue,
     learners,
     impressions,

@@ -167,7 +167,10 @@ class RecommenderSettings:
         365,
     )
     peer_cap: int = setting(
-        20, "RECOMMENDER_PEER_CAP", "Most learners to whom one person is suggested within a period", 1
+        20,
+        "RECOMMENDER_PEER_CAP",
+        "Learners to whom one person is suggested within a period before others come first",
+        1,
     )
     peer_cap_days: int = setting(7, "RECOMMENDER_PEER_CAP_DAYS", "Days of that period", 1, 90)
     impression_days: int = setting(

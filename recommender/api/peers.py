@@ -21,7 +21,8 @@ from recommender.api.requests import (
     respond,
     serving,
 )
-from recommender.serving.peers.recommend import may_suggest, recommend_peers
+from recommender.serving.peers.recommend import recommend_peers
+from recommender.serving.peers.search import may_suggest
 from schemas.json_text import parse_json
 from schemas.peers import NewPeerChoiceSchema, PeerChoiceSchema, PeerQuerySchema, PeerRecommendationsSchema
 from schemas.recommendations import RecommendationQuerySchema

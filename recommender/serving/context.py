@@ -13,9 +13,11 @@ from recommender.online.impressions import Impressions
 from recommender.serving.paging import PageTokens
 from recommender.serving.state.catalogue import CatalogueSnapshots
 from recommender.serving.state.courses import Courses
+from recommender.serving.state.knowledge import TopicKnowledge
 from recommender.serving.state.learners import HELD_S, Learners
 from recommender.serving.state.models import CurrentModels
 from recommender.serving.state.people import PeopleIndex
+from recommender.serving.state.subjects import SubjectIndex
 from recommender.serving.state.suggestion_counts import SuggestionCounts
 
 IMPRESSIONS_EVERY_S = 0.1
@@ -29,8 +31,9 @@ class Serving:
     `follower` reads new Statements in the background.
     `models` holds the loaded models, `catalogue` the nuggets that can be recommended with each or without one,
     `courses` their steps and in which order learners take them, `learners` the learners who ask, `people` those who
-    may be suggested, `suggestion_counts` how often each was. `impressions` notes what is shown; `nugget_pages`
-    and `peer_pages` make the tokens of next pages. `nugget_search` finds nuggets of the catalogue.
+    may be suggested, `suggestion_counts` how often each was, `subjects` what a topic may be about, `knowledge` who
+    knows one. `impressions` notes what is shown; `nugget_pages` and `peer_pages` make the tokens of next pages.
+    `nugget_search` finds nuggets of the catalogue.
     """
 
     database: Database
@@ -39,6 +42,8 @@ class Serving:
     catalogue: CatalogueSnapshots
     learners: Learners
     people: PeopleIndex
+    subjects: SubjectIndex
+    knowledge: TopicKnowledge
     suggestion_counts: SuggestionCounts
     impressions: Impressions
     settings: RecommenderSettings
@@ -56,8 +61,6 @@ def open_serving(database: Database, settings: RecommenderSettings, secret_key: 
     catalogue = CatalogueSnapshots(database, models, refresh_s)
     follower = Follower(database, min(FOLLOW_EVERY_S, refresh_s))
     learners = Learners(database, settings.learner_rows, min(HELD_S, refresh_s), follower.note_asked)
-    people = PeopleIndex(database, refresh_s)
-    counts = SuggestionCounts(database, settings.peer_cap_days, refresh_s)
     impressions = Impressions(database, settings.impression_days, min(IMPRESSIONS_EVERY_S, refresh_s))
     return Serving(
         database,
@@ -65,8 +68,10 @@ def open_serving(database: Database, settings: RecommenderSettings, secret_key: 
         models,
         catalogue,
         learners,
-        people,
-        counts,
+        PeopleIndex(database, refresh_s),
+        SubjectIndex(database, refresh_s),
+        TopicKnowledge(database, refresh_s),
+        SuggestionCounts(database, settings.peer_cap_days, refresh_s),
         impressions,
         settings,
         PageTokens(secret, "nuggets"),

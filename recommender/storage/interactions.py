@@ -348,6 +348,13 @@ def find_rows_of_post(database: Database, store: StoreId, post: str) -> list[Int
     return [*find_rows_of_item(database, store, post), *map(_row, elsewhere)]
 
 
+def find_rows_on(database: Database, store: StoreId, subjects: Sequence[str]) -> list[InteractionRow]:
+    """Return the rows about these Activities, and those of acts in their threads."""
+    rows = database.collection("interactions", store)
+    found = {row["_id"]: row for name in ("item", "about") for row in rows.find_among(name, subjects)}
+    return [_row(document) for document in found.values()]
+
+
 def find_replies(database: Database, store: StoreId, posts: Sequence[str]) -> list[InteractionRow]:
     """Return the rows of acts that may be done for the makers of these posts."""
     return _rows_with(database, store, "about", posts)

@@ -47,3 +47,10 @@ def primary_language(tag: str) -> str:
     """Return the language of a tag without region or script (`en`); empty for an undetermined one."""
     language = tag.lower().split("-")[0]
     return "" if language == "und" else language
+
+
+def skill_name(skill: str) -> str:
+    """Return a skill as people say it: the last part of an address, any other name as it is."""
+    if "://" not in skill:
+        return skill
+    return skill.rstrip("/#").replace("#", "/").rsplit("/", 1)[-1]

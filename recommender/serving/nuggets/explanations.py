@@ -25,7 +25,7 @@ from recommender.serving.nuggets.scores import Scores
 from recommender.serving.nuggets.skill_gaps import Want, teaches
 from recommender.serving.state.catalogue import CatalogueSnapshot
 from recommender.storage.user_features import UserFeatures
-from recommender.vocabulary.extensions import plain_text, primary_language
+from recommender.vocabulary.extensions import plain_text, primary_language, skill_name
 
 Array = np.ndarray[Any, np.dtype[Any]]
 MOST_REASONS = 3
@@ -305,13 +305,6 @@ def reader_language(features: UserFeatures) -> str:
     """Return the first of a learner's languages that has a message catalogue, else the first one."""
     own = (features.language, *features.languages)
     return next((tag for tag in own if tag.lower().split("-")[0] in LANGUAGES), features.language)
-
-
-def skill_name(skill: str) -> str:
-    """Return a skill as people say it: the last part of an address, any other name as it is."""
-    if "://" not in skill:
-        return skill
-    return skill.rstrip("/#").replace("#", "/").rsplit("/", 1)[-1]
 
 
 def display_title(nugget: Nugget | None, language: str, fallback: str) -> str:

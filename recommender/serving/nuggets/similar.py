@@ -17,12 +17,13 @@ from recommender.ranking.peers import learners_who_took
 from recommender.serving.audience_claims import go_together
 from recommender.serving.context import Serving
 from recommender.serving.nuggets.candidates import find_candidates
-from recommender.serving.nuggets.explanations import display_title, reader_language, skill_name
+from recommender.serving.nuggets.explanations import display_title, reader_language
 from recommender.serving.nuggets.filters import filter_mask
 from recommender.serving.nuggets.recommend import NuggetAnswer, NuggetRecommendation
 from recommender.serving.state.catalogue import CatalogueSnapshot
 from recommender.serving.state.nugget_table import NuggetColumns
 from recommender.storage.user_features import UserFeatures
+from recommender.vocabulary.extensions import skill_name
 from schemas.recommendations import SimilarQuery
 
 Array = np.ndarray[Any, np.dtype[Any]]

@@ -10,10 +10,11 @@ import numpy as np
 
 from recommender.messages import language_name, say
 from recommender.serving.nuggets.candidates import are_readable
-from recommender.serving.nuggets.explanations import Reader, skill_name
+from recommender.serving.nuggets.explanations import Reader
 from recommender.serving.nuggets.filters import filter_mask
 from recommender.serving.nuggets.scored import ScoredCatalogue
 from recommender.serving.nuggets.skill_gaps import Want, teaching
+from recommender.vocabulary.extensions import skill_name
 from schemas.recommendations import NuggetFilters, NuggetQuery
 
 Array = np.ndarray[Any, np.dtype[Any]]

@@ -15,7 +15,7 @@ from recommender.errors import NotInCatalogueError
 from recommender.messages import catalogue_language, say
 from recommender.serving.context import Serving
 from recommender.serving.nuggets.candidates import find_done
-from recommender.serving.nuggets.explanations import Reader, display_title, skill_name, want_text
+from recommender.serving.nuggets.explanations import Reader, display_title, want_text
 from recommender.serving.nuggets.filters import name_values
 from recommender.serving.nuggets.prerequisites import lacks_unknown
 from recommender.serving.nuggets.recommend import find_reader, score_catalogue
@@ -31,7 +31,7 @@ from recommender.serving.nuggets.skill_gaps import (
 from recommender.serving.paths.plan import Ground, PlannedStep, plan_path
 from recommender.serving.state.catalogue import CatalogueSnapshot
 from recommender.serving.state.nugget_table import NO_POSITIONS
-from recommender.vocabulary.extensions import plain_text
+from recommender.vocabulary.extensions import plain_text, skill_name
 from schemas.breaches import shown
 from schemas.recommendations import PathQuery
 

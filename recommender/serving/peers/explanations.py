@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
+
 from lrs.personas import PersonaId
 from recommender.messages import say
-from recommender.serving.nuggets.explanations import Reader, display_title, skill_name
+from recommender.serving.nuggets.explanations import Reader, display_title
 from recommender.serving.nuggets.scored import ScoredCatalogue
-from recommender.serving.peers.scores import CommonGround, PeerScores, common_ground
+from recommender.serving.peers.scores import (
+    About,
+    CommonGround,
+    PeerScores,
+    common_ground,
+    second_hand_reason,
+)
 from recommender.serving.peers.social_evidence import SocialEvidence
+from recommender.serving.state.knowledge import Known, Way
 from recommender.serving.state.people import People
 from recommender.storage.user_features import UserFeatures
-from recommender.vocabulary.extensions import plain_text
+from recommender.vocabulary.extensions import plain_text, skill_name
 
 MOST_REASONS = 3
+POSTING: tuple[Way, ...] = ("answered", "taught", "created", "discussed")
+TAKING: tuple[Way, ...] = ("completed", "interested")
 
 
 class PeerExplainer:
@@ -32,6 +44,8 @@ class PeerExplainer:
     ) -> None:
         self._snapshot = scored.snapshot
         self._ready = scored.candidates.ready
+        self._open = scored.snapshot.is_open(time.time_ns() // 1000)
+        self._learner = scored.learner.persona
         self._people = people
         self._scores = scores
         self._evidence = evidence
@@ -41,10 +55,46 @@ class PeerExplainer:
     def explain(self, persona: PersonaId) -> tuple[str, ...]:
         """Return up to three reasons: what the person knows, what the two did, and what they have in common."""
         ground, features = self._ground(persona), self._features(persona)
-        reasons = [*self._teaches(ground), *self._skills(features)][: MOST_REASONS - 1]
+        reasons = [*self._topic(persona), *self._teaches(ground), *self._skills(features)][: MOST_REASONS - 1]
         reasons += self._evidence.reasons(persona, self._reader.language)[: MOST_REASONS - 1]
         reasons += self._shares(ground)
+        reasons += [] if self._evidence.has_met(persona) else self._near(persona)
         return tuple(reasons[:MOST_REASONS])
+
+    def _near(self, persona: PersonaId) -> list[str]:
+        key = second_hand_reason(self._people, self._learner, persona)
+        return [self._say(key)] if key and self._scores.about is None else []
+
+    def _topic(self, persona: PersonaId) -> list[str]:
+        """Say what shows most that a person knows the topic: answers and posts, and a nugget completed or taken."""
+        about = self._scores.about
+        if about is None or str(persona) not in about.knowledge.index:
+            return []
+        known = about.knowledge.known[about.knowledge.index[str(persona)]]
+        found = [*self._posted(about, known), *self._took(known)]
+        return found or [self._say("peer.topic.taken", topic=about.text)]
+
+    def _posted(self, about: About, known: Known) -> Iterator[str]:
+        parts = about.topic.parts
+        for way in POSTING:
+            counts = {part: count for (part, one), count in known.ways.items() if one == way}
+            if counts:
+                best = max(counts, key=lambda part: counts[part] * parts[part].weight)
+                topic = parts[best].name or self._named(about.text) or about.text
+                yield self._say(f"peer.topic.{way}", topic=topic, count=counts[best])
+                return
+
+    def _took(self, known: Known) -> Iterator[str]:
+        for way in TAKING:
+            titles = filter(None, map(self._named, known.items.get(way, ())))
+            if title := next(titles, ""):
+                yield self._say(f"peer.{way}.topic", name=title)
+                return
+
+    def _named(self, item: str) -> str:
+        """Return the title of a nugget that is open; empty if there is none."""
+        position = self._snapshot.columns.index.get(item)
+        return self._title(position) if position is not None and self._open[position] else ""
 
     def _say(self, key: str, **values: object) -> str:
         return say(self._reader.language, key, **values)
@@ -74,8 +124,6 @@ class PeerExplainer:
 
     def _use(self, item: int) -> str:
         """Say why it matters that a person knows an item; nothing of one that has to wait for another."""
-        if self._scores.about_topic:
-            return "topic"
         if item in self._recommended:
             return "recommended"
         return "next" if self._ready[item] else "topic"
@@ -90,7 +138,7 @@ class PeerExplainer:
     def _knows(self, skill: str) -> str:
         """Say that a person knows a skill, and whether the role, a goal or the learner wants it."""
         want, name = self._reader.wants.get(skill), skill_name(skill)
-        if self._scores.about_topic or want is None:
+        if self._scores.about or want is None:
             return self._say("peer.skill.topic", skill=name)
         if want.role:
             return self._say("peer.skill.role", skill=name, role=want.role)

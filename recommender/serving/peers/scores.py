@@ -1,20 +1,23 @@
-"""Scores all people as peers of a learner: nuggets and skills both ways, social evidence, languages."""
+"""Scores all people as peers of a learner: nuggets and skills both ways, acquaintance, languages; or by a topic."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from lrs.personas import PersonaId
 from recommender.dataset.sparse import line_of
 from recommender.models.trained_model import COMPLETED, TrainedModel
 from recommender.ranking.peers import Asker, Match, Matcher, mutual, need_of, share
 from recommender.ranking.popularity_penalty import popularity_penalty
+from recommender.serving.audience_claims import MIN_LEARNERS
 from recommender.serving.nuggets.scored import ScoredCatalogue
 from recommender.serving.peers.social_evidence import SocialEvidence
 from recommender.serving.peers.topics import Topic
+from recommender.serving.state.knowledge import Knowledge
 from recommender.serving.state.learners import Learner
 from recommender.serving.state.people import NOBODY, People, Positions, spoken
 from recommender.vocabulary.extensions import plain_text
@@ -22,11 +25,23 @@ from recommender.vocabulary.extensions import plain_text
 Array = np.ndarray[Any, np.dtype[Any]]
 
 SKILL_WEIGHT = 0.5
+STATED_ACTS = 2
 EVIDENCE_WEIGHT = 0.3
 WITHOUT_COMMON_LANGUAGE = 0.5
 LIKES_TO_HELP = 0.2
+ACQUAINTANCE_WEIGHT = 1.0
+"""Of acquaintance in a store in which everybody exchanges with others, beside mutual help (0 to 1)."""
 MANY_HELPED = 3.0
 """A person who helped so many others gets 63 % (1 - 1/e) of `LIKES_TO_HELP`."""
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """A topic as it was asked for (`text`), what it means, and who knows it."""
+
+    text: str
+    topic: Topic
+    knowledge: Knowledge
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +59,7 @@ class PeerScores:
     completed: Array
     wanted: frozenset[str]
     offered: frozenset[str]
-    about_topic: bool = False
+    about: About | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,38 +72,48 @@ class CommonGround:
     both_completed: bool = False
 
 
-def score_peers(
-    people: People,
-    scored: ScoredCatalogue,
-    evidence: SocialEvidence,
-    topic: Topic | None = None,
-) -> PeerScores:
-    """Score all people as peers of a learner; with a topic, only those who know something about it.
+def score_peers(people: People, scored: ScoredCatalogue, evidence: SocialEvidence) -> PeerScores:
+    """Score all people as peers of a learner.
 
     The popularity penalty in the learner's scores is taken out again, as peers found with it were worse.
     """
     learner, size = scored.learner, len(people.personas)
     wants = {skill: want.need for skill, want in scored.wants.items()}
-    wants = dict.fromkeys(topic.skills, 1.0) if topic else wants
-    offered = frozenset(map(plain_text, learner.features.skills))
-    need = _need(scored, topic)
-    columns = scored.snapshot.columns
-    taken = columns.positions(act.item for act in learner.history.positives)
-    match = _match(people, scored.snapshot.matcher, Asker(need, taken, scored.scores.state))
+    basis = _basis(scored, _need(scored), wants)
+    taken = scored.snapshot.columns.positions(act.item for act in learner.history.positives)
+    match = _match(people, scored.snapshot.matcher, Asker(basis.need, taken, scored.scores.state))
     match = Match(
         match.helps + SKILL_WEIGHT * _holders(people.skills, wants, size),
-        match.helped + SKILL_WEIGHT * _holders(people.goals, dict.fromkeys(offered, 1.0), size),
+        match.helped + SKILL_WEIGHT * _holders(people.goals, dict.fromkeys(basis.offered, 1.0), size),
         match.likeness,
     )
-    values = _with_evidence(people, match, evidence, about_topic=topic is not None)
+    values = _with_evidence(people, match, evidence) + _second_hand(people, learner)
+    return replace(basis, values=values * _ease_of_talking(people, learner))
+
+
+def score_about(
+    people: People, scored: ScoredCatalogue, evidence: SocialEvidence, about: About
+) -> PeerScores:
+    """Score all people by what they know of a topic; a skill that a person states counts like two answers."""
+    topic, knowledge = about.topic, about.knowledge
+    knows = _stated(people, topic)
+    knows[[people.index[one] for one in knowledge.index]] += knowledge.scores
+    basis = _basis(scored, np.zeros(len(scored.snapshot.popularity)), dict.fromkeys(topic.skills, 1.0))
+    values = share(knows) + np.where(knows > 0, _met(people, evidence), 0.0)
+    return replace(basis, values=values * _ease_of_talking(people, scored.learner), about=about)
+
+
+def _basis(scored: ScoredCatalogue, need: Array, wants: Mapping[str, float]) -> PeerScores:
+    """Return what reasons are made of, without scores."""
+    columns, history = scored.snapshot.columns, scored.learner.history
+    taken = columns.positions(act.item for act in history.positives)
     return PeerScores(
-        values=values * _ease_of_talking(people, learner),
+        values=np.zeros(0),
         need=need,
         own=_own(scored, taken),
-        completed=columns.mask(columns.positions(learner.history.completed)),
+        completed=columns.mask(columns.positions(history.completed)),
         wanted=frozenset(wants),
-        offered=offered,
-        about_topic=topic is not None,
+        offered=frozenset(map(plain_text, scored.learner.features.skills)),
     )
 
 
@@ -106,9 +131,7 @@ def common_ground(model: TrainedModel, scores: PeerScores, position: int) -> Com
     )
 
 
-def _need(scored: ScoredCatalogue, topic: Topic | None) -> Array:
-    if topic is not None:
-        return topic.items.astype(np.float32)
+def _need(scored: ScoredCatalogue) -> Array:
     eligible = scored.candidates.eligible
     lost = popularity_penalty(scored.snapshot.penalised, eligible, scored.lists.penalty)
     return need_of(scored.scores.values - lost, eligible)
@@ -136,25 +159,65 @@ def _holders(positions: Positions, weights: Mapping[str, float], size: int) -> A
     return share(found)
 
 
-def _with_evidence(people: People, match: Match, evidence: SocialEvidence, *, about_topic: bool) -> Array:
-    """Add social evidence to what people know and need; it also counts by itself, without any model.
+def _stated(people: People, topic: Topic) -> Array:
+    """Return what the people know who state a skill of the topic."""
+    found = np.zeros(len(people.personas))
+    for skill, weight in topic.skills.items():
+        found[people.skills.get(skill, NOBODY)] += weight * np.log1p(STATED_ACTS)
+    return found
 
-    About a topic, it counts only for people who know something of the topic.
-    """
-    helps, helped, met = match.helps.copy(), match.helped.copy(), np.zeros(len(people.personas))
-    knows = match.helps > 0
+
+def _with_evidence(people: People, match: Match, evidence: SocialEvidence) -> Array:
+    """Add social evidence to what people know and need; it also counts by itself, without any model."""
+    helps, helped = match.helps.copy(), match.helped.copy()
     for persona in evidence.people():
         position = people.index.get(str(persona))
         if position is not None:
             helps[position] += EVIDENCE_WEIGHT * evidence.shows_help(persona)
             helped[position] += EVIDENCE_WEIGHT * evidence.shows_need(persona)
+    both_ways = bool(helped.any())
+    return mutual(Match(helps, helped, match.likeness), both_ways=both_ways) + _met(people, evidence)
+
+
+def _met(people: People, evidence: SocialEvidence) -> Array:
+    """Return how much each person already has to do with the learner."""
+    met = np.zeros(len(people.personas))
+    for persona in evidence.people():
+        if (position := people.index.get(str(persona))) is not None:
             met[position] = EVIDENCE_WEIGHT * evidence.weight(persona)
-    whole = Match(helps, helped, match.likeness)
-    if about_topic:
-        # A question wants an answer first of all, so here knowing alone counts as much as being of use to each other.
-        one_way, both_ways = mutual(whole, both_ways=False), mutual(whole)
-        return np.where(knows, (one_way + both_ways) / 2 + met, 0.0)
-    return mutual(whole, both_ways=bool(helped.any())) + met
+    return met
+
+
+def _second_hand(people: People, learner: Learner) -> Array:
+    """Return how near each person is to the learner by acquaintance; more, the more people of the store exchange.
+
+    Only those count of whom a reason may speak: see `second_hand_reason`.
+    """
+    found = np.zeros(len(people.personas))
+    graph, position = people.acquaintance, people.index.get(str(learner.persona), -1)
+    known = len(graph.contacts)
+    if not 0 <= position < known or not graph.contacts[position]:
+        return found
+    told = graph.contacts >= MIN_LEARNERS
+    if told[position]:
+        told |= graph.at_second_hand(position)
+    found[:known] = np.where(told | graph.met(position), graph.near(position), 0.0)
+    return ACQUAINTANCE_WEIGHT * graph.share * found
+
+
+def second_hand_reason(people: People, learner: PersonaId | None, person: PersonaId) -> str:
+    """Return the key of what may be said of acquaintance at second hand, empty where nothing may.
+
+    No third person can be told from it: either the learner exchanged with three people at least, and the person
+    with any of them, or the person exchanged with three.
+    """
+    graph = people.acquaintance
+    own, other = (people.index.get(str(one), len(graph.contacts)) for one in (learner, person))
+    if max(own, other) >= len(graph.contacts) or not graph.contacts[own]:
+        return ""
+    if graph.contacts[own] >= MIN_LEARNERS and graph.at_second_hand(own)[other]:
+        return "peer.near"
+    return "peer.active" if graph.contacts[other] >= MIN_LEARNERS else ""
 
 
 def _ease_of_talking(people: People, learner: Learner) -> Array:

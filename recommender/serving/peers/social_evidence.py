@@ -55,6 +55,10 @@ class SocialEvidence:
         received, given = self._between(persona)
         return help_weight(done=given, received=received)
 
+    def has_met(self, persona: PersonaId) -> bool:
+        """Return whether one of the two did something for the other."""
+        return persona in self.received or persona in self.given
+
     def is_unwanted(self, persona: PersonaId) -> bool:
         """Return whether one of the two turned away from the other (blocked, unfriended, rejected)."""
         return any(strength < 0 for acts in self._between(persona) for strength in acts.values())

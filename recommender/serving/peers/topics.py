@@ -1,63 +1,79 @@
-"""Topics: a skill, a nugget or free text becomes the nuggets about it and the skills that it names."""
+"""Topics: skills, a nugget or free text become parts, each with the subjects about it and its weight."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any
+import math
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from recommender.catalogue.nuggets import Nugget
-from recommender.serving.nuggets.explanations import skill_name
-from recommender.serving.state.catalogue import CatalogueSnapshot
 from recommender.serving.state.people import People
+from recommender.serving.state.subjects import NOWHERE, Array, Subjects, words_of
+from recommender.vocabulary.extensions import skill_name
 
-Array = np.ndarray[Any, np.dtype[Any]]
-_WORD = re.compile(r"\w+")
-SHORTEST_PREFIX = 4
+ENOUGH_WORDS = 0.5
+"""Where nothing has all words of a text, it is about what has at least this share of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of a topic: its name, the positions of the subjects about it, and its weight.
+
+    The rarer the subjects, the more it says that somebody knows them: the weight is the logarithm of the number of
+    all subjects over those about the part.
+    """
+
+    name: str
+    subjects: Array
+    weight: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """The nuggets about a topic (`items`, a mask of I) and the skills that it names."""
+    """The parts of a topic, and the skills that it names with their weights."""
 
-    items: Array
-    skills: frozenset[str]
-
-
-def find_topic(text: str, snapshot: CatalogueSnapshot, people: People) -> Topic:
-    """Read a topic: the id of a nugget or of a skill, the name of a skill, or words of titles and skills."""
-    columns = snapshot.columns
-    items = np.zeros(len(columns.nuggets), dtype=bool)
-    if text in columns.index:
-        items[columns.index[text]] = True
-        return Topic(items, frozenset())
-    known = columns.skills.keys() | people.skills.keys() | people.goals.keys()
-    wanted = text.strip().lower()
-    skills = {skill for skill in known if wanted in (skill, skill_name(skill))}
-    if not skills:
-        words = _WORD.findall(wanted)
-        skills = {skill for skill in known if _has(words, [skill_name(skill)])}
-        items |= np.array([_has(words, _texts(nugget)) for nugget in columns.nuggets], dtype=bool)
-    for skill in skills & columns.skills.keys():
-        items[columns.skills[skill]] = True
-    return Topic(items, frozenset(skills))
+    parts: tuple[Part, ...]
+    skills: Mapping[str, float] = field(default_factory=dict)
 
 
-def _texts(nugget: Nugget) -> list[str]:
-    return [*nugget.titles.values(), *map(skill_name, nugget.skills)]
+def find_topic(text: str, subjects: Subjects, people: People) -> Topic:
+    """Read a topic: the id of a nugget, skills by id or name, or words of titles and skills, with commas between."""
+    if text in subjects.index:  # an id may contain commas
+        return Topic((Part("", np.array([subjects.index[text]])),))
+    known = subjects.skills.keys() | people.skills.keys() | people.goals.keys()
+    parts: dict[str, Array] = {}
+    skills: dict[str, Array] = {}
+    whole = text.strip().lower()
+    for one in filter(None, [whole] if whole in known else map(str.strip, whole.split(","))):
+        named = {skill for skill in known if one in (skill, skill_name(skill))}
+        if not named:
+            words = words_of(one)
+            named = _skills_in(words, known)
+            parts[one] = _with_words(words, subjects, enough=1.0 if named else ENOUGH_WORDS)
+        skills |= {skill: subjects.skills.get(skill, NOWHERE) for skill in sorted(named)}
+    weights = {skill: _weight(found, subjects) for skill, found in skills.items()}
+    named_parts = {skill_name(skill): found for skill, found in skills.items()}
+    found = tuple(Part(name, one, _weight(one, subjects)) for name, one in (parts | named_parts).items())
+    return Topic(found, weights)
 
 
-def _has(words: Sequence[str], texts: Iterable[str]) -> bool:
-    """Return whether the texts have all of the words; one of four letters or more may be the beginning of another."""
-    whole = " ".join(texts).lower()
-    if not words or not all(word in whole for word in words):  # quick, and false for nearly all texts
-        return False
-    there = set(_WORD.findall(whole))
-    return all(word in there or _begins(word, there) for word in words)
+def _skills_in(words: Collection[str], known: Collection[str]) -> set[str]:
+    """Return the skills whose names stand in a text, and those that have all words of it in their names."""
+    asked = set(words)
+    names = {skill: set(words_of(skill_name(skill))) for skill in known}
+    return {skill for skill, name in names.items() if name and asked and (name <= asked or asked <= name)}
 
 
-def _begins(word: str, there: Iterable[str]) -> bool:
-    return len(word) >= SHORTEST_PREFIX and any(one.startswith(word) for one in there)
+def _with_words(words: Collection[str], subjects: Subjects, enough: float) -> Array:
+    """Return the subjects with all of the words, else those with the most, if these are `enough` of them."""
+    found = [subjects.with_word(word) for word in words]
+    if not found:
+        return NOWHERE
+    positions, counts = np.unique(np.concatenate(found), return_counts=True)
+    least = max(counts.max(initial=0), enough * len(found))
+    return np.asarray(positions[counts >= least])
+
+
+def _weight(found: Array, subjects: Subjects) -> float:
+    return math.log(1 + (1 + len(subjects.ids)) / (1 + len(found)))

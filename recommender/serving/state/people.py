@@ -1,4 +1,4 @@
-"""The learners of a store who may be suggested as peers, as arrays: their features, consents and help given."""
+"""The people of a store who may be suggested as peers, as arrays: features, consents, help given, acquaintance."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from lrs.personas import agreeing_personas
 from lrs.storage.database import Database, StoreId
 from recommender.catalogue.learners import all_features
 from recommender.interactions.acts_towards_others import HELPING
+from recommender.ranking.acquaintance import Acquaintance, acquaintance
 from recommender.serving.state.cache import Refreshed
-from recommender.storage.people_helped import count_helped
+from recommender.storage.acts_between import ActsBetween, count_acts_between
 from recommender.storage.user_features import UserFeatures
 from recommender.vocabulary.extensions import plain_text, primary_language
 
@@ -35,7 +36,8 @@ class People:
     """P learners, and the positions of those with each skill, goal, language and team.
 
     By position: `features`, `agreed` (P, consent to be suggested), `helped` (P, the number of others that a
-    learner did something for). `rows` holds the position of each learner of the model.
+    learner did something for). `rows` holds the position of each learner of the model. `acquaintance` is of the
+    people known when it was made; those who joined later (`with_others`) have none.
     """
 
     personas: tuple[str, ...]
@@ -48,6 +50,7 @@ class People:
     agreed: Array
     helped: Array
     rows: Array
+    acquaintance: Acquaintance
 
     def mask(self, positions: Array) -> Array:
         """Return, for each of the P learners, whether the position is among these."""
@@ -75,11 +78,15 @@ def build_people(
     features: Mapping[str, UserFeatures],
     trained: Iterable[str],
     agreed: Iterable[str],
-    helped: Mapping[str, int],
+    acts: Sequence[ActsBetween] = (),
 ) -> People:
-    """Build the arrays, ordered by persona: learners with known features, and those the model was `trained` on."""
+    """Build the arrays, ordered by persona.
+
+    They hold the learners with known features, those the model was `trained` on, and those of whom there are `acts`.
+    """
     users = tuple(trained)
-    personas = tuple(sorted(features.keys() | set(users)))
+    acting = {str(person) for one in acts for person in (one.learner, one.peer)}
+    personas = tuple(sorted(features.keys() | set(users) | acting))
     index = {one: position for position, one in enumerate(personas)}
     known = tuple(features.get(one, UserFeatures()) for one in personas)
     return People(
@@ -91,14 +98,34 @@ def build_people(
         languages=_positions([spoken(one) for one in known]),
         teams=_positions([[one.team] for one in known]),
         agreed=_mask(index, agreed),
-        helped=np.array([helped.get(one, 0) for one in personas], dtype=np.float32),
+        helped=_count_helped(index, acts),
         rows=np.array([index[one] for one in users], dtype=np.int64),
+        acquaintance=_acquaintance(index, acts),
     )
 
 
 def spoken(features: UserFeatures) -> set[str]:
     """Return the languages of a learner, without regions."""
     return {primary_language(tag) for tag in (features.language, *features.languages)} - {""}
+
+
+def _count_helped(index: Mapping[str, int], acts: Sequence[ActsBetween]) -> Array:
+    """Return the number of others that each person did something for."""
+    pairs = {(str(one.learner), one.peer) for one in acts if one.strength > 0 and one.verb in HELPING}
+    return np.bincount([index[learner] for learner, _ in pairs], minlength=len(index)).astype(np.float32)
+
+
+def _acquaintance(index: Mapping[str, int], acts: Sequence[ActsBetween]) -> Acquaintance:
+    """Return who exchanged with whom, without those of whom one turned away from the other."""
+    apart = {frozenset((one.learner, one.peer)) for one in acts if one.strength < 0}
+    kept = [one for one in acts if one.strength > 0 and frozenset((one.learner, one.peer)) not in apart]
+    return acquaintance(
+        np.array([index[str(one.learner)] for one in kept], dtype=np.int64),
+        np.array([index[str(one.peer)] for one in kept], dtype=np.int64),
+        np.array([one.count for one in kept], dtype=np.float64),
+        np.array([one.last for one in kept], dtype=np.int64),
+        len(index),
+    )
 
 
 def _mask(index: Mapping[str, int], names: Iterable[str]) -> Array:
@@ -156,11 +183,10 @@ class PeopleIndex:
             mask = _mask(previous.people.index, agreed)
             return _Read(replace(previous.people, agreed=mask), previous.at)
         features = all_features(self._database, key.store)
-        helped = count_helped(self._database, key.store, HELPING)
         people = build_people(
             {str(persona): one for persona, one in features.items()},
             key.trained,
             agreed,
-            {str(persona): others for persona, others in helped.items()},
+            count_acts_between(self._database, key.store),
         )
         return _Read(people, now)

@@ -41,7 +41,10 @@ OPEN_TO = {
     },
     **{
         (f"/recommendations/{path}", "GET"): RECOMMENDED
-        for path in ("nuggets", "nuggets/similar", "path", "peers", "peers/choice", "outcomes", "experiments")
+        for path in (
+            *("nuggets", "nuggets/similar", "path", "peers", "peers/choice", "groups"),
+            *("outcomes", "experiments"),
+        )
     },
     **{
         (f"/recommendations/{path}", method): CATALOGUED if method == "GET" else {"catalogue/write"}

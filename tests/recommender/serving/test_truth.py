@@ -23,9 +23,11 @@ from recommender.messages import catalogue
 from recommender.serving.context import Serving
 from recommender.serving.nuggets.recommend import NuggetAnswer, recommend_nuggets
 from recommender.serving.paths.recommend import PathAnswer, find_path
+from recommender.serving.peers.groups import find_group
 from recommender.serving.peers.recommend import recommend_peers
 from recommender.storage.entries import change_entries, find_edition
 from recommender.training.jobs import retrain
+from schemas.groups import GroupQuery
 from schemas.peers import PeerQuery
 from schemas.recommendations import NuggetQuery, PathQuery
 
@@ -174,6 +176,25 @@ class Organisation:
     def acted_towards(self, who: str, verb: str, whom: str) -> bool:
         return any(
             (one, peer) == (who, whom) and verb in (done, "") for one, done, _, peer, _, _ in self.valid
+        )
+
+    @cached_property
+    def contacts(self) -> dict[str, set[str]]:
+        """Return with whom each person had to do, also by what was taken back later."""
+        found: dict[str, set[str]] = defaultdict(set)
+        for one in self.statements:
+            who, _, _, peer, _, _ = self._read(one)
+            if peer and peer != who:
+                found[who].add(peer)
+                found[peer].add(who)
+        return found
+
+    def did_about(self, name: str, verb: str, skill: str, *, towards: bool) -> bool:
+        """Return whether a person did something with a nugget on a skill, or towards anybody with it."""
+        return any(
+            (who, done) == (name, verb) and item in self.items and skill in self.items[item].skills
+            for who, done, item, peer, _, _ in self.valid
+            if peer or not towards
         )
 
     def level(self, name: str, skill: str) -> int:
@@ -424,6 +445,27 @@ class Judge:
             return acted(name, "", other) or acted(other, "", name)
         return bool(getattr(self, f"_peer_{kind}")(name, other, what, shown, **values))
 
+    def _peer_topic(self, name: str, other: str, way: str, shown: Sequence[str], /, topic: str) -> bool:
+        verb = {"answered": "answered", "taught": "mentored", "discussed": "commented"}[way]
+        return self.organisation.did_about(other, verb, topic, towards=True)
+
+    def _peer_near(self, name: str, other: str, what: str, shown: Sequence[str], /) -> bool:
+        contacts = self.organisation.contacts
+        return len(contacts[name]) >= 3 and not contacts[name].isdisjoint(contacts[other])
+
+    def _peer_active(self, name: str, other: str, what: str, shown: Sequence[str], /) -> bool:
+        return len(self.organisation.contacts[other]) >= 3
+
+    def is_true_of_a_member(self, name: str, other: str, sentence: str) -> bool:
+        """Judge a sentence about a member of a study circle."""
+        key, values = read(sentence)
+        if not key.startswith("group."):
+            return self.is_true_of_a_peer(name, other, sentence, ())
+        self.said.add(key)
+        if key == "group.asked":
+            return self.organisation.did_about(other, "asked", values["topic"], towards=False)
+        return values["topic"] in self.organisation.people[other].goals
+
     def _peer_completed(self, name: str, other: str, use: str, shown: Sequence[str], /, **of: str) -> bool:
         item = self.organisation.titled(of["name"])
         return self.organisation.completed(other, item) and self._fits(name, item, use, shown)
@@ -550,6 +592,27 @@ def _false_about_peers(
     return found
 
 
+def _false_about_groups(
+    judge: Judge, serving: Serving, store: Store, identifier: Callable[[str], str], skill: str
+) -> list[tuple[str, ...]]:
+    found = []
+    for name in judge.organisation.people:
+        group = find_group(serving, store, GroupQuery({}, identifier(name), "skill", skill, 6, speaks="en"))
+        names = [_name(dict(one.agent)) for one in group.members[1:]]
+        assert len(names) in (0, *range(2, 6))
+        assert name not in names
+        assert len(set(names)) == len(names)
+        for other, member in zip(names, group.members[1:], strict=True):
+            assert judge.organisation.people[other].agrees
+            assert member.reasons
+            found += [
+                (name, other, one)
+                for one in member.reasons
+                if not judge.is_true_of_a_member(name, other, one)
+            ]
+    return found
+
+
 def _false_about_paths(
     judge: Judge, serving: Serving, store: Store, identifier: Callable[[str], str], target: str, value: str
 ) -> list[tuple[str, ...]]:
@@ -583,6 +646,9 @@ def test_every_sentence_shown_is_true(
     assert {"team_named", "also_taken", "because.completed", "enrolled", "assigned", "begun"} <= judge.said
     for topic in ("", "sql"):
         assert _false_about_peers(judge, serving, store, identifier, topic) == []
+    for skill in ("sql", "welding"):
+        assert _false_about_groups(judge, serving, store, identifier, skill) == []
+    assert {"group.learns", "peer.topic.answered", "peer.near"} <= judge.said
     knows = {f"peer.skill.{use}" for use in ("role", "goal", "wanted", "offered", "topic")}
     assert knows | {"peer.completed.recommended", "peer.both.completed", "peer.received.asked"} <= judge.said
     for target, value in (("", ""), ("role", "lawyer"), ("skill", "welding")):

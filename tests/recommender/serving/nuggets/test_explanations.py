@@ -19,12 +19,12 @@ from recommender.serving.nuggets.explanations import (
     because,
     display_title,
     reader_language,
-    skill_name,
 )
 from recommender.serving.nuggets.scores import Scores
 from recommender.serving.nuggets.skill_gaps import Want
 from recommender.serving.state.catalogue import CatalogueSnapshot
 from recommender.storage.user_features import UserFeatures
+from recommender.vocabulary.extensions import skill_name
 
 TRAITS = UserFeatures("red", "Red Team", "Analyst", ("python", "sql"), "de-AT")
 READER = Reader("en", TRAITS)

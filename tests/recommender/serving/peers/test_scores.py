@@ -17,13 +17,23 @@ from recommender.serving.nuggets.candidates import Candidates
 from recommender.serving.nuggets.scored import ScoredCatalogue
 from recommender.serving.nuggets.scores import Scores
 from recommender.serving.nuggets.skill_gaps import Want
-from recommender.serving.peers.scores import CommonGround, PeerScores, common_ground, score_peers
+from recommender.serving.peers.scores import (
+    About,
+    CommonGround,
+    PeerScores,
+    common_ground,
+    score_about,
+    score_peers,
+)
 from recommender.serving.peers.social_evidence import SocialEvidence
 from recommender.serving.peers.topics import find_topic
 from recommender.serving.state.catalogue import CatalogueSnapshot
+from recommender.serving.state.knowledge import Knowledge
 from recommender.serving.state.learners import Learner
 from recommender.serving.state.nugget_table import build_columns
 from recommender.serving.state.people import build_people
+from recommender.serving.state.subjects import Subjects
+from recommender.storage.acts_between import ActsBetween
 from recommender.storage.user_features import UserFeatures
 
 NOTHING_MET = SocialEvidence({}, {})
@@ -93,10 +103,14 @@ def _scored(features: UserFeatures, wants: dict[str, Want] | None = None) -> Sco
 
 
 def _best(features: dict[str, UserFeatures], own: UserFeatures, **more: Any) -> list[str]:
-    people = build_people(features, (), (), more.pop("helped", {}))
+    people = build_people(features, (), (), more.get("acts", ()))
     scored = _scored(own, more.get("wants"))
-    topic = find_topic(more["topic"], scored.snapshot, people) if "topic" in more else None
-    values = score_peers(people, scored, NOTHING_MET, topic).values
+    if "topic" in more:
+        topic = find_topic(more["topic"], Subjects({}), people)
+        about = About(more["topic"], topic, more.get("knowledge", Knowledge()))
+        values = score_about(people, scored, NOTHING_MET, about).values
+    else:
+        values = score_peers(people, scored, NOTHING_MET).values
     return [people.personas[one] for one in np.argsort(-values, kind="stable") if values[one] > 0]
 
 
@@ -128,7 +142,8 @@ def test_a_common_language_is_preferred_and_an_unknown_one_does_not_matter(own: 
 
 def test_of_two_people_with_the_skill_the_one_who_helps_others_comes_first() -> None:
     people = {name: UserFeatures(skills=("sql",)) for name in "ab"}
-    assert _best(people, UserFeatures(), topic="sql", helped={"b": 4}) == ["b", "a"]
+    acts = [ActsBetween("b", "c", "answered", 1, 0, 4)]  # type: ignore[arg-type]
+    assert _best(people, UserFeatures(), topic="sql", acts=acts) == ["b", "a"]
 
 
 def test_about_a_topic_only_people_who_know_something_of_it_are_found() -> None:

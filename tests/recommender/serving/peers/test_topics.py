@@ -1,12 +1,11 @@
 from __future__ import annotations
 
-import numpy as np
 import pytest
 
 from recommender.catalogue.nuggets import Nugget
 from recommender.serving.peers.topics import find_topic
-from recommender.serving.state.catalogue import snapshot_of_popular
 from recommender.serving.state.people import build_people
+from recommender.serving.state.subjects import Subjects, texts_of
 from recommender.storage.user_features import UserFeatures
 
 SQL = "https://skills.example/sql"
@@ -16,7 +15,8 @@ NUGGETS = (
     Nugget("https://acme.example/views", {"en": "Views in databases"}, skills=("modelling", "sql tuning")),
     Nugget("https://acme.example/art", {"en": "The art of the table"}),
 )
-PEOPLE = build_people({"ann": UserFeatures(skills=("Rock climbing",))}, (), (), {})
+SUBJECTS = Subjects({one.id: texts_of(one) for one in NUGGETS})
+PEOPLE = build_people({"ann": UserFeatures(skills=("Rock climbing",))}, (), ())
 
 
 @pytest.mark.parametrize(
@@ -38,9 +38,25 @@ PEOPLE = build_people({"ann": UserFeatures(skills=("Rock climbing",))}, (), (), 
     ],
 )
 def test_a_topic_is_a_nugget_a_skill_or_words(text: str, items: list[int], skills: set[str]) -> None:
-    snapshot = snapshot_of_popular(
-        {one.id: one for one in NUGGETS}, tuple((one.id, 1.0, 1) for one in NUGGETS), {}
-    )
-    found = find_topic(text, snapshot, PEOPLE)
-    assert np.flatnonzero(found.items).tolist() == items
-    assert found.skills == skills
+    found = find_topic(text, SUBJECTS, PEOPLE)
+    about = {int(one) for part in found.parts for one in part.subjects}
+    assert sorted(SUBJECTS.ids[one] for one in about) == sorted(NUGGETS[one].id for one in items)
+    assert found.skills.keys() == skills
+
+
+def test_several_topics_are_separated_by_commas_and_the_rarer_one_weighs_more() -> None:
+    found = find_topic("Modelling, table", SUBJECTS, PEOPLE)
+    assert [(part.name, len(part.subjects)) for part in found.parts] == [("table", 2), ("modelling", 1)]
+    assert found.parts[0].weight < found.parts[1].weight == found.skills["modelling"]
+
+
+def test_text_that_nothing_has_all_words_of_is_about_what_has_most_of_them() -> None:
+    found = find_topic("how does joining tables work", SUBJECTS, PEOPLE)
+    assert [len(part.subjects) for part in found.parts] == [0]
+    (part,) = find_topic("why joining tables?", SUBJECTS, PEOPLE).parts
+    assert [SUBJECTS.ids[one] for one in part.subjects] == [JOINS]
+
+
+def test_a_skill_named_in_a_text_is_one_of_its_topics() -> None:
+    found = find_topic("how do I start sql tuning", SUBJECTS, PEOPLE)
+    assert found.skills.keys() == {SQL, "sql tuning"}

@@ -12,7 +12,12 @@ from lrs.personas import find_or_create_personas, set_peer_choice
 from lrs.storage.database import Database
 from recommender.serving.state import people as people_module
 from recommender.serving.state.people import PeopleIndex, build_people, spoken
+from recommender.storage.acts_between import ActsBetween
 from recommender.storage.user_features import UserFeatures
+
+
+def _acts(learner: Any, peer: Any, verb: str, strength: int = 4) -> ActsBetween:
+    return ActsBetween(learner, peer, verb, 1, 0, strength)
 
 
 def test_people_are_found_by_their_features() -> None:
@@ -20,7 +25,8 @@ def test_people_are_found_by_their_features() -> None:
         "b": UserFeatures(team="red", skills=("SQL ",), language="ca-ES", languages=("en",)),
         "a": UserFeatures(goals=("sql",)),
     }
-    people = build_people(features, ["c", "b"], ["a", "gone"], {"b": 2})
+    acts = [_acts("b", "a", "answered"), _acts("b", "c", "mentored"), _acts("b", "c", "followed")]
+    people = build_people(features, ["c", "b"], ["a", "gone"], acts)
     assert people.personas == ("a", "b", "c")
     assert people.skills["sql"].tolist() == [1]
     assert people.goals["sql"].tolist() == [0]
@@ -50,17 +56,25 @@ def test_help_is_counted_by_the_people_helped(
     sync()
     people = PeopleIndex(database, 0).find(store.id, None, ())
     ben = find_or_create_personas(database, store.id, {identifier("ben"): None})[identifier("ben")]
-    assert people.personas == (str(ben),)
-    assert people.helped.tolist() == [2]
+    assert people.helped[people.index[str(ben)]] == 2
+    assert people.helped.sum() == 2
+
+
+def test_people_of_whom_one_turned_away_from_the_other_are_not_acquainted() -> None:
+    acts = [_acts("a", "b", "answered"), _acts("b", "c", "answered"), _acts("c", "b", "blocked", -4)]
+    people = build_people({}, [], [], acts)
+    assert people.personas == ("a", "b", "c")
+    assert people.acquaintance.contacts.tolist() == [1, 1, 0]
+    assert people.acquaintance.near(0).tolist() == [0, 1, 0]
 
 
 def test_people_without_any_features_join_the_others() -> None:
-    people = build_people({"a": UserFeatures(skills=("sql",))}, ["a"], [], {"a": 1})
+    people = build_people({"a": UserFeatures(skills=("sql",))}, ["a"], [])
     found = people.with_others(["c", "a", "b"])
     assert found.personas == ("a", "b", "c")
     assert found.index == {"a": 0, "b": 1, "c": 2}
     assert found.agreed.tolist() == [False, True, True]
-    assert (found.helped.tolist(), len(found.features)) == ([1, 0, 0], 3)
+    assert (found.helped.tolist(), len(found.features)) == ([0, 0, 0], 3)
     assert people.with_others(["a"]) is people
 
 

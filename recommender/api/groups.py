@@ -1,0 +1,49 @@
+"""A study circle: three to six people towards a goal, the Agent who asks among them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flask import Blueprint, Response
+
+from lrs.resources.openapi import Operation
+from lrs.resources.requests import authenticate
+from recommender.api.requests import (
+    PREFIX,
+    READ,
+    accepted_language,
+    query_schema,
+    read_query,
+    respond,
+    serving,
+)
+from recommender.serving.peers.groups import find_group
+from schemas.groups import GroupQuerySchema, GroupSchema
+
+blueprint = Blueprint("groups", __name__, url_prefix=PREFIX)
+
+_ANSWER = GroupSchema()
+
+
+def operations(maximum_limit: int) -> Mapping[tuple[str, str], Operation]:
+    """Return what only the code knows of these routes."""
+    query = query_schema(GroupQuerySchema, maximum_limit)
+    return {(f"{PREFIX}/groups", "GET"): Operation((query,), ("Accept-Language",), answer=GroupSchema)}
+
+
+@blueprint.get("/groups")
+def get_group() -> Response:
+    """Answer the people for a study circle with an Agent."""
+    store = authenticate(READ, work="list").store
+    query = read_query(GroupQuerySchema)
+    group = find_group(serving(), store, query, accepted_language())
+    shown = [str(one.persona) for one in group.members if one.persona]
+    serving().impressions.note(store.id, group.persona, group.model, shown, "peers")
+    body = {
+        "agent": query.agent,
+        "model": group.model,
+        "towards": {query.target: query.value},
+        "message": group.message,
+        "members": group.members,
+    }
+    return respond(_ANSWER, body)
