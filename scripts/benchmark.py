@@ -15,6 +15,7 @@ from scripts.benchmarks.runs import (
     FULL,
     PARTS,
     QUICK,
+    SCALE,
     SOAK,
     Outcome,
     Plan,
@@ -27,7 +28,7 @@ from scripts.output import print_json, say
 
 
 class Sizes(click.ParamType[tuple[int, ...]]):
-    """Numbers of Statements, such as 10000,100000."""
+    """Numbers of Statements or interactions, such as 10000,100000."""
 
     name = "sizes"
 
@@ -51,17 +52,20 @@ class Parts(click.ParamType[tuple[str, ...]]):
     ) -> tuple[str, ...]:
         """Return the parts in the order in which they are measured, without `soak`, which --soak adds."""
         parts = value.split(",")
-        if not set(parts) <= {*PARTS, SOAK}:
+        if not set(parts) <= {*PARTS, SCALE, SOAK}:
             self.fail(
-                f"{value!r} has an unknown part; the parts are {', '.join((*PARTS, SOAK))}.", param, ctx
+                f"{value!r} has an unknown part; the parts are {', '.join((*PARTS, SCALE, SOAK))}.",
+                param,
+                ctx,
             )
-        return tuple(part for part in PARTS if part in parts)
+        return tuple(part for part in (*PARTS, SCALE) if part in parts)
 
 
 @command(
     examples=[
         "--quick",
         "--only ingest,queries --statements 10000,1000000",
+        "--only scale --interactions 1000000,10000000",
         "--only soak --soak 1h --output soak.json",
         "--endpoint https://lrs.example/xapi --key KEY --secret SECRET",
     ]
@@ -73,8 +77,9 @@ class Parts(click.ParamType[tuple[str, ...]]):
     "--only",
     type=Parts(),
     metavar="PART,PART",
-    help=f"Some of: {', '.join(PARTS)}, {SOAK} (with --soak).",
+    help=f"Some of: {', '.join(PARTS)}, {SCALE} (long, only when named), {SOAK} (with --soak).",
 )
+@click.option("--interactions", type=Sizes(), metavar="N,N", help=f"With {SCALE}: sizes of the trainings.")
 @click.option("--soak", type=SPAN, default=0, help="Then load for that long (1h) and watch memory.")
 @click.option("--endpoint", type=URL, help="Measure the LRS there (https://host/xapi), without limits.")
 @click.option("--key", help="Key of a credential for the endpoint.")
@@ -113,6 +118,7 @@ def _plan(
     rounds: int | None,
     only: tuple[str, ...] | None,
     soak: float,
+    interactions: tuple[int, ...] | None,
 ) -> Plan:
     effort = QUICK if quick else FULL
     return Plan(
@@ -121,6 +127,7 @@ def _plan(
         rounds=rounds or effort.rounds,
         effort=effort,
         soak_s=soak,
+        interactions=interactions or (),
     )
 
 

@@ -12,7 +12,8 @@ import click
 from lrs.errors import RequestRefusedError
 from lrs.ingestion.tables import open_table
 from lrs.ingestion.takes import Take, completed_statement
-from recommender.evaluation.csv_rows import CsvColumns, CsvRows, read_rows
+from recommender.evaluation.csv_rows import Array, CsvColumns, CsvRows, read_rows
+from recommender.evaluation.csv_times import spread
 from schemas.json_text import dump_json
 from schemas.timestamps import format_timestamp, parse_timestamp
 from scripts.column_options import columns_of, interaction_columns
@@ -20,10 +21,6 @@ from scripts.command import command, run
 from scripts.files import write_parts
 from scripts.options import FILE, json_option
 from scripts.output import print_json
-
-DAY_US = 86_400_000_000
-ORDER_US = 2 * 365 * DAY_US
-"""Positions are spread over two years at most, a day from one to the next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +73,7 @@ def main(csv: Path, ndjson: Path, as_json: bool, **options: Any) -> None:
     rows = read_rows(csv, columns)
     if not len(rows.at):
         raise RequestRefusedError(f"{csv.name} has no row that counts; {_left_out(conversion, rows)}")
-    at = _times(rows, parse_timestamp(start))
+    at = rows.at if rows.has_times else spread(rows.at, parse_timestamp(start))
     _write(conversion, rows, at)
     if as_json:
         print_json(_values(conversion, rows))
@@ -84,24 +81,16 @@ def main(csv: Path, ndjson: Path, as_json: bool, **options: Any) -> None:
         click.echo("\n".join(_sentences(conversion, rows, at)))
 
 
-def _times(rows: CsvRows, start: int) -> list[int]:
-    """Return the time (us) of each row; positions are counted in days from the start, in less where there are many."""
-    if rows.has_times:
-        return [int(at) for at in rows.at]
-    step = min(DAY_US, ORDER_US // max(1, int(rows.at.max())))
-    return [start + int(rank) * step for rank in rows.at]
-
-
-def _write(conversion: Conversion, rows: CsvRows, times: list[int]) -> None:
+def _write(conversion: Conversion, rows: CsvRows, times: Array) -> None:
     titles = {**rows.titles, **_titles(conversion)}
     statements = (completed_statement(take, conversion.base) for take in _takes(rows, times, titles))
     write_parts(conversion.ndjson, (dump_json(statement) + b"\n" for statement in statements))
 
 
-def _takes(rows: CsvRows, times: list[int], titles: dict[str, str]) -> Iterator[Take]:
+def _takes(rows: CsvRows, times: Array, titles: dict[str, str]) -> Iterator[Take]:
     for line, learner, item, at in zip(rows.lines, rows.learner_of, rows.item_of, times, strict=True):
         name = rows.items[item]
-        yield Take(int(line), rows.learners[learner], name, titles.get(name, name), at)
+        yield Take(int(line), rows.learners[learner], name, titles.get(name, name), int(at))
 
 
 def _titles(conversion: Conversion) -> dict[str, str]:
@@ -115,8 +104,8 @@ def _titles(conversion: Conversion) -> dict[str, str]:
     return {cells[0].strip(): cells[1].strip() for _, cells in table.rows() if cells[1].strip()}
 
 
-def _sentences(conversion: Conversion, rows: CsvRows, times: list[int]) -> Iterator[str]:
-    first, last = (format_timestamp(at)[:10] for at in (min(times), max(times)))
+def _sentences(conversion: Conversion, rows: CsvRows, times: Array) -> Iterator[str]:
+    first, last = (format_timestamp(at)[:10] for at in (int(times.min()), int(times.max())))
     yield f"Read {rows.read:,} rows of {conversion.csv.name}; {_left_out(conversion, rows)}"
     yield (
         f"Wrote {len(times):,} Statements of {len(rows.learners):,} learners and {len(rows.items):,} items, "

@@ -29,8 +29,13 @@ def completed_statement(take: Take, base: str) -> dict[str, Any]:
         "actor": {"objectType": "Agent", "account": {"homePage": base, "name": take.learner}},
         "verb": {"id": COMPLETED, "display": {"en": "completed"}},
         "object": {
-            "id": f"{base}/items/{quote(take.item, safe='')}",
+            "id": iri_of(take.item, base),
             "definition": {"type": COURSE, "name": {"und": take.title}},
         },
         "timestamp": format_timestamp(take.at),
     }
+
+
+def iri_of(item: str, base: str) -> str:
+    """Return the id of an item's Activity."""
+    return f"{base}/items/{quote(item, safe='')}"

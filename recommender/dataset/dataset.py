@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from array import array
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,8 +56,74 @@ class Dataset:
         return known
 
 
+class Acts:
+    """What learners took, completed and saw, collected learner by learner as numbers: 20 bytes for each act.
+
+    Histories are objects of some hundred bytes an act, so those of all learners may not fit in memory at once.
+    """
+
+    def __init__(self) -> None:
+        self.users: list[str] = []
+        self.items: dict[str, int] = {}
+        self.taken = array("i")
+        self.completed = array("i")
+        self._item_of, self._at, self._weight = array("i"), array("q"), array("f")
+        self._completed = array("i")
+
+    def add(self, user: str, history: History) -> None:
+        """Take in a learner who was not there yet."""
+        self.users.append(user)
+        for positive in history.positives:
+            self._item_of.append(self._number(positive.item))
+            self._at.append(positive.at)
+            self._weight.append(positive.weight)
+        self._completed.extend(map(self._number, history.completed))
+        for item in history.seen:
+            self._number(item)
+        self.taken.append(len(history.positives))
+        self.completed.append(len(history.completed))
+
+    def _number(self, item: str) -> int:
+        return self.items.setdefault(item, len(self.items))
+
+    def arrays(self, items: Mapping[str, int]) -> tuple[tuple[str, ...], _Columns, sp.csr_matrix]:
+        """Return the users sorted, their acts in this order, and what they completed (users x items)."""
+        position = np.array([items[item] for item in self.items], dtype=np.int32)
+        order = np.array(sorted(range(len(self.users)), key=self.users.__getitem__), dtype=np.int64)
+        rows, counts = _regroup(np.array(self.taken), order)
+        acts = _Columns(
+            user_of=np.repeat(np.arange(len(order), dtype=np.int32), counts),
+            item_of=position[np.array(self._item_of)[rows]],
+            at=np.array(self._at)[rows],
+            weight=np.array(self._weight)[rows],
+        )
+        rows, counts = _regroup(np.array(self.completed), order)
+        columns = position[np.array(self._completed)[rows]]
+        indptr = np.concatenate([[0], np.cumsum(counts)])
+        ones = np.ones(len(columns), dtype=np.float32)
+        completed = sp.csr_matrix((ones, columns, indptr), shape=(len(order), len(items)))
+        completed.sort_indices()
+        return tuple(self.users[place] for place in order), acts, completed
+
+
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    user_of: Array
+    item_of: Array
+    at: Array
+    weight: Array
+
+
+def _regroup(counts: Array, order: Array) -> tuple[Array, Array]:
+    """Return the rows of groups (of `counts` rows each, one after the other) in another order, and their counts."""
+    starts = np.cumsum(counts) - counts
+    moved = counts[order]
+    step = np.arange(moved.sum()) - np.repeat(np.cumsum(moved) - moved, moved)
+    return np.repeat(starts[order], moved) + step, moved
+
+
 def build_dataset(
-    histories: Mapping[str, History],
+    acts: Acts | Mapping[str, History],
     features: Mapping[str, UserFeatures],
     nuggets: Mapping[str, Nugget],
     most_item_features: int,
@@ -65,23 +132,21 @@ def build_dataset(
 
     The items are all that anybody has seen and all `nuggets`, including those that nobody took yet.
     """
-    users = tuple(sorted(histories))
-    seen = {item for history in histories.values() for item in history.seen}
-    items = tuple(sorted(seen | nuggets.keys()))
-    index = {item: position for position, item in enumerate(items)}
-    user_of, item_of, at, weight = _positives([histories[user] for user in users], index)
+    collected = acts if isinstance(acts, Acts) else collect(acts.items())
+    items = tuple(sorted(collected.items.keys() | nuggets.keys()))
+    users, columns, completed = collected.arrays({item: position for position, item in enumerate(items)})
     own = [nuggets.get(item, Nugget(item)) for item in items]
     space = feature_space(own)
     side, side_names = _side([features.get(user, UserFeatures()) for user in users])
     return Dataset(
         users=users,
         items=items,
-        user_of=user_of,
-        item_of=item_of,
-        at=at,
-        weight=weight,
-        starts=starts_of(user_of, len(users)),
-        completed=_completed([histories[user] for user in users], index),
+        user_of=columns.user_of,
+        item_of=columns.item_of,
+        at=columns.at,
+        weight=columns.weight,
+        starts=starts_of(columns.user_of, len(users)),
+        completed=completed,
         item_features=space.matrix(own, most_item_features),
         side=side,
         side_names=side_names,
@@ -90,34 +155,18 @@ def build_dataset(
     )
 
 
+def collect(histories: Iterable[tuple[str, History]]) -> Acts:
+    """Collect the acts of learners one after the other."""
+    acts = Acts()
+    for user, history in histories:
+        acts.add(user, history)
+    return acts
+
+
 def starts_of(user_of: Array, users: int) -> Array:
     """Return where each user's interactions start, followed by the number of all interactions."""
     counts = np.bincount(user_of, minlength=users) if users else np.zeros(0, dtype=np.int64)
     return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-
-
-def _positives(histories: Sequence[History], index: Mapping[str, int]) -> tuple[Array, Array, Array, Array]:
-    rows = [
-        (user, index[positive.item], positive.at, positive.weight)
-        for user, history in enumerate(histories)
-        for positive in history.positives
-    ]
-    columns = list(zip(*rows, strict=True)) if rows else [(), (), (), ()]
-    return (
-        np.array(columns[0], dtype=np.int32),
-        np.array(columns[1], dtype=np.int32),
-        np.array(columns[2], dtype=np.int64),
-        np.array(columns[3], dtype=np.float32),
-    )
-
-
-def _completed(histories: Sequence[History], index: Mapping[str, int]) -> sp.csr_matrix:
-    pairs = [
-        (user, index[item]) for user, history in enumerate(histories) for item in sorted(history.completed)
-    ]
-    rows, columns = zip(*pairs, strict=True) if pairs else ((), ())
-    data = np.ones(len(pairs), dtype=np.float32)
-    return sp.csr_matrix((data, (rows, columns)), shape=(len(histories), len(index)))
 
 
 def _side(features: Sequence[UserFeatures]) -> tuple[sp.csr_matrix, tuple[str, ...]]:

@@ -19,6 +19,7 @@ Array = np.ndarray[Any, np.dtype[Any]]
 LIGHTFM, COOCCURRENCE, TRANSITIONS, CONTENT = "lightfm", "cooccurrence", "transitions", "content"
 LONGEST_PAST = 50
 LAST_STEPS, STEP_FADING = 3, 0.5
+ROWS_AT_ONCE = 50_000
 
 
 def past_weights(scorer: str, length: int, settings: TrainingSettings) -> Array:
@@ -53,7 +54,28 @@ def training_rows(dataset: Dataset, settings: TrainingSettings) -> Array:
 
 
 def state_matrix(dataset: Dataset, rows: Array, settings: TrainingSettings) -> sp.csr_matrix:
-    """Return one row per interaction: what the learner had taken before it, then the side features."""
+    """Return one row per interaction: what the learner had taken before it, then the side features.
+
+    The largest matrix of a training is filled block by block: made at once, it would need several times its memory.
+    """
+    available = rows - dataset.starts[dataset.user_of[rows]]
+    sides = np.diff(dataset.side.indptr)[dataset.user_of[rows]]
+    entries = int(np.minimum(available, settings.history).sum() + sides.sum())
+    data, indices = np.empty(entries, dtype=np.float32), np.empty(entries, dtype=np.int32)
+    lengths = [np.zeros(1, dtype=np.int64)]
+    filled = 0
+    for start in range(0, len(rows), ROWS_AT_ONCE):
+        block = _states(dataset, rows[start : start + ROWS_AT_ONCE], settings)
+        end = filled + block.nnz
+        data[filled:end], indices[filled:end] = block.data, block.indices
+        lengths.append(np.diff(block.indptr))
+        filled = end
+    indptr = np.cumsum(np.concatenate(lengths))
+    width = len(dataset.items) + len(dataset.side_names)
+    return sp.csr_matrix((data, indices, indptr), shape=(len(rows), width))
+
+
+def _states(dataset: Dataset, rows: Array, settings: TrainingSettings) -> sp.csr_matrix:
     starts = dataset.starts[dataset.user_of[rows]]
     history = _history_matrix(dataset, rows, rows - starts, LIGHTFM, settings)
     side = dataset.side[dataset.user_of[rows]] * np.float32(settings.side_weight)

@@ -106,7 +106,9 @@ def _fill(axes: Any, title: str, bars: Sequence[Bar]) -> None:
         positions,
         [bar.value for bar in bars],
         color=[OURS if bar.is_ours else OTHERS for bar in bars],
-        xerr=list(zip(*(bar.reach for bar in bars), strict=True)) or None,
+        xerr=list(zip(*(bar.reach for bar in bars), strict=True))
+        if any(bar.interval for bar in bars)
+        else None,
         error_kw={"ecolor": INK, "capsize": 3, "elinewidth": 1},
     )
     axes.bar_label(drawn, [bar.text for bar in bars], padding=4)

@@ -16,7 +16,15 @@ Array = np.ndarray[Any, np.dtype[Any]]
 LARGEST = 1e19
 UNITS_US = ((1e11, 1e6), (1e14, 1e3), (1e17, 1.0), (LARGEST, 1e-3))
 """Numbers below each limit are seconds, milliseconds, microseconds or nanoseconds: all in this century."""
+DAY_US = 86_400_000_000
+ORDER_US = 2 * 365 * DAY_US
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+def spread(ranks: Array, start: int) -> Array:
+    """Return times (us) for positions in an order: days from a start on, or less where they would be over two years."""
+    step = min(DAY_US, ORDER_US // max(1, int(ranks.max(initial=0))))
+    return np.asarray(start + ranks.astype(np.int64) * step)
 
 
 class Moments:

@@ -14,6 +14,8 @@ from recommender.evaluation.csv_rows import ITEM_NAMES, LEARNER_NAMES, USUAL, Cs
 from recommender.vocabulary.extensions import plain_text
 
 SUFFIXES = (".csv", ".tsv")
+ROWS, FEATURES, STEPS = "interactions", "features", "steps"
+STEP_COLUMNS = frozenset({"course", "learner", "unit", "time"})
 RATINGS, FILMS, GENRES = "u.data", "u.item", "u.genre"
 RATING_COLUMNS = CsvColumns(learner="1", item="2", rating="3", time="4", min_rating=4)
 RATING_SHARE = 0.2
@@ -49,28 +51,48 @@ class DataSet:
     targets: Targets
 
 
-def find_data_set(folder: Path) -> DataSet:
+def find_data_set(folder: Path) -> DataSet | None:
     """Return what a folder holds: MovieLens 100K as it is published, or one CSV of interactions and one of features.
 
-    Interactions have columns for learner, item, and time or position; features an item and no learner.
+    Interactions have columns for learner, item, and time or position; features an item and no learner. None where
+    there are only steps of courses.
     """
     if not folder.is_dir():
         raise RequestRefusedError(f"There is no folder {folder}; name one with a CSV of interactions.")
     if (folder / RATINGS).is_file():
         return DataSet(folder / RATINGS, RATING_COLUMNS, _films(folder), RATING_SHARE, MOVIELENS)
-    found: dict[bool, list[Path]] = {True: [], False: []}
-    for path in sorted(one for one in folder.iterdir() if one.name.removesuffix(".gz").endswith(SUFFIXES)):
-        table = open_table(path)
-        if find_column(table, "", ITEM_NAMES) is not None:
-            found[find_column(table, "", LEARNER_NAMES) is not None].append(path)
-    if len(found[True]) != 1 or len(found[False]) > 1:
-        names = ", ".join(path.name for path in found[True]) or "none"
+    found = {
+        kind: [path for path in _tables(folder) if _kind(path) == kind] for kind in (ROWS, FEATURES, STEPS)
+    }
+    if not found[ROWS] and found[STEPS]:
+        return None
+    if len(found[ROWS]) != 1 or len(found[FEATURES]) > 1:
+        names = ", ".join(path.name for path in found[ROWS]) or "none"
         raise RequestRefusedError(
             f"{folder} must hold one CSV with the columns learner, item and time or position (there: {names}) "
             f"and at most one of features, or the files of MovieLens 100K ({RATINGS}, {FILMS}, {GENRES})."
         )
-    nuggets = read_nuggets(found[False][0]) if found[False] else {}
-    return DataSet(found[True][0], USUAL, nuggets, 0.0, COURSES)
+    nuggets = read_nuggets(found[FEATURES][0]) if found[FEATURES] else {}
+    return DataSet(found[ROWS][0], USUAL, nuggets, 0.0, COURSES)
+
+
+def find_steps(folder: Path) -> list[Path]:
+    """Return the files of a folder with the steps that learners took in courses."""
+    return [path for path in _tables(folder) if _kind(path) == STEPS]
+
+
+def _tables(folder: Path) -> list[Path]:
+    return sorted(one for one in folder.iterdir() if one.name.removesuffix(".gz").endswith(SUFFIXES))
+
+
+def _kind(path: Path) -> str:
+    """Tell by its header what a table holds; empty for anything else."""
+    table = open_table(path)
+    if set(table.header) >= STEP_COLUMNS:
+        return STEPS
+    if find_column(table, "", ITEM_NAMES) is None:
+        return ""
+    return FEATURES if find_column(table, "", LEARNER_NAMES) is None else ROWS
 
 
 def _films(folder: Path) -> dict[str, Nugget]:

@@ -11,6 +11,8 @@ from recommender.config import Settings
 from recommender.dataset.dataset import Dataset
 from recommender.evaluation import tuning
 from recommender.evaluation.data_sets import COURSES, Targets
+from recommender.evaluation.next_action import TARGET as NEXT_TARGET
+from recommender.evaluation.next_action import NextMeasured
 from recommender.evaluation.peers import OURS, USER_KNN, measure_peers
 from recommender.evaluation.tuning import Baseline, EaseFamily, IdsFamily, Tuned, tune
 from recommender.metrics import ranking as metrics
@@ -115,7 +117,9 @@ def _prepare(split: Split, settings: Settings, targets: Targets, progress: Progr
     return Job(split, settings, targets, k, choice, model, seconds, blend, others, measured, progress)
 
 
-def _row(work: str, ours: Measured, theirs: Measured, target: float, metric: str = "ndcg") -> QualityRow:
+def compare_means(
+    work: str, ours: Measured, theirs: Measured, target: float, metric: str = "ndcg"
+) -> QualityRow:
     """Compare the means of a metric of the same learners."""
     interval = ratio_interval(getattr(ours, metric), getattr(theirs, metric))
     means = ours.mean(metric), theirs.mean(metric)
@@ -129,11 +133,11 @@ def _accuracy(job: Job) -> Iterator[QualityRow]:
     scorer = lightfm_scorer(job.model, job.split.train)
     alone = with_newcomers(scorer, job.split.train, _blended(job.model, job.split))
     states = measure_learners("states", alone, job.split, job.k)
-    yield _row("NDCG: blend / tuned LightFM on ids", blend, ids, job.targets.ids)
-    yield _row(f"NDCG: blend / best other ({best.name})", blend, best, job.targets.best_other)
-    yield _row("NDCG: blend / its LightFM alone", blend, states, 1.0)
-    yield _row("AUC: blend / LightFM on ids", blend, ids, 1.0, "auc")
-    yield _row("NDCG: LightFM on states / on ids", states, ids, 1.0)
+    yield compare_means("NDCG: blend / tuned LightFM on ids", blend, ids, job.targets.ids)
+    yield compare_means(f"NDCG: blend / best other ({best.name})", blend, best, job.targets.best_other)
+    yield compare_means("NDCG: blend / its LightFM alone", blend, states, 1.0)
+    yield compare_means("AUC: blend / LightFM on ids", blend, ids, 1.0, "auc")
+    yield compare_means("NDCG: LightFM on states / on ids", states, ids, 1.0)
 
 
 def _served(job: Job) -> Iterator[QualityRow]:
@@ -146,7 +150,7 @@ def _served(job: Job) -> Iterator[QualityRow]:
     other = tuning.EASE if tuning.EASE in job.measured else ITEM_KNN
     items = len(job.split.train.items)
     ours, theirs = (metrics.coverage(one.lists, items) for one in (listed, job.measured[other]))
-    yield _row("NDCG: served lists / blend", listed, job.blend, 0.99)
+    yield compare_means("NDCG: served lists / blend", listed, job.blend, 0.99)
     yield QualityRow(f"coverage: served lists / {other}", ours, theirs, 1.0)
 
 
@@ -166,8 +170,10 @@ def _cold_nuggets(job: Job) -> Iterator[QualityRow]:
     scorers = (_blended(model, split), default, content_cosine(split.train))
     ours, plain, cosine = (measure_learners("", scorer, split, job.k, open_items=cold) for scorer in scorers)
     target = job.targets.cold
-    yield _row("NDCG of cold nuggets: blend / LightFM with default features, tuned", ours, plain, target)
-    yield _row("NDCG of cold nuggets: blend / content cosine", ours, cosine, 1.0)
+    yield compare_means(
+        "NDCG of cold nuggets: blend / LightFM with default features, tuned", ours, plain, target
+    )
+    yield compare_means("NDCG of cold nuggets: blend / content cosine", ours, cosine, 1.0)
 
 
 def _newcomers(job: Job) -> Iterator[QualityRow]:
@@ -183,9 +189,9 @@ def _newcomers(job: Job) -> Iterator[QualityRow]:
     if len(past.items) <= tuning.MOST_ITEMS_FOR_EASE:
         theirs = measure_learners("", _ease_for_newcomers(past, split, job.k), split, job.k)
         target = job.targets.newcomers
-        yield _row("NDCG of learners with 1-5 events: blend / EASE-recency", ours, theirs, target)
+        yield compare_means("NDCG of learners with 1-5 events: blend / EASE-recency", ours, theirs, target)
     plain = measure_learners("", popularity(past), split, job.k)
-    yield _row("NDCG of learners with 1-5 events: blend / popularity", ours, plain, 2.0)
+    yield compare_means("NDCG of learners with 1-5 events: blend / popularity", ours, plain, 2.0)
 
 
 def _ease_for_newcomers(past: Dataset, split: Split, k: int) -> Scorer:
@@ -202,9 +208,16 @@ def _peers(job: Job) -> Iterator[QualityRow]:
     scorer = _blended(job.model, job.split)
     rows = {row.name: row for row in measure_peers(job.model, job.split, scorer, cap=PEER_CAP)}
     ours, knn = rows[OURS], rows[USER_KNN]
-    yield QualityRow("helper P@10 of peers / user-kNN", ours.helper, knn.helper, 2.0)
-    yield QualityRow("mutual P@10 of peers / user-kNN", ours.mutual, knn.mutual, 5.0)
-    yield QualityRow("share of the learners ever shown as peers", ours.coverage, 1.0, 0.4)
+    helper, mutual = (
+        ratio_interval(getattr(ours, name), getattr(knn, name)) for name in ("helper_of", "mutual_of")
+    )
+    yield QualityRow(
+        "helper P@10 of peers / user-kNN", ours.helper, knn.helper, 2.0, False, helper, ours.asked
+    )
+    yield QualityRow(
+        "mutual P@10 of peers / user-kNN", ours.mutual, knn.mutual, 5.0, False, mutual, ours.asked
+    )
+    yield QualityRow("people ever shown as peers / most that the slots could show", ours.coverage, 1.0, 0.4)
     yield QualityRow("most often shown peer / cap", ours.load, PEER_CAP, 1.0, at_most=True)
 
 
@@ -219,8 +232,16 @@ def _refreshed(job: Job) -> Iterator[QualityRow]:
     model, _ = refresh(whole, model, state)
     seconds = time.perf_counter() - started
     ours = measure_learners("", _blended(model, job.split), job.split, job.k)
-    yield _row("NDCG: refresh / full training", ours, job.blend, 0.99)
+    yield compare_means("NDCG: refresh / full training", ours, job.blend, 0.99)
     yield QualityRow("seconds: refresh / full training", seconds, job.seconds, 0.1, at_most=True)
+
+
+def next_step_row(measured: NextMeasured) -> QualityRow:
+    """Return how often the step taken next is the first answer, beside the usual order of the course."""
+    ours, usual = measured.shares
+    interval = Interval(*(round(one, 6) for one in measured.interval()))
+    work = "next step in a course: first answer / usual order"
+    return QualityRow(work, ours, usual, NEXT_TARGET, interval=interval, learners=len(measured.cases))
 
 
 def _blended(model: TrainedModel, split: Split) -> Scorer:

@@ -7,7 +7,7 @@ the first alone, and overloads them.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -32,8 +32,8 @@ class PeerRow:
     """The result of one way to find peers: `asked` learners got `k` peers each.
 
     `helper` is the share of the peers shown who had taken what the learner took next, `mutual` the share of those
-    for whom this holds both ways, `coverage` the share of all learners who were ever shown, `load` how often the
-    most shown one was.
+    for whom this holds both ways, `coverage` the number of learners ever shown over the most that so many slots could
+    show, `load` how often the most shown one was. `helper_of` and `mutual_of` are the shares of each learner asked.
     """
 
     name: str
@@ -43,6 +43,8 @@ class PeerRow:
     load: int
     asked: int
     k: int
+    helper_of: Array = field(repr=False, compare=False)
+    mutual_of: Array = field(repr=False, compare=False)
 
 
 def measure_peers(
@@ -107,24 +109,25 @@ def _first(scores: Array, k: int) -> Array:
 
 def _judge(name: str, lists: Array, split: Split, past: sp.csr_matrix, k: int) -> PeerRow:
     learners, peers = lists[:, 0], lists[:, 1:]
-    pairs = [
-        (int(learner), int(peer))
-        for learner, line in zip(learners, peers, strict=True)
-        for peer in line
-        if peer >= 0
-    ]
+    rows, places = np.nonzero(peers >= 0)
+    shown = peers[rows, places]
+    pairs = list(zip(learners[rows].tolist(), shown.tolist(), strict=True))
     helps = np.array([_knows(past, split.held_out, peer, learner) for learner, peer in pairs], dtype=bool)
     helped = np.array([_knows(past, split.held_out, learner, peer) for learner, peer in pairs], dtype=bool)
-    slots = max(1, len(learners) * k)
-    counts = np.bincount([peer for _, peer in pairs], minlength=1)
+    helper_of, mutual_of = (
+        np.bincount(rows, weights=found, minlength=len(learners)) / k for found in (helps, helps & helped)
+    )
+    counts = np.bincount(shown, minlength=1)
     return PeerRow(
         name=name,
-        helper=float(helps.sum() / slots),
-        mutual=float((helps & helped).sum() / slots),
-        coverage=float((counts > 0).sum() / past.shape[0]),
+        helper=float(helper_of.mean()) if len(learners) else 0.0,
+        mutual=float(mutual_of.mean()) if len(learners) else 0.0,
+        coverage=float((counts > 0).sum() / max(1, min(past.shape[0], len(learners) * k))),
         load=int(counts.max()),
         asked=len(learners),
         k=k,
+        helper_of=helper_of,
+        mutual_of=mutual_of,
     )
 
 

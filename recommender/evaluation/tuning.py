@@ -54,7 +54,7 @@ ALS_GRID: tuple[Options, ...] = (
     {"dimensions": 128, "confidence": 30},
 )
 IDS_GRID = _grid(dimensions=(32, 64, 128), epochs=(10, 20, 40))
-FEATURES_GRID = _grid(dimensions=(32, 128), epochs=(5, 10, 20, 40))
+FEATURES_GRID = _grid(dimensions=(32, 64), epochs=(5, 10, 20, 40))
 HALF_LIVES = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
 DECAYS = (0.99, 0.97, 0.95, 0.9, 0.8, 0.7, 0.6)
 

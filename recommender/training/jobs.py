@@ -16,7 +16,7 @@ from recommender.catalogue.catalogue import find_nuggets, managed_ids, waiting_i
 from recommender.catalogue.learners import all_features
 from recommender.catalogue.nuggets import Nugget
 from recommender.config import Settings, TrainingSettings
-from recommender.dataset.dataset import Dataset, build_dataset
+from recommender.dataset.dataset import Dataset, build_dataset, collect
 from recommender.errors import TrainingTooLongError
 from recommender.interactions.history import build_history
 from recommender.interactions.sync import SyncReport, sync_interactions
@@ -162,14 +162,14 @@ def load_dataset(database: Database, store: Store, settings: Settings) -> Datase
     limit = settings.service.learner_rows
     learners = iterate_learners(database, store.id, limit)
     waiting = waiting_ids(database, store.id)
-    histories = {
-        str(persona): build_history((row for row in rows if row.item not in waiting), limit)
+    histories = (
+        (str(persona), build_history((row for row in rows if row.item not in waiting), limit))
         for persona, rows in learners
-    }
-    histories = {user: history for user, history in histories.items() if history.seen}
-    nuggets = _nuggets(database, store, {item for history in histories.values() for item in history.seen})
+    )
+    acts = collect((user, history) for user, history in histories if history.seen)
+    nuggets = _nuggets(database, store, set(acts.items))
     features = {str(persona): one for persona, one in all_features(database, store.id).items()}
-    dataset = build_dataset(histories, features, nuggets, settings.training.item_features)
+    dataset = build_dataset(acts, features, nuggets, settings.training.item_features)
     # An act was done by the time its Statement was stored, whatever a clock that is fast says of it.
     return replace(dataset, at=np.minimum(dataset.at, time.time_ns() // 1000))
 

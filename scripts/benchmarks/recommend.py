@@ -70,7 +70,7 @@ def _training(database: Database, site: Site, repetitions: int) -> Iterator[Row]
     settings = Settings()
     whole = _seconds(lambda: retrain(database, site.store, settings, lambda line: None, force=True))
     dataset = load_dataset(database, site.store, settings)
-    bare = _bare_fit(dataset, settings.training)
+    bare = bare_fit(dataset, settings.training)
     times = [
         (_seconds(lambda: train(dataset, settings.training)), _seconds(bare)) for _ in range(repetitions)
     ]
@@ -80,7 +80,7 @@ def _training(database: Database, site: Site, repetitions: int) -> Iterator[Row]
     yield compare(f"retrain whole (read, evaluate, train, promote), {size}", whole, min(limits), "s")
 
 
-def _bare_fit(dataset: Dataset, settings: TrainingSettings) -> Callable[[], object]:
+def bare_fit(dataset: Dataset, settings: TrainingSettings) -> Callable[[], object]:
     """Return LightFM's own fit on the matrices that training uses."""
     rows = training_rows(dataset, settings)
     states, items = state_matrix(dataset, rows, settings), item_matrix(dataset, settings)

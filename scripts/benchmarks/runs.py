@@ -38,6 +38,7 @@ from scripts.benchmarks.recommend import Effort as RecommendEffort
 from scripts.benchmarks.recommend import measure_recommender
 from scripts.benchmarks.report import Row
 from scripts.benchmarks.samples import write_pool
+from scripts.benchmarks.scale import measure_scale
 from scripts.benchmarks.servers import Site, Tenant, connected, drop, make_tenant, running_site, serving
 from scripts.benchmarks.soak import FULL as FULL_LIVED
 from scripts.benchmarks.soak import QUICK as QUICK_LIVED
@@ -45,7 +46,7 @@ from scripts.benchmarks.soak import Lived, measure_soak
 from scripts.benchmarks.space import bytes_on_disk, space_rows
 
 INGEST, QUERIES, MEMORY, RECOMMENDER, AGING = PARTS = ("ingest", "queries", "memory", "recommender", "aging")
-SOAK = "soak"
+SOAK, SCALE = "soak", "scale"
 CLIENTS = 8
 
 Tell = Callable[[str], None]
@@ -69,6 +70,8 @@ class Effort:
     months: int
     lived: Lived
     hour: Hour
+    interactions: tuple[int, ...]
+    epochs: int
 
 
 FULL = Effort(
@@ -85,6 +88,8 @@ FULL = Effort(
     months=4,
     lived=FULL_LIVED,
     hour=FULL_HOUR,
+    interactions=(1_000_000, 10_000_000),
+    epochs=20,
 )
 QUICK = Effort(
     sizes=(2_000, 10_000),
@@ -100,18 +105,21 @@ QUICK = Effort(
     months=2,
     lived=QUICK_LIVED,
     hour=QUICK_HOUR,
+    interactions=(100_000,),
+    epochs=2,
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The run to make: sizes of the stores queried, parts, repetitions of ingest, seconds of load."""
+    """The run to make: sizes of stores queried and of trainings, parts, repetitions of ingest, seconds of load."""
 
     sizes: tuple[int, ...]
     parts: tuple[str, ...]
     rounds: int
     effort: Effort
     soak_s: float = 0
+    interactions: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,6 +296,12 @@ def _soak(bench: Bench, uri: str) -> list[Row]:
         return rows
 
 
+def _scale(bench: Bench, uri: str) -> list[Row]:
+    """Train on many generated interactions; no database is needed."""
+    plan = bench.plan
+    return list(measure_scale(plan.interactions or plan.effort.interactions, plan.effort.epochs))
+
+
 _MEASURES: Mapping[str, Callable[[Bench, str], list[Row]]] = {
     INGEST: _ingest,
     QUERIES: _queries,
@@ -295,4 +309,5 @@ _MEASURES: Mapping[str, Callable[[Bench, str], list[Row]]] = {
     RECOMMENDER: _recommender,
     AGING: _aging,
     SOAK: _soak,
+    SCALE: _scale,
 }

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import psutil
 import pytest
 
@@ -18,6 +19,7 @@ from scripts.benchmarks.ingest import shares_of
 from scripts.benchmarks.memory import MIB, Watch
 from scripts.benchmarks.report import Target, compare, compare_medians, percentile, write_json
 from scripts.benchmarks.samples import Batches, write_pool
+from scripts.benchmarks.scale import EACH, generate, measure_scale
 from scripts.benchmarks.soak import memory_rows
 
 COLUMNS = {"work", "ours", "limit", "ratio", "target", "met", "unit"}
@@ -176,6 +178,23 @@ def test_a_tiny_run_has_every_row_beside_its_limit(tmp_path: Path) -> None:
     assert {"cpu", "cores", "memory_gib", "os", "python"} == set(written["machine"])
     assert {"pymongo", "flask"} <= set(written["packages"])
     assert written["database"]["version"]
+
+
+def test_a_training_on_generated_interactions_has_its_time_beside_a_bare_fit_and_its_memory() -> None:
+    bare, memory = measure_scale((5_000,), 1)
+
+    assert bare.work == "train, 5,000 generated interactions, 1 epochs"
+    assert bare.ratio is not None
+    assert bare.target == "ratio <= 1.3"
+    assert (memory.met, memory.unit) == (True, "MiB")
+
+
+def test_generated_learners_have_fifty_interactions_each_mostly_with_one_subject() -> None:
+    dataset = generate(5_000)
+
+    assert len(dataset.users) == 100
+    assert np.diff(dataset.starts).tolist() == [EACH] * 100
+    assert len(dataset.items) > 1_000
 
 
 @pytest.mark.timeout(900)

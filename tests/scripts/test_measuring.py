@@ -123,6 +123,19 @@ def test_goals_are_measured_on_a_data_set_and_written(command: Run, tmp_path: Pa
     found = json.loads(done.stdout)
     assert done.returncode == int(not all(row["met"] for row in found))
     assert found == json.loads(output.read_text())
+    served = next(
+        row for row in found if row["work"].startswith("NDCG: imported, retrained, served over HTTP")
+    )
+    assert served["ours"] > 0
+    assert served["learners"] == 60
+
+
+def test_steps_of_courses_alone_can_be_measured(command: Run, tmp_path: Path) -> None:
+    rows = "".join(f"c,u{who},{step},{who * 100 + step}\n" for who in range(12) for step in range(6))
+    (tmp_path / "steps.csv").write_text("course,learner,unit,time\n" + rows)
+    done = command("quality", str(tmp_path), "--json")
+    (found,) = json.loads(done.stdout)
+    assert (found["ours"], found["learners"], found["interval"]["mean"]) == (1.0, 12, 1.0)
 
 
 def test_settings_are_listed_as_a_table_and_as_json(command: Run) -> None:

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import numpy as np
 
 from recommender.catalogue.nuggets import Nugget
-from recommender.dataset.dataset import Dataset, build_dataset, side_weights
-from recommender.interactions.history import History
+from recommender.dataset.dataset import Acts, Dataset, build_dataset, side_weights
+from recommender.interactions.history import History, Positive
 from recommender.storage.user_features import UserFeatures
 
 
@@ -44,6 +44,20 @@ def test_nuggets_that_nobody_took_are_items_too() -> None:
     dataset = build_dataset({"u": history}, {}, nuggets, 15)
     assert dataset.items == ("a", "b")
     assert dataset.item_languages == ("ca", "")
+
+
+def test_learners_collected_in_any_order_are_sorted_with_their_acts_and_completions() -> None:
+    acts = Acts()
+    for user, items in (("c", "yx"), ("a", "z"), ("b", "")):
+        taken = tuple(Positive(item, 10 + step, 0.5, "read") for step, item in enumerate(items))
+        acts.add(user, History(positives=taken, completed=frozenset(items), seen=frozenset(items)))
+    dataset = build_dataset(acts, {}, {}, 15)
+    assert (dataset.users, dataset.items) == (("a", "b", "c"), ("x", "y", "z"))
+    assert dataset.user_of.tolist() == [0, 2, 2]
+    assert dataset.item_of.tolist() == [2, 1, 0]
+    assert dataset.at.tolist() == [10, 10, 11]
+    assert dataset.weight.tolist() == [0.5, 0.5, 0.5]
+    assert dataset.completed.toarray().tolist() == [[0, 0, 1], [0, 0, 0], [1, 1, 0]]
 
 
 def test_skills_share_their_weight() -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from recommender.config import TrainingSettings
+from recommender.dataset import learner_states
 from recommender.dataset.dataset import Dataset
 from recommender.dataset.learner_states import (
     COOCCURRENCE,
@@ -36,6 +37,20 @@ def test_a_state_knows_only_what_came_before(make_dataset: Callable[..., Dataset
     settings = TrainingSettings(fading=1.0, damping=0.0, side_weight=1.0)
     states = state_matrix(dataset, training_rows(dataset, settings), settings).toarray()
     assert states.tolist() == [[0, 0, 0, 1], [1, 0, 0, 1], [0.5, 1, 0, 1]]
+
+
+def test_states_are_the_same_whatever_is_made_at_once(
+    make_dataset: Callable[..., Dataset], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dataset, settings = (
+        make_dataset({"u": list("abcd"), "v": list("dca"), "w": []}),
+        TrainingSettings(history=2),
+    )
+    rows = training_rows(dataset, settings)
+    whole = state_matrix(dataset, rows, settings)
+    monkeypatch.setattr(learner_states, "ROWS_AT_ONCE", 2)
+    assert np.array_equal(state_matrix(dataset, rows, settings).toarray(), whole.toarray())
+    assert state_matrix(dataset, rows[:0], settings).shape == (0, whole.shape[1])
 
 
 def test_the_history_is_cut_to_the_newest(make_dataset: Callable[..., Dataset]) -> None:

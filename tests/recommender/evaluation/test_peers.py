@@ -41,6 +41,17 @@ def test_our_peers_know_more_of_what_comes_next_than_similar_people(rows: dict[s
     assert all(0 <= row.mutual <= row.helper <= 1 for row in rows.values())
 
 
+def test_each_learner_asked_has_a_share_of_peers_who_know(rows: dict[str, PeerRow]) -> None:
+    for row in rows.values():
+        assert len(row.helper_of) == 50
+        assert row.helper == pytest.approx(row.helper_of.mean())
+        assert (row.mutual_of <= row.helper_of).all()
+
+
+def test_coverage_is_the_share_of_what_the_slots_could_show(rows: dict[str, PeerRow]) -> None:
+    assert rows[MOST_ACTIVE].coverage == pytest.approx(6 / 150, abs=2 / 150)
+
+
 def test_nobody_is_shown_to_more_than_the_cap(rows: dict[str, PeerRow]) -> None:
     assert rows[OURS].load <= 5
     assert rows[OURS].coverage > rows[MOST_ACTIVE].coverage
