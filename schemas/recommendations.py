@@ -299,10 +299,20 @@ class PathStepSchema(Answer):
     adds = fields.Nested(AddedSkillSchema, many=True, required=True)
     needed_before = fields.String(required=True, allow_none=True)
     reasons = Texts(required=True)
+    hours = fields.Float(required=True, allow_none=True)
+
+
+class PathGroupSchema(Answer):
+    """The steps of a path (ranks) that lead to one role, goal or skill, and their hours as far as they are known."""
+
+    towards = fields.String(required=True, validate=validate.OneOf(TARGETS))
+    name = fields.String(required=True)
+    steps = fields.List(fields.Integer(), required=True)
+    hours = fields.Float(required=True)
 
 
 class LearningPathSchema(Answer):
-    """A path: its steps in the order to be taken, and what it is about."""
+    """A path: its steps in the order to be taken, how many hours they take as far as known, and what it is about."""
 
     agent = StatementPart("Agent", required=True)
     model = fields.Integer(required=True, allow_none=True)
@@ -313,6 +323,8 @@ class LearningPathSchema(Answer):
     known = Texts(required=True)
     missing = Texts(required=True)
     not_taught = Texts(required=True)
+    hours = fields.Float(required=True)
+    groups = fields.Nested(PathGroupSchema, many=True, required=True)
 
 
 class ActionSchema(Answer):

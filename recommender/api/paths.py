@@ -48,5 +48,7 @@ def get_path() -> Response:
         "known": path.known,
         "missing": path.missing,
         "not_taught": path.not_taught,
+        "hours": path.hours,
+        "groups": path.groups,
     }
     return respond(_ANSWER, body)

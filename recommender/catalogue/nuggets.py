@@ -87,7 +87,12 @@ class Nugget:
     @property
     def closes_us(self) -> int:
         """Return the time (us) from which the nugget is not recommended: 0 if it never is."""
-        if self.hidden or not self.titles:
+        return self.ends_us if self.titles else 0
+
+    @property
+    def ends_us(self) -> int:
+        """Return the time (us) from which people want the nugget hidden: 0 if they always do."""
+        if self.hidden:
             return 0
         return FOR_EVER if self.valid_until is None else self.valid_until
 

@@ -12,9 +12,12 @@ from pymongo import DESCENDING
 from pymongo.errors import BulkWriteError
 
 from lrs.storage.chunks import in_chunks
-from lrs.storage.database import Database, StoreId
+from lrs.storage.database import Database, Row, StoreId
 
 LEARNERS_PER_READ = 200
+DAY_US = 86_400_000_000
+RECENT_DAYS, ENOUGH = (4, 32, 256), 0.25
+"""Of a course with more acts than are read, those of the last days count if they are such a share of the limit."""
 
 
 Who = TypeVar("Who")
@@ -83,7 +86,7 @@ class Interaction(Generic[Who]):
     @property
     def unit(self) -> str:
         """Return the id of the Activity that the act is a step through; empty for acts about people and posts."""
-        return "" if self.kind == "social" or self.makes_post or self.min_valued else self.activity
+        return _unit(self.activity, self.kind, self.makes_post, self.min_valued)
 
     @property
     def key(self) -> tuple[str, int]:
@@ -94,6 +97,14 @@ class Interaction(Generic[Who]):
         """Return the same interaction with the learners named in another way."""
         kept = {name: getattr(self, name) for name, _ in _FIELDS if name not in {"learner", "peer"}}
         return Interaction(learner=learner, peer=peer, **kept)
+
+
+_UNIT_FIELDS = ("strength", "kind", "makes_post", "min_valued")
+_of_unit = itemgetter("kind", "makes_post", "min_valued")
+
+
+def _unit(activity: str, kind: str, makes_post: bool, min_valued: int) -> str:
+    return "" if kind == "social" or makes_post or min_valued else activity
 
 
 @dataclass(frozen=True, slots=True)
@@ -327,11 +338,42 @@ def find_rows_of_item(database: Database, store: StoreId, item: str) -> list[Int
     return [_row(document) for document in database.collection("interactions", store).iterate({"item": item})]
 
 
-def find_rows_within(database: Database, store: StoreId, place: str, limit: int) -> list[InteractionRow]:
-    """Return the newest rows of acts that took place in a course or another Activity, the newest first."""
+@dataclass(frozen=True, slots=True)
+class CourseAct:
+    """What the order of a course is learned from: a learner's act on a unit at a time (us), in these places."""
+
+    learner: ObjectId
+    unit: str
+    at: int
+    completed: bool
+    within: Sequence[str]
+
+
+def find_acts_within(
+    database: Database, store: StoreId, place: str, limit: int, now_us: int
+) -> list[CourseAct]:
+    """Return acts on units in a course or another Activity, in the order of time: all, if they are not above a limit.
+
+    Else those of the last days with enough of them, and without such days the first ones. Nothing is sorted by the
+    database, as not every server sorts by an index.
+    """
     rows = database.collection("interactions", store)
-    found = rows.iterate({"within": place}, sort=[("at", DESCENDING)], limit=limit)
-    return [_row(document) for document in found]
+    fields = ("persona", "item", "step", "at", "seq", "ordinal", "completed", "within", *_UNIT_FIELDS)
+
+    def read(since: int) -> list[Row]:
+        span = {"at": {"$gte": since}} if since else {}
+        return list(rows.iterate({"within": place, **span}, fields, limit=limit + 1))
+
+    found = read(0)
+    if len(found) > limit:
+        recent = (read(now_us - days * DAY_US) for days in RECENT_DAYS)
+        found = next((some for some in recent if len(some) >= limit * ENOUGH), found)[:limit]
+    found.sort(key=itemgetter("at", "seq", "ordinal"))
+    return [
+        CourseAct(row["persona"], unit, row["at"], row["completed"], row["within"])
+        for row in found
+        if row["strength"] > 0 and (unit := _unit(row["item"] or row["step"], *_of_unit(row)))
+    ]
 
 
 def find_completers(database: Database, store: StoreId, item: str, limit: int) -> set[ObjectId]:

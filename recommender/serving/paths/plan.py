@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Mapping
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +16,12 @@ from recommender.serving.state.nugget_table import NuggetColumns
 
 Array = np.ndarray[Any, np.dtype[Any]]
 MOST_STEPS = 100
+USUAL_MINUTES = 60.0
+"""The duration of a nugget that states none."""
+MINUTE_S = 60
+SHORT_MINUTES = 30.0
+"""From here on, about each doubling of the time that a level takes costs as much as half of all differences in fit:
+ten minutes beat four hours whatever the fit, and an hour beats two unless it fits much worse."""
 
 Unit = tuple[str, int]
 """A skill at one level; a nugget adds one or more of them."""
@@ -22,21 +29,30 @@ Unit = tuple[str, int]
 
 @dataclass(frozen=True, slots=True)
 class PlannedStep:
-    """A nugget of a plan by its position, what it adds, and the first planned nugget that requires it, if any."""
+    """A nugget of a plan by its position, what it adds, and the planned nuggets that require it, in their order."""
 
     position: int
     adds: tuple[Unit, ...] = ()
-    needed_before: int | None = None
+    needed_by: tuple[int, ...] = ()
+
+    @property
+    def needed_before(self) -> int | None:
+        """Return the first planned nugget that requires this one, or None."""
+        return self.needed_by[0] if self.needed_by else None
 
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """The input of a plan: which nuggets the learner may take (`usable`, I) or has `done` (I), and all scores."""
+    """The input of a plan: which nuggets the learner may take (`usable`, I) or has `done` (I), and all scores.
+
+    `teaches` tells by its position whether a nugget teaches its skills; a thread about a skill does not.
+    """
 
     columns: NuggetColumns
     usable: Array
     done: Array
     scores: Array
+    teaches: Callable[[int], bool] = lambda position: True
 
 
 @dataclass(slots=True)
@@ -49,7 +65,7 @@ def plan_path(ground: Ground, wants: Iterable[Want]) -> tuple[list[PlannedStep],
     """Return the steps in the order to take them, and the skills that no usable nugget teaches.
 
     Each skill gets one nugget for every level from the lowest missing one to the aim. Nuggets are chosen one by
-    one: the one that adds most; of these, the one with the fewest prerequisites; of these, the best score.
+    one, by fit (the score among all that are offered) and by the time that each level takes, prerequisites included.
     """
     before = _Requirements(ground)
     offers: dict[int, set[Unit]] = {}
@@ -61,9 +77,10 @@ def plan_path(ground: Ground, wants: Iterable[Want]) -> tuple[list[PlannedStep],
         for position, unit in found:
             offers.setdefault(position, set()).add(unit)
             plan.open_units.add(unit)
+    merits = _Merits(ground, list(offers))
     while plan.open_units and len(plan.chosen) < MOST_STEPS:
-        _choose_next(ground, plan, offers, before)
-    return _in_order(ground, plan), not_taught
+        _choose_next(merits, plan, offers, before)
+    return _in_order(ground, merits, plan), not_taught
 
 
 def _offers(ground: Ground, want: Want, before: _Requirements) -> list[tuple[int, Unit]]:
@@ -71,7 +88,7 @@ def _offers(ground: Ground, want: Want, before: _Requirements) -> list[tuple[int
     positions = [
         int(one)
         for one in teaching(ground.columns, want)
-        if ground.usable[one] and before.of(int(one)) is not None
+        if ground.usable[one] and ground.teaches(int(one)) and before.of(int(one)) is not None
     ]
     levels = {one: int(ground.columns.levels[one]) or USUAL_LEVEL for one in positions}
     wanted = {level for level in levels.values() if level <= want.aim} or set(sorted(levels.values())[:1])
@@ -109,11 +126,28 @@ class _Requirements:
         return [one for one in ordered if one != position]
 
 
-def _choose_next(ground: Ground, plan: _Plan, offers: Mapping[int, set[Unit]], before: _Requirements) -> None:
-    def worth(position: int) -> tuple[int, int, float, int]:
+class _Merits:
+    """How good nuggets are as steps: their fit, from 0 to 1 among those `offered`, less what their time costs."""
+
+    def __init__(self, ground: Ground, offered: Sequence[int]) -> None:
+        minutes = ground.columns.seconds / MINUTE_S
+        self._minutes: Array = np.where(np.isnan(minutes), USUAL_MINUTES, minutes)
+        scores = ground.scores[np.array(offered, dtype=np.int64)]
+        lowest, highest = (float(scores.min()), float(scores.max())) if len(scores) else (0.0, 0.0)
+        self._fit: Array = np.clip((ground.scores - lowest) / ((highest - lowest) or 1.0), 0.0, 1.0)
+
+    def of(self, position: int, others: Sequence[int] = (), levels: int = 1) -> float:
+        """Return the merit of a nugget that, with others before it, adds so many levels."""
+        minutes = float(self._minutes[[position, *others]].sum()) / levels
+        return float(self._fit[position]) - 0.5 * math.log2(1 + minutes / SHORT_MINUTES)
+
+
+def _choose_next(
+    merits: _Merits, plan: _Plan, offers: Mapping[int, set[Unit]], before: _Requirements
+) -> None:
+    def worth(position: int) -> tuple[float, int]:
         extra = [one for one in before.of(position) or () if one not in plan.chosen]
-        adds = len(offers[position] & plan.open_units)
-        return (adds, -len(extra), float(ground.scores[position]), -position)
+        return (merits.of(position, extra, len(offers[position] & plan.open_units)), -position)
 
     best = max((one for one in offers if offers[one] & plan.open_units), key=worth)
     for position in [*(before.of(best) or ()), best]:
@@ -122,8 +156,8 @@ def _choose_next(ground: Ground, plan: _Plan, offers: Mapping[int, set[Unit]], b
         plan.open_units -= added
 
 
-def _in_order(ground: Ground, plan: _Plan) -> list[PlannedStep]:
-    """Order the chosen nuggets: prerequisites first, then lower levels, then better scores."""
+def _in_order(ground: Ground, merits: _Merits, plan: _Plan) -> list[PlannedStep]:
+    """Order the chosen nuggets: prerequisites first, then lower levels, then what fits better and takes less time."""
     # Kahn's algorithm: `waiting` counts prerequisites not placed yet; a heap picks the best of those that have none.
     waiting: dict[int, int] = {}
     later: dict[int, list[int]] = {one: [] for one in plan.chosen}
@@ -132,7 +166,7 @@ def _in_order(ground: Ground, plan: _Plan) -> list[PlannedStep]:
         waiting[one] = len(direct)
         for before in direct:
             later[before].append(one)
-    ready = [_priority(ground, one) for one, count in waiting.items() if not count]
+    ready = [_priority(ground, merits, one) for one, count in waiting.items() if not count]
     heapq.heapify(ready)
     ranks: dict[int, int] = {}
     while ready:
@@ -141,9 +175,9 @@ def _in_order(ground: Ground, plan: _Plan) -> list[PlannedStep]:
         for other in later[position]:
             waiting[other] -= 1
             if not waiting[other]:
-                heapq.heappush(ready, _priority(ground, other))
+                heapq.heappush(ready, _priority(ground, merits, other))
     return [
-        PlannedStep(one, tuple(plan.chosen[one]), min(later[one], key=ranks.__getitem__, default=None))
+        PlannedStep(one, tuple(plan.chosen[one]), tuple(sorted(later[one], key=ranks.__getitem__)))
         for one in ranks
     ]
 
@@ -153,6 +187,6 @@ def _missing(ground: Ground, position: int) -> list[int]:
     return found
 
 
-def _priority(ground: Ground, position: int) -> tuple[int, float, int]:
+def _priority(ground: Ground, merits: _Merits, position: int) -> tuple[int, float, int]:
     level = int(ground.columns.levels[position]) or USUAL_LEVEL
-    return (level, -float(ground.scores[position]), position)
+    return (level, -merits.of(position), position)

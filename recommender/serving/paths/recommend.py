@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -31,16 +32,19 @@ from recommender.serving.nuggets.skill_gaps import (
 from recommender.serving.paths.plan import Ground, PlannedStep, plan_path
 from recommender.serving.state.catalogue import CatalogueSnapshot
 from recommender.serving.state.nugget_table import NO_POSITIONS
+from recommender.storage.vocabulary import find_vocabulary
 from recommender.vocabulary.extensions import plain_text, skill_name
 from schemas.breaches import shown
 from schemas.recommendations import PathQuery
+
+HOUR_S = 3600
 
 
 @dataclass(frozen=True, slots=True)
 class PathStep:
     """One nugget of a path: its rank (from 1), the skills that it adds with their levels (1 to 3), and reasons.
 
-    `needed_before` is the id of the first step that requires it, if one does.
+    `needed_before` is the id of the first step that requires it, if one does. `hours` is None if not known.
     """
 
     activity: str
@@ -49,6 +53,17 @@ class PathStep:
     adds: tuple[tuple[str, int], ...]
     needed_before: str | None
     reasons: tuple[str, ...]
+    hours: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class PathGroup:
+    """The steps (ranks) that lead to one role, goal or skill, with what has to be done before them, and the hours."""
+
+    towards: str
+    name: str
+    steps: tuple[int, ...]
+    hours: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +71,7 @@ class PathAnswer:
     """A path, and the skills wanted: those `known`, `missing`, and missing but taught by no usable nugget.
 
     `message` sums it up in a sentence; `model` is the version whose scores chose between nuggets, or None; `language`
-    is that of all texts.
+    is that of all texts. `hours` are those of all steps whose duration is known. A step may be in several groups.
     """
 
     model: int | None
@@ -67,6 +82,8 @@ class PathAnswer:
     not_taught: tuple[str, ...] = ()
     towards: Mapping[str, str] = field(default_factory=dict)
     language: str = ""
+    hours: float = 0.0
+    groups: tuple[PathGroup, ...] = ()
 
 
 def find_path(serving: Serving, store: Store, query: PathQuery, accepted: str = "") -> PathAnswer:
@@ -79,24 +96,60 @@ def find_path(serving: Serving, store: Store, query: PathQuery, accepted: str = 
     scored = score_catalogue(serving, store, learner)
     wants = _find_wants(scored, query)
     missing = [want for want in wants if want.need > 0]
-    steps, not_taught = plan_path(_ground(scored), missing)
+    steps, not_taught = plan_path(_ground(serving, store, scored), missing)
     reader = _reader(scored, query.speaks or accepted, missing)
+    described = tuple(_describe(scored.snapshot, reader, steps))
     return PathAnswer(
         scored.snapshot.version,
-        tuple(_describe(scored.snapshot, reader, query, steps)),
+        described,
         _message(reader, wants, steps, not_taught),
         tuple(want.skill for want in wants if want.need <= 0),
         tuple(want.skill for want in missing),
         tuple(not_taught),
         {query.target: query.value} if query.target else {},
         catalogue_language(reader.language),
+        _hours_of(described),
+        tuple(_groups(steps, described, reader.wants)),
     )
 
 
-def _ground(scored: ScoredCatalogue) -> Ground:
+def _ground(serving: Serving, store: Store, scored: ScoredCatalogue) -> Ground:
     columns, candidates = scored.snapshot.columns, scored.candidates
     lacking = lacks_unknown(columns, scored.learner.history.done)
-    return Ground(columns, candidates.eligible & ~lacking, candidates.done, scored.scores.values)
+    vocabulary = find_vocabulary(serving.database, store.id)
+    return Ground(
+        columns,
+        candidates.eligible & ~lacking,
+        candidates.done,
+        scored.scores.values,
+        lambda position: vocabulary.is_step(columns.nuggets[position].type),
+    )
+
+
+def _hours_of(steps: Iterable[PathStep]) -> float:
+    return round(sum(step.hours or 0.0 for step in steps), 2)
+
+
+def _groups(
+    plan: Sequence[PlannedStep], steps: Sequence[PathStep], wants: Mapping[str, Want]
+) -> Iterator[PathGroup]:
+    """Yield the steps of each role and goal; those of a skill that none of them wants are a group of the skill."""
+    of_step: dict[int, set[tuple[str, str]]] = {}
+    for one in reversed(plan):  # what is needed before others is in their groups too
+        own = {_target_of(wants[skill]) for skill, _ in one.adds}
+        of_step[one.position] = own.union(*(of_step[later] for later in one.needed_by))
+    found: dict[tuple[str, str], list[PathStep]] = defaultdict(list)
+    for planned, step in zip(plan, steps, strict=True):
+        for target in sorted(of_step[planned.position]):
+            found[target].append(step)
+    for (towards, name), inside in found.items():
+        yield PathGroup(towards, name, tuple(one.rank for one in inside), _hours_of(inside))
+
+
+def _target_of(want: Want) -> tuple[str, str]:
+    if want.role:
+        return "role", want.role
+    return ("goal", want.goal) if want.goal else ("skill", want.skill)
 
 
 def _reader(scored: ScoredCatalogue, speaks: str, wants: Sequence[Want]) -> Reader:
@@ -151,9 +204,7 @@ def _known(name: str, value: str, there: Any, whose: str = "here") -> str:
     raise NotInCatalogueError(f"{shown(value)} is not a {name} {whose}; {remedy}", path=name)
 
 
-def _describe(
-    snapshot: CatalogueSnapshot, reader: Reader, query: PathQuery, steps: Sequence[PlannedStep]
-) -> list[PathStep]:
+def _describe(snapshot: CatalogueSnapshot, reader: Reader, steps: Sequence[PlannedStep]) -> list[PathStep]:
     nuggets = snapshot.columns.nuggets
     return [
         PathStep(
@@ -163,9 +214,14 @@ def _describe(
             step.adds,
             None if step.needed_before is None else nuggets[step.needed_before].id,
             tuple(_reasons(snapshot, reader, step)),
+            _hours(nuggets[step.position].duration_s),
         )
         for number, step in enumerate(steps, start=1)
     ]
+
+
+def _hours(seconds: int | None) -> float | None:
+    return None if seconds is None else round(seconds / HOUR_S, 2)
 
 
 def _reasons(snapshot: CatalogueSnapshot, reader: Reader, step: PlannedStep) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from bson import ObjectId
@@ -16,16 +16,15 @@ from recommender.ranking.course_order import CourseOrder, learn_order
 from recommender.serving.state.cache import Refreshed
 from recommender.storage.entries import Revision, find_revision
 from recommender.storage.interactions import (
-    InteractionRow,
+    CourseAct,
+    find_acts_within,
     find_completers,
-    find_rows_within,
     find_watermark,
-    in_order,
 )
 
 MOST_COURSES = 200
-MOST_ACTS = 10_000
-"""So many of the newest acts in a course tell its order."""
+MOST_ACTS = 5_000
+"""So many acts in a course tell its order, those of the last days where there are more."""
 MOST_STEPS = 2_000
 MIN_COMPLETERS = 10
 """From so many learners on who completed a course, its order is theirs alone."""
@@ -85,15 +84,14 @@ class Courses:
 
 def read_course(database: Database, store: StoreId, activity: str) -> Course:
     """Read a course from the newest acts that took place in it."""
-    rows = find_rows_within(database, store, activity, MOST_ACTS)
-    completers = find_completers(database, store, activity, MOST_ACTS) if rows else set()
-    course = course_of(activity, rows, completers)
+    acts = find_acts_within(database, store, activity, MOST_ACTS, time.time_ns() // 1000)
+    completers = find_completers(database, store, activity, MOST_ACTS) if acts else set()
+    course = course_of(activity, acts, completers)
     return replace(course, nuggets=find_nuggets(database, store, sorted({activity, *course.steps})))
 
 
-def course_of(activity: str, rows: Iterable[InteractionRow], completers: set[ObjectId]) -> Course:
-    """Return a course by the acts that took place in it, without what it holds only to hold others; pure."""
-    acts = [row for row in in_order(rows) if row.unit and row.strength > 0]
+def course_of(activity: str, acts: Sequence[CourseAct], completers: set[ObjectId]) -> Course:
+    """Return a course by the acts in it, in the order of time, without what it holds only to hold others; pure."""
     containers = {activity, *(place for row in acts for place in row.within)}
     acts = [row for row in acts if row.unit not in containers]
     completable = _completable(acts)
@@ -105,7 +103,7 @@ def course_of(activity: str, rows: Iterable[InteractionRow], completers: set[Obj
     return Course(activity, steps, completable, order=learn_order(_telling(taken, completers)))
 
 
-def _completable(acts: Iterable[InteractionRow]) -> frozenset[str]:
+def _completable(acts: Iterable[CourseAct]) -> frozenset[str]:
     learners: dict[str, set[ObjectId]] = defaultdict(set)
     completed: dict[str, set[ObjectId]] = defaultdict(set)
     for row in acts:

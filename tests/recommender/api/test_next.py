@@ -117,6 +117,17 @@ def test_a_score_below_the_mastery_of_cmi5_is_not_enough(find: Make, state: Make
     assert find("ann", "intro")["next"]["stage"] == "failed"
 
 
+def test_steps_that_no_statement_names_are_steps_too(find: Make, state: Make, act: Make, url: Make) -> None:
+    nameless = [
+        act(f"p{number}", "completed", {"id": url(item)}, minute, **INSIDE)
+        for number in range(3)
+        for minute, item in enumerate("abc")
+    ]
+    state([*nameless, act("ann", "completed", {"id": url("a")}, 9, **INSIDE)])
+    answer = find("ann", "b")["next"]
+    assert (answer["activity"]["id"], answer["reasons"]) == (url("b"), ["Still open in this course"])
+
+
 def test_the_catalogue_says_order_prerequisites_mastery_and_attempts(
     find: Make, enter: Make, client: Any, state: Make, act: Make, url: Make
 ) -> None:

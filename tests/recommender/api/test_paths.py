@@ -77,6 +77,35 @@ def test_without_a_target_the_own_role_and_goals_count(path: Make, enter_learner
     assert _steps(path(goal="python")) == ["python"]
 
 
+def test_hours_are_told_in_all_by_step_and_by_goal(
+    client: Any, params: Make, enter: Make, enter_role: Make, enter_learner: Make, url: Make
+) -> None:
+    enter_role("Data Engineer", {"sql": 1})
+    enter(
+        book={"skills": ["sql"], "duration": "PT4H"},
+        video={"skills": ["sql"], "duration": "PT30M", "prerequisites": [url("intro")]},
+        intro={"duration": "PT15M"},
+        dance={"skills": ["tango"], "prerequisites": [url("intro")]},
+    )
+    enter_learner("ann", role="Data Engineer", goals=["tango"])
+    body = client.get(PATH, params=params()).json()
+    hours = {one["activity"]["id"]: one["hours"] for one in body["steps"]}
+    assert hours == {url("intro"): 0.25, url("video"): 0.5, url("dance"): None}
+    assert body["hours"] == 0.75
+    ranks = {one["activity"]["id"]: one["rank"] for one in body["steps"]}
+    groups = {(one["towards"], one["name"]): one for one in body["groups"]}
+    assert groups["role", "Data Engineer"]["steps"] == [ranks[url("intro")], ranks[url("video")]]
+    assert groups["role", "Data Engineer"]["hours"] == 0.75
+    assert groups["goal", "tango"]["steps"] == sorted([ranks[url("intro")], ranks[url("dance")]])
+
+
+def test_a_thread_teaches_nothing(path: Make, enter: Make) -> None:
+    thread = {"type": "http://id.tincanapi.com/activitytype/discussion", "duration": "PT1M"}
+    enter(thread={"skills": ["python", "go"], "level": "beginner", **thread})
+    assert _steps(path(skill="python")) == ["python"]
+    assert path(skill="go").json()["not_taught"] == ["go"]
+
+
 def test_the_message_is_in_the_language_asked_for(path: Make) -> None:
     assert path(skill="python", answer_language="es").json()["message"] == "Falta un paso"
 

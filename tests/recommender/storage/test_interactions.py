@@ -10,13 +10,15 @@ from lrs.personas import find_persona
 from lrs.storage.database import Database
 from recommender.interactions.history import build_history
 from recommender.storage.interactions import (
+    DAY_US,
     Completion,
+    find_acts_within,
     find_completers,
     find_completion,
     find_rows,
-    find_rows_within,
 )
 
+START_US = 1_760_000_000_000_000
 PROGRESS = "https://w3id.org/xapi/cmi5/result/extensions/progress"
 COURSE = "https://acme.example/course"
 INSIDE = {"context": {"contextActivities": {"parent": [{"id": COURSE}]}}}
@@ -34,14 +36,25 @@ def known(act: Make, post: Make, sync: Make) -> Make:
     return send
 
 
-def test_the_newest_acts_in_a_course_are_found(
-    known: Make, act: Make, database: Database, store: Store
+DAY = 24 * 60
+
+
+@pytest.mark.parametrize(
+    ("limit", "today", "units"),
+    [(9, 50, "abcdef"), (4, 50, "f"), (4, 70, "f"), (5, 64, "f"), (4, 500, "abcd")],
+)
+def test_of_a_course_with_many_acts_those_of_the_last_days_are_read(
+    known: Make, act: Make, database: Database, store: Store, limit: int, today: int, units: str
 ) -> None:
-    inside = [act("ann", "completed", f"n{minute}", minute, **INSIDE) for minute in range(5)]
-    known(*inside, act("ann", "completed", "elsewhere", 9))
-    found = find_rows_within(database, store.id, COURSE, 3)
-    assert [row.item for row in found] == [f"https://acme.example/n{minute}" for minute in (4, 3, 2)]
-    assert find_rows_within(database, store.id, "https://acme.example/n4", 3) == []
+    days = dict(zip("abcdef", (1, 20, 21, 22, 23, 50), strict=True))
+    known(
+        *(act("ann", "completed", item, day * DAY, **INSIDE) for item, day in days.items()),
+        act("ann", "liked", "x", 60 * DAY, **INSIDE),
+        act("ann", "completed", "elsewhere", 5),
+    )
+    found = find_acts_within(database, store.id, COURSE, limit, START_US + today * DAY_US)
+    assert "".join(one.unit.rsplit("/", 1)[-1] for one in found) == units
+    assert find_acts_within(database, store.id, "https://acme.example/a", 3, 0) == []
 
 
 def test_who_completed_is_known(

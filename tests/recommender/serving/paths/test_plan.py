@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pytest
@@ -86,3 +87,44 @@ def test_of_two_that_add_the_same_the_better_one_is_chosen() -> None:
     nothing = np.zeros(2, dtype=bool)
     ground = Ground(build_columns(nuggets), ~nothing, nothing, np.array([0.0, 1.0]))
     assert [step.position for step in plan_path(ground, [Want("sql", 1)])[0]] == [1]
+
+
+BOOK = Nugget("book", skills=("go",), duration_s=4 * 3600)
+VIDEO = Nugget("video", skills=("go",), duration_s=600)
+HOUR = Nugget("hour", skills=("go",), duration_s=3600)
+TALK = Nugget("talk", skills=("go",), duration_s=3000)
+
+
+def _first(nuggets: Sequence[Nugget], scores: Sequence[float], **more: Any) -> str:
+    nothing = np.zeros(len(nuggets), dtype=bool)
+    ground = Ground(build_columns(nuggets), ~nothing, nothing, np.array(scores), **more)
+    return nuggets[plan_path(ground, [Want("go", 2)])[0][0].position].id
+
+
+def test_ten_minutes_are_chosen_before_four_hours_however_well_those_fit() -> None:
+    assert _first((BOOK, VIDEO), [9.0, 0.0]) == "video"
+
+
+def test_of_what_takes_about_as_long_the_better_fit_is_chosen() -> None:
+    assert _first((HOUR, TALK), [1.0, 0.0]) == "hour"
+    assert _first((HOUR, TALK), [0.0, 0.0]) == "talk"
+
+
+def test_the_time_of_prerequisites_counts() -> None:
+    short = Nugget("short", skills=("go",), duration_s=600, prerequisites=("book",))
+    book = Nugget("book", duration_s=4 * 3600)
+    assert _first((short, book, HOUR), [0.0, 0.0, 0.0]) == "hour"
+
+
+def test_what_teaches_nothing_is_no_step() -> None:
+    assert _first((VIDEO, BOOK), [0.0, 0.0], teaches=lambda position: position == 1) == "book"
+
+
+def test_all_that_need_a_step_are_named_the_first_one_first() -> None:
+    base = Nugget("base")
+    needing = [Nugget(name, skills=(name,), prerequisites=("base",)) for name in ("b", "a")]
+    nothing = np.zeros(3, dtype=bool)
+    ground = Ground(build_columns((base, *needing)), ~nothing, nothing, np.array([0.0, 0.0, 1.0]))
+    first, *others = plan_path(ground, [Want("a", 2), Want("b", 2)])[0]
+    assert first.needed_by == tuple(step.position for step in others)
+    assert first.needed_before == others[0].position
