@@ -56,11 +56,12 @@ class GroupMemberSchema(Answer):
     reasons = Texts(required=True)
 
 
-class GroupSchema(Answer):
+class StudyCircleSchema(Answer):
     """A study circle with the learner first; without members where there are too few, as the `message` says."""
 
     agent = StatementPart("Agent", required=True)
     model = fields.Integer(required=True, allow_none=True)
+    language = fields.String(required=True)
     towards = fields.Dict(values=fields.String(), required=True)
     message = fields.String(required=True)
     members = Rows(GroupMemberSchema, required=True)

@@ -345,6 +345,7 @@ class NextActionSchema(Answer):
 
     agent = StatementPart("Agent", required=True)
     model = fields.Integer(required=True, allow_none=True)
+    language = fields.String(required=True)
     within = StatementPart("Activity", required=True)
     message = fields.String(required=True)
     finished = fields.Integer(required=True)

@@ -18,17 +18,17 @@ from recommender.api.requests import (
     serving,
 )
 from recommender.serving.peers.groups import find_group
-from schemas.groups import GroupQuerySchema, GroupSchema
+from schemas.groups import GroupQuerySchema, StudyCircleSchema
 
 blueprint = Blueprint("groups", __name__, url_prefix=PREFIX)
 
-_ANSWER = GroupSchema()
+_ANSWER = StudyCircleSchema()
 
 
 def operations(maximum_limit: int) -> Mapping[tuple[str, str], Operation]:
     """Return what only the code knows of these routes."""
     query = query_schema(GroupQuerySchema, maximum_limit)
-    return {(f"{PREFIX}/groups", "GET"): Operation((query,), ("Accept-Language",), answer=GroupSchema)}
+    return {(f"{PREFIX}/groups", "GET"): Operation((query,), ("Accept-Language",), answer=StudyCircleSchema)}
 
 
 @blueprint.get("/groups")
@@ -42,6 +42,7 @@ def get_group() -> Response:
     body = {
         "agent": query.agent,
         "model": group.model,
+        "language": group.language,
         "towards": {query.target: query.value},
         "message": group.message,
         "members": group.members,

@@ -44,6 +44,7 @@ def get_next_action() -> Response:
     body = {
         "agent": query.agent,
         "model": answer.model,
+        "language": answer.language,
         "within": {"id": answer.course.id, **({"definition": definition} if definition else {})},
         "message": answer.message,
         "finished": answer.finished,

@@ -120,17 +120,17 @@ def describe(facts: Mapping[str, Any]) -> str:
 class _Search:
     """Coordinate ascent: one term after the other gets its best option, then its best weight.
 
-    `visited` are all points that were judged, `best` is where the search ended.
+    `visited` are all points that were judged, `best` is where the search ended, `alone` are the terms by themselves.
     """
 
     def __init__(self, terms: Terms, validation: Validation) -> None:
         self.terms, self.validation = terms, validation
         self.visited: list[_Point] = []
         first = {name: options[0] for name, options in terms.options.items() if options}
-        self.alone = {name: self._judge({name: 1.0}, first) for name in FIRST_BLEND}
-        self.best = self._ascend(self._judge(FIRST_BLEND, first))
+        best = self._ascend(self._judge(FIRST_BLEND, first))
+        self.alone = {name: self._best_alone(name, [first, best.options]) for name in first}
         # Whatever the steps led to, the blend is not worse than one of its terms alone.
-        self.best = max([self.best, *self._alone()], key=lambda point: point.quality.mean)
+        self.best = max([best, *self.alone.values()], key=lambda point: point.quality.mean)
 
     def total(self, point: _Point) -> Array:
         """Return the blended scores (learners x items) of a point."""
@@ -189,8 +189,10 @@ class _Search:
         used = {name: weights[name] for name in TERMS if weights.get(name, 0.0) > 0}
         return self._judge(used, {**best.options, term: option})
 
-    def _alone(self) -> list[_Point]:
-        return [self._judge({name: 1.0}, self.best.options) for name in FIRST_BLEND]
+    def _best_alone(self, name: str, options: Sequence[Mapping[str, Option]]) -> _Point:
+        """Return the better of a term alone with its first option and with the one that the search chose."""
+        points = [self._judge({name: 1.0}, one) for one in options]
+        return max(points, key=lambda point: point.quality.mean)
 
     def _judge(self, weights: Weights, options: Mapping[str, Option]) -> _Point:
         point = _Point(weights, options, self.validation.measure(self._total(weights, options)))
@@ -224,18 +226,15 @@ def _with_lists(search: _Search) -> Choice:
     diversity = _most_variety(diversities)
     options = {name: value for option in best.options.values() for name, value in option.items()}
     settings = replace(model.settings, **options)  # type: ignore[arg-type]
-    alone = [*search.alone.values(), *search.visited[-len(FIRST_BLEND) :]]
     numbers = {
         "learners": len(validation.users),
         "ndcg": round(best.quality.ndcg, 6),
         "listed_ndcg": round(diversities[diversity].ndcg, 6),
-        "alone": {
-            name: round(max(point.quality.ndcg for point in alone if name in point.weights), 6)
-            for name in FIRST_BLEND
-        },
+        "alone": {name: round(point.quality.ndcg, 6) for name, point in search.alone.items()},
         "intervals": search.intervals(),
     }
-    return Choice(settings, numbers, dict(best.weights), ListSettings(penalty, diversity))
+    weights = {name: round(weight, 4) for name, weight in best.weights.items()}
+    return Choice(settings, numbers, weights, ListSettings(penalty, diversity))
 
 
 def _most_variety(qualities: Mapping[float, Quality]) -> float:

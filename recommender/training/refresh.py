@@ -18,7 +18,7 @@ from recommender.dataset.dataset import Dataset
 from recommender.dataset.learner_states import training_rows
 from recommender.metrics.measure import measure_learners
 from recommender.metrics.report import list_length
-from recommender.metrics.splits import Split, split_marked
+from recommender.metrics.splits import split_marked
 from recommender.models.assembly import continue_training
 from recommender.models.blend import blended_scorer, counts_before, earlier_scorer
 from recommender.models.lightfm import Progress
@@ -37,6 +37,7 @@ from recommender.models.trained_model import TrainedModel
 from recommender.training.gate import Check, Rival, judge_refresh
 from recommender.training.jobs import load_dataset, start_job
 from recommender.training.trial import RUNNING, new_rows
+from recommender.training.validation import at_most
 
 Array = np.ndarray[Any, np.dtype[Any]]
 EPOCHS = 5
@@ -124,7 +125,7 @@ def check(
     # A learner's last new row is where the learner changes. Every second one is held out: the others' newest
     # interactions stay in the refresh, which would otherwise be judged without what it is for.
     newest[rows[np.diff(dataset.user_of[rows], append=-1) != 0][::2]] = True
-    split = _at_most(split_marked(dataset, newest), MOST_LEARNERS)
+    split = at_most(split_marked(dataset, newest), MOST_LEARNERS)
     refreshed, _ = refresh(split.train, model, state, np.flatnonzero(fresh[~newest]), progress)
     length = list_length(k, len(dataset.items))
     found = []
@@ -163,8 +164,3 @@ def _facts(version: int, new: int, checked: Check) -> dict[str, float]:
         "ndcg": checked.ndcg,
         "running_ndcg": checked.running.ndcg if checked.running else 0.0,
     }
-
-
-def _at_most(split: Split, learners: int) -> Split:
-    chosen = np.linspace(0, len(split.learners) - 1, min(learners, len(split.learners))).astype(np.int64)
-    return replace(split, learners=split.learners[chosen])

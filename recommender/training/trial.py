@@ -35,11 +35,12 @@ from recommender.ranking.served import served, served_scorer
 from recommender.training.choosing import Choice, choose
 from recommender.training.fit import train_chosen_with_state
 from recommender.training.gate import Check, Rival
-from recommender.training.validation import validation_split, with_a_past, without_a_past
+from recommender.training.validation import at_most, validation_split, with_a_past, without_a_past
 
 Array = np.ndarray[Any, np.dtype[Any]]
 KNOWN, NEWCOMERS = "learners with a past", "newcomers"
 RUNNING, RETRAINED = "the running model", "what runs now, trained on the same past"
+MOST_LEARNERS = 5000
 UNSEEN_SHARE = 0.5
 """From this share of new interactions on among those held out, the running model itself is compared with."""
 OUTSIDE_LIGHTFM = frozenset(
@@ -103,7 +104,7 @@ def hold_trial(
     """
     split = split_newest(dataset, settings.service.held_out_share)
     ground = _Ground(split, settings, list_length(settings.service.top_k, len(dataset.items)))
-    known = with_a_past(split)
+    known, fresh = (at_most(part, MOST_LEARNERS) for part in (with_a_past(split), without_a_past(split)))
     if len(known.learners) == 0:
         report = EvaluationReport(split.name, ground.k, 0, (), len(dataset.items))
         return Trial(report, Choice(settings.training, {"learners": 0}), Check(KNOWN, 0), Check(NEWCOMERS, 0))
@@ -126,7 +127,7 @@ def hold_trial(
         EvaluationReport(split.name, ground.k, len(known.learners), table, len(dataset.items)),
         choice,
         _check(KNOWN, ground, known, scorers, opponent),
-        _check(NEWCOMERS, ground, without_a_past(split), scorers, opponent),
+        _check(NEWCOMERS, ground, fresh, scorers, opponent),
     )
 
 

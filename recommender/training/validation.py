@@ -54,6 +54,12 @@ def without_a_past(split: Split) -> Split:
     return replace(split, learners=split.learners[_past_lengths(split) == 0])
 
 
+def at_most(split: Split, learners: int) -> Split:
+    """Keep so many learners at most, always the same ones."""
+    chosen = np.linspace(0, len(split.learners) - 1, min(learners, len(split.learners))).astype(np.int64)
+    return replace(split, learners=split.learners[chosen])
+
+
 def _past_lengths(split: Split) -> Array:
     return np.asarray(np.diff(split.train.starts)[split.learners])
 
@@ -63,9 +69,7 @@ class Validation:
 
     def __init__(self, split: Split) -> None:
         items = len(split.train.items)
-        most = max(MIN_LEARNERS, MOST_SCORES // max(1, items))
-        chosen = np.linspace(0, len(split.learners) - 1, min(most, len(split.learners))).astype(np.int64)
-        self.users: Array = split.learners[chosen]
+        self.users: Array = at_most(split, max(MIN_LEARNERS, MOST_SCORES // max(1, items))).learners
         self._held_out = split.held_out[self.users]
         self.candidates: Array = split.train.known()[self.users].toarray() == 0
         self.candidates[self._held_out.nonzero()] = True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 EXTENSIONS = "https://learnerprise.org/xapi/extensions/"
@@ -22,6 +23,7 @@ MASTERY = EXTENSIONS + "mastery"
 ATTEMPTS = EXTENSIONS + "attempts"
 ADDRESSED_TO = EXTENSIONS + "addressed-to"
 LONGEST_TEXT = 200
+_KEY_SIGN = re.compile(r"_+|(?<=[^\W_]{3})-(?=[^\W_]{3})")
 LONGEST_ID = 2_000
 """Of an Activity or a person; the IRI of a real one is shorter, and each is kept many times."""
 MOST_TEXTS = 50
@@ -54,3 +56,9 @@ def skill_name(skill: str) -> str:
     if "://" not in skill:
         return skill
     return skill.rstrip("/#").replace("#", "/").rsplit("/", 1)[-1]
+
+
+def spoken_skill(skill: str) -> str:
+    """Return a skill as it stands in a sentence: the hyphens of a key are spaces, those of `e-learning` stay."""
+    name = skill_name(skill)
+    return name if " " in name else _KEY_SIGN.sub(" ", name)

@@ -14,7 +14,7 @@ from recommender.catalogue.nuggets import FOR_EVER, Nugget, definition_of
 from recommender.errors import NotInCatalogueError
 from recommender.interactions.history import without_undone
 from recommender.interactions.places import is_course_type
-from recommender.messages import say
+from recommender.messages import catalogue_language, say
 from recommender.serving.context import Serving
 from recommender.serving.next.standing import Standing, find_standing
 from recommender.serving.next.steps import BEYOND, Ground, Step, count_left, list_steps
@@ -54,7 +54,8 @@ class Action:
 class NextAnswer:
     """The next action and its alternatives in a course; beyond it where nothing is left there.
 
-    `finished` and `left` count steps, `last` is the step of the learner's last act. `message` sums up.
+    `finished` and `left` count steps, `last` is the step of the learner's last act. `message` sums up, `language` is
+    that of all texts.
     """
 
     model: int | None
@@ -64,6 +65,7 @@ class NextAnswer:
     finished: int
     left: int
     last: str | None
+    language: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,7 @@ def find_next(serving: Serving, store: Store, query: NextQuery, accepted: str = 
         len(standing.finished),
         left,
         standing.last,
+        catalogue_language(asked.language),
     )
 
 

@@ -25,7 +25,7 @@ from recommender.serving.nuggets.scores import Scores
 from recommender.serving.nuggets.skill_gaps import Want, teaches
 from recommender.serving.state.catalogue import CatalogueSnapshot
 from recommender.storage.user_features import UserFeatures
-from recommender.vocabulary.extensions import plain_text, primary_language, skill_name
+from recommender.vocabulary.extensions import plain_text, primary_language, spoken_skill
 
 Array = np.ndarray[Any, np.dtype[Any]]
 MOST_REASONS = 3
@@ -158,7 +158,7 @@ class Explainer:
         yield from self._leading(others, item)
         yield Claim(self._count(item))
         for skill in self._nuggets[item].skills:
-            yield Claim(self._say("teaches", skill=skill_name(skill)))
+            yield Claim(self._say("teaches", skill=spoken_skill(skill)))
 
     def _leading(self, contributions: Sequence[Contribution], item: int) -> Iterator[Claim]:
         claims = (self._claim(one, item) for one in contributions)
@@ -251,7 +251,7 @@ class Explainer:
         if kind == "language":
             return self._language_text(primary_language(value), item)
         if kind == "skill" and value in self._nuggets[item].skills:
-            return self._say("skill", skill=skill_name(value))
+            return self._say("skill", skill=spoken_skill(value))
         if self._model is None or not is_popular_in(self._model, name, item):
             return ""
         return self._segment_text(kind, value)
@@ -263,7 +263,7 @@ class Explainer:
             return self._say("team_named", team=named) if named else self._say("team")
         if kind == "role":
             return self._say("role", role=features.role)
-        return self._say("skill_popular", skill=skill_name(value)) if kind == "skill" else ""
+        return self._say("skill_popular", skill=spoken_skill(value)) if kind == "skill" else ""
 
     def _language_text(self, language: str, item: int) -> str:
         own = self._nuggets[item].language
@@ -285,7 +285,7 @@ def want_text(reader: Reader, skill: str) -> str:
     want = reader.wants.get(skill)
     if want is None:
         return ""
-    name = skill_name(skill)
+    name = spoken_skill(skill)
     if want.role and not want.goal:
         is_own = plain_text(reader.features.role) == plain_text(want.role)
         key = "wanted_role" if is_own else "wanted_other_role"

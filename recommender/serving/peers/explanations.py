@@ -20,7 +20,7 @@ from recommender.serving.peers.social_evidence import SocialEvidence
 from recommender.serving.state.knowledge import Known, Way
 from recommender.serving.state.people import People
 from recommender.storage.user_features import UserFeatures
-from recommender.vocabulary.extensions import plain_text, skill_name
+from recommender.vocabulary.extensions import plain_text, spoken_skill
 
 MOST_REASONS = 3
 POSTING: tuple[Way, ...] = ("answered", "taught", "created", "discussed")
@@ -133,11 +133,11 @@ class PeerExplainer:
         can = [skill for skill in map(plain_text, features.skills) if skill in self._scores.wanted]
         wants = [skill for skill in map(plain_text, features.goals) if skill in self._scores.offered]
         found = [self._knows(skill) for skill in can[:1]]
-        return found + [self._say("peer.skill.offered", skill=skill_name(skill)) for skill in wants[:1]]
+        return found + [self._say("peer.skill.offered", skill=spoken_skill(skill)) for skill in wants[:1]]
 
     def _knows(self, skill: str) -> str:
         """Say that a person knows a skill, and whether the role, a goal or the learner wants it."""
-        want, name = self._reader.wants.get(skill), skill_name(skill)
+        want, name = self._reader.wants.get(skill), spoken_skill(skill)
         if self._scores.about or want is None:
             return self._say("peer.skill.topic", skill=name)
         if want.role:

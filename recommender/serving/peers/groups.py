@@ -12,7 +12,7 @@ import numpy as np
 from lrs.auth.stores import Store
 from lrs.personas import Persona, PersonaId
 from recommender.catalogue.roles import Role
-from recommender.messages import say
+from recommender.messages import catalogue_language, say
 from recommender.ranking.peers import share
 from recommender.serving.context import Serving
 from recommender.serving.nuggets.explanations import Reader
@@ -21,7 +21,7 @@ from recommender.serving.peers.explanations import MOST_REASONS, PeerExplainer
 from recommender.serving.peers.recommend import agent_of_person
 from recommender.serving.peers.search import Search, agreeing, search_people
 from recommender.serving.state.people import NOBODY, People
-from recommender.vocabulary.extensions import plain_text, skill_name
+from recommender.vocabulary.extensions import plain_text, spoken_skill
 from schemas.groups import FEWEST, GroupQuery
 
 MEMBERS_PER_HELPER = 3
@@ -40,11 +40,15 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A study circle, the learner who asks first; without members where too few people are left (`message`)."""
+    """A study circle, the learner who asks first; without members where too few people are left (`message`).
+
+    `language` is that of all texts.
+    """
 
     model: int | None
     persona: PersonaId | None
     message: str
+    language: str
     members: tuple[Member, ...] = ()
 
 
@@ -61,25 +65,26 @@ def find_group(serving: Serving, store: Store, query: GroupQuery, accepted: str 
     learner = serving.learners.find(store.id, query.identifier)
     scored = score_catalogue(serving, store, learner)
     reader = find_reader(scored, query.speaks or accepted)
+    language = catalogue_language(reader.language)
     model, goal = scored.snapshot.version, _read_goal(scored.snapshot.roles, query.value)
     if store.peer_suggestions == "off":
-        return Group(model, learner.persona, say(reader.language, "group.off"))
+        return Group(model, learner.persona, say(reader.language, "group.off"), language)
     knowing = search_people(serving, store, scored, topic=", ".join(goal.skills))
     learning = _sharing(search_people(serving, store, scored), knowing, goal)
     chosen = _choose(serving, knowing, learning, query.size)
     if len(chosen) + 1 < FEWEST:
-        return Group(model, learner.persona, say(reader.language, "group.too_few"))
+        return Group(model, learner.persona, say(reader.language, "group.too_few"), language)
     explain = _Explainer(knowing, learning, goal, reader)
     members = [Member(agent_of_person(one), one.id, part, explain(one.id, part)) for one, part in chosen]
     message = say(reader.language, "group.found", count=len(members) + 1, topic=goal.name)
-    return Group(model, learner.persona, message, (Member(query.agent, None, "asks"), *members))
+    return Group(model, learner.persona, message, language, (Member(query.agent, None, "asks"), *members))
 
 
 def _read_goal(roles: Mapping[str, Role], value: str) -> _Goal:
     """Return a role with its skills, or else one skill; a study circle may be for what nobody knows yet."""
     role = roles.get(value)
     return (
-        _Goal(role.name, tuple(role.skills)) if role and role.skills else _Goal(skill_name(value), (value,))
+        _Goal(role.name, tuple(role.skills)) if role and role.skills else _Goal(spoken_skill(value), (value,))
     )
 
 

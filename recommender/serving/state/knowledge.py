@@ -148,7 +148,9 @@ def _way(row: InteractionRow) -> Way | None:
         return "completed"
     if row.makes_post:
         return "created"
-    return "interested" if row.positive else None
+    # Of a player's event, what was seen decides: a video that was left early shows no interest.
+    has_seen_enough = row.min_progress is None or (row.progress or 0.0) >= row.min_progress
+    return "interested" if row.positive and has_seen_enough else None
 
 
 def _parts(row: InteractionRow, parts_of: Mapping[str, Sequence[int]]) -> set[int]:

@@ -108,7 +108,7 @@ def test_a_store_without_nuggets_says_so(ask: Make) -> None:
 
 
 @pytest.mark.parametrize(("asked", "language"), [("de", "de"), ("ca-ES", "ca"), ("", "fr")])
-@pytest.mark.parametrize("path", ["nuggets", "peers", "path", "nuggets/similar"])
+@pytest.mark.parametrize("path", ["nuggets", "peers", "path", "nuggets/similar", "groups"])
 def test_answers_say_the_language_of_their_texts(
     client: Any,
     params: Make,
@@ -122,7 +122,7 @@ def test_answers_say_the_language_of_their_texts(
     enter(a={}, b={})
     enter_learner("ann", languages=["fr"], goals=["sql"])
     more = {"answer_language": asked} if asked else {}
-    more |= {"activity": url("a")} if "similar" in path else {}
+    more |= {"nuggets/similar": {"activity": url("a")}, "groups": {"skill": "sql"}}.get(path, {})
     answer = client.get(f"/recommendations/{path}", params=params("ann", **more))
     assert (answer.headers["Content-Language"], answer.json()["language"]) == (language, language)
 

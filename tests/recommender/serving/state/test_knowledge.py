@@ -73,6 +73,7 @@ def test_what_was_done_with_a_nugget_counts_for_each_of_its_parts(row: Interacti
 @pytest.mark.parametrize(
     "row",
     [
+        _row(ANN, "watched", "nugget", positive=True, min_progress=0.5, progress=0.1),
         _row(ANN, "viewed", "nugget"),
         _row(ANN, "disliked", "nugget", strength=-4, positive=True),
         _row(ANN, "answered", "nugget", kind="formal"),
