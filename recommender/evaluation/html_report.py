@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from recommender.evaluation.charts import charts_of, draw_bars
 from recommender.evaluation.comparison import Comparison
@@ -14,7 +15,7 @@ from recommender.metrics.intervals import Interval
 from recommender.metrics.report import LEARNERPRISE
 from recommender.training.choosing import describe
 
-STYLE = """
+STYLE = Markup("""
 :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
 body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
 table { border-collapse: collapse; display: block; overflow-x: auto; margin: 1rem 0; }
@@ -23,7 +24,7 @@ th:first-child, td:first-child { text-align: left; }
 tr.ours { font-weight: bold; }
 figure { margin: 2rem 0; }
 svg { max-width: 100%; height: auto; }
-"""  # noqa: E501 - a style sheet
+""")  # noqa: E501 - a style sheet
 PAGE = Markup("""<!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
@@ -37,6 +38,16 @@ PAGE = Markup("""<!doctype html>
 _ELEMENT_ID = re.compile(r'<g id="[\w.]+_\d+">')
 
 
+@dataclass(frozen=True, slots=True)
+class _Drawing:
+    """A chart as matplotlib drew it, which escapes texts."""
+
+    svg: str
+
+    def __html__(self) -> str:
+        return self.svg
+
+
 def as_html(comparison: Comparison, title: str) -> str:
     """Return the report; raise RequestRefusedError where matplotlib is not installed."""
     parts = [
@@ -46,7 +57,7 @@ def as_html(comparison: Comparison, title: str) -> str:
         _groups(comparison),
         _settings(comparison),
     ]
-    return PAGE.format(title=title, style=Markup(STYLE), parts=Markup("\n").join(parts))
+    return PAGE.format(title=title, style=STYLE, parts=Markup("\n").join(parts))
 
 
 def _sentences(comparison: Comparison) -> Iterable[str]:
@@ -102,24 +113,23 @@ def _settings(comparison: Comparison) -> Markup:
 def _figure(title: str, svg: str) -> Markup:
     """Put a chart into the page: without its XML declaration, and without ids that the others have, too."""
     plain = _ELEMENT_ID.sub("<g>", svg[svg.index("<svg") :])
-    return Markup('<figure role="img" aria-label="{title}">{svg}</figure>').format(
-        title=title, svg=Markup(plain)
-    )
+    figure = Markup('<figure role="img" aria-label="{title}">{svg}</figure>')
+    return figure.format(title=title, svg=escape(_Drawing(plain)))
 
 
 def _table(title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> Markup:
     if not rows:
         return Markup("")
     lines = [_cells("th", head, "")]
-    lines += [_cells("td", row, ' class="ours"' if row[0].startswith(LEARNERPRISE) else "") for row in rows]
+    lines += [_cells("td", row, "ours" if row[0].startswith(LEARNERPRISE) else "") for row in rows]
     return Markup("<h2>{title}</h2>\n<table>\n{rows}\n</table>").format(
         title=title, rows=Markup("\n").join(lines)
     )
 
 
-def _cells(tag: str, cells: Iterable[str], attribute: str) -> Markup:
+def _cells(tag: str, cells: Iterable[str], kind: str) -> Markup:
     inner = Markup("").join(Markup("<{tag}>{cell}</{tag}>").format(tag=tag, cell=cell) for cell in cells)
-    return Markup("<tr{attribute}>{cells}</tr>").format(attribute=Markup(attribute), cells=inner)
+    return Markup('<tr class="{kind}">{cells}</tr>').format(kind=kind, cells=inner)
 
 
 def _paragraph(line: str) -> Markup:

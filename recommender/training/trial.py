@@ -124,7 +124,7 @@ def hold_trial(
     rows[LEARNERPRISE] = replace(rows[LEARNERPRISE], seconds=round(seconds, 2))
     table = tuple(row_of(one, len(dataset.items)) for one in rows.values())
     return Trial(
-        EvaluationReport(split.name, ground.k, len(known.learners), table, len(dataset.items)),
+        EvaluationReport(split.name, ground.k, len(known.learners), table, len(dataset.items), split.unmet),
         choice,
         _check(KNOWN, ground, known, scorers, opponent),
         _check(NEWCOMERS, ground, fresh, scorers, opponent),
