@@ -76,15 +76,14 @@ def get_nuggets() -> Response:
         body = {**_body(found), "completion": find_completion(database, store, activity)}
         return with_etag(respond(_NUGGET, body), found.entry)
     query = _LIST_QUERY.read(query_pairs())
+    search, near = serving().nugget_search, serving().meanings.near(store, query.text)
     if not wants_csv():
-        listed, has_more = list_nuggets(serving().nugget_search, database, store, query)
+        listed, has_more = list_nuggets(search, database, store, query, near)
         more = _more_after(listed[-1].nugget.id) if has_more else ""
         return respond(_NUGGETS, {"nuggets": [_body(one) for one in listed], "more": more})
     if not query.shown:
         return csv_response("nuggets", lambda: iterate_entered_nuggets(database, store))
-    return csv_response(
-        "nuggets", lambda: iterate_shown_nuggets(serving().nugget_search, database, store, query)
-    )
+    return csv_response("nuggets", lambda: iterate_shown_nuggets(search, database, store, query, near))
 
 
 @blueprint.put("/nuggets")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,22 +38,30 @@ def find_listed(database: Database, store: StoreId, activity: str) -> Listed | N
 
 
 def list_nuggets(
-    search: NuggetSearch, database: Database, store: StoreId, query: NuggetQuery
+    search: NuggetSearch, database: Database, store: StoreId, query: NuggetQuery, near: Container[str] = ()
 ) -> tuple[list[Listed], bool]:
-    """Return a page of the nuggets that match, in the order of their ids, and whether there are more."""
-    found = iterate_nuggets(search, database, store, query, query.limit + 1)
+    """Return a page of the nuggets that match, in the order of their ids, and whether there are more.
+
+    Nuggets that are `near` to the text of the query in meaning match without holding it.
+    """
+    found = iterate_nuggets(search, database, store, query, near, query.limit + 1)
     return first_chunk(found, query.limit, _bytes_of)
 
 
 def iterate_nuggets(
-    search: NuggetSearch, database: Database, store: StoreId, query: NuggetQuery, at_once: int = AT_ONCE
+    search: NuggetSearch,
+    database: Database,
+    store: StoreId,
+    query: NuggetQuery,
+    near: Container[str] = (),
+    at_once: int = AT_ONCE,
 ) -> Iterator[Listed]:
     """Yield every nugget that matches, in the order of their ids, as it is now."""
-    for chunk in in_chunks(search.find_ids(store, query), at_once):
+    for chunk in in_chunks(search.find_ids(store, query, near), at_once):
         entries = find_entries(database, store, "nuggets", chunk)
         nuggets = find_nuggets(database, store, chunk)
         for name in chunk:
-            if Searchable.of(nuggets[name]).matches(query):
+            if Searchable.of(nuggets[name]).matches(query, near):
                 yield Listed(nuggets[name], entries.get(name))
 
 
@@ -92,10 +100,10 @@ def shown_values(nugget: Nugget) -> Values:
 
 
 def iterate_shown_nuggets(
-    search: NuggetSearch, database: Database, store: StoreId, query: NuggetQuery
+    search: NuggetSearch, database: Database, store: StoreId, query: NuggetQuery, near: Container[str] = ()
 ) -> Iterator[Values]:
     """Stream the nuggets that match as they are shown, with their ids."""
-    for listed in iterate_nuggets(search, database, store, query):
+    for listed in iterate_nuggets(search, database, store, query, near):
         yield {"activity": listed.nugget.id, **shown_values(listed.nugget)}
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, replace
 
 from cachetools import LRUCache
@@ -42,8 +42,8 @@ class Searchable:
         texts = (nugget.id, *nugget.titles.values(), *nugget.descriptions.values())
         return cls(replace(nugget, descriptions={}), "\n".join(texts).lower())
 
-    def matches(self, query: NuggetQuery) -> bool:
-        """Return whether the nugget is among those asked for."""
+    def matches(self, query: NuggetQuery, near: Container[str] = ()) -> bool:
+        """Return whether the nugget is among those asked for; for the text it is enough to be `near` in meaning."""
         nugget = self.nugget
         wanted = (
             (query.format, nugget.format),
@@ -57,7 +57,7 @@ class Searchable:
             and (not query.skill or query.skill in nugget.skills)
             and (query.hidden is None or query.hidden == nugget.hidden)
             and (query.entered is None or query.entered == nugget.managed)
-            and (not query.text or query.text in self.text)
+            and (not query.text or query.text in self.text or nugget.id in near)
         )
 
 
@@ -85,11 +85,11 @@ class NuggetSearch:
         self._kept: LRUCache[StoreId, _Read] = LRUCache(MOST_BYTES, lambda read: read.size)
         self._reading: dict[StoreId, threading.Lock] = {}
 
-    def find_ids(self, store: StoreId, query: NuggetQuery) -> Iterator[str]:
+    def find_ids(self, store: StoreId, query: NuggetQuery, near: Container[str] = ()) -> Iterator[str]:
         """Yield the ids of the nuggets that match, in order, after the one that the query names."""
         kept = self._current(store).nuggets
         for one in self._iterate(store) if kept is None else kept:
-            if one.nugget.id > query.after and one.matches(query):
+            if one.nugget.id > query.after and one.matches(query, near):
                 yield one.nugget.id
 
     def _current(self, store: StoreId) -> _Read:

@@ -15,6 +15,7 @@ from recommender.serving.state.catalogue import CatalogueSnapshots
 from recommender.serving.state.courses import Courses
 from recommender.serving.state.knowledge import TopicKnowledge
 from recommender.serving.state.learners import HELD_S, Learners
+from recommender.serving.state.meanings import MeaningIndex
 from recommender.serving.state.models import CurrentModels
 from recommender.serving.state.people import PeopleIndex
 from recommender.serving.state.subjects import SubjectIndex
@@ -33,7 +34,7 @@ class Serving:
     `courses` their steps and in which order learners take them, `learners` the learners who ask, `people` those who
     may be suggested, `suggestion_counts` how often each was, `subjects` what a topic may be about, `knowledge` who
     knows one. `impressions` notes what is shown; `nugget_pages` and `peer_pages` make the tokens of next pages.
-    `nugget_search` finds nuggets of the catalogue.
+    `nugget_search` finds nuggets of the catalogue by what they say, `meanings` by what their titles mean.
     """
 
     database: Database
@@ -51,6 +52,7 @@ class Serving:
     peer_pages: PageTokens
     nugget_search: NuggetSearch
     courses: Courses
+    meanings: MeaningIndex
 
 
 def open_serving(database: Database, settings: RecommenderSettings, secret_key: str = "") -> Serving:
@@ -78,4 +80,5 @@ def open_serving(database: Database, settings: RecommenderSettings, secret_key: 
         PageTokens(secret, "peers"),
         NuggetSearch(database),
         Courses(database, refresh_s),
+        MeaningIndex(database, refresh_s),
     )

@@ -160,6 +160,7 @@ INDEXES: dict[str, list[IndexModel]] = {
         _index("store", "edits"),
         IndexModel([("at", ASCENDING)], expireAfterSeconds=EDITS_KEPT_S),
     ],
+    "nugget_meanings": [_index("store")],
     "user_features": [_index("store", "persona"), _index("store", "sources")],
     "model_arrays": [_index("store", "version", "name", "part")],
     "impressions": [

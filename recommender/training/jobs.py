@@ -13,7 +13,9 @@ import numpy as np
 from lrs.auth.stores import Store
 from lrs.storage.database import Database
 from recommender.catalogue.catalogue import find_nuggets, managed_ids, waiting_ids
+from recommender.catalogue.encoder import find_encoder
 from recommender.catalogue.learners import all_features
+from recommender.catalogue.meanings import refresh_meanings
 from recommender.catalogue.nuggets import Nugget
 from recommender.config import Settings, TrainingSettings
 from recommender.dataset.dataset import Dataset, build_dataset, collect
@@ -89,6 +91,8 @@ def start_job(database: Database, store: Store, settings: Settings, progress: Pr
             progress(line)
 
         sync = sync_interactions(database, store.id, report)
+        if encoder := find_encoder():
+            refresh_meanings(database, store.id, encoder, report)
         read_until = stored_us(find_watermark(database, store.id))
         yield Job(sync, with_found_settings(database, store, settings), report, read_until)
 

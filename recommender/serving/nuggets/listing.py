@@ -10,11 +10,13 @@ import numpy as np
 
 from recommender.config import RecommenderSettings
 from recommender.ranking.diversity import POOL, diversify
+from recommender.ranking.doubles import find_doubles
 from recommender.ranking.lists import rank
 from recommender.ranking.mix import mix
 from recommender.ranking.places import keep_within
 from recommender.serving.nuggets.balance import find_balance
 from recommender.serving.nuggets.boosts import add_boost
+from recommender.serving.nuggets.explanations import reader_language
 from recommender.serving.nuggets.filters import filter_mask
 from recommender.serving.nuggets.promised import find_promised, in_order_of_time, promised_boost
 from recommender.serving.nuggets.scored import ScoredCatalogue
@@ -22,6 +24,8 @@ from recommender.serving.nuggets.shelves import shelf_acts, shelf_mask
 from schemas.recommendations import NuggetQuery
 
 Array = np.ndarray[Any, np.dtype[Any]]
+MOST_DONE = 500
+"""Of more nuggets done, the doubles are not looked for: each is compared with the hundred best."""
 
 
 def listed(scored: ScoredCatalogue, query: NuggetQuery) -> Array:
@@ -33,7 +37,26 @@ def listed(scored: ScoredCatalogue, query: NuggetQuery) -> Array:
             columns, candidates, query.shelf, scored.snapshot.is_open(time.time_ns() // 1000)
         )
     unwanted = [name for name, share in query.mix.items() if share == 0]
-    return mask & candidates.ready & ~columns.named["modality"].among(unwanted)
+    mask = mask & candidates.ready & ~columns.named["modality"].among(unwanted)
+    mask[_doubles(scored, mask)] = False
+    return mask
+
+
+def _doubles(scored: ScoredCatalogue, mask: Array) -> list[int]:
+    """Return those of the best nuggets of a list (a mask) that say the same as others or as some that were done."""
+    snapshot = scored.snapshot
+    if not scored.meanings.rows:
+        return []
+    nuggets = snapshot.columns.nuggets
+    best = rank(scored.scores.values, mask, snapshot.popularity, POOL).tolist()
+    done = np.flatnonzero(scored.candidates.done)[:MOST_DONE].tolist()
+    found = find_doubles(
+        [nuggets[one] for one in best],
+        [nuggets[one] for one in done],
+        scored.meanings,
+        reader_language(scored.learner.features),
+    )
+    return [best[place] for place in found]
 
 
 def promise(

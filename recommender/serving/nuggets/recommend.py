@@ -119,7 +119,10 @@ def score_catalogue(serving: Serving, store: Store, learner: Learner) -> ScoredC
     needed = needed_boost(columns, scores.values, candidates.eligible, candidates.blocked, candidates.done)
     needed = replace(needed, values=np.where(backward, 0.0, needed.values))  # the learner is beyond these
     scores = add_boost(scores, needed)
-    return ScoredCatalogue(snapshot, learner, candidates, scores, wants, backward, lists=lists)
+    meanings = serving.meanings.find(store.id)
+    return ScoredCatalogue(
+        snapshot, learner, candidates, scores, wants, backward, lists=lists, meanings=meanings
+    )
 
 
 def first_nuggets(serving: Serving, scored: ScoredCatalogue) -> list[int]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from recommender.catalogue.meanings import Meanings
 from recommender.ranking.lists import ListSettings
 from recommender.serving.nuggets.candidates import Candidates
 from recommender.serving.nuggets.scores import Scores
@@ -24,7 +25,7 @@ class ScoredCatalogue:
 
     `lists` say by which popularity penalty the scores were changed, and how diverse the list is. `backward` marks
     nuggets that teach only what the learner has completed at a higher level (I). `promised` are positions that come
-    first in the list that is asked for.
+    first in the list that is asked for. `meanings` tell which nuggets say the same.
     """
 
     snapshot: CatalogueSnapshot
@@ -35,3 +36,4 @@ class ScoredCatalogue:
     backward: Array
     promised: tuple[int, ...] = ()
     lists: ListSettings = ListSettings(0.0, 0.0)
+    meanings: Meanings = Meanings()

@@ -9,9 +9,12 @@ from typing import Any
 import numpy as np
 
 from lrs.auth.stores import Store
+from recommender.catalogue.meanings import Meanings
 from recommender.catalogue.nuggets import Nugget, definition_of
 from recommender.errors import NotInCatalogueError
 from recommender.messages import catalogue_language, say
+from recommender.ranking.diversity import POOL
+from recommender.ranking.doubles import find_doubles
 from recommender.ranking.lists import rank
 from recommender.ranking.peers import learners_who_took
 from recommender.serving.audience_claims import go_together
@@ -21,6 +24,7 @@ from recommender.serving.nuggets.explanations import display_title, reader_langu
 from recommender.serving.nuggets.filters import filter_mask
 from recommender.serving.nuggets.recommend import NuggetAnswer, NuggetRecommendation
 from recommender.serving.state.catalogue import CatalogueSnapshot
+from recommender.serving.state.meanings import FLOOR, NEAREST
 from recommender.serving.state.nugget_table import NuggetColumns
 from recommender.storage.user_features import UserFeatures
 from recommender.vocabulary.extensions import spoken_skill
@@ -46,12 +50,16 @@ def find_similar(serving: Serving, store: Store, query: SimilarQuery, accepted: 
     features, mask = _eligible(serving, store, snapshot, query)
     mask = mask & filter_mask(snapshot.columns, query.filters)
     mask[source] = False
-    values = _likeness(snapshot, source)
-    chosen = rank(values, mask & (values > 0), snapshot.popularity, query.limit).tolist()
-    language = query.speaks or accepted or reader_language(features)
+    meanings = serving.meanings.find(store.id)
+    values = _likeness(snapshot, source, meanings)
+    ranked = rank(values, mask & (values > 0), snapshot.popularity, max(query.limit, POOL)).tolist()
+    own, nuggets = reader_language(features), snapshot.columns.nuggets
+    doubles = find_doubles([nuggets[one] for one in ranked[:POOL]], [nuggets[source]], meanings, own)
+    chosen = [one for place, one in enumerate(ranked) if place not in doubles][: query.limit]
+    language = query.speaks or accepted or own
     found = []
     for number, position in enumerate(chosen, start=1):
-        nugget = snapshot.columns.nuggets[position]
+        nugget = nuggets[position]
         reasons = tuple(_reasons(snapshot, source, position, language))
         score = round(float(values[position]), 4)
         found.append(NuggetRecommendation(nugget.id, definition_of(nugget), number, score, reasons))
@@ -69,14 +77,15 @@ def _eligible(
     return learner.features, find_candidates(snapshot, learner, now).ready
 
 
-def _likeness(snapshot: CatalogueSnapshot, source: int) -> Array:
+def _likeness(snapshot: CatalogueSnapshot, source: int, meanings: Meanings) -> Array:
     """Return the likeness of each nugget: the mean of all that can be compared, each from 0 to 1."""
     parts = [_shared_skills(snapshot.columns, source)]
     if snapshot.model is not None:
         cosine = np.maximum(0.0, snapshot.vectors @ snapshot.vectors[source])
         parts += [cosine, _taken_together(snapshot, source)]
     else:
-        parts.append(_shared_words(snapshot.columns, source))
+        near = _near_in_meaning(snapshot.columns, source, meanings)
+        parts.append(np.maximum(near, _shared_words(snapshot.columns, source)))
     mean: Array = np.mean(parts, axis=0)
     return mean
 
@@ -107,6 +116,16 @@ def _shared_words(columns: NuggetColumns, source: int) -> Array:
     own = _words(columns.nuggets[source])
     others = [_words(nugget) for nugget in columns.nuggets]
     return np.array([len(own & words) / max(1, len(own | words)) for words in others])
+
+
+def _near_in_meaning(columns: NuggetColumns, source: int, meanings: Meanings) -> Array:
+    """Return the cosines of the nuggets whose titles are near in meaning; 0 for all others."""
+    name = columns.nuggets[source].id
+    found = np.zeros(len(columns.nuggets))
+    for activity, cosine in meanings.nearest(meanings.of([name])[0], NEAREST, FLOOR).items():
+        if activity in columns.index:
+            found[columns.index[activity]] = cosine
+    return found
 
 
 def _words(nugget: Nugget) -> set[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -105,7 +106,7 @@ def _best_first(serving: Serving, search: Search) -> Iterator[list[tuple[int, fl
 
 def _find_about(serving: Serving, store: Store, text: str, people: People) -> About:
     subjects = serving.subjects.find(store.id)
-    topic = find_topic(text, subjects, people)
+    topic = find_topic(text, subjects, people, partial(serving.meanings.near, store.id))
     parts = [[subjects.ids[position] for position in part.subjects] for part in topic.parts]
     weights = [part.weight for part in topic.parts]
     return About(text, topic, serving.knowledge.find(store.id, text, parts, weights))

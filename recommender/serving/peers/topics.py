@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -37,8 +37,13 @@ class Topic:
     skills: Mapping[str, float] = field(default_factory=dict)
 
 
-def find_topic(text: str, subjects: Subjects, people: People) -> Topic:
-    """Read a topic: the id of a nugget, skills by id or name, or words of titles and skills, with commas between."""
+def find_topic(
+    text: str, subjects: Subjects, people: People, near: Callable[[str], Iterable[str]] = lambda text: ()
+) -> Topic:
+    """Read a topic: the id of a nugget, skills by id or name, or words of titles and skills, with commas between.
+
+    Words that no title has are about the nuggets that are `near` to them in meaning.
+    """
     if text in subjects.index:  # an id may contain commas
         return Topic((Part("", np.array([subjects.index[text]])),))
     known = subjects.skills.keys() | people.skills.keys() | people.goals.keys()
@@ -51,6 +56,9 @@ def find_topic(text: str, subjects: Subjects, people: People) -> Topic:
             words = words_of(one)
             named = _skills_in(words, known)
             parts[one] = _with_words(words, subjects, enough=1.0 if named else ENOUGH_WORDS)
+            if not named and not len(parts[one]):
+                close = [subjects.index[name] for name in near(one) if name in subjects.index]
+                parts[one] = np.array(close, dtype=np.int64)
         skills |= {skill: subjects.skills.get(skill, NOWHERE) for skill in sorted(named)}
     weights = {skill: _weight(found, subjects) for skill, found in skills.items()}
     named_parts = {skill_name(skill): found for skill, found in skills.items()}

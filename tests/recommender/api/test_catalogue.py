@@ -10,6 +10,7 @@ import pytest
 import requests
 
 from lrs.auth.stores import Store
+from recommender.catalogue.encoder import find_encoder
 from schemas.tables import ROWS_AT_ONCE
 
 NUGGETS, ROLES, LEARNERS = (
@@ -231,3 +232,21 @@ def test_another_store_sees_nothing(client: Any, make_client: Callable[..., Any]
     stranger = make_client(of=other_store)
     assert stranger.get(NUGGETS).json()["nuggets"] == []
     assert stranger.get(NUGGETS, params={"activity": JOINS}).status_code == 404
+
+
+@pytest.mark.skipif(find_encoder() is None, reason="needs the extra semantic")
+def test_a_search_finds_what_a_title_means_in_another_language(client: Any, wait: Callable[..., Any]) -> None:
+    for name, title in {"fire": "Fire safety at work", "books": "Basics of accounting"}.items():
+        _put(
+            client,
+            NUGGETS,
+            {"title": {"en": title}},
+            {"If-None-Match": "*"},
+            activity=f"https://x.example/{name}",
+        )
+
+    def search() -> list[str]:
+        answer = client.get(NUGGETS, params={"text": "Brandschutz am Arbeitsplatz"})
+        return [one["activity"] for one in answer.json()["nuggets"]]
+
+    assert wait(search, bool) == ["https://x.example/fire"]

@@ -48,6 +48,12 @@ def test_nuggets_are_found_by_what_they_say_and_are(
     assert found(kept, store, **asked) == names
 
 
+def test_what_is_near_in_meaning_needs_no_word_of_the_text(kept: NuggetSearch, store: Store) -> None:
+    near = {"https://acme.example/views", "https://acme.example/walls"}
+    query = NuggetQuery(100, text="join", hidden=False)
+    assert [name.rpartition("/")[2] for name in kept.find_ids(store.id, query, near)] == ["joins", "views"]
+
+
 def test_a_change_shows_at_once(kept: NuggetSearch, database: Database, store: Store) -> None:
     assert found(kept, store, text="wall") == ["walls"]
     walls = "https://acme.example/walls"

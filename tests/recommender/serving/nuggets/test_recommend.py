@@ -6,7 +6,12 @@ from typing import Any
 import pytest
 
 from lrs.auth.stores import Store
+from lrs.documents import Preconditions
+from lrs.personas import find_personas
 from lrs.storage.database import Database
+from recommender.catalogue.editing import put_entry
+from recommender.catalogue.encoder import find_encoder
+from recommender.catalogue.meanings import refresh_meanings
 from recommender.serving.context import Serving
 from recommender.serving.nuggets.recommend import NuggetAnswer, recommend_nuggets
 from schemas.recommendations import NuggetQuery
@@ -144,3 +149,29 @@ def test_a_corrupt_new_model_leaves_the_running_one_in_charge(
     database.collection("current_models", store.id).update_one({"_id": store.id}, {"$set": {"version": 9}})
     assert ask("learner000").model == 1
     assert "model 9" in caplog.text
+
+
+@pytest.mark.skipif(find_encoder() is None, reason="needs the extra semantic")
+def test_of_a_nugget_and_its_translation_one_is_recommended_until_either_is_done(
+    ask: Ask, act: Act, post: Post, sync: Sync, database: Database, store: Store, url: Text
+) -> None:
+    titles = {
+        "de": "Brandschutz am Arbeitsplatz",
+        "es": "Prevención de incendios en el trabajo",
+        "en": "Soup",
+    }
+    for language, title in titles.items():
+        values = {"title": {language: title}, "language": language}
+        put_entry(database, store.id, "nuggets", url(f"nugget-{language}"), values, Preconditions())
+    encoder = find_encoder()
+    assert encoder is not None
+    refresh_meanings(database, store.id, encoder)
+    assert _items(ask("zoe")) == ["nugget-de", "nugget-en"]
+    post([act("zoe", "completed", {"objectType": "Activity", "id": url("nugget-de")}, 1)])
+    sync()
+    read = {"languages": ["de", "es", "en"]}
+    persona = find_personas(database, store.id, ["mbox|mailto:zoe@acme.example"])[
+        "mbox|mailto:zoe@acme.example"
+    ]
+    put_entry(database, store.id, "learners", str(persona), read, Preconditions())
+    assert _items(ask("zoe")) == ["nugget-en"]

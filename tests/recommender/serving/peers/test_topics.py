@@ -60,3 +60,16 @@ def test_text_that_nothing_has_all_words_of_is_about_what_has_most_of_them() -> 
 def test_a_skill_named_in_a_text_is_one_of_its_topics() -> None:
     found = find_topic("how do I start sql tuning", SUBJECTS, PEOPLE)
     assert found.skills.keys() == {SQL, "sql tuning"}
+
+
+def test_words_that_no_title_has_are_about_what_is_near_in_meaning() -> None:
+    asked: list[str] = []
+
+    def near(text: str) -> list[str]:
+        asked.append(text)
+        return ["https://acme.example/art", "https://acme.example/unknown"]
+
+    (part,) = find_topic("Malerei", SUBJECTS, PEOPLE, near).parts
+    assert [SUBJECTS.ids[one] for one in part.subjects] == ["https://acme.example/art"]
+    find_topic("tablas", SUBJECTS, PEOPLE, near)
+    assert asked == ["malerei"]
