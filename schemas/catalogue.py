@@ -1,4 +1,4 @@
-"""The entries that people make in the catalogue (nuggets, roles, learners), as JSON and as CSV."""
+"""The entries that people make in the catalogue (nuggets, roles, learners, labels), as JSON and as CSV."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from schemas.values import (
     Word,
 )
 
-Kind = Literal["nuggets", "roles", "learners"]
+Kind = Literal["nuggets", "roles", "learners", "labels"]
 
 RULE = "Learnerprise catalogue"
 PROFILE_ID = "https://learnerprise.org/xapi/profiles/learner"
@@ -102,6 +102,12 @@ class LearnerValuesSchema(EntryValues):
     name = Text()
 
 
+class LabelValuesSchema(EntryValues):
+    """The names, by language, under which people read of a skill, a role or a team."""
+
+    label = ByLanguage(LONGEST_SKILL, MOST_TEXTS)
+
+
 class NuggetRowSchema(NuggetValuesSchema, Row):
     """A nugget in a CSV."""
 
@@ -116,6 +122,13 @@ class RoleSchema(RoleValuesSchema, Row):
     name = Text(required=True)
 
 
+class LabelSchema(LabelValuesSchema, Row):
+    """The labels of a skill, a role or a team, in a CSV too."""
+
+    key = "name"
+    name = Text(LONGEST_SKILL, required=True)
+
+
 class LearnerRowSchema(LearnerValuesSchema, Row):
     """A learner's entry in a list or a CSV: the Agent is a mail address, or JSON text."""
 
@@ -127,11 +140,13 @@ VALUES: Mapping[Kind, Payload] = {
     "nuggets": NuggetValuesSchema(),
     "roles": RoleValuesSchema(),
     "learners": LearnerValuesSchema(),
+    "labels": LabelValuesSchema(),
 }
 ROWS: Mapping[Kind, Row] = {
     "nuggets": NuggetRowSchema(),
     "roles": RoleSchema(),
     "learners": LearnerRowSchema(),
+    "labels": LabelSchema(),
 }
 
 
@@ -166,6 +181,12 @@ class RolesSchema(Answer):
     """All roles."""
 
     roles = fields.Nested(RoleSchema, many=True, required=True)
+
+
+class LabelsSchema(Answer):
+    """All labels."""
+
+    labels = fields.Nested(LabelSchema, many=True, required=True)
 
 
 class LearnerSchema(Answer):
@@ -247,6 +268,13 @@ class RoleListQuerySchema(Query[Values]):
     name = asked.Entered(Text())
 
 
+class LabelListQuerySchema(Query[Values]):
+    """All labels, or those of the skill, role or team named."""
+
+    rule = RULE
+    name = asked.Entered(Text(LONGEST_SKILL))
+
+
 class LearnerListQuerySchema(Query[Values]):
     """All learners, or the one named."""
 
@@ -261,6 +289,13 @@ class RoleKeySchema(Query[Values]):
 
     rule = RULE
     name = asked.Entered(Text(), required=True)
+
+
+class LabelKeySchema(Query[Values]):
+    """Which skill, role or team a request is about."""
+
+    rule = RULE
+    name = asked.Entered(Text(LONGEST_SKILL), required=True)
 
 
 class LearnerKeySchema(Query[Values]):
@@ -281,11 +316,12 @@ KEYS: Mapping[Kind, Query[Values]] = {
     "nuggets": NuggetKeySchema(),
     "roles": RoleKeySchema(),
     "learners": LearnerKeySchema(),
+    "labels": LabelKeySchema(),
 }
 
 
 def parse_values(kind: Kind, body: bytes) -> Values:
-    """Return the values of one nugget, role or learner from JSON; empty ones are left out.
+    """Return the values of one entry from JSON; empty ones are left out.
 
     Raise InvalidInputError naming the property, its value and what it must be.
     """

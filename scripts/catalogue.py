@@ -1,4 +1,4 @@
-"""Import and export what people enter: nuggets, roles and learners, as CSV."""
+"""Import and export what people enter: nuggets, roles, learners and labels, as CSV."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import click
 
 from lrs.auth.stores import store_named
 from lrs.storage.database import Database, StoreId
-from recommender.catalogue.editing import import_lines
+from recommender.catalogue.editing import NAMED, import_lines
 from recommender.catalogue.listing import (
+    iterate_entered,
     iterate_entered_learners,
     iterate_entered_nuggets,
-    iterate_entered_roles,
     iterate_shown_nuggets,
 )
 from recommender.catalogue.search import NuggetSearch
@@ -28,7 +28,7 @@ from scripts.options import FILE, json_option, store_argument
 from scripts.output import print_result
 from scripts.session import open_database
 
-KINDS: tuple[Kind, ...] = ("nuggets", "roles", "learners")
+KINDS: tuple[Kind, ...] = ("nuggets", "roles", "learners", "labels")
 
 kind_argument = click.argument("kind", type=click.Choice(KINDS))
 file_argument = click.argument("file", type=FILE, metavar="FILE.csv")
@@ -36,7 +36,7 @@ file_argument = click.argument("file", type=FILE, metavar="FILE.csv")
 
 @click.group(cls=Group)
 def main() -> None:
-    """Import and export what people enter: nuggets, roles and learners, as CSV."""
+    """Import and export what people enter: nuggets, roles, learners and labels, as CSV."""
 
 
 @main.command("import", examples=["acme nuggets nuggets.csv"])
@@ -95,8 +95,8 @@ def iterate_rows(
     database: Database, store: StoreId, kind: Kind, *, everything: bool = False
 ) -> Iterator[Values]:
     """Stream what was entered; of nuggets, where `everything` is wanted, all as they are shown."""
-    if kind == "roles":
-        return iterate_entered_roles(database, store)
+    if kind in NAMED:
+        return iterate_entered(database, store, kind)
     if kind == "learners":
         return iterate_entered_learners(database, store)
     if not everything:

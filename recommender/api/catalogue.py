@@ -1,4 +1,4 @@
-"""The catalogue over HTTP: nuggets and roles, one by one or as CSV."""
+"""The catalogue over HTTP: nuggets, roles and labels, one by one or as CSV."""
 
 from __future__ import annotations
 
@@ -7,28 +7,34 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, request
+from marshmallow import Schema
 
 from lrs.errors import NotFoundError
 from lrs.resources.openapi import CSV, Operation
 from lrs.resources.paths import link
 from lrs.resources.requests import authenticate
+from lrs.storage.database import Database, StoreId
 from recommender.api import entries
 from recommender.api.entries import PRECONDITIONS, csv_response, named_key, wants_csv, with_etag
 from recommender.api.requests import PREFIX, query_pairs, respond, serving
 from recommender.catalogue.listing import (
     Listed,
     find_listed,
+    iterate_entered,
     iterate_entered_nuggets,
-    iterate_entered_roles,
     iterate_shown_nuggets,
     list_nuggets,
     shown_values,
 )
-from recommender.storage.entries import find_entries
+from recommender.storage.entries import Kind, find_entries
 from recommender.storage.interactions import find_completion
 from recommender.vocabulary.extensions import plain_text
 from schemas.catalogue import (
     KEYS,
+    LabelListQuerySchema,
+    LabelSchema,
+    LabelsSchema,
+    LabelValuesSchema,
     NuggetListQuerySchema,
     NuggetSchema,
     NuggetsSchema,
@@ -39,19 +45,25 @@ from schemas.catalogue import (
     RoleValuesSchema,
     WrittenSchema,
 )
+from schemas.payloads import Query, Values
 
 FOLDER = f"{PREFIX}/catalogue"
 
 blueprint = Blueprint("catalogue", __name__, url_prefix=FOLDER)
 
 _NUGGET, _NUGGETS, _ROLE, _ROLES = NuggetSchema(), NuggetsSchema(), RoleSchema(), RolesSchema()
-_LIST_QUERY, _ROLES_QUERY = NuggetListQuerySchema(), RoleListQuerySchema()
+_LABEL, _LABELS = LabelSchema(), LabelsSchema()
+_LIST_QUERY, _ROLES_QUERY, _LABELS_QUERY = (
+    NuggetListQuerySchema(),
+    RoleListQuerySchema(),
+    LabelListQuerySchema(),
+)
 
 
 def operations(maximum_limit: int) -> Mapping[tuple[str, str], Operation]:
     """Return what only the code knows of these routes."""
-    nuggets, roles = f"{FOLDER}/nuggets", f"{FOLDER}/roles"
-    nugget, role = (KEYS["nuggets"],), (KEYS["roles"],)
+    nuggets, roles, labels = f"{FOLDER}/nuggets", f"{FOLDER}/roles", f"{FOLDER}/labels"
+    nugget, role, label = (KEYS["nuggets"],), (KEYS["roles"],), (KEYS["labels"],)
     return {
         (nuggets, "GET"): Operation((*nugget, _LIST_QUERY), answer=(NuggetSchema, NuggetsSchema)),
         (nuggets, "PUT"): Operation(nugget, PRECONDITIONS, NuggetValuesSchema, 204),
@@ -61,6 +73,10 @@ def operations(maximum_limit: int) -> Mapping[tuple[str, str], Operation]:
         (roles, "PUT"): Operation(role, PRECONDITIONS, RoleValuesSchema, 204),
         (roles, "DELETE"): Operation(role, PRECONDITIONS, status=204),
         (roles, "POST"): Operation(body=CSV, answer=WrittenSchema),
+        (labels, "GET"): Operation((_LABELS_QUERY,), answer=(LabelSchema, LabelsSchema)),
+        (labels, "PUT"): Operation(label, PRECONDITIONS, LabelValuesSchema, 204),
+        (labels, "DELETE"): Operation(label, PRECONDITIONS, status=204),
+        (labels, "POST"): Operation(body=CSV, answer=WrittenSchema),
     }
 
 
@@ -107,35 +123,68 @@ def post_nuggets() -> Response:
 @blueprint.get("/roles")
 def get_roles() -> Response:
     """Answer one role, or all of them, as text/csv too."""
-    store, database = authenticate(entries.READ, work="search").store.id, serving().database
-    if "name" in request.args:
-        key = plain_text(named_key("roles"))
-        found = find_entries(database, store, "roles", [key])
-        if key not in found:
-            raise NotFoundError(f"There is no role {key!r}.")
-        return with_etag(respond(_ROLE, found[key].values), found[key])
-    _ROLES_QUERY.read(query_pairs())
-    if wants_csv():
-        return csv_response("roles", lambda: iterate_entered_roles(database, store))
-    return respond(_ROLES, {"roles": list(iterate_entered_roles(database, store))})
+    return _get_named("roles", _ROLE, _ROLES, _ROLES_QUERY)
 
 
 @blueprint.put("/roles")
 def put_role() -> Response:
     """Set the skills that a role wants, each with its level."""
-    return entries.put("roles", lambda _database, _store, name: plain_text(name), keeps_name=True)
+    return entries.put("roles", _plain, keeps_name=True)
 
 
 @blueprint.delete("/roles")
 def delete_role() -> Response:
     """Delete a role."""
-    return entries.delete("roles", lambda _database, _store, name: plain_text(name))
+    return entries.delete("roles", _plain)
 
 
 @blueprint.post("/roles")
 def post_roles() -> Response:
     """Enter the roles of a CSV, all or none."""
     return entries.post("roles")
+
+
+@blueprint.get("/labels")
+def get_labels() -> Response:
+    """Answer the labels of one skill, role or team, or all labels, as text/csv too."""
+    return _get_named("labels", _LABEL, _LABELS, _LABELS_QUERY)
+
+
+@blueprint.put("/labels")
+def put_label() -> Response:
+    """Set the labels of a skill, a role or a team, one for each language."""
+    return entries.put("labels", _plain, keeps_name=True)
+
+
+@blueprint.delete("/labels")
+def delete_label() -> Response:
+    """Delete the labels of a skill, a role or a team."""
+    return entries.delete("labels", _plain)
+
+
+@blueprint.post("/labels")
+def post_labels() -> Response:
+    """Enter the labels of a CSV, all or none."""
+    return entries.post("labels")
+
+
+def _get_named(kind: Kind, one: Schema, several: Schema, all_of_them: Query[Values]) -> Response:
+    """Answer what was entered under one name, or everything of a kind."""
+    store, database = authenticate(entries.READ, work="search").store.id, serving().database
+    if "name" in request.args:
+        key = plain_text(named_key(kind))
+        found = find_entries(database, store, kind, [key])
+        if key not in found:
+            raise NotFoundError(f"There is nothing under {key!r} in {kind}; enter it with PUT.")
+        return with_etag(respond(one, found[key].values), found[key])
+    all_of_them.read(query_pairs())
+    if wants_csv():
+        return csv_response(kind, lambda: iterate_entered(database, store, kind))
+    return respond(several, {kind: list(iterate_entered(database, store, kind))})
+
+
+def _plain(_database: Database, _store: StoreId, name: str) -> str:
+    return plain_text(name)
 
 
 def _body(listed: Listed) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Changes entered by people: one nugget, role or learner, or a CSV of them, whole or not at all."""
+"""Changes entered by people: one entry, or a CSV of them, whole or not at all."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ from schemas.tables import Line
 ATTEMPTS = 100
 LONGEST_PAUSE_S = 0.2
 UNCONDITIONAL = Preconditions()
+NAMED: frozenset[Kind] = frozenset({"roles", "labels"})
+"""Kinds whose key is a name in any case; the name as it was written is one of the values."""
 
 Changes = Mapping[str, Values | None]
 
@@ -83,7 +85,7 @@ def learner_keys(database: Database, store: StoreId, identifiers: Sequence[str])
 
 def _keys(database: Database, store: StoreId, kind: Kind, lines: Sequence[Line]) -> list[str]:
     keys = [str(line.values[ROWS[kind].key]) for line in lines]
-    if kind == "roles":
+    if kind in NAMED:
         keys = [plain_text(key) for key in keys]
     if kind == "learners":
         keys = learner_keys(database, store, keys)
@@ -98,7 +100,7 @@ def _keys(database: Database, store: StoreId, kind: Kind, lines: Sequence[Line])
 
 def _merge(kind: Kind, before: Values, line: Line) -> Values:
     kept = {name: value for name, value in before.items() if name not in line.columns}
-    told = {name: value for name, value in line.values.items() if name != ROWS[kind].key or kind == "roles"}
+    told = {name: value for name, value in line.values.items() if name != ROWS[kind].key or kind in NAMED}
     return {**kept, **told}
 
 

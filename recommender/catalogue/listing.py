@@ -13,7 +13,7 @@ from recommender.catalogue.catalogue import find_nuggets
 from recommender.catalogue.durations import format_duration
 from recommender.catalogue.nuggets import Nugget
 from recommender.catalogue.search import NuggetSearch, Searchable
-from recommender.storage.entries import Entry, find_entries, iterate_entries
+from recommender.storage.entries import Entry, Kind, find_entries, iterate_entries
 from schemas.catalogue import NuggetQuery
 from schemas.identifiers import agent_of
 from schemas.json_text import dump_json
@@ -113,9 +113,9 @@ def iterate_entered_nuggets(database: Database, store: StoreId) -> Iterator[Valu
         yield {"activity": entry.key, **entry.values}
 
 
-def iterate_entered_roles(database: Database, store: StoreId) -> Iterator[Values]:
-    """Stream all roles as they were entered."""
-    return (dict(entry.values) for entry in iterate_entries(database, store, "roles"))
+def iterate_entered(database: Database, store: StoreId, kind: Kind) -> Iterator[Values]:
+    """Stream all roles, or all labels, as they were entered."""
+    return (dict(entry.values) for entry in iterate_entries(database, store, kind))
 
 
 def iterate_entered_learners(database: Database, store: StoreId) -> Iterator[Values]:

@@ -1,4 +1,4 @@
-"""Entries that people make by hand (nuggets, roles, learners) in MongoDB, changed only by compare-and-swap.
+"""Entries that people make by hand (nuggets, roles, learners, labels) in MongoDB, changed only by compare-and-swap.
 
 Values are JSON text, so that keys with dots are kept. Each change of a store's entries, of one or of
 thousands, is one transaction that holds only if nothing was changed since the caller read.
@@ -24,21 +24,28 @@ from lrs.storage.transactions import WriteSize
 from recommender.storage.records import (
     EditionsRecord,
     EntryRecord,
+    LabelEntryRecord,
     LearnerEntryRecord,
     NuggetEntryRecord,
     RoleEntryRecord,
 )
 from schemas.json_text import dump_json, parse_json
 
-Kind = Literal["nuggets", "roles", "learners"]
+Kind = Literal["nuggets", "roles", "learners", "labels"]
 Values = Mapping[str, Any]
 
 _RECORDS: Mapping[Kind, type[EntryRecord]] = {
     "nuggets": NuggetEntryRecord,
     "roles": RoleEntryRecord,
     "learners": LearnerEntryRecord,
+    "labels": LabelEntryRecord,
 }
-_EDITIONS: Mapping[Kind, str] = {"nuggets": "catalogue", "roles": "catalogue", "learners": "learners"}
+_EDITIONS: Mapping[Kind, str] = {
+    "nuggets": "catalogue",
+    "roles": "catalogue",
+    "labels": "catalogue",
+    "learners": "learners",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +89,12 @@ def all_keys(database: Database, store: StoreId, kind: Kind) -> set[str]:
 
 
 def find_edition(database: Database, store: StoreId, kind: Kind) -> int:
-    """Return how many times entries of this kind were changed; nuggets and roles count together."""
+    """Return how many times entries of this kind were changed; nuggets, roles and labels count together."""
     return _numbers(database, store, kind)[0]
 
 
 def find_revision(database: Database, store: StoreId) -> Revision:
-    """Return how many times nuggets and roles were changed, by people and by Statements."""
+    """Return how many times nuggets, roles and labels were changed, by people and by Statements."""
     return Revision(*_numbers(database, store, "nuggets"))
 
 

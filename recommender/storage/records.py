@@ -117,6 +117,12 @@ class RoleEntryRecord(EntryRecord):
     meta = {"collection": "entered_roles"}  # noqa: RUF012
 
 
+class LabelEntryRecord(EntryRecord):
+    """The labels of a skill, a role or a team, by its name in lower case."""
+
+    meta = {"collection": "entered_labels"}  # noqa: RUF012
+
+
 class LearnerEntryRecord(EntryRecord):
     """An entry for a learner, by persona."""
 
@@ -134,6 +140,7 @@ RECORDS = (
     NuggetEntryRecord,
     RoleEntryRecord,
     LearnerEntryRecord,
+    LabelEntryRecord,
 )
 
 

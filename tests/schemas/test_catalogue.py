@@ -48,8 +48,14 @@ ENTRIES: dict[Kind, dict[str, Any]] = {
         "goals": ["python"],
         "languages": ["ca", "en"],
     },
+    "labels": {"label": {"de": "Datenmodellierung", "en": "data modelling"}},
 }
-NAMES: dict[Kind, str] = {"nuggets": JOINS, "roles": "Engineer", "learners": "mailto:ann@acme.example"}
+NAMES: dict[Kind, str] = {
+    "nuggets": JOINS,
+    "roles": "Engineer",
+    "learners": "mailto:ann@acme.example",
+    "labels": "data-modelling",
+}
 KEPT = {**NAMES, "learners": "mbox|mailto:ann@acme.example"}
 KINDS = list(ENTRIES)
 

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from recommender.catalogue.labels import Labels
 from recommender.catalogue.nuggets import Nugget
 from recommender.dataset.dataset import EVERYONE
 from recommender.dataset.sparse import line_of
@@ -25,7 +26,7 @@ from recommender.serving.nuggets.scores import Scores
 from recommender.serving.nuggets.skill_gaps import Want, teaches
 from recommender.serving.state.catalogue import CatalogueSnapshot
 from recommender.storage.user_features import UserFeatures
-from recommender.vocabulary.extensions import plain_text, primary_language, spoken_skill
+from recommender.vocabulary.extensions import plain_text, primary_language
 
 Array = np.ndarray[Any, np.dtype[Any]]
 MOST_REASONS = 3
@@ -43,13 +44,18 @@ MIN_LIKENESS = 0.2
 class Reader:
     """The person who reads reasons: the language to use, the learner's features, and the skills wanted.
 
-    `acts` says of nuggets (ids) what the learner did with them: the key of a text.
+    `acts` says of nuggets (ids) what the learner did with them: the key of a text. `labels` name skills and roles.
     """
 
     language: str
     features: UserFeatures = UserFeatures()
     wants: Mapping[str, Want] = field(default_factory=dict)
     acts: Mapping[str, str] = field(default_factory=dict)
+    labels: Labels = Labels()
+
+    def named(self, name: str) -> str:
+        """Return how a skill, a role or a team is called in the reader's language."""
+        return self.labels.find(name, self.language)
 
 
 class Claim(NamedTuple):
@@ -158,7 +164,7 @@ class Explainer:
         yield from self._leading(others, item)
         yield Claim(self._count(item))
         for skill in self._nuggets[item].skills:
-            yield Claim(self._say("teaches", skill=spoken_skill(skill)))
+            yield Claim(self._say("teaches", skill=self._reader.named(skill)))
 
     def _leading(self, contributions: Sequence[Contribution], item: int) -> Iterator[Claim]:
         claims = (self._claim(one, item) for one in contributions)
@@ -251,7 +257,7 @@ class Explainer:
         if kind == "language":
             return self._language_text(primary_language(value), item)
         if kind == "skill" and value in self._nuggets[item].skills:
-            return self._say("skill", skill=spoken_skill(value))
+            return self._say("skill", skill=self._reader.named(value))
         if self._model is None or not is_popular_in(self._model, name, item):
             return ""
         return self._segment_text(kind, value)
@@ -260,10 +266,10 @@ class Explainer:
         features = self._reader.features
         if kind == "team":
             named = features.team_name
-            return self._say("team_named", team=named) if named else self._say("team")
+            return self._say("team_named", team=self._reader.named(named)) if named else self._say("team")
         if kind == "role":
-            return self._say("role", role=features.role)
-        return self._say("skill_popular", skill=spoken_skill(value)) if kind == "skill" else ""
+            return self._say("role", role=self._reader.named(features.role))
+        return self._say("skill_popular", skill=self._reader.named(value)) if kind == "skill" else ""
 
     def _language_text(self, language: str, item: int) -> str:
         own = self._nuggets[item].language
@@ -285,13 +291,13 @@ def want_text(reader: Reader, skill: str) -> str:
     want = reader.wants.get(skill)
     if want is None:
         return ""
-    name = spoken_skill(skill)
+    name = reader.named(skill)
     if want.role and not want.goal:
         is_own = plain_text(reader.features.role) == plain_text(want.role)
         key = "wanted_role" if is_own else "wanted_other_role"
-        return say(reader.language, key, role=want.role, skill=name)
+        return say(reader.language, key, role=reader.named(want.role), skill=name)
     if want.goal and want.goal != skill:
-        return say(reader.language, "wanted_goal", goal=want.goal, skill=name)
+        return say(reader.language, "wanted_goal", goal=reader.named(want.goal), skill=name)
     return say(reader.language, "wanted_skill", skill=name)
 
 

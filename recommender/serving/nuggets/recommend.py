@@ -137,7 +137,8 @@ def find_reader(scored: ScoredCatalogue, speaks: str) -> Reader:
     """Return the reader of reasons, in the language asked for, else in one that the learner reads."""
     features = scored.learner.features
     acts = own_acts(scored.candidates)
-    return Reader(speaks or reader_language(features), features, scored.wants, acts)
+    labels = scored.snapshot.labels
+    return Reader(speaks or reader_language(features), features, scored.wants, acts, labels)
 
 
 def _score(

@@ -27,7 +27,6 @@ from recommender.serving.state.catalogue import CatalogueSnapshot
 from recommender.serving.state.meanings import FLOOR, NEAREST
 from recommender.serving.state.nugget_table import NuggetColumns
 from recommender.storage.user_features import UserFeatures
-from recommender.vocabulary.extensions import spoken_skill
 from schemas.recommendations import SimilarQuery
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -136,7 +135,9 @@ def _reasons(snapshot: CatalogueSnapshot, source: int, position: int, language: 
     first, other = snapshot.columns.nuggets[source], snapshot.columns.nuggets[position]
     title = display_title(first, language, "")
     reasons = []
-    shared = [spoken_skill(skill) for skill in first.skills if skill in other.skills][:MOST_SKILLS]
+    shared = [snapshot.labels.find(skill, language) for skill in first.skills if skill in other.skills][
+        :MOST_SKILLS
+    ]
     if shared:
         reasons.append(say(language, "shared_skills", skills=", ".join(shared)))
     if not title:

@@ -14,7 +14,6 @@ from recommender.serving.nuggets.explanations import Reader
 from recommender.serving.nuggets.filters import filter_mask
 from recommender.serving.nuggets.scored import ScoredCatalogue
 from recommender.serving.nuggets.skill_gaps import Want, teaching
-from recommender.vocabulary.extensions import spoken_skill
 from schemas.recommendations import NuggetFilters, NuggetQuery
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -60,7 +59,7 @@ def _nothing_fits(query: NuggetQuery, reader: Reader) -> str:
     if minutes is not None and query.filters == NuggetFilters(max_minutes=minutes):
         return say(reader.language, "empty.minutes", count=minutes)
     if skill and query.filters == NuggetFilters(skill=skill):
-        return say(reader.language, "empty.skill", skill=spoken_skill(skill))
+        return say(reader.language, "empty.skill", skill=reader.named(skill))
     return say(reader.language, "empty.filters")
 
 
@@ -71,7 +70,7 @@ def _goals_without_nuggets(scored: ScoredCatalogue, reader: Reader) -> list[str]
     missing = [want for want in wants if want.goal not in met]
     found = []
     for key, begun in (("path.not_taught", False), ("path.no_further", True)):
-        skills = [spoken_skill(want.skill) for want in missing if bool(want.had) is begun][:MOST_NAMED]
+        skills = [reader.named(want.skill) for want in missing if bool(want.had) is begun][:MOST_NAMED]
         if skills:
             found.append(say(reader.language, key, skills=", ".join(skills)))
     return found

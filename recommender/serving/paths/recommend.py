@@ -33,7 +33,7 @@ from recommender.serving.paths.plan import Ground, PlannedStep, plan_path
 from recommender.serving.state.catalogue import CatalogueSnapshot
 from recommender.serving.state.nugget_table import NO_POSITIONS
 from recommender.storage.vocabulary import find_vocabulary
-from recommender.vocabulary.extensions import plain_text, spoken_skill
+from recommender.vocabulary.extensions import plain_text
 from schemas.breaches import shown
 from schemas.recommendations import PathQuery
 
@@ -229,7 +229,7 @@ def _reasons(snapshot: CatalogueSnapshot, reader: Reader, step: PlannedStep) -> 
     for skill, _ in step.adds:
         want = reader.wants[skill]
         has_reason = bool(want.role or want.goal)  # without one, the query named the skill itself
-        teaches = say(reader.language, "teaches", skill=spoken_skill(skill))
+        teaches = say(reader.language, "teaches", skill=reader.named(skill))
         found.append(want_text(reader, skill) if has_reason else teaches)
     if step.needed_before is not None:
         later = snapshot.columns.nuggets[step.needed_before]
@@ -242,7 +242,7 @@ def _message(
     reader: Reader, wants: Sequence[Want], steps: Sequence[PlannedStep], not_taught: Sequence[str]
 ) -> str:
     if not any(want.need > 0 for want in wants):
-        known = ", ".join(spoken_skill(want.skill) for want in wants)
+        known = ", ".join(reader.named(want.skill) for want in wants)
         return (
             say(reader.language, "path.complete", skills=known)
             if known
@@ -251,7 +251,7 @@ def _message(
     parts = [say(reader.language, "path.steps", count=len(steps))] if steps else []
     had = {want.skill: want.had for want in wants}
     for key, begun in (("path.not_taught", False), ("path.no_further", True)):
-        skills = ", ".join(spoken_skill(skill) for skill in not_taught if bool(had[skill]) is begun)
+        skills = ", ".join(reader.named(skill) for skill in not_taught if bool(had[skill]) is begun)
         if skills:
             parts.append(say(reader.language, key, skills=skills))
     return ". ".join(parts)

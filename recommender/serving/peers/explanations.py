@@ -20,7 +20,7 @@ from recommender.serving.peers.social_evidence import SocialEvidence
 from recommender.serving.state.knowledge import Known, Way
 from recommender.serving.state.people import People
 from recommender.storage.user_features import UserFeatures
-from recommender.vocabulary.extensions import plain_text, spoken_skill
+from recommender.vocabulary.extensions import plain_text
 
 MOST_REASONS = 3
 POSTING: tuple[Way, ...] = ("answered", "taught", "created", "discussed")
@@ -80,7 +80,8 @@ class PeerExplainer:
             counts = {part: count for (part, one), count in known.ways.items() if one == way}
             if counts:
                 best = max(counts, key=lambda part: counts[part] * parts[part].weight)
-                topic = parts[best].name or self._named(about.text) or about.text
+                name = parts[best].name
+                topic = self._reader.named(name) if name else self._named(about.text) or about.text
                 yield self._say(f"peer.topic.{way}", topic=topic, count=counts[best])
                 return
 
@@ -133,17 +134,19 @@ class PeerExplainer:
         can = [skill for skill in map(plain_text, features.skills) if skill in self._scores.wanted]
         wants = [skill for skill in map(plain_text, features.goals) if skill in self._scores.offered]
         found = [self._knows(skill) for skill in can[:1]]
-        return found + [self._say("peer.skill.offered", skill=spoken_skill(skill)) for skill in wants[:1]]
+        return found + [
+            self._say("peer.skill.offered", skill=self._reader.named(skill)) for skill in wants[:1]
+        ]
 
     def _knows(self, skill: str) -> str:
         """Say that a person knows a skill, and whether the role, a goal or the learner wants it."""
-        want, name = self._reader.wants.get(skill), spoken_skill(skill)
+        want, name = self._reader.wants.get(skill), self._reader.named(skill)
         if self._scores.about or want is None:
             return self._say("peer.skill.topic", skill=name)
         if want.role:
-            return self._say("peer.skill.role", skill=name, role=want.role)
+            return self._say("peer.skill.role", skill=name, role=self._reader.named(want.role))
         if want.goal != want.skill:
-            return self._say("peer.skill.goal", skill=name, goal=want.goal)
+            return self._say("peer.skill.goal", skill=name, goal=self._reader.named(want.goal))
         return self._say("peer.skill.wanted", skill=name)
 
     def _shares(self, ground: CommonGround) -> list[str]:

@@ -21,7 +21,7 @@ from recommender.serving.peers.explanations import MOST_REASONS, PeerExplainer
 from recommender.serving.peers.recommend import agent_of_person
 from recommender.serving.peers.search import Search, agreeing, search_people
 from recommender.serving.state.people import NOBODY, People
-from recommender.vocabulary.extensions import plain_text, spoken_skill
+from recommender.vocabulary.extensions import plain_text
 from schemas.groups import FEWEST, GroupQuery
 
 MEMBERS_PER_HELPER = 3
@@ -76,16 +76,14 @@ def find_group(serving: Serving, store: Store, query: GroupQuery, accepted: str 
         return Group(model, learner.persona, say(reader.language, "group.too_few"), language)
     explain = _Explainer(knowing, learning, goal, reader)
     members = [Member(agent_of_person(one), one.id, part, explain(one.id, part)) for one, part in chosen]
-    message = say(reader.language, "group.found", count=len(members) + 1, topic=goal.name)
+    message = say(reader.language, "group.found", count=len(members) + 1, topic=reader.named(goal.name))
     return Group(model, learner.persona, message, language, (Member(query.agent, None, "asks"), *members))
 
 
 def _read_goal(roles: Mapping[str, Role], value: str) -> _Goal:
     """Return a role with its skills, or else one skill; a study circle may be for what nobody knows yet."""
     role = roles.get(value)
-    return (
-        _Goal(role.name, tuple(role.skills)) if role and role.skills else _Goal(spoken_skill(value), (value,))
-    )
+    return _Goal(role.name, tuple(role.skills)) if role and role.skills else _Goal(value, (value,))
 
 
 def _sharing(search: Search, knowing: Search, goal: _Goal) -> Search:
@@ -130,7 +128,7 @@ class _Explainer:
             for one in (knowing, learning)
         )
         self._people, self._asking = learning.people, _asking(knowing)
-        self._goal, self._language = goal, reader.language
+        self._goal, self._reader = goal, reader
 
     def __call__(self, persona: PersonaId, part: str) -> tuple[str, ...]:
         """Return up to three reasons, the one for the goal first."""
@@ -139,5 +137,5 @@ class _Explainer:
         position = self._people.index.get(str(persona))
         wants = position is not None and position in _with_goal(self._people, self._goal)
         key = "group.learns" if wants else "group.asked"
-        shared = say(self._language, key, topic=self._goal.name)
+        shared = say(self._reader.language, key, topic=self._reader.named(self._goal.name))
         return (shared, *self._learning.explain(persona))[:MOST_REASONS]

@@ -11,6 +11,7 @@ import numpy as np
 
 from lrs.storage.database import Database, StoreId
 from recommender.catalogue.catalogue import changed_ids, find_nuggets, managed_ids, nugget_ids
+from recommender.catalogue.labels import Labels, find_labels
 from recommender.catalogue.nuggets import Nugget
 from recommender.catalogue.roles import Role, find_roles
 from recommender.models.fresh_takers import Takers, with_takers
@@ -44,7 +45,7 @@ class CatalogueSnapshot:
     are alike. `model` and its `version` are None before the first training, and `trained` is 0 then; else it is
     the number of nuggets that took part in the training, which come first. `matcher` finds peers among the
     model's learners. The scores of the model know the popularity of its training only (`trained_popularity`).
-    `closes` are nuggets that close at a time (us), which the columns may not know yet.
+    `closes` are nuggets that close at a time (us), which the columns may not know yet. `labels` name skills and roles.
     """
 
     columns: NuggetColumns
@@ -59,6 +60,7 @@ class CatalogueSnapshot:
     matcher: Matcher | None = None
     trained_popularity: Array | None = None
     closes: Mapping[str, int] = field(default_factory=dict)
+    labels: Labels = Labels()
 
     def is_open(self, now_us: int) -> Array:
         """Return which nuggets may be recommended at a time (us)."""
@@ -150,8 +152,13 @@ class CatalogueSnapshots:
             built = self._build_of_model(store, running, before, state)
         else:
             built = _Built(self._build_of_popular(store), state, 0.0)
+        if before and before.state.revision == state.revision:
+            labels = before.snapshot.labels
+        else:
+            labels = find_labels(self._database, store)
         end = time.monotonic()
-        return replace(built, rests_until=end + self._rest * (end - start))
+        rests_until = end + self._rest * (end - start)
+        return replace(built, snapshot=replace(built.snapshot, labels=labels), rests_until=rests_until)
 
     def _build_of_model(
         self, store: StoreId, running: RunningModel, before: _Built | None, state: _State

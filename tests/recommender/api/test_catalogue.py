@@ -13,9 +13,10 @@ from lrs.auth.stores import Store
 from recommender.catalogue.encoder import find_encoder
 from schemas.tables import ROWS_AT_ONCE
 
-NUGGETS, ROLES, LEARNERS = (
+NUGGETS, ROLES, LABELS, LEARNERS = (
     "/recommendations/catalogue/nuggets",
     "/recommendations/catalogue/roles",
+    "/recommendations/catalogue/labels",
     "/recommendations/learners",
 )
 JOINS = "https://acme.example/joins"
@@ -156,6 +157,23 @@ def test_roles_are_kept_and_forgotten_whatever_their_case(client: Any) -> None:
     assert client.get(ROLES).json() == {"roles": [found.json()]}
     assert client.request("DELETE", ROLES, params={"name": "DATA ANALYST"}).status_code == 204
     assert client.get(ROLES).json() == {"roles": []}
+
+
+def test_labels_are_kept_by_language_and_imported_as_a_column_each(client: Any) -> None:
+    assert _put(client, LABELS, {"label": {"de": "Datenmodelle"}}, name="Data-Modelling").status_code == 204
+    found = client.get(LABELS, params={"name": "data-modelling"})
+    assert found.json() == {"name": "Data-Modelling", "label": {"de": "Datenmodelle"}}
+    table = b"name,label_de,label_ca\nsql,SQL-Abfragen,consultes SQL\n"
+    assert client.post(LABELS, data=table, headers=CSV).json() == {"written": 1}
+    listed = client.get(LABELS).json()["labels"]
+    assert {one["name"]: one["label"] for one in listed} == {
+        "Data-Modelling": {"de": "Datenmodelle"},
+        "sql": {"de": "SQL-Abfragen", "ca": "consultes SQL"},
+    }
+    assert "label_de" in client.get(LABELS, headers={"Accept": "text/csv"}).text
+    assert client.request("DELETE", LABELS, params={"name": "SQL"}).status_code == 204
+    refused = _put(client, LABELS, {"label": {"de": ""}}, name="sql")
+    assert (refused.status_code, refused.json()["path"]) == (400, "label")
 
 
 def test_learners_are_entered_told_by_their_profile_and_seen_in_statements(client: Any) -> None:

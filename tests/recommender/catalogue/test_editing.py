@@ -13,9 +13,9 @@ from lrs.storage.database import Database
 from recommender.catalogue.catalogue import find_nuggets, managed_ids
 from recommender.catalogue.editing import delete_entry, find_cycle, import_lines, put_entry
 from recommender.catalogue.listing import (
+    iterate_entered,
     iterate_entered_learners,
     iterate_entered_nuggets,
-    iterate_entered_roles,
 )
 from recommender.catalogue.roles import Role, find_roles
 from recommender.storage.entries import Kind, change_entries, find_edition, find_revision
@@ -81,7 +81,7 @@ def test_roles_have_skills_with_levels(database: Database, store: Store) -> None
         database,
         store,
         "roles",
-        write_rows(ROWS["roles"], list(iterate_entered_roles(database, store.id))).decode(),
+        write_rows(ROWS["roles"], list(iterate_entered(database, store.id, "roles"))).decode(),
     )
     assert find_roles(database, store.id) == {"data engineer": Role("Data Engineer", wanted)}
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
+from recommender.catalogue.labels import Labels
 from recommender.catalogue.nuggets import Nugget
 from recommender.config import TrainingSettings
 from recommender.dataset.dataset import Dataset
@@ -284,6 +285,14 @@ def test_a_wanted_skill_is_explained_by_the_role_or_goal_that_wants_it(
 ) -> None:
     reader = replace(READER, features=UserFeatures(role="data engineer"), wants={"sql": want})
     assert explain("b", ("wanted", "sql", 1.0), reader=reader) == (reason,)
+
+
+def test_skills_and_roles_are_called_as_the_store_labels_them(explain: Explain) -> None:
+    labels = Labels({"sql": {"de": "SQL-Abfragen"}, "tester": {"de": "Prüfung"}}, "de")
+    reader = Reader("de", wants={"sql": Want("sql", 3, role="Tester")}, labels=labels)
+    (reason,) = explain("b", ("wanted", "sql", 1.0), reader=reader)
+    assert "SQL-Abfragen" in reason
+    assert "Prüfung" in reason
 
 
 def test_what_is_needed_before_another_says_so(explain: Explain) -> None:
