@@ -26,8 +26,8 @@ from recommender.catalogue.listing import (
     list_nuggets,
     shown_values,
 )
+from recommender.storage.courses import find_completion
 from recommender.storage.entries import Kind, find_entries
-from recommender.storage.interactions import find_completion
 from recommender.vocabulary.extensions import plain_text
 from schemas.catalogue import (
     KEYS,

@@ -12,12 +12,9 @@ from pymongo import DESCENDING
 from pymongo.errors import BulkWriteError
 
 from lrs.storage.chunks import in_chunks
-from lrs.storage.database import Database, Row, StoreId
+from lrs.storage.database import Database, StoreId
 
 LEARNERS_PER_READ = 200
-DAY_US = 86_400_000_000
-RECENT_DAYS, ENOUGH = (4, 32, 256), 0.25
-"""Of a course with more acts than are read, those of the last days count if they are such a share of the limit."""
 
 
 Who = TypeVar("Who")
@@ -86,7 +83,7 @@ class Interaction(Generic[Who]):
     @property
     def unit(self) -> str:
         """Return the id of the Activity that the act is a step through; empty for acts about people and posts."""
-        return _unit(self.activity, self.kind, self.makes_post, self.min_valued)
+        return unit_of(self.activity, self.kind, self.makes_post, self.min_valued)
 
     @property
     def key(self) -> tuple[str, int]:
@@ -99,11 +96,8 @@ class Interaction(Generic[Who]):
         return Interaction(learner=learner, peer=peer, **kept)
 
 
-_UNIT_FIELDS = ("strength", "kind", "makes_post", "min_valued")
-_of_unit = itemgetter("kind", "makes_post", "min_valued")
-
-
-def _unit(activity: str, kind: str, makes_post: bool, min_valued: int) -> str:
+def unit_of(activity: str, kind: str, makes_post: bool, min_valued: int) -> str:
+    """Return the Activity that an act is a step through; empty for acts about people and posts."""
     return "" if kind == "social" or makes_post or min_valued else activity
 
 
@@ -297,90 +291,9 @@ def find_takers(database: Database, store: StoreId, items: Sequence[str]) -> dic
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class Completion:
-    """How many `learners` opened an item, the share who `completed` it, and the mean `progress` (0 to 1).
-
-    The progress of a learner who completed it is 1; the mean is None where no progress is known.
-    """
-
-    learners: int
-    completed: float | None = None
-    progress: float | None = None
-
-
-def find_completion(database: Database, store: StoreId, item: str) -> Completion:
-    """Count how far learners got with an item; to talk about it is not to open it."""
-    stages: list[dict[str, Any]] = [
-        {"$match": {"strength": {"$gt": 0}, "kind": {"$ne": "social"}}},
-        {
-            "$group": {
-                "_id": "$persona",
-                "completed": {"$max": {"$cond": ["$completed", 1.0, 0.0]}},
-                "progress": {"$max": {"$cond": ["$completed", 1.0, "$progress"]}},
-            }
-        },
-        {
-            "$group": {
-                "_id": None,
-                "learners": {"$sum": 1},
-                "completed": {"$avg": "$completed"},
-                "progress": {"$avg": "$progress"},
-            }
-        },
-    ]
-    found = next(database.collection("interactions", store).aggregate({"item": item}, stages), None)
-    return Completion(found["learners"], found["completed"], found["progress"]) if found else Completion(0)
-
-
 def find_rows_of_item(database: Database, store: StoreId, item: str) -> list[InteractionRow]:
     """Return all rows about an item."""
     return [_row(document) for document in database.collection("interactions", store).iterate({"item": item})]
-
-
-@dataclass(frozen=True, slots=True)
-class CourseAct:
-    """What the order of a course is learned from: a learner's act on a unit at a time (us), in these places."""
-
-    learner: ObjectId
-    unit: str
-    at: int
-    completed: bool
-    within: Sequence[str]
-
-
-def find_acts_within(
-    database: Database, store: StoreId, place: str, limit: int, now_us: int
-) -> list[CourseAct]:
-    """Return acts on units in a course or another Activity, in the order of time: all, if they are not above a limit.
-
-    Else those of the last days with enough of them, and without such days the first ones. Nothing is sorted by the
-    database, as not every server sorts by an index.
-    """
-    rows = database.collection("interactions", store)
-    fields = ("persona", "item", "step", "at", "seq", "ordinal", "completed", "within", *_UNIT_FIELDS)
-
-    def read(since: int) -> list[Row]:
-        span = {"at": {"$gte": since}} if since else {}
-        return list(rows.iterate({"within": place, **span}, fields, limit=limit + 1))
-
-    found = read(0)
-    if len(found) > limit:
-        recent = (read(now_us - days * DAY_US) for days in RECENT_DAYS)
-        found = next((some for some in recent if len(some) >= limit * ENOUGH), found)[:limit]
-    found.sort(key=itemgetter("at", "seq", "ordinal"))
-    return [
-        CourseAct(row["persona"], unit, row["at"], row["completed"], row["within"])
-        for row in found
-        if row["strength"] > 0 and (unit := _unit(row["item"] or row["step"], *_of_unit(row)))
-    ]
-
-
-def find_completers(database: Database, store: StoreId, item: str, limit: int) -> set[ObjectId]:
-    """Return learners who completed an item, at most `limit`."""
-    condition = {"item": item, "completed": True}
-    found = database.collection("interactions", store).iterate(condition, ["persona"], limit=limit)
-    return {row["persona"] for row in found}
 
 
 def find_rows_of_post(database: Database, store: StoreId, post: str) -> list[InteractionRow]:

@@ -161,6 +161,7 @@ def arguments_of(entry: click.Command, path: str = "") -> Iterator[tuple[str, li
         (("retrain",), "Name one store, or give --all-stores."),
         (("evaluate",), "Name a store, or a file with --csv."),
         (("evaluate", "--csv", "x.csv", "--min-rating", "4"), "--rating needs --min-rating"),
+        (("evaluate", "--csv", "x.csv", "--lists"), "--lists asks for the lists of a store's learners"),
         (("evaluate", "some-store", "--features-item", "id"), "--features-item tells how to read a file"),
         (("quality", "/nowhere"), "There is no folder"),
         (("conformance", "/nowhere"), "is not a checked-out suite"),

@@ -37,6 +37,8 @@ def test_an_organisation_is_posted_trained_on_evaluated_and_its_versions_are_cho
 
     evaluated = json.loads(command("evaluate", store.name, "--json").stdout)
     assert "Learnerprise" in {row["name"] for row in evaluated["rows"]}
+    listening = json.loads(command("evaluate", store.name, "--lists", "--json").stdout)
+    assert listening["languages"]["hits"] == 0 < listening["learners"]
 
     (again,) = json.loads(command("retrain", store.name, "--force", "--tune", "1s", "--json").stdout)
     assert (again["store"], again["version"]) == (store.name, 2)

@@ -20,7 +20,7 @@ from recommender.serving.next.standing import Standing, find_standing
 from recommender.serving.next.steps import BEYOND, Ground, Step, count_left, list_steps
 from recommender.serving.nuggets.candidates import read_languages
 from recommender.serving.nuggets.explanations import display_title, reader_language
-from recommender.serving.nuggets.recommend import recommend_nuggets
+from recommender.serving.nuggets.recommend import DAY_US, recommend_nuggets
 from recommender.serving.state.catalogue import CatalogueSnapshot
 from recommender.serving.state.courses import Course
 from recommender.serving.state.learners import Learner
@@ -92,7 +92,8 @@ def find_next(serving: Serving, store: Store, query: NextQuery, accepted: str = 
     asked = _ask(serving, store, query, accepted)
     standing = _standing(asked)
     ground = _ground(asked, standing)
-    steps = list_steps(ground)
+    later = _put_off(asked.learner, serving.settings.later_days * DAY_US)
+    steps = sorted(list_steps(ground), key=lambda step: step.activity in later)
     left = count_left(ground, steps)
     actions = [_action(asked, standing, step, is_last=left == 1) for step in steps[:MOST_ACTIONS]]
     return NextAnswer(
@@ -168,6 +169,12 @@ def _courses_of(columns: NuggetColumns, row: InteractionRow) -> Iterator[str]:
         yield nugget.within
     if row.in_course:
         yield row.within[0]
+
+
+def _put_off(learner: Learner, later_us: int) -> set[str]:
+    """Return what the learner put off a short time ago: it comes after all other steps."""
+    now = time.time_ns() // 1000
+    return {item for item, at in learner.history.postponed.items() if now < at + later_us}
 
 
 def _standing(asked: _Asked) -> Standing:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -115,6 +116,20 @@ def test_a_score_below_the_mastery_of_cmi5_is_not_enough(find: Make, state: Make
     taken["context"] = {**taken["context"], "extensions": mastery}
     state([taken])
     assert find("ann", "intro")["next"]["stage"] == "failed"
+
+
+@pytest.mark.usefixtures("course")
+def test_what_is_put_off_comes_last(find: Make, state: Make, step: Make) -> None:
+    find("ann", "intro")
+    off = {
+        **step("ann", "launched", "intro"),
+        "verb": {"id": "https://learnerprise.org/xapi/verbs/postponed"},
+    }
+    now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    state([{**off, "timestamp": now}])
+    answer = find("ann", "joins")
+    assert _ids(answer["alternatives"]) == ["test", "outro"]
+    assert answer["left"] == 4
 
 
 def test_steps_that_no_statement_names_are_steps_too(find: Make, state: Make, act: Make, url: Make) -> None:

@@ -8,7 +8,7 @@ from bson import ObjectId
 from lrs.auth.stores import Store
 from lrs.storage.database import Database
 from recommender.serving.state.courses import MIN_COMPLETERS, Courses, course_of
-from recommender.storage.interactions import CourseAct
+from recommender.storage.courses import CourseAct
 
 LEARNERS = [ObjectId() for _ in range(MIN_COMPLETERS + 5)]
 COURSE = {"id": "https://acme.example/course"}

@@ -9,14 +9,14 @@ from lrs.auth.stores import Store
 from lrs.personas import find_persona
 from lrs.storage.database import Database
 from recommender.interactions.history import build_history
-from recommender.storage.interactions import (
+from recommender.storage.courses import (
     DAY_US,
     Completion,
     find_acts_within,
     find_completers,
     find_completion,
-    find_rows,
 )
+from recommender.storage.interactions import find_rows
 
 START_US = 1_760_000_000_000_000
 PROGRESS = "https://w3id.org/xapi/cmi5/result/extensions/progress"
