@@ -138,6 +138,13 @@ class RecommenderSettings:
         0,
         1,
     )
+    exploration: float = setting(
+        0.05,
+        "RECOMMENDER_EXPLORATION",
+        "Share of the places of a list that go to suitable nuggets shown to few learners so far (0: none)",
+        0,
+        1,
+    )
     calibration: float = setting(
         0.05,
         "RECOMMENDER_CALIBRATION",

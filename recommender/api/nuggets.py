@@ -43,7 +43,7 @@ def get_nuggets() -> Response:
     query = read_query(NuggetQuerySchema)
     answer = recommend_nuggets(serving(), store, query, accepted_language())
     shown = [one.activity for one in answer.recommendations]
-    serving().impressions.note(store.id, answer.persona, answer.model, shown, "nuggets")
+    serving().impressions.note(store.id, answer.persona, answer.model, shown, "nuggets", answer.probabilities)
     body = {
         "agent": query.agent,
         "model": answer.model,

@@ -75,7 +75,9 @@ def _find_some(database: Database, store_id: StoreId, ids: Sequence[str]) -> dic
         if not nugget.modality:
             in_course = one in seen and seen[one].in_course
             nugget = replace(nugget, modality=vocabulary.modality(nugget.type, in_course=in_course))
-        found[one] = nugget
+        times = [entered[one].made_us] if one in entered else []
+        times += [seen[one].born] if one in seen else []
+        found[one] = replace(nugget, born=min(times, default=0))
     return found
 
 

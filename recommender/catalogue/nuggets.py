@@ -48,7 +48,7 @@ class Nugget:
     the ids of nuggets to be completed before, `valid_until` is in us; unknown texts are empty. `within` is the id
     of the course or path that the nugget is a step of, `position` its number there; `mastery` (0 to 1) is the score
     from which it is passed, in so many `attempts`. `managed` is true if people entered values, false if all were
-    harvested from Statements.
+    harvested from Statements. `born` is when (us) it came into the catalogue, 0 if unknown.
     """
 
     id: str
@@ -71,6 +71,7 @@ class Nugget:
     mastery: float | None = None
     attempts: int | None = None
     managed: bool = False
+    born: int = 0
 
     def title(self, language: str = "") -> str:
         """Return the title in a language, else in the nugget's own, else in English, else any; it may be empty."""

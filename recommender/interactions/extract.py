@@ -9,7 +9,7 @@ from typing import Any
 from recommender.interactions.places import read_places
 from recommender.interactions.posts import Post, read_post
 from recommender.interactions.unfinished import ASSIGNED
-from recommender.storage.interactions import Interaction
+from recommender.storage.interactions import Interaction, stored_us
 from recommender.vocabulary.extensions import ADDRESSED_TO, is_kept_id
 from recommender.vocabulary.meanings import IGNORED_KINDS, ActivityTypeMeaning, VerbMeaning, Vocabulary
 from schemas.catalogue import MODALITIES
@@ -30,7 +30,11 @@ Act = Interaction[str]
 def extract_interactions(
     statement: Mapping[str, Any], at: int, seq: bytes, vocabulary: Vocabulary
 ) -> tuple[Act, ...]:
-    """Return the interactions of a stored Statement that happened `at` (us); pure."""
+    """Return the interactions of a stored Statement that happened `at` (us); pure.
+
+    What a clock that is ahead dates to a time after the Statement was stored happened when it was stored.
+    """
+    at = min(at, stored_us(seq))
     meaning = vocabulary.verb(statement["verb"]["id"])
     if meaning.canonical == UNDONE:
         act = _undo(statement, at, seq, vocabulary)

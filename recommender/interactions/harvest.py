@@ -52,8 +52,10 @@ class Harvester:
         judged |= {row.values for row in rows if row.values}
         taken_back = [row.undoes for row in rows if row.undoes]
         undone = find_rows_of_statements(self._database, self._store, taken_back)
-        self._refresh(news | placed, posts, judged | concerned(undone))
-        touch_harvested(self._database, self._store, items | concerned(undone), at)
+        self._refresh(news | placed, posts, judged | concerned(undone), at)
+        touch_harvested(self._database, self._store, items, at)
+        dropped = concerned(undone) | {row.item for row in rows if row.item and row.takes_back}
+        touch_harvested(self._database, self._store, dropped, at, dropped=True)
 
     def drop(self, items: Iterable[str], at: int) -> None:
         """Look again at Activities that lost rows at a stored time (us); those without any row are gone."""
@@ -65,8 +67,8 @@ class Harvester:
         self._write(before, {name: replace(row, waiting=False, gone=True) for name, row in before.items()})
         placed = {name: is_placed_in_course(self._database, self._store, name) for name in found - left}
         self._in_course.update(placed)
-        self._refresh(set(placed), set(), found - left)
-        touch_harvested(self._database, self._store, found, at)
+        self._refresh(set(placed), set(), found - left, at)
+        touch_harvested(self._database, self._store, found, at, dropped=True)
 
     def sweep(self, at: int) -> None:
         """Look again at all Activities, after all Statements were read again."""
@@ -79,8 +81,11 @@ class Harvester:
         self._seen[name] = mark
         return True
 
-    def _refresh(self, news: set[str], posts: set[str], judged: set[str]) -> None:
-        """Write new and changed Activities, and judge again all posts, also those that were posts before."""
+    def _refresh(self, news: set[str], posts: set[str], judged: set[str], at: int) -> None:
+        """Write new and changed Activities, and judge again all posts, also those that were posts before.
+
+        Those that were not known were born at a stored time (us).
+        """
         before = find_harvested(self._database, self._store, sorted(news | posts | judged))
         again = posts | {name for name in judged if name in before and before[name].post}
         names = sorted(news | again)
@@ -90,7 +95,7 @@ class Harvester:
         }
         after = {}
         for name in names:
-            known = before.get(name, Harvested(name, ""))
+            known = before.get(name, Harvested(name, "", born=at))
             digest, in_course = digests.get(name) or _digest({}), self._in_course.get(name, known.in_course)
             known = replace(known, digest=digest, in_course=in_course, gone=False)
             after[name] = self._judge(known) if name in again else known

@@ -16,8 +16,8 @@ HOUR_S = 3600.0
 DAY_S = 24 * HOUR_S
 HALF_LIVES_S = (HOUR_S, 6 * HOUR_S, DAY_S, 3 * DAY_S, 14 * DAY_S, 60 * DAY_S, 180 * DAY_S)
 ACTS_A_TIME = 20
-FADED = 0.05
-"""An act counts nothing after it has faded to this; otherwise the last trend would never end where nothing follows."""
+FADED = 0.01
+"""Counts below this hardly count; above it their logarithms do, so that a trend does not end all at once."""
 
 
 def decayed_counts(item_of: Array, at_us: Array, items: int, moments_us: Array, half_life_s: float) -> Array:
@@ -49,7 +49,7 @@ def decay(counts: Array, from_us: int, to_us: int, half_life_s: float) -> Array:
 
 def values_of(counts: Array) -> Array:
     """Return the scores that counts give: logarithms, so that the few most used items do not hide all others."""
-    return np.log1p(np.where(counts < FADED, 0, counts))
+    return np.log1p(np.asarray(counts) / FADED)
 
 
 def tells_time(at_us: Array) -> bool:

@@ -48,11 +48,17 @@ class Impressions:
         model: int | None,
         shown: Sequence[str],
         kind: ImpressionKind,
+        probabilities: Sequence[float] = (),
     ) -> None:
-        """Keep what an answer showed, unless the learner was never seen; a failure is only logged."""
+        """Keep what an answer showed, unless the learner was never seen; a failure is only logged.
+
+        `probabilities` say how likely each was to be shown; without them all were certain.
+        """
         if persona is None or not shown:
             return
-        impression = Impression(persona, time.time_ns() // 1000, kind, model, tuple(shown))
+        impression = Impression(
+            persona, time.time_ns() // 1000, kind, model, tuple(shown), tuple(probabilities)
+        )
         with self._lock:
             if self._unwritten >= MOST_WAITING:
                 _logger.warning("impression of store %s dropped: too many are waiting to be written", store)

@@ -44,13 +44,24 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Exposure:
-    """A nugget or person that a model showed a learner, the day (UTC) of the first time, and the effects seen."""
+    """A nugget or person (`target`) that a model showed a learner, the first time `at` (us), and the effects seen.
+
+    There were so many in the answer (`length`), and the target was shown in it with a `probability`.
+    """
 
     persona: PersonaId
     kind: ImpressionKind
     model: int | None
-    day: str
+    at: int
     effects: frozenset[str]
+    target: str
+    length: int
+    probability: float
+
+    @property
+    def day(self) -> str:
+        """Return the day (UTC)."""
+        return format_timestamp(self.at)[:10]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,33 +130,32 @@ def _exposures_of(
     acts: Mapping[tuple[PersonaId, str], Sequence[Act]],
     window: int,
 ) -> Iterator[Exposure]:
-    times: dict[str, list[tuple[int, int | None]]] = defaultdict(list)
+    times: dict[str, list[Impression]] = defaultdict(list)
     for impression in sorted(impressions, key=lambda one: one.at):
         for target in impression.shown:
-            times[target].append((impression.at, impression.model))
+            times[target].append(impression)
     judge = _effects if kind == "nuggets" else _contact
     for target, shown in times.items():
-        effects = _credited(shown, acts.get((persona, target), ()), window, judge)
-        for model in dict.fromkeys(model for _, model in shown):
-            first = next(at for at, of in shown if of == model)
-            yield Exposure(
-                persona, kind, model, format_timestamp(first)[:10], frozenset(effects.get(model, ()))
-            )
+        credited = _credited(shown, acts.get((persona, target), ()), window, judge)
+        for model in dict.fromkeys(one.model for one in shown):
+            first = next(one for one in shown if one.model == model)
+            effects, chance = frozenset(credited.get(model, ())), first.probability_of(target)
+            yield Exposure(persona, kind, model, first.at, effects, target, len(first.shown), chance)
 
 
 def _credited(
-    shown: Sequence[tuple[int, int | None]],
+    shown: Sequence[Impression],
     acts: Iterable[Act],
     window: int,
     judge: Callable[[Act], set[str]],
 ) -> dict[int | None, set[str]]:
     """Return the effects by model: an act counts for the model that showed its target last before the act."""
-    times = [at for at, _ in shown]
+    times = [one.at for one in shown]
     effects: dict[int | None, set[str]] = defaultdict(set)
     for act in acts:
         latest = bisect_right(times, act.at) - 1
         if latest >= 0 and act.at - times[latest] <= window:
-            effects[shown[latest][1]] |= judge(act)
+            effects[shown[latest].model] |= judge(act)
     return effects
 
 

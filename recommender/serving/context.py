@@ -18,11 +18,14 @@ from recommender.serving.state.learners import HELD_S, Learners
 from recommender.serving.state.meanings import MeaningIndex
 from recommender.serving.state.models import CurrentModels
 from recommender.serving.state.people import PeopleIndex
+from recommender.serving.state.recent_takes import RecentTakesIndex
+from recommender.serving.state.showings import ShowingsIndex
 from recommender.serving.state.subjects import SubjectIndex
 from recommender.serving.state.suggestion_counts import SuggestionCounts
 
 IMPRESSIONS_EVERY_S = 0.1
 FOLLOW_EVERY_S = 0.5
+TAKES_HELD_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,21 +34,24 @@ class Serving:
 
     `follower` reads new Statements in the background.
     `models` holds the loaded models, `catalogue` the nuggets that can be recommended with each or without one,
-    `courses` their steps and in which order learners take them, `learners` the learners who ask, `people` those who
-    may be suggested, `suggestion_counts` how often each was, `subjects` what a topic may be about, `knowledge` who
-    knows one. `impressions` notes what is shown; `nugget_pages` and `peer_pages` make the tokens of next pages.
-    `nugget_search` finds nuggets of the catalogue by what they say, `meanings` by what their titles mean.
+    `courses` their steps and in which order learners take them, `takes` what was taken lately, `learners` the
+    learners who ask, `people` those who may be suggested, `suggestion_counts` how often each was, `subjects` what a
+    topic may be about, `knowledge` who knows one, `showings` which nuggets were shown to few. `impressions` notes what
+    is shown; `nugget_pages` and `peer_pages` make the tokens of next pages. `nugget_search` finds nuggets of the
+    catalogue by what they say, `meanings` by what their titles mean.
     """
 
     database: Database
     follower: Follower
     models: CurrentModels
     catalogue: CatalogueSnapshots
+    takes: RecentTakesIndex
     learners: Learners
     people: PeopleIndex
     subjects: SubjectIndex
     knowledge: TopicKnowledge
     suggestion_counts: SuggestionCounts
+    showings: ShowingsIndex
     impressions: Impressions
     settings: RecommenderSettings
     nugget_pages: PageTokens
@@ -61,6 +67,7 @@ def open_serving(database: Database, settings: RecommenderSettings, secret_key: 
     refresh_s = settings.refresh_ms / 1000
     models = CurrentModels(database, refresh_s)
     catalogue = CatalogueSnapshots(database, models, refresh_s)
+    takes = RecentTakesIndex(database, min(TAKES_HELD_S, refresh_s))
     follower = Follower(database, min(FOLLOW_EVERY_S, refresh_s))
     learners = Learners(database, settings.learner_rows, min(HELD_S, refresh_s), follower.note_asked)
     impressions = Impressions(database, settings.impression_days, min(IMPRESSIONS_EVERY_S, refresh_s))
@@ -69,11 +76,13 @@ def open_serving(database: Database, settings: RecommenderSettings, secret_key: 
         follower,
         models,
         catalogue,
+        takes,
         learners,
         PeopleIndex(database, refresh_s),
         SubjectIndex(database, refresh_s),
         TopicKnowledge(database, refresh_s),
         SuggestionCounts(database, settings.peer_cap_days, refresh_s),
+        ShowingsIndex(database, refresh_s),
         impressions,
         settings,
         PageTokens(secret, "nuggets"),

@@ -6,6 +6,7 @@ thousands, is one transaction that holds only if nothing was changed since the c
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -58,11 +59,12 @@ class Revision:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """The values entered under a key; `etag` differs whenever the values do."""
+    """The values entered under a key, first at a time (us); `etag` differs whenever the values do."""
 
     key: str
     values: Values
     etag: str
+    made_us: int = 0
 
 
 def find_entries(database: Database, store: StoreId, kind: Kind, keys: Sequence[str]) -> dict[str, Entry]:
@@ -119,7 +121,13 @@ def change_entries(
     numbers = rows_of(database, EditionsRecord, store)
     log = database.collection("nugget_edits", store)
     condition = {"_id": _number_id(store, kind), "edits": edition}
-    written = [_row(store, kind, key, values) for key, values in changes.items() if values is not None]
+    made = {row["name"]: row["made_us"] for row in rows.find_by_ids([_id(store, key) for key in changes])}
+    now = time.time_ns() // 1000
+    written = [
+        _row(store, kind, key, values, made.get(key, now))
+        for key, values in changes.items()
+        if values is not None
+    ]
 
     def work(session: ClientSession) -> bool:
         if not numbers.update_one(condition, {"$inc": {"edits": 1}}, session=session):
@@ -171,9 +179,9 @@ def _id(store: StoreId, key: str) -> str:
     return f"{store}:{key}"
 
 
-def _row(store: StoreId, kind: Kind, key: str, values: Values) -> Row:
-    text = dump_json(values)
-    record = _RECORDS[kind](key=_id(store, key), store=store, name=key, text=text, etag=etag_of(values))
+def _row(store: StoreId, kind: Kind, key: str, values: Values, made_us: int) -> Row:
+    text, etag = dump_json(values), etag_of(values)
+    record = _RECORDS[kind](key=_id(store, key), store=store, name=key, text=text, etag=etag, made_us=made_us)
     record.validate()
     return dict(record.to_mongo())
 
@@ -185,4 +193,4 @@ def _log_rows(edits: int, activities: Sequence[str]) -> list[Row]:
 
 
 def _entry(row: Row) -> Entry:
-    return Entry(row["name"], parse_json(bytes(row["text"])), row["etag"])
+    return Entry(row["name"], parse_json(bytes(row["text"])), row["etag"], row["made_us"])

@@ -14,8 +14,9 @@ class Harvested:
     """An Activity seen in interactions: the digest of its definition, and what it takes to be a nugget.
 
     A post (what somebody wrote, asked or answered) waits until enough others valued it. `in_course` tells that a
-    Statement places the Activity in a course. One is `gone` when every Statement about it was voided. `touched` is
-    when (stored time, us) the last one came or went.
+    Statement places the Activity in a course. One is `gone` when every Statement about it was voided. `born` is
+    when (stored time, us) the first one came, `touched` when the last one came or went, `dropped` when the last one
+    was voided or taken back.
     """
 
     activity: str
@@ -24,7 +25,9 @@ class Harvested:
     waiting: bool = False
     in_course: bool = False
     gone: bool = False
+    born: int = field(default=0, compare=False)
     touched: int = field(default=0, compare=False)
+    dropped: int = field(default=0, compare=False)
 
     @property
     def is_nugget(self) -> bool:
@@ -63,6 +66,11 @@ def find_touched(database: Database, store: StoreId, after_us: int) -> set[str]:
     return _names(database, store, {"touched": {"$gt": after_us}})
 
 
+def find_dropped(database: Database, store: StoreId, since_us: int) -> set[str]:
+    """Return the Activities about which Statements were voided or taken back since a stored time (us)."""
+    return _names(database, store, {"dropped": {"$gte": since_us}})
+
+
 def write_harvested(database: Database, store: StoreId, rows: Collection[Harvested], harvests: int) -> None:
     """Write rows in the place of those there were, as changed by the change of this number."""
     collection = database.collection("harvested_nuggets", store)
@@ -74,11 +82,14 @@ def write_harvested(database: Database, store: StoreId, rows: Collection[Harvest
         collection.insert_many(documents)
 
 
-def touch_harvested(database: Database, store: StoreId, activities: Collection[str], at: int) -> None:
-    """Note that Statements about these Activities came, or were voided, at a stored time (us)."""
+def touch_harvested(
+    database: Database, store: StoreId, activities: Collection[str], at: int, *, dropped: bool = False
+) -> None:
+    """Note that Statements about these Activities came, or (`dropped`) were voided or taken back, at a stored time."""
     rows = database.collection("harvested_nuggets", store)
+    times = {"touched": at, "dropped": at} if dropped else {"touched": at}
     for chunk in in_chunks(sorted(activities)):
-        rows.update_many({"_id": {"$in": [f"{store}:{one}" for one in chunk]}}, {"$set": {"touched": at}})
+        rows.update_many({"_id": {"$in": [f"{store}:{one}" for one in chunk]}}, {"$set": times})
 
 
 def _names(database: Database, store: StoreId, condition: Mapping[str, object]) -> set[str]:

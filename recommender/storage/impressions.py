@@ -9,6 +9,7 @@ from sys import intern
 from typing import Any, Literal
 
 from bson import ObjectId
+from pymongo import DESCENDING
 from pymongo.errors import PyMongoError
 
 from lrs.storage.database import Database, StoreId
@@ -16,6 +17,7 @@ from lrs.storage.database import Database, StoreId
 ImpressionKind = Literal["nuggets", "peers"]
 
 LONGEST_REASON = 200
+_FIELDS = ("persona", "at", "kind", "model", "shown", "probabilities")
 
 
 class ImpressionNotKeptError(Exception):
@@ -27,6 +29,8 @@ class Impression:
     """The items that one answer showed a learner, best first: Activity ids, or the personas of peers as texts.
 
     `at` is microseconds since the epoch; `model` the version that ranked, None for popularity or social acts.
+    `probabilities` say how likely each was to be shown, as a few places are drawn at random; empty where all were
+    certain.
     """
 
     persona: ObjectId
@@ -34,6 +38,11 @@ class Impression:
     kind: ImpressionKind
     model: int | None
     shown: tuple[str, ...]
+    probabilities: tuple[float, ...] = ()
+
+    def probability_of(self, target: str) -> float:
+        """Return how likely an item was to be shown."""
+        return self.probabilities[self.shown.index(target)] if self.probabilities else 1.0
 
 
 def insert_impressions(
@@ -55,6 +64,7 @@ def _row(impression: Impression, kept_days: int) -> dict[str, Any]:
         "kind": impression.kind,
         "model": impression.model,
         "shown": list(impression.shown),
+        "probabilities": list(impression.probabilities),
         "expires": seen + timedelta(days=kept_days),
     }
 
@@ -64,10 +74,24 @@ def iterate_impressions(
 ) -> Iterator[Impression]:
     """Yield the impressions of a kind and time (`since_us` included, `until_us` not), in no order."""
     condition = {"kind": kind, "at": {"$gte": since_us, "$lt": until_us}}
-    fields = ("persona", "at", "kind", "model", "shown")
-    for row in database.collection("impressions", store).iterate(condition, fields):
-        shown = tuple(map(intern, row["shown"]))  # the same few ids in very many impressions
-        yield Impression(row["persona"], row["at"], row["kind"], row["model"], shown)
+    rows = database.collection("impressions", store).iterate(condition, _FIELDS)
+    return map(_impression, rows)
+
+
+def iterate_newest_impressions(
+    database: Database, store: StoreId, kind: ImpressionKind, since_us: int, most: int
+) -> Iterator[Impression]:
+    """Yield the newest impressions of a kind since a time (us), at most so many."""
+    condition = {"kind": kind, "at": {"$gte": since_us}}
+    rows = database.collection("impressions", store)
+    return map(_impression, rows.iterate(condition, _FIELDS, sort=[("at", DESCENDING)], limit=most))
+
+
+def _impression(row: dict[str, Any]) -> Impression:
+    shown = tuple(map(intern, row["shown"]))  # the same few ids in very many impressions
+    return Impression(
+        row["persona"], row["at"], row["kind"], row["model"], shown, tuple(row["probabilities"])
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,6 +102,7 @@ class EntryRecord(OwnedRecord):
     name = me.StringField(required=True)
     text = me.BinaryField(required=True)
     etag = me.StringField(required=True)
+    made_us = me.LongField(required=True)
     meta = {"abstract": True, "indexes": [("store", "name")]}  # noqa: RUF012
 
 
@@ -156,12 +157,14 @@ INDEXES: dict[str, list[IndexModel]] = {
         _index("store", "item", "makes_post"),
         _index("store", "undoes"),
         _index("store", "about"),
+        _index("store", "seq"),
         _index("store", "within", "at"),
     ],
     "harvested_nuggets": [
         _index("store", "waiting"),
         _index("store", "harvests"),
         _index("store", "touched"),
+        _index("store", "dropped"),
     ],
     "nugget_edits": [
         _index("store", "edits"),

@@ -85,6 +85,8 @@ SHAPES = {
     "the interactions of a Statement": ("interactions", ("statement_id",), ()),
     "the replies to a post": ("interactions", ("about",), ()),
     "the makers of a post": ("interactions", ("item", "makes_post"), ()),
+    "the newest takes of a store": ("interactions", (), ("seq",)),
+    "the nuggets about which something was taken back": ("harvested_nuggets", (), ("dropped",)),
     "who completed an item": ("interactions", ("item",), ()),
     "the newest acts in a course": ("interactions", ("within",), ("at",)),
     "the features of a learner": ("user_features", ("persona",), ()),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
@@ -15,13 +15,17 @@ from recommender.catalogue.nuggets import Nugget
 from recommender.dataset.dataset import EVERYONE
 from recommender.dataset.sparse import line_of
 from recommender.messages import LANGUAGES, can_say, language_name, say
+from recommender.models.trends import TREND
 from recommender.serving.audience_claims import (
+    MIN_LEARNERS,
     find_similar_learners,
     go_together,
     is_popular_in,
     is_taken_by,
 )
 from recommender.serving.nuggets.contributions import Contribution, Contributions
+from recommender.serving.nuggets.exploring import is_new
+from recommender.serving.nuggets.lately import DAYS, RecentUse
 from recommender.serving.nuggets.scores import Scores
 from recommender.serving.nuggets.skill_gaps import Want, teaches
 from recommender.serving.state.catalogue import CatalogueSnapshot
@@ -70,6 +74,7 @@ class Explainer:
     """Explains the nuggets of one answer in their order, each with another sentence as far as there is one.
 
     `count_takers` counts the learners who took a nugget as of now; without it those of the training are told.
+    `recent_use` tells who used it in the last days; without it nothing is said of that.
     """
 
     def __init__(
@@ -78,9 +83,11 @@ class Explainer:
         scores: Scores,
         reader: Reader,
         count_takers: Callable[[str], int] | None = None,
+        recent_use: RecentUse | None = None,
     ) -> None:
         self._snapshot = snapshot
         self._count_takers = count_takers
+        self._recent_use = recent_use
         self._model = snapshot.model
         self._nuggets = snapshot.columns.nuggets
         self._scores = scores
@@ -88,11 +95,12 @@ class Explainer:
         self._told: set[str] = set()
         self._features: dict[int, dict[int, float]] = {}
 
-    def explain(self, items: Sequence[int]) -> list[tuple[str, ...]]:
+    def explain(self, items: Sequence[int], drawn: Collection[int] = ()) -> list[tuple[str, ...]]:
         """Return one to three reasons for each item: what the learner did with it, a goal, what adds most to the score.
 
         No sentence is said twice where there is another true one: then a smaller contribution is told, or what
-        learners with a similar history took, or how many learners took the item, or what it teaches.
+        learners with a similar history took, or how many learners took the item, or what it teaches. Items `drawn` at
+        random say that first.
         """
         split = self._scores.contributions_of(items)
         large = [
@@ -103,10 +111,17 @@ class Explainer:
             self._first_reasons(claims, contributions, item)
             for item, contributions, claims in zip(items, split, large, strict=True)
         ]
+        found = [
+            [self._chance(item), *reasons] if item in drawn else reasons
+            for item, reasons in zip(items, found, strict=True)
+        ]
         return [
             self._with_more(reasons, claims, item)
             for item, reasons, claims in zip(items, found, large, strict=True)
         ]
+
+    def _chance(self, item: int) -> str:
+        return self._say("new" if is_new(self._nuggets[item]) else "little_shown")
 
     def _first_reasons(self, claims: Sequence[Claim], contributions: Contributions, item: int) -> list[str]:
         """Return the first reason, and the learner's goal behind it if no other item has named that goal."""
@@ -184,11 +199,22 @@ class Explainer:
             return self._say("needed_before", name=self._title(one.name))
         if one.kind == "wanted":
             return want_text(self._reader, one.name)
+        if one.kind == "popularity" and one.name == TREND:
+            return self._recent_text(self._nuggets[item].id)
         if one.kind == "promised":
             return ""
         if one.kind == "popularity" or one.name == EVERYONE:
             return self._say("popular") if self._is_popular(item) else ""
         return self._side_text(one.name, item)
+
+    def _recent_text(self, activity: str) -> str:
+        """Say how many used a nugget in the last days, in the learner's team if there are enough."""
+        if self._recent_use is None:
+            return ""
+        for key, count in (("lately_team", self._recent_use.in_team), ("lately", self._recent_use.in_store)):
+            if (number := count(activity)) >= MIN_LEARNERS:
+                return self._say(key, count=number, days=DAYS)
+        return ""
 
     def _title(self, activity: str) -> str:
         """Return the title of a nugget, empty if it has none: nobody can read its address."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
+from math import ceil
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,8 @@ from recommender.serving.context import Serving
 from recommender.serving.nuggets.boosts import Boost, add_boost
 from recommender.serving.nuggets.candidates import Candidates, find_candidates, find_done
 from recommender.serving.nuggets.explanations import Explainer, Reader, reader_language
+from recommender.serving.nuggets.exploring import Page, chances, explore, hourly_seed
+from recommender.serving.nuggets.lately import RecentUse, count_lately
 from recommender.serving.nuggets.listing import listed, ordered, promise
 from recommender.serving.nuggets.prerequisites import needed_boost
 from recommender.serving.nuggets.scored import ScoredCatalogue
@@ -31,7 +34,7 @@ from recommender.serving.nuggets.shelves import own_acts
 from recommender.serving.nuggets.skill_gaps import find_levels, find_wants, gap_boost
 from recommender.serving.nuggets.turned_down import backwards, backwards_boost, disliked_boost
 from recommender.serving.nuggets.what_is_missing import say_what_is_missing
-from recommender.serving.paging import is_shown
+from recommender.serving.paging import Marks, is_shown
 from recommender.serving.state.catalogue import CatalogueSnapshot
 from recommender.serving.state.learners import Learner
 from schemas.recommendations import NuggetQuery
@@ -59,6 +62,7 @@ class NuggetAnswer:
 
     `model` is None while popularity answers, `more` is empty on the last page, `persona` is None for a learner
     never seen. `message` says why there is nothing, or which goals nothing leads to; `language` is that of all texts.
+    `probabilities` say how likely each was to be shown, empty where all were certain.
     """
 
     model: int | None
@@ -67,6 +71,7 @@ class NuggetAnswer:
     persona: PersonaId | None = None
     message: str = ""
     language: str = ""
+    probabilities: tuple[float, ...] = ()
 
 
 def recommend_nuggets(serving: Serving, store: Store, query: NuggetQuery, accepted: str = "") -> NuggetAnswer:
@@ -80,18 +85,18 @@ def recommend_nuggets(serving: Serving, store: Store, query: NuggetQuery, accept
     scored = score_catalogue(serving, store, learner)
     mask = listed(scored, query)
     scored = promise(serving.settings, scored, query, mask)
-    order = ordered(serving.settings, scored, query, mask, len(shown) + query.limit + 1)
-    nuggets = scored.snapshot.columns.nuggets
-    left = [position for position in order if not is_shown(nuggets[position].id, shown)]
-    page = best_first(np.array(left[: query.limit], dtype=np.int64), scored.scores.values)
+    page = _find_page(serving, store, scored, query, mask, shown)
     reader = find_reader(scored, query.speaks or accepted)
     takers = partial(count_takers, serving.database, store.id)
-    found = _describe(scored, Explainer(scored.snapshot, scored.scores, reader, takers), page, len(shown))
+    used = RecentUse(serving.takes.find(store.id), learner.features)
+    explainer = Explainer(scored.snapshot, scored.scores, reader, takers, used)
+    found = _describe(scored, explainer, page, len(shown))
     ids = [one.activity for one in found]
-    more = serving.nugget_pages.write(store.id, shown, ids) if len(left) > query.limit else ""
+    more = serving.nugget_pages.write(store.id, shown, ids) if page.has_more else ""
     message = "" if shown else say_what_is_missing(scored, query, reader, is_empty=not found)
     language = catalogue_language(reader.language)
-    return NuggetAnswer(scored.snapshot.version, found, more, learner.persona, message, language)
+    version = scored.snapshot.version
+    return NuggetAnswer(version, found, more, learner.persona, message, language, page.probabilities)
 
 
 def score_catalogue(serving: Serving, store: Store, learner: Learner) -> ScoredCatalogue:
@@ -107,7 +112,8 @@ def score_catalogue(serving: Serving, store: Store, learner: Learner) -> ScoredC
     ready = candidates.ready
     had = find_levels(learner.features, find_done(snapshot, candidates))
     wants = find_wants(learner.features, snapshot.roles, had)
-    scores, lists = _score(snapshot, learner, candidates, settings)
+    counts = count_lately(snapshot, serving.takes.find(store.id), learner.features, now)
+    scores, lists = _score(snapshot, learner, candidates, counts, settings)
     if wants:
         target = nth_best(scores.values, ready, NEAR_THE_TOP)
         scores = add_boost(scores, gap_boost(columns, wants, scores.values, target, settings.gap_weight))
@@ -125,12 +131,12 @@ def score_catalogue(serving: Serving, store: Store, learner: Learner) -> ScoredC
     )
 
 
-def first_nuggets(serving: Serving, scored: ScoredCatalogue) -> list[int]:
+def first_nuggets(serving: Serving, store: Store, scored: ScoredCatalogue) -> tuple[int, ...]:
     """Return the positions of the nuggets on the first page of a query without any parameters."""
     query = NuggetQuery({}, "")
     mask = listed(scored, query)
     promising = promise(serving.settings, scored, query, mask)
-    return ordered(serving.settings, promising, query, mask, query.limit)[: query.limit]
+    return _find_page(serving, store, promising, query, mask, frozenset()).positions
 
 
 def find_reader(scored: ScoredCatalogue, speaks: str) -> Reader:
@@ -142,7 +148,11 @@ def find_reader(scored: ScoredCatalogue, speaks: str) -> Reader:
 
 
 def _score(
-    snapshot: CatalogueSnapshot, learner: Learner, candidates: Candidates, settings: RecommenderSettings
+    snapshot: CatalogueSnapshot,
+    learner: Learner,
+    candidates: Candidates,
+    counts: Mapping[str, Array],
+    settings: RecommenderSettings,
 ) -> tuple[Scores, ListSettings]:
     """Score by the model, less its popularity penalty; return the settings of the list, too.
 
@@ -150,19 +160,44 @@ def _score(
     """
     if snapshot.model is None:
         lists = replace(ListSettings.of({}, settings), penalty=0.0)
-        return score_by_popularity(snapshot.popularity, candidates.eligible), lists
-    scores = score_learner(snapshot.model, learner.history, learner.features, candidates.eligible)
+        return score_by_popularity(snapshot.popularity, candidates.eligible, counts), lists
+    scores = score_learner(snapshot.model, learner.history, learner.features, candidates.eligible, counts)
     lists = ListSettings.of(snapshot.model.facts, settings)
     lists = lists if scores.past else replace(lists, penalty=0.0)
     values = popularity_penalty(snapshot.penalised, candidates.eligible, lists.penalty)
     return add_boost(scores, Boost("popularity", values)), lists
 
 
+def _find_page(
+    serving: Serving, store: Store, scored: ScoredCatalogue, query: NuggetQuery, mask: Array, shown: Marks
+) -> Page:
+    """Return a page of what may be listed (a mask), with some nuggets that few were shown yet.
+
+    There is no place for those on a shelf, in a mix, and where one is promised. Learners never seen get none, as nobody
+    could tell afterwards what came of it.
+    """
+    settings, values = serving.settings, scored.scores.values
+    order = ordered(settings, scored, query, mask, len(shown) + query.limit + 1)
+    columns = scored.snapshot.columns
+    left = [position for position in order if not is_shown(columns.nuggets[position].id, shown)]
+    ranked = tuple(best_first(np.array(left[: query.limit], dtype=np.int64), values).tolist())
+    page = Page(ranked, len(ranked), has_more=len(left) > query.limit)
+    learner, share = scored.learner.persona, settings.exploration
+    at_stake = ranked[query.limit - ceil(query.limit * share) :]
+    if learner is None or query.mix or query.shelf or {*at_stake} & {*scored.promised} or not at_stake:
+        return page
+    weights = chances(scored.snapshot, serving.showings.find(store.id), values, mask & ~scored.backward)
+    seed = hourly_seed(learner, len(shown))
+    explored = explore(page, weights, columns.digests, seed, query.limit, share)
+    drawn = explored.positions[explored.explored :]
+    return page if any(is_shown(columns.nuggets[one].id, shown) for one in drawn) else explored
+
+
 def _describe(
-    scored: ScoredCatalogue, explainer: Explainer, page: Sequence[int] | Array, before: int
+    scored: ScoredCatalogue, explainer: Explainer, page: Page, before: int
 ) -> tuple[NuggetRecommendation, ...]:
     nuggets = scored.snapshot.columns.nuggets
-    positions = [int(position) for position in page]
+    reasons_of = explainer.explain(list(page.positions), page.positions[page.explored :])
     return tuple(
         NuggetRecommendation(
             nuggets[position].id,
@@ -172,6 +207,6 @@ def _describe(
             reasons,
         )
         for number, (position, reasons) in enumerate(
-            zip(positions, explainer.explain(positions), strict=True), start=before + 1
+            zip(page.positions, reasons_of, strict=True), start=before + 1
         )
     )

@@ -14,7 +14,7 @@ from recommender.dataset.learner_states import LIGHTFM, LONGEST_PAST
 from recommender.interactions.history import History
 from recommender.models.blend import Counts, Standard, blend, lately_scores, newcomer_parts, standardise
 from recommender.models.trained_model import TrainedModel
-from recommender.ranking.popularity_penalty import popularity_penalty
+from recommender.models.trends import values_of
 from recommender.serving.nuggets.contributions import (
     Contribution,
     Contributions,
@@ -25,6 +25,8 @@ from recommender.serving.nuggets.contributions import (
 from recommender.storage.user_features import UserFeatures
 
 Array = np.ndarray[Any, np.dtype[Any]]
+EVER_SHARE = 0.25
+"""The weight of popularity of all times without a model: where nothing was used lately, it alone decides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,16 +80,24 @@ def score_learner(
     return Scores(values, known.state, tuple(name for name, _ in acts), contributions_of)
 
 
-def score_by_popularity(popularity: Array, candidates: Array) -> Scores:
-    """Score all items by their popularity, where there is no model."""
-    values = 0.0 - popularity_penalty(
-        popularity, candidates, 1.0
-    )  # subtracted from 0.0, so that none is -0.0
+def score_by_popularity(popularity: Array, candidates: Array, counts: Mapping[str, Array]) -> Scores:
+    """Score all items where there is no model: by what is used lately, and a little by popularity of all times."""
+    parts = {"": EVER_SHARE * np.log1p(popularity)} | {term: values_of(one) for term, one in counts.items()}
+    total = _standardise(np.sum(list(parts.values()), axis=0), candidates)
+    means = {name: float(_standardise(values, candidates).mean[0, 0]) for name, values in parts.items()}
+    scale = float(total.scale[0, 0])
 
     def contributions_of(items: Sequence[int]) -> list[Contributions]:
-        return [(Contribution("popularity", "", float(values[item])),) for item in items]
+        return [
+            tuple(
+                Contribution("popularity", name, scale * float(values[item] - means[name]))
+                for name, values in parts.items()
+            )
+            for item in items
+        ]
 
-    return Scores(values, np.zeros(0), (), contributions_of)
+    # 0.0 is added so that no score is -0.0.
+    return Scores(total.values[0] + 0.0, np.zeros(0), (), contributions_of)
 
 
 def _standardise(raw: Array, candidates: Array) -> Standard:

@@ -74,7 +74,7 @@ def _describe(
     before: int,
 ) -> tuple[PeerRecommendation, ...]:
     reader = find_reader(search.scored, query.speaks or accepted)
-    recommended = frozenset(first_nuggets(serving, search.scored)) if page else frozenset()
+    recommended = frozenset(first_nuggets(serving, search.store, search.scored)) if page else frozenset()
     explainer = PeerExplainer(
         search.scored, search.people, search.scores, search.evidence, reader, recommended
     )

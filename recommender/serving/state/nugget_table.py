@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 import scipy.sparse as sp
@@ -31,7 +32,8 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class NuggetColumns:
-    """The properties of I nuggets: `seconds` (nan: unknown), `closes` (us, see Nugget), `levels` (1 to 3, 0: unknown).
+    """The properties of I nuggets: `seconds` (nan: unknown), `closes` and `born` (us, see Nugget), `levels` (1 to 3, 0:
+    unknown), and `digests` of their ids (32 bits).
 
     `skills` holds the positions of the nuggets that teach each skill, `skill_counts` (I) the number of skills of
     each nugget. `requires` (I x I) has a 1 where the row's nugget requires the column's; `requires_unknown` (I)
@@ -44,6 +46,8 @@ class NuggetColumns:
     named: Mapping[str, Column]
     seconds: Array
     closes: Array
+    born: Array
+    digests: Array
     levels: Array
     skills: Mapping[str, Array]
     skill_counts: Array
@@ -86,6 +90,8 @@ def build_columns(nuggets: Sequence[Nugget]) -> NuggetColumns:
             [np.nan if nugget.duration_s is None else nugget.duration_s for nugget in nuggets], np.float64
         ),
         closes=np.array([nugget.closes_us for nugget in nuggets], dtype=np.int64),
+        born=np.array([nugget.born for nugget in nuggets], dtype=np.int64),
+        digests=np.array([crc32(nugget.id.encode()) for nugget in nuggets], dtype=np.uint64),
         levels=np.array([LEVELS.get(nugget.level, 0) for nugget in nuggets], dtype=np.int8),
         skills=_teaching(nuggets),
         skill_counts=np.array([len(nugget.skills) for nugget in nuggets], dtype=np.int32),

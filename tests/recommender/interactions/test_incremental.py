@@ -20,7 +20,7 @@ Sync = Callable[..., Any]
 NAMES = ("ann", "ben", "cem", "dora", "anna")
 VERBS = ("completed", "liked", "unliked", "played", "paused", "failed", "rated", "asked", "experienced")
 QUESTION = "http://activitystrea.ms/question"
-NOT_COMPARED = {"touched": 0, "harvests": 0}
+NOT_COMPARED = {"born": 0, "touched": 0, "dropped": 0, "harvests": 0}
 """When something was read, which is another time in every reading."""
 EXTENSIONS = "https://learnerprise.org/xapi/extensions/"
 

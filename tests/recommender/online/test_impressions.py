@@ -29,7 +29,7 @@ def test_an_answer_is_one_document_that_ends_after_its_days(
     persona = ObjectId()
     impressions.note(store.id, persona, 3, ["https://acme.example/b", "https://acme.example/a"], "nuggets")
     (row,) = database.collection("impressions", store.id).find({})
-    assert set(row) == {"_id", "store", "persona", "at", "kind", "model", "shown", "expires"}
+    assert set(row) == {"_id", "store", "persona", "at", "kind", "model", "shown", "probabilities", "expires"}
     assert row["shown"] == ["https://acme.example/b", "https://acme.example/a"]
     assert (row["persona"], row["kind"], row["model"]) == (persona, "nuggets", 3)
     seen = row["_id"].generation_time.replace(tzinfo=None)

@@ -9,6 +9,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
 from functools import cached_property
 from random import Random
 from typing import Any
@@ -45,6 +46,7 @@ NOT_FINISHED = (*BEGINS, "registered", "assigned")
 STRONG = (*TAKES, "viewed", "watched", "registered", "failed", "answered", "attempted")
 SAID = {"experienced": "viewed", "played": "watched", "was-assigned": "assigned"}
 """What the messages call a verb of these Statements."""
+START = datetime.fromtimestamp(1_760_000_000, timezone.utc)
 VERBS = [
     *["completed"] * 5,
     *["experienced"] * 4,
@@ -173,6 +175,10 @@ class Organisation:
     def takers(self, item: str, among: Callable[[Person], bool] = lambda person: True) -> int:
         return sum(self.took(name, item) for name, person in self.people.items() if among(person))
 
+    def users(self, item: str, among: Callable[[Person], bool] = lambda person: True) -> int:
+        """Return how many did something with an item; all that they did is of the last days."""
+        return sum(bool(self.acts(name, item)) for name, person in self.people.items() if among(person))
+
     def acted_towards(self, who: str, verb: str, whom: str) -> bool:
         return any(
             (one, peer) == (who, whom) and verb in (done, "") for one, done, _, peer, _, _ in self.valid
@@ -237,9 +243,14 @@ def _name(agent: dict[str, Any] | None) -> str:
 
 
 def _minute(statement: dict[str, Any]) -> int:
-    day, clock = statement["timestamp"].rstrip("Z").split("T")
-    hours, minutes, _ = map(int, clock.split(":"))
-    return int(day.split("-")[2]) * 1440 + hours * 60 + minutes
+    return int(datetime.fromisoformat(statement["timestamp"]).timestamp()) // 60
+
+
+def _lately(statement: dict[str, Any]) -> dict[str, Any]:
+    """Move a Statement by whole days, so that all were made within the last week."""
+    at = datetime.fromisoformat(statement["timestamp"])
+    days = (datetime.now(timezone.utc) - timedelta(minutes=6020) - START).days
+    return {**statement, "timestamp": (at + timedelta(days=days)).isoformat()}
 
 
 def make_organisation(random: Random, act: Act, agent: Callable[[str], dict[str, Any]]) -> Organisation:
@@ -266,6 +277,7 @@ def make_organisation(random: Random, act: Act, agent: Callable[[str], dict[str,
         reference = {"objectType": "StatementRef", "id": one["id"]}
         verb, who = ("voided", "admin") if number % 2 else ("undone", _name(one["actor"]))
         organisation.statements.append(act(who, verb, reference, 6000 + number))
+    organisation.statements = [_lately(one) for one in organisation.statements]
     return organisation
 
 
@@ -355,6 +367,16 @@ class Judge:
 
     def _popular(self, person: Person, item: Item) -> bool:
         return self.organisation.takers(item.id) >= 3
+
+    def _lately(self, person: Person, item: Item, count: str, days: str) -> bool:
+        return self.organisation.users(item.id) >= int(count) >= 3 and days == "7"
+
+    def _lately_team(self, person: Person, item: Item, count: str, days: str) -> bool:
+        users = self.organisation.users(item.id, lambda one: one.team == person.team)
+        return users >= int(count) >= 3 and days == "7"
+
+    def _new(self, person: Person, item: Item) -> bool:
+        return True  # every nugget came into the catalogue when the organisation was made
 
     def _begun(self, person: Person, item: Item) -> bool:
         return any(self.organisation.did(person.name, verb, item.id) for verb in (*BEGINS, "watched"))
@@ -640,7 +662,16 @@ def test_every_sentence_shown_is_true(
     store = set_peer_suggestions(database, store, "opt_in")
     judge = Judge(organisation)
     assert _false_about_nuggets(judge, serving, store, identifier) == []  # popularity answers
-    assert {"popular", "begun", "taken", "wanted_role", "wanted_goal", "wanted_skill"} <= judge.said
+    assert {
+        "popular",
+        "lately",
+        "lately_team",
+        "begun",
+        "taken",
+        "wanted_role",
+        "wanted_goal",
+        "wanted_skill",
+    } <= judge.said
     retrain(database, store, settings, lambda line: None, force=True)
     assert _false_about_nuggets(judge, serving, store, identifier) == []
     assert {"team_named", "also_taken", "because.completed", "enrolled", "assigned", "begun"} <= judge.said
