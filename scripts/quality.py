@@ -18,6 +18,7 @@ from recommender.evaluation.csv_interactions import CsvInteractions, read_csv
 from recommender.evaluation.data_sets import DataSet, find_data_set, find_steps
 from recommender.evaluation.goals import QualityRow, as_text, measure_quality, next_step_row
 from recommender.evaluation.next_action import measure_next, read_courses
+from recommender.evaluation.people import people_rows
 from recommender.metrics.report import HELD_OUT
 from recommender.metrics.splits import Split, split_by_learner
 from scripts.command import FAILED, command, run
@@ -35,8 +36,8 @@ from scripts.session import recommender_settings
 def main(folder: Path, as_json: bool, output: Path | None) -> int:
     """Measure recommendations beside their baselines on a data set, and print each goal with its target.
 
-    FOLDER holds one CSV of interactions and, if the items have features, one of these; or MovieLens 100K. The exit
-    status is 1 if a goal is missed.
+    FOLDER holds one CSV of interactions and, if the items have features, one of these; or MovieLens 100K; or a
+    question site (questions.csv, answers.csv) or a forum (replies.csv). The exit status is 1 if a goal is missed.
     """
     started = time.monotonic()
     with Progress() as progress:
@@ -56,7 +57,9 @@ def main(folder: Path, as_json: bool, output: Path | None) -> int:
 
 def _rows(folder: Path, settings: Settings, progress: Progress) -> Iterator[QualityRow]:
     """Yield what the files of the folder can show."""
-    found = find_data_set(folder)
+    people = list(people_rows(folder, settings.training)) if folder.is_dir() else []
+    yield from people
+    found = None if people else find_data_set(folder)
     if found:
         yield from _interaction_rows(found, settings, progress)
     for path in find_steps(folder):

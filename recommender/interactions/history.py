@@ -109,7 +109,7 @@ def _is_taken_back(earlier: InteractionRow, later: InteractionRow) -> bool:
 def _positive(item: str, acts: Sequence[InteractionRow]) -> Positive | None:
     """Return the first act that shows that the learner took the item, else the learner's return to it."""
     for session in _sessions(acts):
-        strong = [act for act in session if act.positive and _has_seen_enough(act, session)]
+        strong = [act for act in session if act.positive and has_seen_enough(act, session)]
         if strong:
             best = max(strong, key=lambda act: act.weight)
             return Positive(item, strong[0].at, best.weight, best.verb)
@@ -143,7 +143,7 @@ def _sessions(acts: Sequence[InteractionRow]) -> list[list[InteractionRow]]:
     return list(sessions.values())
 
 
-def _has_seen_enough(act: InteractionRow, session: Sequence[InteractionRow]) -> bool:
+def has_seen_enough(act: InteractionRow, session: Sequence[InteractionRow]) -> bool:
     """Return whether an act counts; a player's event does if the learner got far enough in the session."""
     if act.min_progress is None:
         return True

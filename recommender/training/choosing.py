@@ -32,7 +32,7 @@ Weights = Mapping[str, float]
 FIRST_BLEND: Weights = {LIGHTFM: 0.6, COOCCURRENCE: 0.3, TRANSITIONS: 0.1}
 TERMS = (LIGHTFM, COOCCURRENCE, TRANSITIONS, RECENT, TREND)
 SHARES = (0.0, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0)
-FIRST_SHARE = 0.2
+FIRST_SHARE, SMALLEST_SHARE = 0.2, 0.01
 ROUNDS = 3
 ERRORS = 0.5
 """A step must gain so many standard errors: the fewer the learners, the larger these are."""
@@ -120,7 +120,8 @@ def describe(facts: Mapping[str, Any]) -> str:
 class _Search:
     """Coordinate ascent: one term after the other gets its best option, then its best weight.
 
-    `visited` are all points that were judged, `best` is where the search ended, `alone` are the terms by themselves.
+    `visited` are all points that were judged, `alone` are the terms by themselves, `drawn` the best points for random
+    samples of the learners. `best` is the mean of these, which depends less on chance than the best point for all.
     """
 
     def __init__(self, terms: Terms, validation: Validation) -> None:
@@ -129,8 +130,9 @@ class _Search:
         first = {name: options[0] for name, options in terms.options.items() if options}
         best = self._ascend(self._judge(FIRST_BLEND, first))
         self.alone = {name: self._best_alone(name, [first, best.options]) for name in first}
+        self.drawn = self._draw()
         # Whatever the steps led to, the blend is not worse than one of its terms alone.
-        self.best = max([best, *self.alone.values()], key=lambda point: point.quality.mean)
+        self.best = max([self._mean(best), *self.alone.values()], key=lambda point: point.quality.mean)
 
     def total(self, point: _Point) -> Array:
         """Return the blended scores (learners x items) of a point."""
@@ -138,16 +140,31 @@ class _Search:
 
     def intervals(self) -> dict[str, tuple[float, float]]:
         """Return, by term, between which weights the best point lies for 95 % of random samples of the learners."""
-        qualities = np.stack([point.quality.by_learner for point in self.visited])
-        learners = qualities.shape[1]
-        chances = np.full(learners, 1 / learners)
-        drawn = np.random.default_rng(1).multinomial(learners, chances, size=SAMPLES)
-        best = [self.visited[position].weights for position in np.argmax(drawn @ qualities.T, axis=1)]
-        found = {name: [weights.get(name, 0.0) for weights in best] for name in self.terms.options}
+        found = {name: [point.weights.get(name, 0.0) for point in self.drawn] for name in self.terms.options}
         return {
             name: (round(float(np.quantile(one, 0.025)), 4), round(float(np.quantile(one, 0.975)), 4))
             for name, one in found.items()
         }
+
+    def _draw(self) -> list[_Point]:
+        qualities = np.stack([point.quality.by_learner for point in self.visited])
+        learners = qualities.shape[1]
+        chances = np.full(learners, 1 / learners)
+        drawn = np.random.default_rng(1).multinomial(learners, chances, size=SAMPLES)
+        return [self.visited[position] for position in np.argmax(drawn @ qualities.T, axis=1)]
+
+    def _mean(self, best: _Point) -> _Point:
+        """Judge the mean of the weights drawn, each term with the option that has most of its weight."""
+        weights = {name: sum(one.weights.get(name, 0.0) for one in self.drawn) / SAMPLES for name in TERMS}
+        weights = {name: weight for name, weight in weights.items() if weight >= SMALLEST_SHARE}
+        whole, options = sum(weights.values()), dict(best.options)
+        for name in weights:
+            votes = [
+                (sum(one.weights.get(name, 0.0) for one in self.drawn if one.options[name] == option), order)
+                for order, option in enumerate(self.terms.options[name])
+            ]
+            options[name] = self.terms.options[name][max(votes)[1]]
+        return self._judge({name: weight / whole for name, weight in weights.items()}, options)
 
     def _ascend(self, best: _Point) -> _Point:
         for _ in range(ROUNDS):
@@ -239,8 +256,8 @@ def _with_lists(search: _Search) -> Choice:
 
 def _most_variety(qualities: Mapping[float, Quality]) -> float:
     """Return the largest value that costs next to nothing, compared with the best one."""
-    best = max(one.mean for one in qualities.values())
-    return max(value for value, one in qualities.items() if one.mean >= (1 - VARIETY_COSTS) * best)
+    best = max(one.ndcg for one in qualities.values())
+    return max(value for value, one in qualities.items() if one.ndcg >= (1 - VARIETY_COSTS) * best)
 
 
 def _with_newcomers(choice: Choice, model: TrainedModel, split: Split) -> Choice:

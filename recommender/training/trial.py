@@ -106,7 +106,7 @@ def hold_trial(
     ground = _Ground(split, settings, list_length(settings.service.top_k, len(dataset.items)))
     known, fresh = (at_most(part, MOST_LEARNERS) for part in (with_a_past(split), without_a_past(split)))
     if len(known.learners) == 0:
-        report = EvaluationReport(split.name, ground.k, 0, (), len(dataset.items))
+        report = _report(ground, known, {}, 0.0)
         return Trial(report, Choice(settings.training, {"learners": 0}), Check(KNOWN, 0), Check(NEWCOMERS, 0))
     progress(f"evaluating on {len(known.learners)} learners")
     started = time.perf_counter()
@@ -120,15 +120,22 @@ def hold_trial(
         LIGHTFM: lightfm_scorer(model, split.train),
         ITEM_KNN: item_knn(split.train),
     }
-    rows = {name: measure_learners(name, one, known, ground.k) for name, one in scorers.items()}
-    rows[LEARNERPRISE] = replace(rows[LEARNERPRISE], seconds=round(seconds, 2))
-    table = tuple(row_of(one, len(dataset.items)) for one in rows.values())
     return Trial(
-        EvaluationReport(split.name, ground.k, len(known.learners), table, len(dataset.items), split.unmet),
+        _report(ground, known, scorers, seconds),
         choice,
         _check(KNOWN, ground, known, scorers, opponent),
         _check(NEWCOMERS, ground, fresh, scorers, opponent),
     )
+
+
+def _report(ground: _Ground, known: Split, scorers: Mapping[str, Scorer], seconds: float) -> EvaluationReport:
+    """Measure all for learners with a past; `seconds` is the time of our own training."""
+    times, nuggets = {LEARNERPRISE: seconds}, len(known.train.items)
+    rows = [
+        row_of(measure_learners(name, one, known, ground.k, times.get(name, 0.0)), nuggets)
+        for name, one in scorers.items()
+    ]
+    return EvaluationReport(known.name, ground.k, len(known.learners), tuple(rows), nuggets, known.unmet)
 
 
 def _check(

@@ -29,7 +29,7 @@ STATED_ACTS = 2
 EVIDENCE_WEIGHT = 0.3
 WITHOUT_COMMON_LANGUAGE = 0.5
 LIKES_TO_HELP = 0.2
-ACQUAINTANCE_WEIGHT = 1.0
+ACQUAINTANCE_WEIGHT = 4.0
 """Of acquaintance in a store in which everybody exchanges with others, beside mutual help (0 to 1)."""
 MANY_HELPED = 3.0
 """A person who helped so many others gets 63 % (1 - 1/e) of `LIKES_TO_HELP`."""
@@ -198,10 +198,7 @@ def _second_hand(people: People, learner: Learner) -> Array:
     known = len(graph.contacts)
     if not 0 <= position < known or not graph.contacts[position]:
         return found
-    told = graph.contacts >= MIN_LEARNERS
-    if told[position]:
-        told |= graph.at_second_hand(position)
-    found[:known] = np.where(told | graph.met(position), graph.near(position), 0.0)
+    found[:known] = graph.near(position) * graph.tellable(position, MIN_LEARNERS)
     return ACQUAINTANCE_WEIGHT * graph.share * found
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from lrs.personas import PersonaId
 from lrs.storage.database import Database, StoreId
-from recommender.interactions.history import without_undone
+from recommender.interactions.history import has_seen_enough, without_undone
 from recommender.ranking.experts import KnowingActs, expertise
 from recommender.serving.state.cache import Refreshed
 from recommender.storage.interactions import InteractionRow, find_rows_on, find_undoing_rows, in_order
@@ -128,11 +128,14 @@ def _ways(rows: Sequence[InteractionRow], asked: set[str]) -> Iterator[tuple[Int
     Asking shows a wish to know, and so does a comment on the own question.
     """
     best: dict[str, tuple[InteractionRow, Way]] = {}
+    sessions: dict[tuple[str | None, str], list[InteractionRow]] = defaultdict(list)
+    for row in rows:
+        sessions[row.item, row.session].append(row)
     for row in rows:
         if row.strength <= 0 or row.verb == "asked" or not asked.isdisjoint((row.item, *row.about)):
             continue
         way = _way(row)
-        if way is None:
+        if way is None or not has_seen_enough(row, sessions[row.item, row.session]):
             continue
         if way in FOR_OTHERS.values():
             yield row, way

@@ -102,3 +102,9 @@ def test_what_was_taken_back_counts_no_more() -> None:
 def test_nothing_known_is_no_error() -> None:
     found = _know()
     assert (found.index, found.scores.tolist(), found.known) == ({}, [], ())
+
+
+@pytest.mark.parametrize(("progress", "known"), [(0.1, 0), (0.9, 1)])
+def test_a_video_of_which_little_was_seen_shows_nothing(progress: float, known: int) -> None:
+    played = _row(ANN, "watched", "nugget", positive=True, min_progress=0.5, progress=progress)
+    assert len(_know(played).index) == known
