@@ -80,6 +80,15 @@ def load_meanings(database: Database, store: StoreId) -> Meanings:
     return Meanings().with_meanings(dict(iterate_meanings(database, store)))
 
 
+def vectors_of(titles: Sequence[str], encoder: Encoder) -> Array:
+    """Return a vector of length 1 for each title; 0 for an empty one."""
+    written = [place for place, title in enumerate(titles) if title]
+    found = np.zeros((len(titles), DIMENSIONS), dtype=np.float32)
+    found[written] = encoder.encode([titles[place] for place in written])
+    found /= np.maximum(1e-9, np.linalg.norm(found, axis=1, keepdims=True))
+    return found
+
+
 def find_outdated(
     known: Mapping[str, str], nuggets: Mapping[str, Nugget], encoder: Encoder
 ) -> dict[str, str]:

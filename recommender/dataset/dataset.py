@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -27,6 +27,7 @@ class Dataset:
     `starts[u]:starts[u + 1]`. `completed` (users x items) also holds completions that are not positive.
     `side` (users x side names) and `item_features` (items x features) are sparse; `item_languages` has
     the language of each item, empty where unknown; `features` names the columns of `item_features`.
+    `item_meanings` (items x dimensions) say what titles mean, rows of 0 where unknown; it is empty without any.
     """
 
     users: tuple[str, ...]
@@ -42,6 +43,7 @@ class Dataset:
     side_names: tuple[str, ...]
     item_languages: tuple[str, ...]
     features: FeatureSpace
+    item_meanings: Array = field(default_factory=lambda: np.zeros((0, 0), dtype=np.float32))
 
     def taken(self) -> sp.csr_matrix:
         """Return users x items: 1 where the user took the item (a positive interaction)."""

@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
+from recommender.catalogue.encoder import find_encoder
+from recommender.catalogue.meanings import vectors_of
 from recommender.catalogue.nuggets import Nugget
 from recommender.dataset.dataset import EVERYONE, Dataset, starts_of
 from recommender.dataset.features import feature_space
@@ -40,7 +42,8 @@ class CsvInteractions:
         """Return the matrices; without `nuggets` the items have no features."""
         shape = (len(self.users), len(self.items))
         own = [nuggets.get(item, Nugget(item)) for item in self.items]
-        space = feature_space(own)
+        space, encoder = feature_space(own), find_encoder()
+        titles = [nugget.title() for nugget in own]
         return Dataset(
             users=self.users,
             items=self.items,
@@ -55,6 +58,7 @@ class CsvInteractions:
             side_names=(EVERYONE,),
             item_languages=tuple(nugget.language for nugget in own),
             features=space,
+            **({"item_meanings": vectors_of(titles, encoder)} if encoder and any(titles) else {}),
         )
 
     def split(self, dataset: Dataset, share: float, min_learners: int) -> Split:

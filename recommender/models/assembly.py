@@ -104,7 +104,7 @@ def cooccurrence_links(dataset: Dataset, settings: TrainingSettings) -> sp.csr_m
     taken.data[:] = 1
     popularity = np.bincount(dataset.item_of, minlength=len(dataset.items))
     cold = cold_items(dataset.item_features, popularity, settings.cold_below)
-    shares = lenders(dataset.item_features, cold)
+    shares = lenders(dataset.item_features, cold, meanings=dataset.item_meanings)
     return lend_links(cooccurrence(taken, settings), shares, cold, settings.neighbours)
 
 
@@ -129,7 +129,7 @@ def _item_parts(
     used = np.concatenate([popularity > 0, _touched(state, "item")[width:]])
     vectors = np.asarray(items @ _zero_untrained(state.arrays["item_embeddings"], used), dtype=np.float32)
     cold = cold_items(dataset.item_features, popularity, settings.cold_below)
-    shares = lenders(dataset.item_features, cold)
+    shares = lenders(dataset.item_features, cold, meanings=dataset.item_meanings)
     biases = items @ state.arrays["item_biases"]
     return {
         "item_embeddings": np.ascontiguousarray(lend_vectors(vectors, shares, cold)),

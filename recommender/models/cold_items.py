@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
-from recommender.models.pruning import largest_of_sparse
+from recommender.models.pruning import largest_of_dense, largest_of_sparse
 
 Array = np.ndarray[Any, np.dtype[Any]]
 LENDERS, SHARPNESS = 20, 2.0
+ROWS_AT_ONCE = 128
 
 
 def cold_items(features: sp.csr_matrix, popularity: Array, below: int) -> Array:
@@ -23,20 +24,40 @@ def cold_items(features: sp.csr_matrix, popularity: Array, below: int) -> Array:
     return np.asarray(popularity < np.where(described, below, min(below, 1)))
 
 
-def lenders(features: sp.csr_matrix, cold: Array, borrowing: Array | None = None) -> sp.csr_matrix:
+def lenders(
+    features: sp.csr_matrix, cold: Array, borrowing: Array | None = None, meanings: Array | None = None
+) -> sp.csr_matrix:
     """Return cold items (a mask) x items: the shares in which the 20 most similar warm items lend; rows add up to 1.
 
-    With `borrowing`, a mask of some of the cold items, the rows are theirs.
+    With `borrowing`, a mask of some of the cold items, the rows are theirs. `meanings` (items x dimensions, of length
+    1 or 0) count as much as `features`.
     """
-    warm = sp.diags((~cold).astype(np.float32))
-    own = features[cold if borrowing is None else borrowing]
-    similar = largest_of_sparse((own @ features.T @ warm).tocsr(), LENDERS)
+    rows = np.flatnonzero(cold if borrowing is None else borrowing)
+    if meanings is not None and meanings.size:
+        similar = _similar_in_both(features, meanings, rows, cold)
+    else:
+        warm = sp.diags((~cold).astype(np.float32))
+        similar = largest_of_sparse((features[rows] @ features.T @ warm).tocsr(), LENDERS)
     # Squared, the few nearest outweigh the many that share a common word (measured: docs/decisions/0009).
     similar.data **= SHARPNESS
     total = np.asarray(similar.sum(axis=1)).ravel()
     scale = sp.diags(1 / np.where(total > 0, total, 1))
     shares: sp.csr_matrix = (scale @ similar).tocsr().astype(np.float32)
     return shares
+
+
+def _similar_in_both(features: sp.csr_matrix, meanings: Array, rows: Array, cold: Array) -> sp.csr_matrix:
+    """Return the 20 warm items most like each of these items (positions), in features and meaning together.
+
+    A few rows at once: in meaning every item is somewhat like every other, so nothing is sparse.
+    """
+    parts = [sp.csr_matrix((0, len(cold)), dtype=np.float32)]
+    for start in range(0, len(rows), ROWS_AT_ONCE):
+        some = rows[start : start + ROWS_AT_ONCE]
+        alike = (features[some] @ features.T).toarray() + np.maximum(0, meanings[some] @ meanings.T)
+        alike[:, cold] = 0
+        parts.append(largest_of_dense(alike, LENDERS))
+    return sp.vstack(parts, format="csr")
 
 
 def lend_links(links: sp.csr_matrix, shares: sp.csr_matrix, cold: Array, kept: int) -> sp.csr_matrix:

@@ -28,27 +28,28 @@ def find_doubles(
     gone: set[int] = set()
     if len(set(languages) - {""}) < 2:
         return gone
-    for first, second in _pairs(nuggets, languages, meanings.of([nugget.id for nugget in nuggets])):
-        if second >= len(ranked) and first < len(ranked):
+    vectors = meanings.of([nugget.id for nugget in nuggets])
+    for first, second in _pairs(nuggets, languages, vectors[: len(ranked)] @ vectors.T):
+        if second >= len(ranked):
             gone.add(first)
-        elif second < len(ranked) and not {first, second} & gone:
+        elif not {first, second} & gone:
             gone.add(first if languages[second] == language else second)
     return gone
 
 
-def _pairs(nuggets: Sequence[Nugget], languages: Array, vectors: Array) -> Iterator[tuple[int, int]]:
-    """Yield the pairs of doubles, each once, the smaller position first.
+def _pairs(nuggets: Sequence[Nugget], languages: Array, cosines: Array) -> Iterator[tuple[int, int]]:
+    """Yield the pairs of doubles, each once, the better ranked first; `cosines` are of the ranked with all nuggets.
 
     The two are nearest to each other in their languages: a course for beginners is near to the translation of the
     one for experts too, but nearer to its own.
     """
-    cosines = vectors @ vectors.T
-    is_close = (cosines >= MIN_COSINE) & (languages[:, None] != languages)
+    own = languages[: len(cosines)]
+    is_close = (cosines >= MIN_COSINE) & (own[:, None] != languages)
     for first, second in np.argwhere(np.triu(is_close, 1)).tolist():
         if _says_the_same(nuggets[first], nuggets[second]):
-            others = cosines[first][languages == languages[second]].max()
-            own = cosines[second][languages == languages[first]].max()
-            if cosines[first, second] >= max(others, own):
+            best = cosines[first][languages == languages[second]].max()
+            best_back = cosines[:, second][own == own[first]].max()
+            if cosines[first, second] >= max(best, best_back):
                 yield first, second
 
 

@@ -15,7 +15,7 @@ from lrs.storage.database import Database
 from recommender.catalogue.catalogue import find_nuggets, managed_ids, waiting_ids
 from recommender.catalogue.encoder import find_encoder
 from recommender.catalogue.learners import all_features
-from recommender.catalogue.meanings import refresh_meanings
+from recommender.catalogue.meanings import load_meanings, refresh_meanings
 from recommender.catalogue.nuggets import Nugget
 from recommender.config import Settings, TrainingSettings
 from recommender.dataset.dataset import Dataset, build_dataset, collect
@@ -175,7 +175,9 @@ def load_dataset(database: Database, store: Store, settings: Settings) -> Datase
     features = {str(persona): one for persona, one in all_features(database, store.id).items()}
     dataset = build_dataset(acts, features, nuggets, settings.training.item_features)
     # An act was done by the time its Statement was stored, whatever a clock that is fast says of it.
-    return replace(dataset, at=np.minimum(dataset.at, time.time_ns() // 1000))
+    dataset = replace(dataset, at=np.minimum(dataset.at, time.time_ns() // 1000))
+    meanings = load_meanings(database, store.id)
+    return replace(dataset, item_meanings=meanings.of(dataset.items)) if meanings.rows else dataset
 
 
 def _nuggets(database: Database, store: Store, seen: set[str]) -> dict[str, Nugget]:

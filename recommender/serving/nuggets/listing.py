@@ -24,7 +24,7 @@ from recommender.serving.nuggets.shelves import shelf_acts, shelf_mask
 from schemas.recommendations import NuggetQuery
 
 Array = np.ndarray[Any, np.dtype[Any]]
-MOST_DONE = 500
+MOST_DONE = 200
 """Of more nuggets done, the doubles are not looked for: each is compared with the hundred best."""
 
 

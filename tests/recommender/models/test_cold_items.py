@@ -36,6 +36,20 @@ def test_lenders_share_by_their_likeness_squared() -> None:
     assert shares.tolist() == [pytest.approx([0, 0.64, 0.36, 0])]
 
 
+def test_meanings_count_as_much_as_features() -> None:
+    features = sp.csr_matrix(np.array([[1, 0], [1, 0], [0, 1], [0, 1]], dtype=np.float32))
+    meanings = np.array([[1, 0], [0, 1], [1, 0], [0, 1]], dtype=np.float32)
+    shares = lenders(features, np.array([True, False, False, False]), meanings=meanings).toarray()
+    assert shares.tolist() == [[0, 0.5, 0.5, 0]]
+
+
+def test_without_any_feature_the_nearest_in_meaning_lend() -> None:
+    features = sp.csr_matrix((3, 0), dtype=np.float32)
+    meanings = np.array([[1, 0], [1, 0], [0, 1]], dtype=np.float32)
+    cold = np.array([True, False, False])
+    assert lenders(features, cold, meanings=meanings).toarray().tolist() == [[0, 1, 0]]
+
+
 def test_a_cold_item_gets_the_links_of_those_alike() -> None:
     links = _lent([False, True, False])
     assert links[2, 1] == 2
