@@ -60,6 +60,7 @@ class RecentTakes:
     segments: Mapping[str, int]
     places: dict[int, tuple[NuggetColumns, Array]] = field(default_factory=dict)
     counted: dict[tuple[str, float, int], Array] = field(default_factory=dict)
+    took: dict[str, int] = field(default_factory=dict)
 
     def count(
         self, columns: NuggetColumns, half_life_s: float, segment: str = "", stored_after: int = 0
@@ -85,7 +86,9 @@ class RecentTakes:
 
     def takers(self, segment: str) -> int:
         """Return how many learners of a segment took something."""
-        return len(np.unique(self.learner_of[self._is_in(segment)]))
+        if segment not in self.took:  # counting takes longer than all the rest
+            self.took[segment] = len(np.unique(self.learner_of[self._is_in(segment)]))
+        return self.took[segment]
 
     def _is_in(self, segment: str) -> Array:
         """Return which takes are those of learners of a segment."""
