@@ -16,9 +16,10 @@ from recommender.dataset.dataset import Dataset
 from recommender.errors import TooLittleDataError
 from recommender.evaluation.csv_interactions import CsvInteractions, read_csv
 from recommender.evaluation.data_sets import DataSet, find_data_set, find_steps
-from recommender.evaluation.goals import QualityRow, as_text, measure_quality, next_step_row
+from recommender.evaluation.goals import QualityRow, as_text, measure_quality, next_step_row, stream_row
 from recommender.evaluation.next_action import measure_next, read_courses
 from recommender.evaluation.people import people_rows
+from recommender.evaluation.stream import measure_stream
 from recommender.metrics.report import HELD_OUT
 from recommender.metrics.splits import Split, split_by_learner
 from scripts.command import FAILED, command, run
@@ -77,6 +78,10 @@ def _interaction_rows(found: DataSet, settings: Settings, progress: Progress) ->
         f"learners measured on {HELD_OUT[split.name]}, {split.unmet:.1%} of which are with unknown items"
     )
     yield from measure_quality(split, settings, found.targets, progress.step)
+    if interactions.has_times and not found.by_learner:
+        yield from map(
+            stream_row, measure_stream(dataset, settings.training, settings.service.top_k, progress.step)
+        )
     titles = {name: nugget.title() for name, nugget in found.nuggets.items()}
     yield from measure_served(split, titles, interactions.has_times, settings, progress.step)
 

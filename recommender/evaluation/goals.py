@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,9 +13,12 @@ from recommender.config import Settings
 from recommender.dataset.dataset import Dataset
 from recommender.evaluation import tuning
 from recommender.evaluation.data_sets import COURSES, Targets
+from recommender.evaluation.exploring import ndcg_with_exploration
 from recommender.evaluation.next_action import TARGET as NEXT_TARGET
 from recommender.evaluation.next_action import NextMeasured
 from recommender.evaluation.peers import OURS, USER_KNN, measure_peers
+from recommender.evaluation.stream import TARGET as STREAM_TARGET
+from recommender.evaluation.stream import StreamRow
 from recommender.evaluation.tuning import Baseline, EaseFamily, IdsFamily, Tuned, tune
 from recommender.metrics import ranking as metrics
 from recommender.metrics.intervals import Interval, ratio_interval
@@ -177,6 +180,8 @@ def _served(job: Job) -> Iterator[QualityRow]:
     ours, theirs = (metrics.coverage(one.lists, items) for one in (listed, job.measured[other]))
     yield compare_means("NDCG: served lists / blend", listed, job.blend, 0.99)
     yield QualityRow(f"coverage: served lists / {other}", ours, theirs, 1.0)
+    explored = replace(listed, ndcg=ndcg_with_exploration(listed, job.split, service.exploration))
+    yield compare_means("NDCG: served lists with exploration / without", explored, listed, 0.99)
 
 
 def _cold_nuggets(job: Job) -> Iterator[QualityRow]:
@@ -275,6 +280,14 @@ def next_step_row(measured: NextMeasured) -> QualityRow:
     interval = Interval(*(round(one, 6) for one in measured.interval()))
     work = "next step in a course: first answer / usual order"
     return QualityRow(work, ours, usual, NEXT_TARGET, interval=interval, learners=len(measured.cases))
+
+
+def stream_row(measured: StreamRow) -> QualityRow:
+    """Return how good lists are where what is new matters, beside nothing but what is used lately."""
+    ours, trend = float(measured.ours.mean()), float(measured.trend.mean())
+    interval = Interval(measured.ratio, *measured.interval())
+    learners = len(np.unique(measured.learners))
+    return QualityRow(measured.work, ours, trend, STREAM_TARGET, interval=interval, learners=learners)
 
 
 def _blended(model: TrainedModel, split: Split) -> Scorer:

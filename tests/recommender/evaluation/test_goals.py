@@ -74,9 +74,9 @@ def test_the_goals_are_met_on_data_with_paths(
         if work.startswith(start) and not least <= ratio <= most
     }
     assert missed == {}
-    assert len(rows) == 17
+    assert len(rows) == 18
     assert all(row.interval.low <= row.ratio <= row.interval.high for row in found if row.interval)
-    assert sum(row.interval is not None for row in found) == 13
+    assert sum(row.interval is not None for row in found) == 14
 
 
 def test_a_row_without_a_goal_only_informs() -> None:
