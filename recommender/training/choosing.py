@@ -91,7 +91,8 @@ def choose(split: Split, settings: TrainingSettings, progress: Progress = lambda
     validation = Validation(known)
     search = _Search(Terms(model, known, validation), validation)
     choice = _with_newcomers(_with_lists(search), model, split)
-    progress(describe(choice.facts))
+    for line in describe(choice.facts).splitlines():
+        progress(line)
     return choice
 
 
