@@ -146,3 +146,13 @@ def test_a_clock_that_is_ahead_counts_as_of_the_stored_time(
     post([act("l0", "completed", "a", _minute() + 60 * 24 * 3650)])
     sync()
     assert count() == {"a": 1, "b": 0, "c": 0}
+
+
+def test_what_requests_asked_for_is_counted_before_the_next_request() -> None:
+    earlier, later = view_of(take(1, "a")), view_of(take(1, "a"), take(2, "a", 1))
+    earlier.count(columns("a"), DAY_S)
+    earlier.takers("")
+    later.prepare(earlier)
+    assert list(later.counted) == list(earlier.counted)
+    assert later.took == {"": 2}
+    assert later.count(columns("a"), DAY_S) == pytest.approx([1.5])
