@@ -121,7 +121,9 @@ def change_entries(
     numbers = rows_of(database, EditionsRecord, store)
     log = database.collection("nugget_edits", store)
     condition = {"_id": _number_id(store, kind), "edits": edition}
-    made = {row["name"]: row["made_us"] for row in rows.find_by_ids([_id(store, key) for key in changes])}
+    made = {
+        row["name"]: row.get("made_us", 0) for row in rows.find_by_ids([_id(store, key) for key in changes])
+    }
     now = time.time_ns() // 1000
     written = [
         _row(store, kind, key, values, made.get(key, now))
@@ -193,4 +195,4 @@ def _log_rows(edits: int, activities: Sequence[str]) -> list[Row]:
 
 
 def _entry(row: Row) -> Entry:
-    return Entry(row["name"], parse_json(bytes(row["text"])), row["etag"], row["made_us"])
+    return Entry(row["name"], parse_json(bytes(row["text"])), row["etag"], row.get("made_us", 0))

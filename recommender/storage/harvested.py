@@ -98,4 +98,4 @@ def _names(database: Database, store: StoreId, condition: Mapping[str, object]) 
 
 
 def _harvested(row: Row) -> Harvested:
-    return Harvested(**{name: row[name] for name in _FIELDS})
+    return Harvested(**{name: row[name] for name in _FIELDS if name in row})

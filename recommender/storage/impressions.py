@@ -90,7 +90,7 @@ def iterate_newest_impressions(
 def _impression(row: dict[str, Any]) -> Impression:
     shown = tuple(map(intern, row["shown"]))  # the same few ids in very many impressions
     return Impression(
-        row["persona"], row["at"], row["kind"], row["model"], shown, tuple(row["probabilities"])
+        row["persona"], row["at"], row["kind"], row["model"], shown, tuple(row.get("probabilities", ()))
     )
 
 

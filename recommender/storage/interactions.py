@@ -389,4 +389,8 @@ def _document(store: StoreId, row: InteractionRow) -> dict[str, Any]:
 
 
 def _row(document: dict[str, Any]) -> InteractionRow:
-    return Interaction(*_values(document))
+    try:
+        return Interaction(*_values(document))
+    except KeyError:  # written by an earlier version, and about to be read from the Statements again
+        known = {name: document[stored] for name, stored in _FIELDS if stored in document}
+        return Interaction(**known)
