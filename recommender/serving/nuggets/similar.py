@@ -22,7 +22,7 @@ from recommender.serving.context import Serving
 from recommender.serving.nuggets.candidates import find_candidates
 from recommender.serving.nuggets.explanations import display_title, reader_language
 from recommender.serving.nuggets.filters import filter_mask
-from recommender.serving.nuggets.recommend import NuggetAnswer, NuggetRecommendation
+from recommender.serving.nuggets.recommend import DAY_US, NuggetAnswer, NuggetRecommendation
 from recommender.serving.state.catalogue import CatalogueSnapshot
 from recommender.serving.state.meanings import FLOOR, NEAREST
 from recommender.serving.state.nugget_table import NuggetColumns
@@ -73,7 +73,8 @@ def _eligible(
     if not query.identifier:
         return UserFeatures(), snapshot.is_open(now)
     learner = serving.learners.find(store.id, query.identifier)
-    return learner.features, find_candidates(snapshot, learner, now).ready
+    later_us = serving.settings.later_days * DAY_US
+    return learner.features, find_candidates(snapshot, learner, now, later_us).ready
 
 
 def _likeness(snapshot: CatalogueSnapshot, source: int, meanings: Meanings) -> Array:
