@@ -13,7 +13,7 @@ from lrs.errors import RequestRefusedError
 from lrs.ingestion.tables import open_table
 from lrs.ingestion.takes import Take, completed_statement
 from recommender.evaluation.csv_rows import Array, CsvColumns, CsvRows, read_rows
-from recommender.evaluation.csv_times import spread
+from recommender.evaluation.csv_times import find_outside, spread
 from schemas.json_text import dump_json
 from schemas.timestamps import format_timestamp, parse_timestamp
 from scripts.column_options import columns_of, interaction_columns
@@ -74,6 +74,10 @@ def main(csv: Path, ndjson: Path, as_json: bool, **options: Any) -> None:
     if not len(rows.at):
         raise RequestRefusedError(f"{csv.name} has no row that counts; {_left_out(conversion, rows)}")
     at = rows.at if rows.has_times else spread(rows.at, parse_timestamp(start))
+    if find_outside(at) is not None:
+        raise RequestRefusedError(
+            f"From {start} on, positions lead beyond the year 9999; choose an earlier --start."
+        )
     _write(conversion, rows, at)
     if as_json:
         print_json(_values(conversion, rows))

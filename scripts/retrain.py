@@ -153,10 +153,18 @@ def _retrain(database: Database, store: Store, training: Training) -> dict[str, 
             database, store, settings, progress.step, force=training.force, dry_run=training.dry_run
         )
     training.say(report.evaluation.as_text())
-    made = f"Model version {report.version}" if report.version else "Dry run, nothing is registered"
-    training.say(f"{made}: {report.decision}.")
+    training.say(sentence_of(report.version, report.decision))
     evaluation = report.evaluation.as_dict()
     return {"version": report.version, "decision": report.decision, "evaluation": evaluation, **tuned}
+
+
+def sentence_of(version: int, decision: str) -> str:
+    """Say what became of a model, or without a version, what would have become of it."""
+    if version:
+        return f"Model version {version}: {decision}."
+    return (
+        f"Dry run, nothing is registered; the model would {decision.replace('promoted', 'be promoted', 1)}."
+    )
 
 
 def _refresh(database: Database, store: Store, training: Training) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import csv
 import gzip
 import io
@@ -43,7 +42,7 @@ class Table:
         """Yield each row with the number of its line; raise RequestRefusedError naming a line that does not fit."""
         line = 0
         with _reading(self.path, self.encoding) as source:
-            rows = _split(source, self.delimiter)
+            rows = _split(source, self.delimiter, strict=True)
             try:
                 for line, cells in rows:
                     if not cells or (line == 1 and self.header):
@@ -60,15 +59,15 @@ def open_table(path: Path, columns: Sequence[str] = (), encoding: str = "utf-8-s
 
     Raise RequestRefusedError when there is no such file, nothing in it, or no delimiter found.
     """
-    try:
-        codecs.lookup(encoding)
-    except LookupError as error:
-        raise RequestRefusedError(f"There is no encoding {encoding!r}; name one such as latin-1.") from error
+    _check_encoding(encoding)
     sample = _sample(path, encoding)
     if not sample:
         raise RequestRefusedError(f"{path.name} is empty; it needs at least one row.")
     delimiter = find_delimiter(sample)
-    _, first = next(_split(sample[:1], delimiter))
+    try:
+        _, first = next(_split(sample[:1], delimiter))
+    except csv.Error as error:
+        raise _unreadable(path, 0, encoding, error) from error
     names = tuple(cell.strip() for cell in first)
     by_number = bool(columns) and all(name.isdecimal() for name in columns)
     is_header = not by_number or (set(columns) <= set(names) and all(name.isdecimal() for name in names))
@@ -79,7 +78,10 @@ def find_delimiter(lines: Sequence[str]) -> str:
     """Return what parts most lines into the same number of cells, the most cells first; a comma if nothing does."""
     best, score = ",", (0.0, 1)
     for delimiter in DELIMITERS:
-        counts = [len(cells) for _, cells in _split(lines, delimiter)]
+        try:
+            counts = [len(cells) for _, cells in _split(lines, delimiter)]
+        except csv.Error:  # a cell would be too long
+            continue
         width = counts[0] if counts else 1
         steady = counts.count(width) / max(1, len(counts))
         if width > 1 and (steady, width) > score:
@@ -87,12 +89,20 @@ def find_delimiter(lines: Sequence[str]) -> str:
     return best
 
 
-def _split(lines: Iterable[str], delimiter: str) -> Iterator[tuple[int, list[str]]]:
+def _check_encoding(encoding: str) -> None:
+    try:
+        "".encode(encoding)
+    except (LookupError, ValueError) as error:
+        raise RequestRefusedError(f"There is no encoding {encoding!r}; name one such as latin-1.") from error
+
+
+def _split(lines: Iterable[str], delimiter: str, *, strict: bool = False) -> Iterator[tuple[int, list[str]]]:
+    """Yield the cells of each row, with the number of its last line; `strict` refuses quotes that do not close."""
     if len(delimiter) > 1:
         for number, text in enumerate(lines, start=1):
             yield number, text.rstrip("\r\n").split(delimiter) if text.strip() else []
         return
-    reader = csv.reader(lines, delimiter=delimiter)
+    reader = csv.reader(lines, delimiter=delimiter, strict=strict)
     for cells in reader:
         yield reader.line_num, cells
 
@@ -134,5 +144,8 @@ def _unreadable(path: Path, line: int, encoding: str, error: Exception) -> Reque
             f"{path.name} is not {encoding.removesuffix('-sig')} {after}; name its encoding or convert it."
         )
     if isinstance(error, csv.Error):
-        return RequestRefusedError(f"{path.name} cannot be read {after}: {error}; mend the next line.")
+        return RequestRefusedError(
+            f"{path.name} cannot be read {after}: {error}; "
+            f"close the quotes of line {line + 1}, and keep its cells short."
+        )
     return RequestRefusedError(f"{path.name} is broken {after} ({error}); pack or fetch it again.")

@@ -11,7 +11,7 @@ import numpy as np
 
 from lrs.errors import RequestRefusedError
 from lrs.ingestion.tables import Table, open_table
-from recommender.evaluation.csv_times import Moments
+from recommender.evaluation.csv_times import Moments, find_outside
 
 Array = np.ndarray[Any, np.dtype[Any]]
 LEARNER_NAMES = ("learner", "user", "student", "visitor", "person", "customer", "account")
@@ -162,7 +162,7 @@ class _Reader:
             items=items,
             learner_of=learner_of,
             item_of=item_of,
-            at=self.moments.values(),
+            at=self._times(),
             has_times=self.moments.is_time,
             lines=np.array(self.lines, dtype=np.int64),
             marked=flags,
@@ -170,6 +170,16 @@ class _Reader:
             read=len(self.lines) + self.left_out,
             low_rated=self.left_out,
         )
+
+    def _times(self) -> Array:
+        at = self.moments.values()
+        outside = find_outside(at) if self.moments.is_time else None
+        if outside is not None:
+            where = self._where(self.lines[outside], self.places.order)
+            raise RequestRefusedError(
+                f"{where}: the time is in none of the years 1 to 9999; correct it or drop the line."
+            )
+        return at
 
     def _where(self, line: int, place: int) -> str:
         name = self.table.header[place] if self.table.header else str(place + 1)

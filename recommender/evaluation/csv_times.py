@@ -18,6 +18,10 @@ UNITS_US = ((1e11, 1e6), (1e14, 1e3), (1e17, 1.0), (LARGEST, 1e-3))
 """Numbers below each limit are seconds, milliseconds, microseconds or nanoseconds: all in this century."""
 DAY_US = 86_400_000_000
 ORDER_US = 2 * 365 * DAY_US
+FIRST_US, LAST_US = (
+    parse_timestamp(f"{text}Z") for text in ("0001-01-01T00:00:00", "9999-12-31T23:59:59.999999")
+)
+"""Times outside these have no year that can be written."""
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -25,6 +29,12 @@ def spread(ranks: Array, start: int) -> Array:
     """Return times (us) for positions in an order: days from a start on, or less where they would be over two years."""
     step = min(DAY_US, ORDER_US // max(1, int(ranks.max(initial=0))))
     return np.asarray(start + ranks.astype(np.int64) * step)
+
+
+def find_outside(times: Array) -> int | None:
+    """Return the position of the first time (us) that is in none of the years 1 to 9999."""
+    outside = np.flatnonzero((times < FIRST_US) | (times > LAST_US))
+    return int(outside[0]) if len(outside) else None
 
 
 class Moments:

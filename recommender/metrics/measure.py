@@ -12,7 +12,7 @@ from recommender.metrics.splits import Split
 from recommender.models.linear import Scorer
 
 Array = np.ndarray[Any, np.dtype[Any]]
-LEARNERS_AT_ONCE = 500
+LEARNERS_AT_ONCE, SCORES_AT_ONCE = 500, 10_000_000
 METRICS = ("precision", "recall", "ndcg", "mrr", "auc")
 
 
@@ -44,9 +44,10 @@ def measure_learners(
 ) -> Measured:
     """Rank for each learner with a future the items not taken yet, or only those in the mask `open_items`."""
     known = split.train.taken()
+    most = max(1, min(LEARNERS_AT_ONCE, SCORES_AT_ONCE // max(1, len(split.train.items))))
     parts = [
-        _measure_block(scorer, split, known, split.learners[start : start + LEARNERS_AT_ONCE], k, open_items)
-        for start in range(0, len(split.learners), LEARNERS_AT_ONCE)
+        _measure_block(scorer, split, known, split.learners[start : start + most], k, open_items)
+        for start in range(0, len(split.learners), most)
     ]
     columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
     precision, recall, ndcg, mrr, auc = columns[:5] or [np.zeros(0)] * 5

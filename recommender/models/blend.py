@@ -28,6 +28,8 @@ Counts = Mapping[str, Array]
 CountsOf = Callable[[Array], Counts]
 """Takes the positions of learners in a dataset, returns what is used lately at each one's moment."""
 LATELY = (RECENT, TREND)
+LEAST = 0.5
+"""The least deviation of what is used lately: scaled by less, acts of long ago would count like those of today."""
 SEGMENT_WEIGHT = 1.0
 LENT_SHARE = 0.5
 COLD_SCALE, COLD_ALONE = 1.5, 0.3
@@ -119,20 +121,24 @@ def standard_scores(
 def lately_scores(model: TrainedModel, candidates: Array, counts: Counts) -> dict[str, Standard]:
     """Score by what is used lately, as far as it has a weight; `candidates` is a mask of learners x items."""
     return {
-        name: standardise(np.broadcast_to(values_of(counts[name]), candidates.shape), candidates)
+        name: standardise(np.broadcast_to(values_of(counts[name]), candidates.shape), candidates, LEAST)
         for name in LATELY
         if model.blend.get(name)
     }
 
 
-def standardise(raw: Array, candidates: Array) -> Standard:
-    """Return scores with each learner's mean and standard deviation over the candidates; both are 0 without any."""
+def standardise(raw: Array, candidates: Array, least: float = 0.0) -> Standard:
+    """Return scores with each learner's mean and standard deviation over the candidates; both are 0 without any.
+
+    The deviation is at least `least`.
+    """
     count = np.maximum(np.count_nonzero(candidates, axis=1)[:, None], 1)
     mean = np.einsum("ij,ij->i", raw, candidates, dtype=np.float64)[:, None] / count
     # Centred before squaring: the squares of large scores would lose the small differences between them.
     centred = (raw - mean.astype(raw.dtype)) * candidates
     deviation = np.sqrt(np.einsum("ij,ij->i", centred, centred)[:, None] / count)
-    return Standard(raw, mean.astype(np.float32), _without_noise(deviation, mean).astype(np.float32))
+    spread = np.maximum(_without_noise(deviation, mean), least)
+    return Standard(raw, mean.astype(np.float32), spread.astype(np.float32))
 
 
 def blend(model: TrainedModel, scores: Mapping[str, Standard]) -> Array:

@@ -11,7 +11,7 @@ import numpy as np
 from recommender.config import RecommenderSettings
 from recommender.ranking.calibration import Balance
 from recommender.ranking.diversity import POOL, diversify
-from recommender.ranking.popularity_penalty import popularity_penalty
+from recommender.ranking.popularity_penalty import penalty_on
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -44,7 +44,7 @@ def make_list(
 
     `scores` (I) are in standard deviations, `candidates` (I) is a mask, `vectors` (I x D) have length 1.
     """
-    values = scores + popularity_penalty(popularity, candidates, settings.penalty)
+    values = scores + penalty_on(scores, popularity, candidates, settings.penalty)
     ranked = rank(values, candidates, popularity, max(limit, POOL))
     chosen = diversify(ranked, values, vectors, settings.diversity, limit, settings.balance)[:limit]
     return best_first(chosen, values)

@@ -9,6 +9,17 @@ import numpy as np
 Array = np.ndarray[Any, np.dtype[Any]]
 
 
+def penalty_on(scores: Array, popularity: Array, candidates: Array, weight: float) -> Array:
+    """Return the popularity penalty; nothing where all candidates score the same, as it would then be the ranking."""
+    return popularity_penalty(popularity, candidates, weight if differ(scores, candidates) else 0.0)
+
+
+def differ(scores: Array, candidates: Array) -> bool:
+    """Return whether the candidates (a mask) do not all score the same."""
+    chosen = scores[candidates]
+    return len(chosen) > 0 and bool(np.ptp(chosen) > 0)
+
+
 def popularity_penalty(popularity: Array, candidates: Array, weight: float) -> Array:
     """Return what is added to the score of each item: minus `weight` per standard deviation of log popularity.
 

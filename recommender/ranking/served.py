@@ -13,7 +13,7 @@ from recommender.models.linear import Scorer
 from recommender.models.trained_model import TrainedModel
 from recommender.ranking.diversity import unit_rows
 from recommender.ranking.lists import ListSettings, make_list
-from recommender.ranking.popularity_penalty import popularity_penalty
+from recommender.ranking.popularity_penalty import penalty_on
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -67,6 +67,6 @@ def list_scores(
     The scores behind the list still rank the rest.
     """
     chosen = make_list(values, candidates, popularity, vectors, k, lists)
-    found = values + popularity_penalty(popularity, candidates, lists.penalty)
+    found = values + penalty_on(values, popularity, candidates, lists.penalty)
     found[chosen] = found.max(initial=0.0) + len(chosen) - np.arange(len(chosen))
     return np.asarray(found)

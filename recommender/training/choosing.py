@@ -20,7 +20,7 @@ from recommender.models.assembly import train
 from recommender.models.blend import counts_before, lightfm_scorer, newcomer_scorer, standardise
 from recommender.models.lightfm import Progress
 from recommender.models.trained_model import POPULARITY, TrainedModel
-from recommender.models.trends import RECENT, TREND
+from recommender.models.trends import RECENT, TREND, half_lives
 from recommender.ranking.diversity import unit_rows
 from recommender.ranking.lists import ListSettings
 from recommender.ranking.served import list_scores
@@ -84,6 +84,8 @@ def choose(split: Split, settings: TrainingSettings, progress: Progress = lambda
     if len(known.learners) < MIN_LEARNERS:
         return defaults
     progress(f"choosing the blend on {len(known.learners)} learners")
+    if not half_lives(split.train.at):
+        progress("times tell nothing: recent use and trends are left out")
     try:
         model = train(split.train, settings, progress)
     except TooLittleDataError:
@@ -242,7 +244,7 @@ def _with_lists(search: _Search) -> Choice:
         ]
         diversities[one] = validation.measure(np.stack(listed))
     diversity = _most_variety(diversities)
-    options = {name: value for option in best.options.values() for name, value in option.items()}
+    options = {name: value for term in best.weights for name, value in best.options[term].items()}
     settings = replace(model.settings, **options)  # type: ignore[arg-type]
     numbers = {
         "learners": len(validation.users),

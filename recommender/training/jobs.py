@@ -23,6 +23,7 @@ from recommender.errors import TrainingTooLongError
 from recommender.interactions.history import build_history
 from recommender.interactions.sync import SyncReport, sync_interactions
 from recommender.metrics.report import EvaluationReport
+from recommender.metrics.splits import split_newest
 from recommender.models.lightfm import Progress
 from recommender.models.registry import (
     current_version,
@@ -133,10 +134,14 @@ def retrain(
 
 
 def tune(database: Database, store: Store, settings: Settings, budget_s: float, progress: Progress) -> Found:
-    """Search for training settings and keep those that are better for the store's later trainings."""
+    """Search for training settings and keep those that are better for the store's later trainings.
+
+    What these judge by, each learner's newest tenth, is left out.
+    """
     with start_job(database, store, settings, progress) as job:
         dataset = load_dataset(database, store, job.settings)
-        found = search(dataset, job.settings.training, budget_s, job.progress)
+        past = split_newest(dataset, job.settings.service.held_out_share).train
+        found = search(past, job.settings.training, budget_s, job.progress)
         if found.is_better:
             write_model_settings(database, store.id, found.settings)
     return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
@@ -14,7 +14,7 @@ from recommender.config import TrainingSettings
 from recommender.dataset.learner_states import COOCCURRENCE, LIGHTFM, TRANSITIONS, past_matrix
 from recommender.metrics.splits import Split
 from recommender.models.assembly import cooccurrence_links
-from recommender.models.blend import lightfm_scorer, standardise
+from recommender.models.blend import LATELY, LEAST, lightfm_scorer, standardise
 from recommender.models.linear import Links
 from recommender.models.trained_model import TrainedModel
 from recommender.models.trends import DAY_S, RECENT, TREND, decayed_counts, half_lives, values_of
@@ -45,6 +45,8 @@ class Terms:
     def options(self) -> Mapping[str, tuple[Option, ...]]:
         """Return the options by term; a term without any has nothing to tell about this data."""
         own, lives = self.model.settings, half_lives(self._past.at)
+        longer = [one for one in lives if one >= SHORTEST_RECENT_S]
+        shorter = [one for one in lives if one < SHORTEST_RECENT_S]
         few = len(self.model.items) <= min(MOST_ITEMS_TO_TRY, own.ease_items)
         ridges = dict.fromkeys((own.ease_regularisation, *(REGULARISATIONS if few else ())))
         recencies = dict.fromkeys((own.recency, *RECENCIES))
@@ -56,8 +58,8 @@ class Terms:
                 for recency in recencies
             ),
             TRANSITIONS: ({},),
-            RECENT: tuple({"recent_half_life_s": one} for one in lives if one >= SHORTEST_RECENT_S),
-            TREND: tuple({"trend_half_life_s": one} for one in lives if one < SHORTEST_RECENT_S),
+            RECENT: _ways("recent_half_life_s", own.recent_half_life_s, longer),
+            TREND: _ways("trend_half_life_s", own.trend_half_life_s, shorter),
         }
 
     def values(self, term: str, option: Option) -> Array:
@@ -65,13 +67,14 @@ class Terms:
         key = (term, tuple(option.values()))
         if key not in self._values:
             raw = self._raw(term, replace(self.model.settings, **option))  # type: ignore[arg-type]
-            self._values[key] = standardise(raw, self._candidates).values
+            least = LEAST if term in LATELY else 0.0
+            self._values[key] = standardise(raw, self._candidates, least).values
         return self._values[key]
 
     def _raw(self, term: str, settings: TrainingSettings) -> Array:
         if term == LIGHTFM:
             return lightfm_scorer(self.model, self._past)(self._users)
-        if term in (RECENT, TREND):
+        if term in LATELY:
             half_life = settings.recent_half_life_s if term == RECENT else settings.trend_half_life_s
             return values_of(self._counts(half_life))
         links = self.model.transitions if term == TRANSITIONS else self._cooccurrence(settings)
@@ -87,3 +90,8 @@ class Terms:
         if ridge not in self._links:
             self._links[ridge] = cooccurrence_links(self._past, settings)
         return self._links[ridge]
+
+
+def _ways(name: str, own: float, lives: Sequence[float]) -> tuple[Option, ...]:
+    """Return the half-lives to try, the store's own one first; none where times cannot tell any apart."""
+    return tuple({name: one} for one in dict.fromkeys((own, *lives))) if lives else ()

@@ -77,6 +77,8 @@ class _Ground:
     split: Split
     settings: Settings
     k: int
+    regulars: Array
+    """The learners with a past who are measured."""
 
     def lists_of(self, model: TrainedModel) -> Scorer:
         """Score by the lists that a model, new or old, gives to learners at the moments of the split."""
@@ -103,8 +105,9 @@ def hold_trial(
     Raise TooLittleDataError where there is nothing to train on.
     """
     split = split_newest(dataset, settings.service.held_out_share)
-    ground = _Ground(split, settings, list_length(settings.service.top_k, len(dataset.items)))
     known, fresh = (at_most(part, MOST_LEARNERS) for part in (with_a_past(split), without_a_past(split)))
+    k = list_length(settings.service.top_k, len(dataset.items))
+    ground = _Ground(split, settings, k, known.learners)
     if len(known.learners) == 0:
         report = _report(ground, known, {}, 0.0)
         return Trial(report, Choice(settings.training, {"learners": 0}), Check(KNOWN, 0), Check(NEWCOMERS, 0))
@@ -168,15 +171,18 @@ def _opponent(
     new: tuple[TrainedModel, LightFMState],
     progress: Progress,
 ) -> _Opponent:
-    """Return what runs now: the model itself where most of what is held out is new to it.
+    """Return what runs now: the model itself where most of what is held out is new to it, for enough learners.
 
     Else it has seen the answers, and its settings are trained on the same past instead, LightFM only where it differs.
     """
     held_out, rows = ground.split.held_out, new_rows(dataset, running)
     pairs = (dataset.user_of[rows], dataset.item_of[rows])
-    unseen = held_out.multiply(sp.csr_matrix((np.ones(len(rows), np.float32), pairs), shape=held_out.shape))
-    if unseen.nnz >= UNSEEN_SHARE * held_out.nnz:
-        return _Opponent(RUNNING, ground.lists_of(running), unseen.tocsr())
+    new_pairs = sp.csr_matrix((np.ones(len(rows), np.float32), pairs), shape=held_out.shape)
+    unseen = held_out.multiply(new_pairs).tocsr()
+    judges = np.count_nonzero(np.diff(unseen.indptr)[ground.regulars])
+    enough = judges >= ground.settings.service.min_test_learners
+    if enough and unseen.nnz >= UNSEEN_SHARE * held_out.nnz:
+        return _Opponent(RUNNING, ground.lists_of(running), unseen)
     model, state = new
     if _differs_in_lightfm(running.settings, model.settings):
         progress("training what runs now on the same past")
@@ -199,6 +205,8 @@ def new_rows(dataset: Dataset, model: TrainedModel) -> Array:
     items = np.array([model.item_index.get(item, -1) for item in dataset.items], dtype=np.int64)
     user_of, item_of = users[dataset.user_of], items[dataset.item_of]
     in_model = (user_of >= 0) & (item_of >= 0)
+    if not in_model.any():
+        return np.arange(len(in_model))
     known = np.zeros(len(in_model), dtype=bool)
     known[in_model] = np.asarray(model.known[user_of[in_model], item_of[in_model]]).ravel() > 0
     return np.flatnonzero(~known)

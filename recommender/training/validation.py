@@ -14,7 +14,7 @@ from recommender.metrics.splits import Split, split_newest
 
 Array = np.ndarray[Any, np.dtype[Any]]
 HELD_OUT_SHARE, MIN_LEARNERS, TOP_K, DEEP_K = 0.1, 20, 10, 100
-MOST_SCORES = 10_000_000
+MOST_SCORES, MOST_LEARNERS = 10_000_000, 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +65,12 @@ def _past_lengths(split: Split) -> Array:
 
 
 class Validation:
-    """The held-out items of some learners, at most 10 million scores in all; a split always gives the same ones."""
+    """The held-out items of some learners, at most 20,000 and 10 million scores; a split gives always the same ones."""
 
     def __init__(self, split: Split) -> None:
         items = len(split.train.items)
-        self.users: Array = at_most(split, max(MIN_LEARNERS, MOST_SCORES // max(1, items))).learners
+        most = min(MOST_LEARNERS, max(MIN_LEARNERS, MOST_SCORES // max(1, items)))
+        self.users: Array = at_most(split, most).learners
         self._held_out = split.held_out[self.users]
         self.candidates: Array = split.train.known()[self.users].toarray() == 0
         self.candidates[self._held_out.nonzero()] = True

@@ -105,7 +105,7 @@ def test_the_whole_loop(
     table = retrain()
     assert "LightFM" in table
     assert "popularity" in table
-    assert "promoted: NDCG" in table
+    assert "promoted: learners with a past" in table
 
     assert until(lambda: all(name.startswith("s0") for name in ids(ask("nuggets", "learner0", 3))))
     first = ask("nuggets", "learner0", 3)

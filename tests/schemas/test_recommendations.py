@@ -128,7 +128,8 @@ def test_nuggets_are_answered():
 
 
 def test_a_path_is_answered():
-    step = SimpleNamespace(**vars(NUGGET), adds=(("sql", 2), ("git", 1)), needed_before=None)
+    step = SimpleNamespace(**vars(NUGGET), adds=(("sql", 2), ("git", 1)), needed_before=None, hours=0.5)
+    group = {"towards": "skill", "name": "sql", "steps": [1], "hours": 0.5}
     body = {
         "agent": {"mbox": "mailto:a@b.c"},
         "model": None,
@@ -138,13 +139,18 @@ def test_a_path_is_answered():
         "known": ("git",),
         "missing": (),
         "not_taught": (),
+        "language": "en",
+        "hours": 0.5,
+        "groups": (SimpleNamespace(**group),),
     }
     adds = [{"skill": "sql", "level": 2}, {"skill": "git", "level": 1}]
     written = {"rank": 1, "activity": ACTIVITY, "adds": adds, "needed_before": None, "reasons": ["New"]}
+    written["hours"] = 0.5
     assert LearningPathSchema().dump(body) == {
         **body,
         "steps": [written],
         "known": ["git"],
         "missing": [],
         "not_taught": [],
+        "groups": [group],
     }

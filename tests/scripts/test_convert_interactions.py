@@ -48,6 +48,8 @@ def test_interactions_of_a_csv_become_statements_that_are_imported(
         ("learner,item,position\nana,x,soon\n", "bad.csv, line 2, column position: 'soon' is not a number"),
         ("learner,item,time\nana,x,soon\n", "bad.csv, line 2, column time: 'soon' is not an ISO 8601 time"),
         ("learner,item,position\n", "bad.csv has no row that counts"),
+        ("learner,item,time\nana,x,1\nben,x,-9e10\n", "bad.csv, line 3, column time: the time is in none of"),
+        ('learner,item,position\nana,x,1\n"ben,x,2\n', "cannot be read after line 2: "),
         ("", "bad.csv is empty"),
     ],
 )

@@ -11,6 +11,7 @@ import pytest
 
 from lrs.auth.stores import Store
 from lrs.storage.database import Database
+from scripts.retrain import sentence_of
 from scripts.session import own_database
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -90,3 +91,15 @@ def test_a_training_that_fails_is_named_with_its_store(command: Run, store: Stor
 def test_a_trainer_that_does_not_run_is_not_alive(command: Run) -> None:
     done = command("retrain", "--check-alive")
     assert (done.returncode, "No trainer keeps" in done.stderr) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("version", "decision", "sentence"),
+    [
+        (2, "promoted: NDCG", "Model version 2: promoted: NDCG."),
+        (0, "promoted: NDCG", "Dry run, nothing is registered; the model would be promoted: NDCG."),
+        (0, "not promoted: NDCG", "Dry run, nothing is registered; the model would not be promoted: NDCG."),
+    ],
+)
+def test_a_dry_run_says_what_would_happen(version: int, decision: str, sentence: str) -> None:
+    assert sentence_of(version, decision) == sentence

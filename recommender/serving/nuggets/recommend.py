@@ -19,7 +19,7 @@ from recommender.interactions.takers import count_takers
 from recommender.messages import catalogue_language
 from recommender.ranking.lists import ListSettings, best_first
 from recommender.ranking.places import nth_best
-from recommender.ranking.popularity_penalty import popularity_penalty
+from recommender.ranking.popularity_penalty import differ, popularity_penalty
 from recommender.serving.context import Serving
 from recommender.serving.nuggets.boosts import Boost, add_boost
 from recommender.serving.nuggets.candidates import Candidates, find_candidates, find_done
@@ -156,14 +156,16 @@ def _score(
 ) -> tuple[Scores, ListSettings]:
     """Score by the model, less its popularity penalty; return the settings of the list, too.
 
-    There is no penalty where popularity itself is the score: without a model, and for learners without a past.
+    There is no penalty where popularity itself is the score (without a model, and for learners without a past), and
+    where the model scores all candidates the same.
     """
     if snapshot.model is None:
         lists = replace(ListSettings.of({}, settings), penalty=0.0)
         return score_by_popularity(snapshot.popularity, candidates.eligible, counts), lists
     scores = score_learner(snapshot.model, learner.history, learner.features, candidates.eligible, counts)
     lists = ListSettings.of(snapshot.model.facts, settings)
-    lists = lists if scores.past else replace(lists, penalty=0.0)
+    if not scores.past or not differ(scores.values, candidates.eligible):
+        lists = replace(lists, penalty=0.0)
     values = popularity_penalty(snapshot.penalised, candidates.eligible, lists.penalty)
     return add_boost(scores, Boost("popularity", values)), lists
 

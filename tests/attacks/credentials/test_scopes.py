@@ -42,13 +42,13 @@ OPEN_TO = {
     **{
         (f"/recommendations/{path}", "GET"): RECOMMENDED
         for path in (
-            *("nuggets", "nuggets/similar", "path", "peers", "peers/choice", "groups"),
+            *("nuggets", "nuggets/similar", "path", "peers", "peers/choice", "groups", "next"),
             *("outcomes", "experiments"),
         )
     },
     **{
         (f"/recommendations/{path}", method): CATALOGUED if method == "GET" else {"catalogue/write"}
-        for path in ("catalogue/nuggets", "catalogue/roles", "learners")
+        for path in ("catalogue/nuggets", "catalogue/roles", "catalogue/labels", "learners")
         for method in ("GET", "PUT", "POST", "DELETE")
     },
 }

@@ -99,9 +99,27 @@ def test_an_unknown_encoding_of_the_text_is_told(write: Write) -> None:
     assert list(table.rows()) == [(2, ["u", "é"])]
 
 
-def test_an_encoding_that_does_not_exist_is_refused(write: Write) -> None:
-    with pytest.raises(RequestRefusedError, match="no encoding 'klingon'"):
-        open_table(write("learner,item\nu,a\n"), encoding="klingon")
+@pytest.mark.parametrize("encoding", ["klingon", "hex"])
+def test_an_encoding_that_does_not_exist_is_refused(write: Write, encoding: str) -> None:
+    with pytest.raises(RequestRefusedError, match=f"no encoding '{encoding}'"):
+        open_table(write("learner,item\nu,a\n"), encoding=encoding)
+
+
+@pytest.mark.parametrize("last", ['v,"b\nw,c\nx,d\n', 'v,"b\nw,"c"\n'])
+def test_a_quote_that_never_closes_is_told_with_its_line(write: Write, last: str) -> None:
+    with pytest.raises(RequestRefusedError, match=r"after line 2: .* close the quotes of line 3"):
+        list(open_table(write("learner,item\nu,a\n" + last)).rows())
+
+
+def test_a_cell_may_go_on_beyond_the_lines_that_are_looked_at_first(write: Write) -> None:
+    text = "line\n" * 30
+    assert list(open_table(write(f'learner,item\nu,"{text}"\n')).rows()) == [(32, ["u", text])]
+
+
+@pytest.mark.parametrize("content", ["a" * 140_000 + ",item\nu,a\n", "learner,item\nu," + "a" * 140_000])
+def test_a_cell_that_is_too_long_is_told(write: Write, content: str) -> None:
+    with pytest.raises(RequestRefusedError, match=r"cannot be read .*field larger"):
+        list(open_table(write(content)).rows())
 
 
 def test_a_cell_that_never_ends_is_told(write: Write) -> None:

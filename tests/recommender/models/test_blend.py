@@ -10,7 +10,7 @@ from recommender.config import TrainingSettings
 from recommender.dataset.dataset import Dataset
 from recommender.interactions.history import History, Positive
 from recommender.models.assembly import train
-from recommender.models.blend import blended_scorer, lightfm_scorer, standardise
+from recommender.models.blend import blended_scorer, lately_scores, lightfm_scorer, standardise
 from recommender.models.trained_model import TrainedModel
 from recommender.serving.nuggets.scores import score_learner
 from recommender.storage.user_features import UserFeatures
@@ -73,3 +73,16 @@ def test_scores_are_standardised_over_the_candidates_only() -> None:
 def test_equal_or_no_candidates_add_nothing(candidates: list[bool]) -> None:
     standard = standardise(np.full((1, 2), 0.3, dtype=np.float32), np.array([candidates]))
     assert standard.values.tolist() == [[0, 0]]
+
+
+@pytest.mark.parametrize(("half_lives", "moves"), [(0, True), (24, False)])
+def test_one_act_counts_at_its_time_and_no_longer_when_it_has_faded(
+    model: TrainedModel, half_lives: int, moves: bool
+) -> None:
+    trendy = replace(model, facts={"blend": {"lightfm": 0.6, "trend": 0.4}})
+    candidates = np.ones((1, len(model.items)), dtype=bool)
+    counts = {"trend": np.eye(1, len(model.items), 3)[0] / 2**half_lives}
+    values = lately_scores(trendy, candidates, counts)["trend"].values[0]
+    assert int(np.argmax(values)) == 3
+    assert (values[3] > 3) == moves
+    assert (values.max() < 0.001) != moves

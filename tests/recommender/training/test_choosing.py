@@ -50,6 +50,31 @@ def test_the_blend_is_chosen_on_the_past_and_holds_on_the_future(
     assert model.settings.recency == choice.settings.recency
 
 
+def test_half_lives_of_terms_without_weight_stay_as_they_were_set(
+    interests: Interests, make_dataset: MakeDataset, quick: TrainingSettings
+) -> None:
+    dataset = make_dataset(interests(60))
+    dataset = replace(dataset, at=np.arange(len(dataset.at), dtype=np.int64) * DAY_US)
+    own = replace(quick, recent_half_life_s=50 * 86400.0, trend_half_life_s=7200.0)
+    lines: list[str] = []
+    choice = choose(validation_split(dataset), own, lines.append)
+    for name, found, set_to in (
+        ("recent", choice.settings.recent_half_life_s, own.recent_half_life_s),
+        ("trend", choice.settings.trend_half_life_s, own.trend_half_life_s),
+    ):
+        assert choice.blend.get(name) or found == set_to
+    assert not any("times tell nothing" in line for line in lines)
+
+
+def test_where_times_tell_nothing_a_line_says_so(
+    interests: Interests, make_dataset: MakeDataset, quick: TrainingSettings
+) -> None:
+    lines: list[str] = []
+    dataset = make_dataset(interests(40))
+    choose(validation_split(replace(dataset, at=np.full_like(dataset.at, 10**15))), quick, lines.append)
+    assert "times tell nothing: recent use and trends are left out" in lines
+
+
 def test_with_few_learners_everything_is_left_at_its_default(
     make_dataset: MakeDataset, quick: TrainingSettings
 ) -> None:
@@ -84,7 +109,7 @@ def test_a_scorer_that_no_blend_beats_answers_alone(
     choice = choose(split, replace(quick, epochs=1), lines.append)
     assert choice.blend == {"transitions": 1.0}
     assert choice.validation["ndcg"] == _best_alone(choice.validation)
-    assert "transitions 1 (" in lines[-1]
+    assert any("transitions 1 (" in line for line in lines)
     assert "LightFM has no weight in the blend" in lines[-1]
     scores = blended_scorer(train_chosen(split.train, choice), split.train)(split.learners)
     assert np.isfinite(scores).all()

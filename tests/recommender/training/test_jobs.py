@@ -11,6 +11,7 @@ from lrs.storage.database import Database
 from lrs.storage.record_sets import records_of
 from recommender.config import Settings
 from recommender.errors import TooLittleDataError, TrainingInProgressError, TrainingTooLongError
+from recommender.metrics.splits import split_newest
 from recommender.models.registry import (
     current_version,
     find_problem,
@@ -25,6 +26,7 @@ from recommender.storage.model_settings import find_model_settings, write_model_
 from recommender.storage.records import ModelRecord
 from recommender.training.jobs import load_current, load_dataset, retrain, tune
 from recommender.training.refresh import refresh_model
+from recommender.training.search import search
 from recommender.training.trial import hold_trial
 
 Act = Callable[..., dict[str, Any]]
@@ -132,6 +134,15 @@ def test_settings_found_by_a_search_are_used_later(
     write_model_settings(database, store.id, {**found.settings, "epochs": 3, "gone": 1})
     report = retrain(database, store, settings, lambda line: None, force=True)
     assert load(database, store.id, report.version).settings.epochs == 3
+
+
+@pytest.mark.usefixtures("posted")
+def test_settings_are_searched_without_what_trainings_are_judged_by(
+    database: Database, store: Store, settings: Settings
+) -> None:
+    found = tune(database, store, settings, 0, lambda line: None)
+    past = split_newest(load_dataset(database, store, settings), settings.service.held_out_share).train
+    assert found == search(past, settings.training, 0, lambda line: None)
 
 
 def test_an_empty_store_cannot_be_searched(database: Database, store: Store, settings: Settings) -> None:

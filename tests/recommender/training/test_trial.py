@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 
 from recommender.config import Settings
 from recommender.dataset.dataset import Dataset
-from recommender.metrics.splits import split_newest
+from recommender.metrics.splits import split_marked, split_newest
 from recommender.training.fit import fit
 from recommender.training.gate import judge_training
 from recommender.training.trial import Trial, hold_trial
@@ -47,6 +48,32 @@ def test_else_what_runs_now_is_trained_on_the_same_past(dataset: Dataset, hasty:
     trial = _hold(dataset, hasty, dataset)
     assert trial.known.running is not None
     assert trial.known.running.name == "what runs now, trained on the same past"
+
+
+def test_where_too_few_learners_are_new_to_what_runs_it_is_trained_on_the_same_past(
+    dataset: Dataset, hasty: Settings
+) -> None:
+    many = replace(hasty, service=replace(hasty.service, min_test_learners=60))
+    seen = np.arange(len(dataset.item_of)) < int(dataset.starts[5])
+    past = split_marked(dataset, ~(seen | ~_newest(dataset))).train
+    trial = _hold(dataset, many, past)
+    assert trial.known.running is not None
+    assert trial.known.running.name == "what runs now, trained on the same past"
+
+
+def _newest(dataset: Dataset) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Mark what a trial holds out."""
+    held_out = split_newest(dataset, 0.1).held_out
+    return np.asarray(held_out[dataset.user_of, dataset.item_of]).ravel() > 0
+
+
+def test_a_running_model_that_knows_none_of_these_learners_and_nuggets_stops_nothing(
+    dataset: Dataset, hasty: Settings
+) -> None:
+    moved = replace(dataset, users=tuple(f"other {name}" for name in dataset.users))
+    trial = _hold(dataset, hasty, moved)
+    assert trial.known.running is not None
+    assert trial.known.running.name == "the running model"
 
 
 def test_nothing_is_compared_with_where_nothing_runs(dataset: Dataset, hasty: Settings) -> None:
