@@ -26,7 +26,8 @@ from recommender.catalogue.listing import (
     list_nuggets,
     shown_values,
 )
-from recommender.storage.courses import find_completion
+from recommender.serving.audience_claims import MIN_LEARNERS
+from recommender.storage.courses import Completion, find_completion
 from recommender.storage.entries import Kind, find_entries
 from recommender.vocabulary.extensions import plain_text
 from schemas.catalogue import (
@@ -89,7 +90,7 @@ def get_nuggets() -> Response:
         found = find_listed(database, store, activity)
         if found is None:
             raise NotFoundError(f"Nothing is known of {activity!r}.")
-        body = {**_body(found), "completion": find_completion(database, store, activity)}
+        body = {**_body(found), "completion": _completion(database, store, activity)}
         return with_etag(respond(_NUGGET, body), found.entry)
     query = _LIST_QUERY.read(query_pairs())
     search, near = serving().nugget_search, serving().meanings.near(store, query.text)
@@ -185,6 +186,12 @@ def _get_named(kind: Kind, one: Schema, several: Schema, all_of_them: Query[Valu
 
 def _plain(_database: Database, _store: StoreId, name: str) -> str:
     return plain_text(name)
+
+
+def _completion(database: Database, store: StoreId, activity: str) -> Completion:
+    """Return how far learners got with a nugget; of fewer than three only the number, as shares would tell who."""
+    found = find_completion(database, store, activity)
+    return found if found.learners >= MIN_LEARNERS else Completion(found.learners)
 
 
 def _body(listed: Listed) -> dict[str, Any]:

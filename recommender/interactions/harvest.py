@@ -57,8 +57,11 @@ class Harvester:
         dropped = concerned(undone) | {row.item for row in rows if row.item and row.takes_back}
         touch_harvested(self._database, self._store, dropped, at, dropped=True)
 
-    def drop(self, items: Iterable[str], at: int) -> None:
-        """Look again at Activities that lost rows at a stored time (us); those without any row are gone."""
+    def drop(self, items: Iterable[str], at: int, *, marks: bool = True) -> None:
+        """Look again at Activities that lost rows at a stored time (us); those without any row are gone.
+
+        Unless it `marks` them, servers do not count them again.
+        """
         found = set(items)
         for name in found:
             self._seen.pop(name, None)
@@ -68,11 +71,14 @@ class Harvester:
         placed = {name: is_placed_in_course(self._database, self._store, name) for name in found - left}
         self._in_course.update(placed)
         self._refresh(set(placed), set(), found - left, at)
-        touch_harvested(self._database, self._store, found, at, dropped=True)
+        touch_harvested(self._database, self._store, found, at, dropped=marks)
 
     def sweep(self, at: int) -> None:
-        """Look again at all Activities, after all Statements were read again."""
-        self.drop(all_harvested(self._database, self._store), at)
+        """Look again at all Activities, after all Statements were read again.
+
+        Those that lost acts were marked while the Statements were read.
+        """
+        self.drop(all_harvested(self._database, self._store), at, marks=False)
 
     def _is_news(self, name: str, definition: Mapping[str, Any]) -> bool:
         mark = hash(dump_json(definition))

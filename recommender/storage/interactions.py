@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from heapq import nlargest
 from operator import itemgetter
 from typing import Any, Generic, TypeVar
 
@@ -12,10 +13,10 @@ from pymongo import DESCENDING
 from pymongo.errors import BulkWriteError
 
 from lrs.storage.chunks import in_chunks
-from lrs.storage.database import Database, StoreId
+from lrs.storage.database import Database, Row, StoreId
+from lrs.storage.tenancy import StoreCollection
 
 LEARNERS_PER_READ = 200
-
 
 Who = TypeVar("Who")
 Other = TypeVar("Other")
@@ -190,24 +191,26 @@ def find_rows_about(database: Database, store: StoreId, peer: ObjectId, limit: i
 
 
 def _newest_rows(
-    database: Database,
-    store: StoreId,
-    condition: Mapping[str, Any],
-    always: Mapping[str, Any],
-    limit: int,
+    database: Database, store: StoreId, condition: Mapping[str, Any], always: Mapping[str, Any], limit: int
 ) -> list[InteractionRow]:
-    """Return the newest rows and all those that match `always`.
+    """Return the newest rows and all those that match `always`."""
+    rows = database.collection("interactions", store)
+    found = _newest(rows, condition, limit)
+    if len(found) == limit:
+        kept = rows.aggregate(condition, [{"$match": always}])
+        found = list({row["_id"]: row for row in (*found, *kept)}.values())
+    return [_row(document) for document in found]
+
+
+def _newest(rows: StoreCollection, condition: Mapping[str, Any], limit: int) -> list[Row]:
+    """Return the newest rows.
 
     Mostly there are fewer rows than the limit: only where there are more is the database asked to choose.
     """
-    rows = database.collection("interactions", store)
     found = list(rows.iterate(condition, limit=limit + 1))
-    if len(found) > limit:
-        newest = rows.iterate(condition, sort=[("at", DESCENDING)], limit=limit)
-        by_id = {row["_id"]: row for row in newest}
-        by_id |= {row["_id"]: row for row in rows.aggregate(condition, [{"$match": always}])}
-        found = list(by_id.values())
-    return [_row(document) for document in found]
+    if len(found) <= limit:
+        return found
+    return list(rows.iterate(condition, sort=[("at", DESCENDING)], limit=limit))
 
 
 def iterate_learners(
@@ -303,10 +306,15 @@ def find_rows_of_post(database: Database, store: StoreId, post: str) -> list[Int
     return [*find_rows_of_item(database, store, post), *map(_row, elsewhere)]
 
 
-def find_rows_on(database: Database, store: StoreId, subjects: Sequence[str]) -> list[InteractionRow]:
-    """Return the rows about these Activities, and those of acts in their threads."""
+def find_rows_on(
+    database: Database, store: StoreId, subjects: Sequence[str], limit: int
+) -> list[InteractionRow]:
+    """Return the newest `limit` rows about these Activities, and as many of acts in their threads."""
     rows = database.collection("interactions", store)
-    found = {row["_id"]: row for name in ("item", "about") for row in rows.find_among(name, subjects)}
+    found: dict[Any, Row] = {}
+    for name in ("item", "about"):
+        newest = (row for some in in_chunks(subjects) for row in _newest(rows, {name: {"$in": some}}, limit))
+        found |= {row["_id"]: row for row in nlargest(limit, newest, key=itemgetter("at"))}
     return [_row(document) for document in found.values()]
 
 

@@ -15,7 +15,7 @@ from recommender.serving.state.nugget_table import NuggetColumns
 
 Array = np.ndarray[Any, np.dtype[Any]]
 DAY_US = 86_400_000_000
-HALF_LIFE_DAYS = 60
+HALF_LIFE_DAYS, MOST_DAYS = 60, 3650
 MOST_SKILLS = 20
 
 Shares = Mapping[str, float]
@@ -40,12 +40,13 @@ def find_balance(
 def _of_months(positives: Sequence[Positive], known: Mapping[str, int]) -> Iterator[tuple[Positive, float]]:
     """Yield the nuggets taken with how much each counts: it fades, and those of a busy day share less than they add.
 
+    What is older than ten years (or wrongly dated) counts as if it were ten years old, which is next to nothing.
     Eight nuggets of one day count as much as those of less than three days with one nugget each.
     """
     taken = [one for one in positives if one.item in known]
     on_day = Counter(one.at // DAY_US for one in taken)
     for one in taken:
-        days = (taken[-1].at - one.at) / DAY_US
+        days = min(MOST_DAYS, (taken[-1].at - one.at) / DAY_US)
         yield one, 0.5 ** (days / HALF_LIFE_DAYS) / on_day[one.at // DAY_US] ** 0.5
 
 
@@ -80,6 +81,6 @@ def _sums(pairs: Iterable[tuple[str, float]]) -> dict[str, float]:
 
 
 def _normal(shares: Shares) -> dict[str, float]:
-    """Return the shares scaled so that they add up to 1."""
+    """Return the shares above 0, scaled so that they add up to 1."""
     total = sum(shares.values())
-    return {name: share / total for name, share in shares.items()} if total else {}
+    return {name: share / total for name, share in shares.items() if share > 0} if total else {}

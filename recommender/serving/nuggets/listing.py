@@ -38,25 +38,25 @@ def listed(scored: ScoredCatalogue, query: NuggetQuery) -> Array:
         )
     unwanted = [name for name, share in query.mix.items() if share == 0]
     mask = mask & candidates.ready & ~columns.named["modality"].among(unwanted)
-    mask[_doubles(scored, mask)] = False
-    return mask
+    own = columns.mask(columns.positions(one.item for one in candidates.begun))
+    return mask & (own | ~_doubles(scored, mask, own))
 
 
-def _doubles(scored: ScoredCatalogue, mask: Array) -> list[int]:
-    """Return those of the best nuggets of a list (a mask) that say the same as others or as some that were done."""
+def _doubles(scored: ScoredCatalogue, mask: Array, own: Array) -> Array:
+    """Return which of the best nuggets of a list (a mask) say the same as others, or as done or `own` ones."""
     snapshot = scored.snapshot
     if not scored.meanings.rows:
-        return []
+        return np.zeros_like(mask)
     nuggets = snapshot.columns.nuggets
     best = rank(scored.scores.values, mask, snapshot.popularity, POOL).tolist()
-    done = np.flatnonzero(scored.candidates.done)[:MOST_DONE].tolist()
+    done = np.flatnonzero(scored.candidates.done | own)[:MOST_DONE].tolist()
     found = find_doubles(
         [nuggets[one] for one in best],
         [nuggets[one] for one in done],
         scored.meanings,
         reader_language(scored.learner.features),
     )
-    return [best[place] for place in found]
+    return snapshot.columns.mask(np.array([best[place] for place in found], dtype=np.int64))
 
 
 def promise(

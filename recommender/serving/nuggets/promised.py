@@ -18,6 +18,7 @@ from recommender.serving.state.nugget_table import NuggetColumns
 
 Array = np.ndarray[Any, np.dtype[Any]]
 MOST_OF_A_KIND = 2
+TINY_STEP = 1e-6
 
 
 def find_promised(scored: ScoredCatalogue, mask: Array, ranks: int) -> list[int]:
@@ -45,11 +46,14 @@ def promised_boost(
 
 
 def in_order_of_time(columns: NuggetColumns, acts: Iterable[Positive], scores: Array, mask: Array) -> Boost:
-    """Give the scores of the nuggets of a shelf (a mask) to the same nuggets in another order, the newest first."""
+    """Give the scores of the nuggets of a shelf (a mask) to the same nuggets in another order, the newest first.
+
+    Tiny steps keep the order where scores are equal.
+    """
     newest = [columns.index[one.item] for one in acts if one.item in columns.index]
     shelf = [one for one in reversed(newest) if mask[one]]
     values = np.zeros(len(scores))
-    values[shelf] = np.sort(scores[shelf])[::-1] - scores[shelf]
+    values[shelf] = np.sort(scores[shelf])[::-1] - TINY_STEP * np.arange(len(shelf)) - scores[shelf]
     return Boost("promised", values, {one: columns.nuggets[one].id for one in shelf})
 
 

@@ -41,6 +41,8 @@ from schemas.recommendations import NuggetQuery
 
 Array = np.ndarray[Any, np.dtype[Any]]
 DAY_US = 86_400_000_000
+MIN_EXPLORED = 3
+"""On a page with fewer ranks, all go to the best."""
 NEAR_THE_TOP = 10
 """Nuggets that teach what is wanted come nearer to the learner's tenth best score."""
 
@@ -175,8 +177,8 @@ def _find_page(
 ) -> Page:
     """Return a page of what may be listed (a mask), with some nuggets that few were shown yet.
 
-    There is no place for those on a shelf, in a mix, and where one is promised. Learners never seen get none, as nobody
-    could tell afterwards what came of it.
+    There is no place for those on a shelf, in a mix, on a page of one or two, and where one is promised. Learners never
+    seen get none, as nobody could tell afterwards what came of it.
     """
     settings, values = serving.settings, scored.scores.values
     order = ordered(settings, scored, query, mask, len(shown) + query.limit + 1)
@@ -186,7 +188,8 @@ def _find_page(
     page = Page(ranked, len(ranked), has_more=len(left) > query.limit)
     learner, share = scored.learner.persona, settings.exploration
     at_stake = ranked[query.limit - ceil(query.limit * share) :]
-    if learner is None or query.mix or query.shelf or {*at_stake} & {*scored.promised} or not at_stake:
+    has_place = at_stake and query.limit >= MIN_EXPLORED and not (query.mix or query.shelf)
+    if learner is None or not has_place or {*at_stake} & {*scored.promised}:
         return page
     weights = chances(scored.snapshot, serving.showings.find(store.id), values, mask & ~scored.backward)
     seed = hourly_seed(learner, len(shown))

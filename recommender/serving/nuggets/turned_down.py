@@ -9,7 +9,7 @@ import numpy as np
 
 from recommender.catalogue.nuggets import Nugget
 from recommender.ranking.diversity import POOL
-from recommender.ranking.places import nth_best
+from recommender.ranking.lists import rank
 from recommender.serving.nuggets.boosts import Boost
 from recommender.serving.nuggets.skill_gaps import USUAL_LEVEL
 from recommender.serving.state.catalogue import CatalogueSnapshot
@@ -28,10 +28,9 @@ def disliked_boost(
     columns = snapshot.columns
     sources = columns.positions(sorted(disliked))[:MOST_DISLIKED]
     values = np.zeros(len(scores))
-    lowest = nth_best(scores, ready, POOL)
-    best = np.flatnonzero(ready & (scores >= lowest))
+    best = rank(scores, ready, snapshot.popularity, POOL)
     if len(sources) and len(best):
-        values[best] = -likeness(snapshot, best, sources) * (scores[best] - lowest + STEP)
+        values[best] = -likeness(snapshot, best, sources) * (scores[best] - scores[best[-1]] + STEP)
     return Boost("disliked", values)
 
 

@@ -108,8 +108,8 @@ def _find_about(serving: Serving, store: Store, text: str, people: People) -> Ab
     subjects = serving.subjects.find(store.id)
     topic = find_topic(text, subjects, people, partial(serving.meanings.near, store.id))
     parts = [[subjects.ids[position] for position in part.subjects] for part in topic.parts]
-    weights = [part.weight for part in topic.parts]
-    return About(text, topic, serving.knowledge.find(store.id, text, parts, weights))
+    names, weights = [part.name for part in topic.parts], [part.weight for part in topic.parts]
+    return About(text, topic, serving.knowledge.find(store.id, text, names, parts, weights))
 
 
 def _in_team(people: People, team: str, wanted: str) -> Array:

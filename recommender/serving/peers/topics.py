@@ -12,6 +12,7 @@ from recommender.serving.state.people import People
 from recommender.serving.state.subjects import NOWHERE, Array, Subjects, words_of
 from recommender.vocabulary.extensions import skill_name
 
+MOST_PARTS = 10
 ENOUGH_WORDS = 0.5
 """Where nothing has all words of a text, it is about what has at least this share of them."""
 
@@ -62,8 +63,8 @@ def find_topic(
         skills |= {skill: subjects.skills.get(skill, NOWHERE) for skill in sorted(named)}
     weights = {skill: _weight(found, subjects) for skill, found in skills.items()}
     named_parts = {skill_name(skill): found for skill, found in skills.items()}
-    found = tuple(Part(name, one, _weight(one, subjects)) for name, one in (parts | named_parts).items())
-    return Topic(found, weights)
+    found = [Part(name, one, _weight(one, subjects)) for name, one in (parts | named_parts).items()]
+    return Topic(tuple(found[:MOST_PARTS]), weights)
 
 
 def _skills_in(words: Collection[str], known: Collection[str]) -> set[str]:

@@ -20,7 +20,10 @@ from recommender.storage.interactions import InteractionRow, find_rows_on, find_
 Array = np.ndarray[Any, np.dtype[Any]]
 REFRESHES = 10
 """How many times less often a topic is read again than a newer model is looked for."""
-MOST_TOPICS = 1000
+REST = 20
+"""After reading a topic, at least so many times its duration passes before it is read again."""
+MOST_TOPICS = 200
+MOST_ROWS = 50_000
 MOST_SUBJECTS = 5000
 """Of a part with more subjects, so many are read, evenly chosen: enough to tell who knows it."""
 Way = Literal["answered", "taught", "discussed", "created", "completed", "interested"]
@@ -60,12 +63,21 @@ class Knowledge:
 
 @dataclass(frozen=True, slots=True)
 class _Key:
-    """A topic of a store as it was asked for; its parts follow from the text."""
+    """A topic of a store as it was asked for, with the names of its parts; their subjects may change meanwhile."""
 
     store: StoreId
     text: str
+    names: tuple[str, ...]
     parts: Sequence[Sequence[str]] = field(compare=False, repr=False)
     weights: Sequence[float] = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """Who knows a topic; it is not read again before a time (monotonic)."""
+
+    knowledge: Knowledge
+    rests_until: float
 
 
 class TopicKnowledge:
@@ -73,22 +85,34 @@ class TopicKnowledge:
 
     def __init__(self, database: Database, refresh_s: float = 1.0) -> None:
         self._database = database
-        self._cache: Refreshed[_Key, Knowledge] = Refreshed(self._read, REFRESHES * refresh_s, MOST_TOPICS)
+        self._rest = REST if refresh_s else 0
+        self._cache: Refreshed[_Key, _Read] = Refreshed(self._read, REFRESHES * refresh_s, MOST_TOPICS)
 
     def find(
-        self, store: StoreId, text: str, parts: Sequence[Sequence[str]], weights: Sequence[float]
+        self,
+        store: StoreId,
+        text: str,
+        names: Sequence[str],
+        parts: Sequence[Sequence[str]],
+        weights: Sequence[float],
     ) -> Knowledge:
-        """Return who knows a topic, whose parts are these subjects (ids) with these weights."""
-        return self._cache.get(_Key(store, text, parts, weights))
+        """Return who knows a topic, whose parts have these names, subjects (ids) and weights."""
+        some = tuple(tuple(_some(subjects)) for subjects in parts)
+        return self._cache.get(_Key(store, text, tuple(names), some, weights)).knowledge
 
-    def _read(self, key: _Key, previous: Knowledge | None) -> Knowledge:
+    def _read(self, key: _Key, previous: _Read | None) -> _Read:
+        start = time.monotonic()
+        if previous and start < previous.rests_until:
+            return previous
         parts_of: dict[str, list[int]] = defaultdict(list)
         for part, subjects in enumerate(key.parts):
-            for subject in _some(subjects):
+            for subject in subjects:
                 parts_of[subject].append(part)
-        rows = find_rows_on(self._database, key.store, sorted(parts_of))
+        rows = find_rows_on(self._database, key.store, sorted(parts_of), MOST_ROWS)
         undoing = find_undoing_rows(self._database, key.store, [row.statement_id for row in rows])
-        return build_knowledge([*rows, *undoing], parts_of, key.weights, time.time_ns() // 1000)
+        found = build_knowledge([*rows, *undoing], parts_of, key.weights, time.time_ns() // 1000)
+        end = time.monotonic()
+        return _Read(found, end + self._rest * (end - start))
 
 
 def build_knowledge(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import time
 from array import array
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -40,6 +41,7 @@ SEGMENTS = ("team:", "language:")
 COLUMNS_KEPT = 4
 MOST_PREPARED = 20
 """So many counts that requests asked for are made in the background for the next view; any others on request."""
+MOST_COUNTED = 100
 MOST_ONE_BY_ONE = 50
 """The features of more new learners than these are read with those of all."""
 
@@ -48,7 +50,8 @@ MOST_ONE_BY_ONE = 50
 class RecentTakes:
     """T takes as of a time (us): positions in the I `items` and among the L learners, when it was, when it was stored.
 
-    `segments_of` (2 x L) holds the codes of each learner's team and language; `segments` names the codes.
+    `segments_of` (2 x L) holds the codes of each learner's team and language; `segments` names the codes. `asked` and
+    `asked_takers` are the counts that requests asked this view for.
     """
 
     as_of: int
@@ -63,6 +66,8 @@ class RecentTakes:
     places: dict[int, tuple[NuggetColumns, Array]] = field(default_factory=dict)
     counted: dict[tuple[str, float, int], Array] = field(default_factory=dict)
     took: dict[str, int] = field(default_factory=dict)
+    asked: dict[tuple[str, float, int], None] = field(default_factory=dict)
+    asked_takers: dict[str, None] = field(default_factory=dict)
 
     def count(
         self, columns: NuggetColumns, half_life_s: float, segment: str = "", stored_after: int = 0
@@ -73,8 +78,11 @@ class RecentTakes:
         learner count at most as much as those of somebody who takes ten nuggets a day: a robot moves no trend.
         """
         key = (segment, half_life_s, stored_after)
+        self.asked[key] = None
         counts = self.counted.get(key)
         if counts is None:  # the same for all requests until something new is read
+            if len(self.counted) >= MOST_COUNTED:
+                self.counted.clear()
             counts = self.counted[key] = self._count(half_life_s, segment, stored_after)
         spread, places = np.zeros(len(columns.nuggets)), self._places(columns)
         there = places >= 0
@@ -88,17 +96,21 @@ class RecentTakes:
 
     def takers(self, segment: str) -> int:
         """Return how many learners of a segment took something."""
+        self.asked_takers[segment] = None
         if segment not in self.took:  # counting takes longer than all the rest
-            self.took[segment] = len(np.unique(self.learner_of[self._is_in(segment)]))
+            self.took[segment] = self._count_takers(segment)
         return self.took[segment]
 
-    def prepare(self, asked: RecentTakes) -> None:
-        """Count what was asked of an earlier view, so that the next request does not have to."""
-        for segment, half_life_s, stored_after in list(asked.counted)[:MOST_PREPARED]:
+    def prepare(self, earlier: RecentTakes) -> None:
+        """Count what requests asked an earlier view for, so that the next request does not have to."""
+        for segment, half_life_s, stored_after in list(earlier.asked)[-MOST_PREPARED:]:
             key = (segment, half_life_s, stored_after)
             self.counted[key] = self._count(half_life_s, segment, stored_after)
-        for segment in list(asked.took)[:MOST_PREPARED]:
-            self.takers(segment)
+        for segment in list(earlier.asked_takers)[-MOST_PREPARED:]:
+            self.took[segment] = self._count_takers(segment)
+
+    def _count_takers(self, segment: str) -> int:
+        return len(np.unique(self.learner_of[self._is_in(segment)]))
 
     def _is_in(self, segment: str) -> Array:
         """Return which takes are those of learners of a segment."""
@@ -144,6 +156,7 @@ class TakeTable:
         self._segments: dict[str, int] = {}
         self._segments_of = (array("q"), array("q"))
         self._rows: dict[tuple[int, int], int] = {}
+        self._rows_of: dict[int, list[int]] = defaultdict(list)
         self._columns = (array("q"), array("q"), array("q"), array("q"))
         self._places: dict[int, tuple[NuggetColumns, Array]] = {}
 
@@ -166,6 +179,7 @@ class TakeTable:
             item, learner = self._items.setdefault(take.item, len(self._items)), self._position(take.learner)
             row = self._rows.setdefault((item, learner), len(at))
             if row == len(at):
+                self._rows_of[item].append(row)
                 for column, value in zip(self._columns, (item, learner, 0, 0), strict=True):
                     column.append(value)
             if take.at >= at[row]:
@@ -174,9 +188,8 @@ class TakeTable:
     def replace(self, item: str, takes: Iterable[Take]) -> None:
         """Put these takes of an item in the place of those there are."""
         code, (_, _, at, stored) = self._items.get(item, -1), self._columns
-        for (own, _), row in self._rows.items():
-            if own == code:
-                at[row] = stored[row] = 0  # as good as none: nothing stored so long ago is shown
+        for row in self._rows_of.get(code, ()):
+            at[row] = stored[row] = 0  # as good as none: nothing stored so long ago is shown
         self.add(takes)
 
     def view(self, as_of: int) -> RecentTakes:

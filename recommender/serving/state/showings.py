@@ -26,6 +26,7 @@ OVERLAP_US = 10_000_000
 """An impression is written a little later than it is dated."""
 READ_AGAIN_S = 3600.0
 MOST_STORES = 1000
+COLUMNS_KEPT = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,8 @@ class Showings:
                 position = columns.index.get(activity)
                 if position is not None:
                     missing[position] -= len(learners)
+            if len(self._missing) >= COLUMNS_KEPT:
+                self._missing.clear()
             known = self._missing[id(columns)] = (columns, missing)
         return known[1]
 

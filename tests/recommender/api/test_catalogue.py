@@ -65,6 +65,20 @@ def test_a_nugget_is_kept_shown_changed_and_forgotten(client: Any) -> None:
     assert client.request("DELETE", NUGGETS, params={"activity": JOINS}).status_code == 404
 
 
+def test_shares_of_fewer_than_three_learners_are_not_told(
+    client: Any, act: Callable[..., Any], post: Callable[..., None], sync: Callable[..., Any], url: Any
+) -> None:
+    def completion() -> Any:
+        return client.get(NUGGETS, params={"activity": url("a")}).json()["completion"]
+
+    post([act("ann", "completed", "a"), act("ben", "launched", "a")])
+    sync()
+    assert completion() == {"learners": 2, "completed": None, "progress": None}
+    post([act("cem", "completed", "a"), act("dan", "launched", "a")])
+    sync()
+    assert completion() == {"learners": 4, "completed": 0.5, "progress": 1.0}
+
+
 @pytest.mark.parametrize(
     ("values", "path", "said"),
     [

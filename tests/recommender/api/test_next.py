@@ -99,7 +99,10 @@ def test_a_course_is_taken_to_its_end_and_beyond(
     state([step("ann", "failed", "test", 4, result=failed), step("ann", "completed", "outro", 5)])
     again = find("ann", "test")
     assert again["next"]["stage"] == "failed"
-    assert again["next"]["reasons"] == ["You have not passed this yet", "This is the last step of the course"]
+    assert again["next"]["reasons"] == [
+        "You have not passed this yet",
+        "This is the last step left in this course",
+    ]
     assert (again["alternatives"], again["left"]) == ([], 1)
     state([step("ann", "passed", "test", 6)])
     beyond = find("ann", "elsewhere")
@@ -166,7 +169,10 @@ def test_the_catalogue_says_order_prerequisites_mastery_and_attempts(
     assert found == ["You have not passed this yet: one attempt is left"]
     state([act("ann", "completed", "y", 3, **low)])
     last = find("ann", "x")
-    assert last["next"]["reasons"] == ["The next step of this course", "This is the last step of the course"]
+    assert last["next"]["reasons"] == [
+        "The next step of this course",
+        "This is the last step left in this course",
+    ]
 
 
 def test_own_posts_are_recommended_to_others_only(

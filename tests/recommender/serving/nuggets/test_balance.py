@@ -5,6 +5,7 @@ import pytest
 
 from recommender.catalogue.nuggets import Nugget
 from recommender.interactions.history import History, Positive
+from recommender.ranking.diversity import diversify
 from recommender.serving.nuggets.balance import DAY_US, find_balance
 from recommender.serving.nuggets.skill_gaps import Want
 from recommender.serving.state.nugget_table import build_columns
@@ -42,6 +43,17 @@ def test_one_busy_day_does_not_bury_the_months_before() -> None:
 
 def test_what_was_used_long_ago_counts_less() -> None:
     assert _wanted(_history(sql0=0, law0=60))[:2] == pytest.approx([0.667, 0.333], abs=0.001)
+
+
+@pytest.mark.parametrize("days", [-739_000, 2_900_000])
+def test_a_date_far_away_leaves_a_list_without_doubles(days: int) -> None:
+    history = _history(law0=min(days, 20_000), sql0=max(days, 20_000))
+    balance = find_balance(COLUMNS, history, {}, 0.1)
+    assert balance is not None
+    assert (balance.wanted > 0).all()
+    size = len(COLUMNS.nuggets)
+    ranked, scores = np.arange(size), np.linspace(2.0, 0.0, size)
+    assert len({*diversify(ranked, scores, np.zeros((size, 2)), 0.1, 10, balance)[:10].tolist()}) == 10
 
 
 def test_goals_and_role_count_as_much_as_the_past() -> None:

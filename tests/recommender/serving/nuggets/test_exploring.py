@@ -114,6 +114,12 @@ def test_a_stranger_and_a_wanted_mix_get_none(nuggets: list[str], ask: Ask) -> N
     assert ask("l01", mix={"informal": 1.0}).probabilities == ()
 
 
+def test_on_a_short_page_all_ranks_go_to_the_best(nuggets: list[str], ask: Ask) -> None:
+    pages = [ask(f"l{number:02}", limit=limit) for number in range(5) for limit in (1, 2)]
+    assert {page.probabilities for page in pages} == {()}
+    assert not set(nuggets) & {name for page in pages for name in _names(page)}
+
+
 def test_what_twenty_were_shown_is_not_explored_any_more(
     nuggets: list[str], ask: Ask, database: Database, store: Store, url: Callable[[str], str]
 ) -> None:

@@ -167,11 +167,16 @@ def test_of_a_nugget_and_its_translation_one_is_recommended_until_either_is_done
     assert encoder is not None
     refresh_meanings(database, store.id, encoder)
     assert _items(ask("zoe")) == ["nugget-de", "nugget-en"]
-    post([act("zoe", "completed", {"objectType": "Activity", "id": url("nugget-de")}, 1)])
+    post(
+        [
+            act("zoe", "completed", {"objectType": "Activity", "id": url("nugget-de")}, 1),
+            act("yan", "launched", {"objectType": "Activity", "id": url("nugget-es")}, 1),
+        ]
+    )
     sync()
     read = {"languages": ["de", "es", "en"]}
-    persona = find_personas(database, store.id, ["mbox|mailto:zoe@acme.example"])[
-        "mbox|mailto:zoe@acme.example"
-    ]
-    put_entry(database, store.id, "learners", str(persona), read, Preconditions())
+    names = [f"mbox|mailto:{name}@acme.example" for name in ("zoe", "yan")]
+    for persona in find_personas(database, store.id, names).values():
+        put_entry(database, store.id, "learners", str(persona), read, Preconditions())
     assert _items(ask("zoe")) == ["nugget-en"]
+    assert sorted(_items(ask("yan"))) == ["nugget-en", "nugget-es"]  # what was begun stays

@@ -9,6 +9,7 @@ from recommender.catalogue.nuggets import Nugget
 from recommender.config import TrainingSettings
 from recommender.dataset.dataset import Dataset
 from recommender.models.assembly import train
+from recommender.ranking.diversity import POOL
 from recommender.serving.nuggets.turned_down import backwards, backwards_boost, disliked_boost
 from recommender.serving.state.catalogue import CatalogueSnapshot, snapshot_of_popular
 from recommender.serving.state.nugget_table import build_columns
@@ -81,3 +82,11 @@ def test_with_a_model_the_content_counts_too(
     untold = {one: Nugget(one, nugget.titles) for one, nugget in NUGGETS.items()}
     lost = _disliking(make_snapshot(train(dataset, TrainingSettings(dimensions=4, epochs=1)), untold), "a")
     assert lost["d"] < 0.0 == lost["b"]
+
+
+def test_of_equal_nuggets_only_a_hundred_are_compared() -> None:
+    nuggets = {f"n{number:03}": Nugget(f"n{number:03}", skills=("sql",)) for number in range(300)}
+    snapshot = snapshot_of_popular(nuggets, [], {})
+    scores = np.zeros(300)
+    values = disliked_boost(snapshot, ["n000"], scores, np.ones(300, dtype=bool)).values
+    assert np.count_nonzero(values) == POOL

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from recommender.catalogue.nuggets import Nugget
-from recommender.serving.peers.topics import find_topic
+from recommender.serving.peers.topics import MOST_PARTS, find_topic
 from recommender.serving.state.people import build_people
 from recommender.serving.state.subjects import Subjects, texts_of
 from recommender.storage.user_features import UserFeatures
@@ -48,6 +48,11 @@ def test_several_topics_are_separated_by_commas_and_the_rarer_one_weighs_more() 
     found = find_topic("Modelling, table", SUBJECTS, PEOPLE)
     assert [(part.name, len(part.subjects)) for part in found.parts] == [("table", 2), ("modelling", 1)]
     assert found.parts[0].weight < found.parts[1].weight == found.skills["modelling"]
+
+
+def test_a_long_list_of_topics_is_cut() -> None:
+    found = find_topic(",".join(f"table{number}" for number in range(30)), SUBJECTS, PEOPLE)
+    assert len(found.parts) == MOST_PARTS
 
 
 def test_text_that_nothing_has_all_words_of_is_about_what_has_most_of_them() -> None:

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import pytest
 from bson import ObjectId
 
-from recommender.serving.state.knowledge import Knowledge, build_knowledge
-from recommender.storage.interactions import InteractionRow
+from lrs.auth.stores import Store
+from lrs.storage.database import Database
+from recommender.serving.state.knowledge import Knowledge, TopicKnowledge, build_knowledge
+from recommender.storage.interactions import InteractionRow, find_rows_on
 
 ANN, BEN, CID = ObjectId(), ObjectId(), ObjectId()
 NOW = 1_760_000_000_000_000
@@ -108,3 +111,23 @@ def test_nothing_known_is_no_error() -> None:
 def test_a_video_of_which_little_was_seen_shows_nothing(progress: float, known: int) -> None:
     played = _row(ANN, "watched", "nugget", positive=True, min_progress=0.5, progress=progress)
     assert len(_know(played).index) == known
+
+
+def test_a_topic_whose_parts_changed_is_read_at_once(
+    act: Callable[..., Any],
+    post: Callable[..., Any],
+    sync: Callable[..., Any],
+    database: Database,
+    store: Store,
+    url: Callable[[str], str],
+) -> None:
+    post([act("ann", "completed", "a"), act("ann", "completed", "b", 1), act("ben", "completed", "a", 2)])
+    sync()
+    knowledge, subjects = TopicKnowledge(database, 60), [url("a")]
+    knowledge.find(store.id, "x", ("gone", "sql"), [[], subjects], [1.0, 1.0])
+    found = knowledge.find(store.id, "x", ("sql",), [subjects], [1.0])
+    assert [one.ways for one in found.known] == [{(0, "completed"): 1}] * 2
+    assert knowledge.find(store.id, "x", ("sql",), [subjects], [1.0]) is found
+    newest = find_rows_on(database, store.id, [url("a"), url("b")], 2)
+    assert sorted(str(row.item) for row in newest) == [url("a"), url("b")]
+    assert len({row.learner for row in newest}) == 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,8 @@ from lrs.auth.stores import Store
 from lrs.storage.database import Database
 from recommender.catalogue.nuggets import Nugget
 from recommender.serving.state.nugget_table import NuggetColumns, build_columns
-from recommender.serving.state.recent_takes import RecentTakes, RecentTakesIndex, TakeTable
+from recommender.serving.state.recent_takes import MOST_COUNTED, RecentTakes, RecentTakesIndex, TakeTable
+from recommender.storage.harvested import find_dropped
 from recommender.storage.takes import Take
 from recommender.storage.user_features import UserFeatures
 
@@ -124,7 +126,13 @@ def _minute() -> int:
 
 
 def test_statements_count_when_they_were_read_and_voided_ones_do_not(
-    act: Act, post: Post, sync: Sync, count: Callable[[], dict[str, float]]
+    act: Act,
+    post: Post,
+    sync: Sync,
+    count: Callable[[], dict[str, float]],
+    database: Database,
+    store: Store,
+    url: Callable[[str], str],
 ) -> None:
     assert count() == {"a": 0, "b": 0, "c": 0}
     now = _minute()
@@ -138,6 +146,7 @@ def test_statements_count_when_they_were_read_and_voided_ones_do_not(
     assert count() == {"a": 2, "b": 3, "c": 0}
     sync(from_scratch=True)
     assert count() == {"a": 2, "b": 3, "c": 0}
+    assert find_dropped(database, store.id, 1) <= {url("a"), url("c")}  # only these are to be counted again
 
 
 def test_a_clock_that_is_ahead_counts_as_of_the_stored_time(
@@ -156,3 +165,20 @@ def test_what_requests_asked_for_is_counted_before_the_next_request() -> None:
     assert list(later.counted) == list(earlier.counted)
     assert later.took == {"": 2}
     assert later.count(columns("a"), DAY_S) == pytest.approx([1.5])
+
+
+def test_what_nobody_asked_an_earlier_view_for_is_not_counted_again() -> None:
+    views = [view_of(take(1, "a")) for _ in range(3)]
+    views[0].count(columns("a"), DAY_S)
+    views[0].takers("")
+    for earlier, later in pairwise(views):
+        later.prepare(earlier)
+    assert (views[1].took, len(views[1].counted)) == ({"": 1}, 1)
+    assert (views[2].took, views[2].counted) == ({}, {})
+
+
+def test_few_counts_are_kept() -> None:
+    view = view_of(take(1, "a"))
+    for number in range(MOST_COUNTED + 1):
+        view.count(columns("a"), DAY_S, "", number)
+    assert len(view.counted) == 1
