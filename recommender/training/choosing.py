@@ -134,8 +134,7 @@ class _Search:
         best = self._ascend(self._judge(FIRST_BLEND, first))
         self.alone = {name: self._best_alone(name, [first, best.options]) for name in first}
         self.drawn = self._draw()
-        # Whatever the steps led to, the blend is not worse than one of its terms alone.
-        self.best = max([self._mean(best), *self.alone.values()], key=lambda point: point.quality.mean)
+        self.best = self._or_alone(self._mean(best))
 
     def total(self, point: _Point) -> Array:
         """Return the blended scores (learners x items) of a point."""
@@ -213,6 +212,15 @@ class _Search:
         """Return the better of a term alone with its first option and with the one that the search chose."""
         points = [self._judge({name: 1.0}, one) for one in options]
         return max(points, key=lambda point: point.quality.mean)
+
+    def _or_alone(self, mean: _Point) -> _Point:
+        """Return the blend, or one of its terms where it alone is clearly better; LightFM where it is better at all."""
+        better = [
+            one
+            for name, one in self.alone.items()
+            if one.quality.is_better(mean.quality, 0.0 if name == LIGHTFM else ERRORS)
+        ]
+        return max(better, key=lambda point: point.quality.mean, default=mean)
 
     def _judge(self, weights: Weights, options: Mapping[str, Option]) -> _Point:
         point = _Point(weights, options, self.validation.measure(self._total(weights, options)))

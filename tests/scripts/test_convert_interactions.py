@@ -61,6 +61,7 @@ def test_a_csv_that_does_not_fit_is_one_sentence(
     done = command("convert-interactions", str(source), str(tmp_path / "out.ndjson"))
     assert done.returncode == 1
     assert sentence in done.stderr
+    assert not (tmp_path / "out.ndjson").exists()
 
 
 def test_positions_become_days_in_their_order_and_never_centuries(command: Run, tmp_path: Path) -> None:
@@ -72,6 +73,14 @@ def test_positions_become_days_in_their_order_and_never_centuries(command: Run, 
     source.write_text("learner,item,position\n" + "".join(f"ana,i{n},{n}\n" for n in range(5000)))
     command("convert-interactions", str(source), str(target), "--json")
     assert json.loads(target.read_text().splitlines()[-1])["timestamp"] < "2026"
+
+
+def test_positions_that_lead_beyond_the_calendar_are_refused(command: Run, tmp_path: Path) -> None:
+    source, target = tmp_path / "takes.csv", tmp_path / "takes.ndjson"
+    source.write_text("learner,item,position\nana,a,1\nana,b,2\n")
+    done = command("convert-interactions", str(source), str(target), "--start", "9999-12-31T12:00:00Z")
+    assert "choose an earlier --start" in done.stderr
+    assert not target.exists()
 
 
 def test_movielens_goes_from_its_file_to_a_served_list_in_five_commands(
