@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -127,7 +127,9 @@ class Explainer:
         """Return the first reason, and the learner's goal behind it if no other item has named that goal."""
         own = self._own_claims(item)
         leading = [one for one in (*own, *claims) if one.leads]
-        fresh = (one for one in (*leading, *self._lesser(contributions, item)) if one.text not in self._told)
+        # One after the other: the lesser ones take time, and are hardly ever needed.
+        all_claims = chain(leading, self._lesser(contributions, item))
+        fresh = (one for one in all_claims if one.text not in self._told)
         repeated = (one for one in leading if not one.cites)
         first = next(fresh, None) or next(repeated, None) or Claim(self._count(item))
         goals = [one for one in self._goal_claims(item) if one.text not in self._told]
