@@ -1,6 +1,7 @@
 """Both engines give the same pages of the same Statements, for every filter and direction, through every `more`."""
 
 import json
+import time
 import uuid
 from dataclasses import replace
 
@@ -17,9 +18,12 @@ from lrs.statements.storing import StatementWriter
 from lrs.storage.database import Database
 from lrs.storage.embedded_engine.engine import EmbeddedEngine
 from lrs.storage.mongodb_engine import MongodbEngine
+from lrs.storage.stored_time import now_us, read_consistent_through
 from schemas.queries import StatementQuery
 from schemas.timestamps import parse_timestamp
 from schemas.versions import XAPI_1_0_3
+
+PATIENCE_S = 60
 
 NUMBERS = st.integers(0, 2)
 REGISTRATIONS = [f"e9c1c1d8-4a5a-4b53-a7a4-11bb0e0a52b{number}" for number in range(3)]
@@ -114,6 +118,14 @@ def all_texts(reader, query, credential):
         yield page.texts
 
 
+def _wait_until_all_may_be_read(database, store):
+    """Feeds end at the time up to which everything is visible, which follows a moment after the last write."""
+    written, deadline = now_us(), time.monotonic() + PATIENCE_S
+    while read_consistent_through(database, store.id) <= written:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(stored=batches(), queries=st.lists(QUERIES, min_size=4, max_size=12), cut=st.integers(0, 24))
 def test_pages_and_feeds_are_the_same(engines, database, service, stored, queries, cut):
@@ -131,6 +143,7 @@ def test_pages_and_feeds_are_the_same(engines, database, service, stored, querie
         for asked in (query, replace(query, **bound)):
             ours, plain = (list(all_texts(reader, asked, credential)) for reader in readers)
             assert ours == plain
+    _wait_until_all_may_be_read(database, store)
     feeds = [list(iterate_statements(database, store.id, batch=7)) for database in engines]
     assert feeds[0] == feeds[1]
     for seq in [b"", *[item.seq for item in feeds[0][cut : cut + 1]]]:
