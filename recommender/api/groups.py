@@ -12,7 +12,7 @@ from recommender.api.requests import (
     PREFIX,
     READ,
     accepted_language,
-    query_schema,
+    operation_of,
     read_query,
     respond,
     serving,
@@ -27,8 +27,7 @@ _ANSWER = StudyCircleSchema()
 
 def operations(maximum_limit: int) -> Mapping[tuple[str, str], Operation]:
     """Return what only the code knows of these routes."""
-    query = query_schema(GroupQuerySchema, maximum_limit)
-    return {(f"{PREFIX}/groups", "GET"): Operation((query,), ("Accept-Language",), answer=StudyCircleSchema)}
+    return {(f"{PREFIX}/groups", "GET"): operation_of(GroupQuerySchema, maximum_limit, StudyCircleSchema)}
 
 
 @blueprint.get("/groups")

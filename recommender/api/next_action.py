@@ -12,7 +12,7 @@ from recommender.api.requests import (
     PREFIX,
     READ,
     accepted_language,
-    query_schema,
+    operation_of,
     read_query,
     respond,
     serving,
@@ -28,9 +28,7 @@ _ANSWER = NextActionSchema()
 
 def operations(maximum_limit: int) -> Mapping[tuple[str, str], Operation]:
     """Return what only the code knows of these routes."""
-    query = query_schema(NextQuerySchema, maximum_limit)
-    asked = Operation((query,), ("Accept-Language",), answer=NextActionSchema)
-    return {(f"{PREFIX}/next", "GET"): asked}
+    return {(f"{PREFIX}/next", "GET"): operation_of(NextQuerySchema, maximum_limit, NextActionSchema)}
 
 
 @blueprint.get("/next")

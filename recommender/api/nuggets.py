@@ -13,7 +13,7 @@ from recommender.api.requests import (
     READ,
     accepted_language,
     next_page,
-    query_schema,
+    operation_of,
     read_query,
     respond,
     serving,
@@ -31,9 +31,11 @@ _ANSWER = NuggetRecommendationsSchema()
 
 def operations(maximum_limit: int) -> Mapping[tuple[str, str], Operation]:
     """Return what only the code knows of these routes."""
-    query = query_schema(NuggetQuerySchema, maximum_limit)
-    asked = Operation((query,), ("Accept-Language",), answer=NuggetRecommendationsSchema)
-    return {(f"{PREFIX}/nuggets", "GET"): asked}
+    return {
+        (f"{PREFIX}/nuggets", "GET"): operation_of(
+            NuggetQuerySchema, maximum_limit, NuggetRecommendationsSchema
+        )
+    }
 
 
 @blueprint.get("/nuggets")

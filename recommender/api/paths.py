@@ -12,7 +12,7 @@ from recommender.api.requests import (
     PREFIX,
     READ,
     accepted_language,
-    query_schema,
+    operation_of,
     read_query,
     respond,
     serving,
@@ -27,9 +27,7 @@ _ANSWER = LearningPathSchema()
 
 def operations(maximum_limit: int) -> Mapping[tuple[str, str], Operation]:
     """Return what only the code knows of these routes."""
-    query = query_schema(PathQuerySchema, maximum_limit)
-    asked = Operation((query,), ("Accept-Language",), answer=LearningPathSchema)
-    return {(f"{PREFIX}/path", "GET"): asked}
+    return {(f"{PREFIX}/path", "GET"): operation_of(PathQuerySchema, maximum_limit, LearningPathSchema)}
 
 
 @blueprint.get("/path")

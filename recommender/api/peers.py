@@ -16,6 +16,7 @@ from recommender.api.requests import (
     WRITE,
     accepted_language,
     next_page,
+    operation_of,
     query_schema,
     read_query,
     respond,
@@ -36,10 +37,9 @@ _ANSWER, _CHOICE, _NEW_CHOICE = PeerRecommendationsSchema(), PeerChoiceSchema(),
 
 def operations(maximum_limit: int) -> Mapping[tuple[str, str], Operation]:
     """Return what only the code knows of these routes."""
-    query = (query_schema(PeerQuerySchema, maximum_limit),)
     whom, choice = (query_schema(RecommendationQuerySchema, maximum_limit),), f"{PREFIX}/peers/choice"
     return {
-        (f"{PREFIX}/peers", "GET"): Operation(query, ("Accept-Language",), answer=PeerRecommendationsSchema),
+        (f"{PREFIX}/peers", "GET"): operation_of(PeerQuerySchema, maximum_limit, PeerRecommendationsSchema),
         (choice, "GET"): Operation(whom, answer=PeerChoiceSchema),
         (choice, "PUT"): Operation(whom, body=NewPeerChoiceSchema, answer=PeerChoiceSchema),
     }

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from flask import Response, current_app, request
 from marshmallow import Schema
 
+from lrs.resources.openapi import Operation
 from lrs.resources.paths import link
 from lrs.resources.requests import requested_language
 from recommender.messages import LANGUAGES
@@ -36,6 +37,13 @@ def read_query(kind: Callable[[int, tuple[str, ...]], Query[T]]) -> T:
 def query_schema(kind: Callable[[int, tuple[str, ...]], Query[T]], maximum: int) -> Query[T]:
     """Return the schema of a query for `maximum` recommendations at most; each is made once."""
     return cast("Query[T]", _made(kind, maximum))
+
+
+def operation_of(
+    kind: Callable[[int, tuple[str, ...]], Query[Any]], maximum: int, answer: type[Schema]
+) -> Operation:
+    """Describe a route that answers a query in the language that the reader asks for."""
+    return Operation((query_schema(kind, maximum),), ("Accept-Language",), answer=answer)
 
 
 @cache

@@ -12,7 +12,7 @@ from recommender.api.requests import (
     PREFIX,
     READ,
     accepted_language,
-    query_schema,
+    operation_of,
     read_query,
     respond,
     serving,
@@ -27,9 +27,11 @@ _ANSWER = SimilarNuggetsSchema()
 
 def operations(maximum_limit: int) -> Mapping[tuple[str, str], Operation]:
     """Return what only the code knows of these routes."""
-    query = query_schema(SimilarQuerySchema, maximum_limit)
-    asked = Operation((query,), ("Accept-Language",), answer=SimilarNuggetsSchema)
-    return {(f"{PREFIX}/nuggets/similar", "GET"): asked}
+    return {
+        (f"{PREFIX}/nuggets/similar", "GET"): operation_of(
+            SimilarQuerySchema, maximum_limit, SimilarNuggetsSchema
+        )
+    }
 
 
 @blueprint.get("/nuggets/similar")

@@ -16,8 +16,7 @@ import numpy as np
 
 from lrs.ingestion.tables import open_table
 from recommender.evaluation.csv_times import Moments
-from recommender.evaluation.goals import QualityRow
-from recommender.metrics.intervals import ratio_interval
+from recommender.evaluation.goals import QualityRow, compare
 from recommender.ranking.experts import DAY_US, KnowingActs, expertise
 from recommender.ranking.load_cap import spread_load
 
@@ -85,10 +84,7 @@ def expert_rows(measured: ExpertsMeasured) -> Iterator[QualityRow]:
         ("HR@10 with the load cap / counting without", hits[CAPPED], hits[COUNTING], CAPPED_TARGET),
     )
     for work, ours, theirs, target in rows:
-        interval = ratio_interval(ours, theirs)
-        yield QualityRow(
-            work, float(ours.mean()), float(theirs.mean()), target, interval=interval, learners=len(ours)
-        )
+        yield compare(work, (ours, theirs), target)
 
 
 def read_answers(folder: Path) -> list[GivenAnswer]:

@@ -137,10 +137,11 @@ def compare_means(
     work: str, ours: Measured, theirs: Measured, target: float | None, metric: str = "ndcg"
 ) -> QualityRow:
     """Compare the means of a metric of the same learners."""
-    return _compare(work, (getattr(ours, metric), getattr(theirs, metric)), target)
+    return compare(work, (getattr(ours, metric), getattr(theirs, metric)), target)
 
 
-def _compare(work: str, values: tuple[Array, Array], target: float | None) -> QualityRow:
+def compare(work: str, values: tuple[Array, Array], target: float | None) -> QualityRow:
+    """Compare the means of two values of each learner, ours first, with the interval of their ratio."""
     ours, theirs = values
     means = float(ours.mean()), float(theirs.mean())
     return QualityRow(work, *means, target, interval=ratio_interval(ours, theirs), learners=len(ours))
@@ -202,10 +203,8 @@ def _cold_nuggets(job: Job) -> Iterator[QualityRow]:
         found.append([measure_learners("", scorer, split, job.k, open_items=cold) for scorer in scorers])
     ours, plain, cosine = (_by_learner(parts) for parts in zip(*found, strict=True))
     target = job.targets.cold
-    yield _compare(
-        "NDCG of cold nuggets: blend / LightFM with default features, tuned", (ours, plain), target
-    )
-    yield _compare("NDCG of cold nuggets: blend / content cosine", (ours, cosine), 1.0)
+    yield compare("NDCG of cold nuggets: blend / LightFM with default features, tuned", (ours, plain), target)
+    yield compare("NDCG of cold nuggets: blend / content cosine", (ours, cosine), 1.0)
 
 
 def _default_options(dataset: Dataset, k: int) -> tuning.Options:
@@ -235,8 +234,8 @@ def _newcomers(job: Job) -> Iterator[QualityRow]:
     ours, plain, *others = (_by_learner(parts) for parts in zip(*found, strict=True))
     work, targets = "NDCG of learners with 1-5 events: blend / ", job.targets
     for other in others:
-        yield _compare(f"{work}EASE-recency", (ours, other), targets.newcomers)
-    yield _compare(f"{work}popularity", (ours, plain), targets.newcomers_popularity)
+        yield compare(f"{work}EASE-recency", (ours, other), targets.newcomers)
+    yield compare(f"{work}popularity", (ours, plain), targets.newcomers_popularity)
 
 
 def _ease_for_newcomers(past: Dataset, split: Split, k: int) -> Scorer:
@@ -253,8 +252,8 @@ def _peers(job: Job) -> Iterator[QualityRow]:
     scorer = _blended(job.model, job.split)
     rows = {row.name: row for row in measure_peers(job.model, job.split, scorer, cap=PEER_CAP)}
     ours, knn = rows[OURS], rows[USER_KNN]
-    yield _compare("helper P@10 of peers / user-kNN", (ours.helper_of, knn.helper_of), job.targets.helper)
-    yield _compare("mutual P@10 of peers / user-kNN", (ours.mutual_of, knn.mutual_of), job.targets.mutual)
+    yield compare("helper P@10 of peers / user-kNN", (ours.helper_of, knn.helper_of), job.targets.helper)
+    yield compare("mutual P@10 of peers / user-kNN", (ours.mutual_of, knn.mutual_of), job.targets.mutual)
     yield QualityRow("people ever shown as peers / most that the slots could show", ours.coverage, 1.0, 0.4)
     yield QualityRow("most often shown peer / cap", ours.load, PEER_CAP)
 
