@@ -13,7 +13,7 @@ from recommender.config import Settings
 from recommender.dataset.dataset import Dataset
 from recommender.evaluation import tuning
 from recommender.evaluation.data_sets import COURSES, Targets
-from recommender.evaluation.exploring import ndcg_with_exploration
+from recommender.evaluation.exploring import ndcg_with_exploration, share_explored
 from recommender.evaluation.next_action import TARGET as NEXT_TARGET
 from recommender.evaluation.next_action import NextMeasured
 from recommender.evaluation.peers import OURS, USER_KNN, measure_peers
@@ -181,7 +181,8 @@ def _served(job: Job) -> Iterator[QualityRow]:
     ours, theirs = (metrics.coverage(one.lists, items) for one in (listed, job.measured[other]))
     yield compare_means("NDCG: served lists / blend", listed, job.blend, 0.99)
     yield QualityRow(f"coverage: served lists / {other}", ours, theirs, 1.0)
-    explored = replace(listed, ndcg=ndcg_with_exploration(listed, job.split, service.exploration))
+    share = share_explored(job.split.train, job.k, service.exploration)
+    explored = replace(listed, ndcg=ndcg_with_exploration(listed, job.split, share))
     yield compare_means("NDCG: served lists with exploration / without", explored, listed, 0.99)
 
 

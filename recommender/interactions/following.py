@@ -20,6 +20,8 @@ LOOK_AGAIN_S = (2.0, 12.0)
 AFTER_FAILURE_S = 5.0
 REST_BUSY, REST_QUIET = 50, 1
 """After reading, so many times its duration passes before the next one; while Statements arrive, 2 % of the time."""
+LONGEST_REST_S = 5.0
+"""On a machine that has much to do, one reading may take seconds; nobody waits minutes for the next one."""
 END_S = 5.0
 _logger = logging.getLogger("recommender.following")
 
@@ -31,6 +33,11 @@ class _Interest:
     due: float
     written: float = float("-inf")
     looks: int = 0
+
+
+def rest_after(spent_s: float, is_busy: bool) -> float:
+    """Return how long (s) a thread rests that has read for some time (s), while Statements arrive or not."""
+    return min(LONGEST_REST_S, spent_s * (REST_BUSY if is_busy else REST_QUIET))
 
 
 class Follower:
@@ -102,7 +109,7 @@ class Follower:
             for store in due:
                 self._look(store, time.monotonic())
             spent = time.monotonic() - start
-            pause = max(self._pause_s, spent * (REST_BUSY if is_busy else REST_QUIET))
+            pause = max(self._pause_s, rest_after(spent, is_busy))
 
     def _look(self, store: StoreId, start: float) -> None:
         """Read a batch of a store, and decide when it is looked at again."""

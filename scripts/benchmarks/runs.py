@@ -142,7 +142,7 @@ def measure_ourselves(plan: Plan, tell: Tell) -> Outcome:
         with running_server(settings.mongodb_uri, bench.folder, settings.embedded_cache) as uri:
             with connected(uri) as database:
                 bench.facts["database"] = describe_database(database, not settings.mongodb_uri)
-            write_earlier(bench.clients, uri)
+            write_earlier(bench.clients, uri, plan.effort.hour.writes)
             for part in (*plan.parts, *([SOAK] if plan.soak_s else [])):
                 tell(f"measuring {part}")
                 rows += _MEASURES[part](bench, uri)

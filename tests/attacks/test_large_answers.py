@@ -20,7 +20,7 @@ import psutil
 import pytest
 import requests
 
-SCALE = float(os.environ.get("ATTACK_SCALE", "1"))
+SCALE = float(os.environ.get("ATTACK_SCALE", "0.5"))
 MEDIUM, LARGEST, DEFINED, TINY = (int(number * SCALE) for number in (300, 4, 56, 12))
 MEDIUM_BYTES, LARGEST_BYTES, DEFINED_BYTES = 100_000, 4_190_000, 900_000
 LEARNERS, SMALL_NUGGETS = 20, 31

@@ -104,7 +104,7 @@ def test_a_database_of_its_own_is_on_the_same_mongodb(uri: str, expected: str) -
 
 
 def test_requests_made_from_the_description_are_sent_and_counted(command: Run) -> None:
-    done = command("fuzz", "--path", "/xapi/about", "--examples", "2", "--json")
+    done = command("fuzz", "--path", "/xapi/about", "--examples", "2", "--raw", "500", "--json")
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     assert found["requests"] == sum(found["statuses"].values())

@@ -12,6 +12,7 @@ from lrs.personas import PersonaId
 from recommender.catalogue.nuggets import Nugget
 from recommender.ranking.exploration import draw, kept_probabilities, seed_of
 from recommender.serving.state.catalogue import CatalogueSnapshot
+from recommender.serving.state.nugget_table import NuggetColumns
 from recommender.serving.state.showings import ENOUGH, Showings
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -20,6 +21,8 @@ NEW_US = 30 * 24 * HOUR_US
 """A nugget is called new for so long."""
 OLD_SHARE = 0.02
 """How much less likely older nuggets are drawn than new ones."""
+OLD_PLACES = 0.2
+"""The part of the explored places that is used while nothing new waits for its chance."""
 SUITS = 2.0
 """Suitability is the exponential of the score, which counts within so many standard deviations."""
 
@@ -47,6 +50,12 @@ def chances(snapshot: CatalogueSnapshot, showings: Showings, scores: Array, mask
     weights = missing * np.exp(np.clip(scores, -SUITS, SUITS))
     weights[snapshot.columns.born < time.time_ns() // 1000 - NEW_US] *= OLD_SHARE
     return np.where(drawn, weights, 0.0)
+
+
+def share_of_places(columns: NuggetColumns, weights: Array, share: float) -> float:
+    """Return the share of the places that is explored: less than the setting while nothing new may be drawn."""
+    has_new = (columns.born[weights > 0] >= time.time_ns() // 1000 - NEW_US).any()
+    return share if has_new else share * OLD_PLACES
 
 
 def is_new(nugget: Nugget) -> bool:

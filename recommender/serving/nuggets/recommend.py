@@ -24,7 +24,7 @@ from recommender.serving.context import Serving
 from recommender.serving.nuggets.boosts import Boost, add_boost
 from recommender.serving.nuggets.candidates import Candidates, find_candidates, find_done
 from recommender.serving.nuggets.explanations import Explainer, Reader, reader_language
-from recommender.serving.nuggets.exploring import Page, chances, explore, hourly_seed
+from recommender.serving.nuggets.exploring import Page, chances, explore, hourly_seed, share_of_places
 from recommender.serving.nuggets.lately import RecentUse, count_lately
 from recommender.serving.nuggets.listing import listed, ordered, promise
 from recommender.serving.nuggets.prerequisites import needed_boost
@@ -192,7 +192,7 @@ def _find_page(
     if learner is None or not has_place or {*at_stake} & {*scored.promised}:
         return page
     weights = chances(scored.snapshot, serving.showings.find(store.id), values, mask & ~scored.backward)
-    seed = hourly_seed(learner, len(shown))
+    seed, share = hourly_seed(learner, len(shown)), share_of_places(columns, weights, share)
     explored = explore(page, weights, columns.digests, seed, query.limit, share)
     drawn = explored.positions[explored.explored :]
     return page if any(is_shown(columns.nuggets[one].id, shown) for one in drawn) else explored

@@ -53,6 +53,8 @@ def test_every_route_and_method_answers_before_the_body_has_come(attacked, attac
             if kind == "form" and not path.startswith("/xapi/"):
                 continue
             answer = attack(method, path, kind, who)
+            if answer.seconds >= small_seconds + 1:  # a busy machine; who waits for the body always does
+                answer = attack(method, path, kind, who)
             wanted = {200, 404, 413} if path in OPEN else {403} if who == "forbidden" else {401, 429}
             assert answer.status in wanted, (method, path, answer.body)
             assert answer.closed, (method, path)

@@ -34,18 +34,14 @@ def used(client, lrs, make_statement, database, store):
 
 
 def mentions(database, store):
-    """Return the collections that hold a document with the store's id anywhere at its top."""
-    own = str(store.id)
+    """Return the collections that hold the store's id anywhere, as it is or in a text."""
+    own = (store.id.binary, str(store.id).encode())
     return {
         name
         for name in set(database.db.list_collection_names()) - {"definition_changes"}
-        for row in database.db[name].find()
-        if any(own in str(value) or store.id.binary in _bytes(value) for value in row.values())
+        for batch in database.db[name].find_raw_batches()
+        if any(one in batch for one in own)
     }
-
-
-def _bytes(value):
-    return bytes(value) if isinstance(value, bytes) else b""
 
 
 def test_nothing_of_a_removed_store_is_left(
@@ -63,7 +59,5 @@ def test_nothing_of_a_removed_store_is_left(
     assert told[-1] == removed
     assert mentions(database, used) == set()
     assert find_store(database, used.name) is None
-    assert mentions(database, other_store) - {"store_usage"} == before - {
-        "store_usage"
-    }  # counted in the background
+    assert mentions(database, other_store) >= before  # more may have come in the background
     assert len(elsewhere.ids()) == 1

@@ -11,7 +11,7 @@ import pytest
 from lrs.auth.stores import Store
 from lrs.storage.database import Database
 from recommender.interactions import following
-from recommender.interactions.following import Follower
+from recommender.interactions.following import LONGEST_REST_S, Follower, rest_after
 from recommender.interactions.sync import LOCK
 from recommender.storage.interactions import find_watermark
 from recommender.storage.locks import acquire_lock, release_lock
@@ -121,3 +121,9 @@ def test_with_a_pause_of_zero_and_after_its_end_nothing_is_read(
         one.note_written(store.id)
         assert one._thread is None
     assert find_watermark(database, store.id) == b""
+
+
+def test_it_rests_longer_while_statements_arrive_but_seconds_at_most() -> None:
+    assert rest_after(0.02, is_busy=True) == pytest.approx(1.0)
+    assert rest_after(0.02, is_busy=False) == pytest.approx(0.02)
+    assert rest_after(90.0, is_busy=True) == rest_after(90.0, is_busy=False) == LONGEST_REST_S

@@ -12,11 +12,13 @@ import pytest
 from lrs.auth.stores import Store
 from lrs.personas import PersonaId
 from lrs.storage.database import Database
+from recommender.catalogue.nuggets import Nugget
 from recommender.config import RecommenderSettings
 from recommender.ranking.exploration import seed_of
 from recommender.serving.context import Serving, open_serving
-from recommender.serving.nuggets.exploring import Page, explore
+from recommender.serving.nuggets.exploring import OLD_PLACES, Page, explore, share_of_places
 from recommender.serving.nuggets.recommend import NuggetAnswer, recommend_nuggets
+from recommender.serving.state.nugget_table import build_columns
 from recommender.serving.state.showings import ENOUGH
 from recommender.storage.entries import change_entries, find_edition
 from recommender.storage.impressions import Impression, insert_impressions, iterate_impressions
@@ -157,3 +159,10 @@ def test_the_page_keeps_its_length() -> None:
     assert {one.explored for one in pages.values()} == {9, 10}
     assert all(one.has_more for one in pages.values())
     assert {one.probabilities[:9] for one in pages.values()} == {(1.0,) * 9}
+
+
+def test_fewer_places_are_explored_while_nothing_new_may_be_drawn() -> None:
+    now, names = time.time_ns() // 1000, ("old", "new")
+    columns = build_columns([Nugget(one, born=1 if one == "old" else now) for one in names])
+    assert share_of_places(columns, np.array([0.5, 0.1]), 0.1) == 0.1
+    assert share_of_places(columns, np.array([0.5, 0.0]), 0.1) == pytest.approx(0.1 * OLD_PLACES)
