@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
-import threading
 from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone
 
 from lrs.auth.stores import Store
+from lrs.batched_writes import BatchedWrites
 from lrs.errors import LrsError
 from lrs.logging import log_failure
 from lrs.storage.database import Database
@@ -15,44 +16,27 @@ from lrs.storage.refusals import CountedRefusals, RefusalKind, RefusalsRepositor
 from lrs.storage.stores import find_credential_rows
 
 EVERY_S = 1.0
-MOST_KINDS = 1_000
 
 _logger = logging.getLogger("lrs.auth")
 
 
 class RefusalCounts:
-    """Counts in memory, and adds to what the database holds a second later. `stop` it at the end."""
+    """Adds to what the database holds a second later. `stop` it at the end."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._lock = threading.Lock()
-        self._counted: Counter[RefusalKind] = Counter()
-        self._timer: threading.Timer | None = None
+        self._writes = BatchedWrites("refusals", self._write, EVERY_S)
+        self.stop = self._writes.flush
 
     def count(self, key: str, code: str, rule: str) -> None:
         """Count one refusal of a request that came with this key."""
-        kind = RefusalKind(key, code, rule)
-        with self._lock:
-            if kind in self._counted or len(self._counted) < MOST_KINDS:
-                self._counted[kind] += 1
-            if self._timer is None:
-                self._timer = threading.Timer(EVERY_S, self._write)
-                self._timer.daemon = True
-                self._timer.start()
+        self._writes.add(RefusalKind(key, code, rule))
 
-    def stop(self) -> None:
-        """Write what was counted."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._write()
-
-    def _write(self) -> None:
-        with self._lock:
-            counted, self._counted, self._timer = self._counted, Counter(), None
+    def _write(self, refused: Sequence[RefusalKind]) -> None:
         try:
-            self._add(counted)
+            self._add(Counter(refused))
         except LrsError as error:
-            log_failure(_logger, "refusals_not_counted", error=type(error).__name__, lost=counted.total())
+            log_failure(_logger, "refusals_not_counted", error=type(error).__name__, lost=len(refused))
 
     def _add(self, counted: Counter[RefusalKind]) -> None:
         """Add to the counts of the stores of these keys; a key that never was a credential's has no store."""

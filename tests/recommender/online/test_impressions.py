@@ -1,12 +1,7 @@
 from __future__ import annotations
 
 import logging
-import threading
-import time
-from collections.abc import Iterator, Sequence
 from datetime import timedelta
-from functools import partial
-from typing import Any
 
 import pytest
 from bson import ObjectId
@@ -59,109 +54,12 @@ def test_the_database_drops_old_impressions(impressions: Impressions, database: 
     assert [index["key"] for index in indexes if index.get("expireAfterSeconds") == 0] == [[("expires", 1)]]
 
 
-@pytest.fixture
-def slow(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[threading.Event, threading.Event, list[int]]]:
-    """Let writes wait: the events of one that began and of their going on, and how many each wrote."""
-    began, going_on, written = threading.Event(), threading.Event(), []
-
-    def insert(_database: Any, _store: Any, impressions: Sequence[Any], _days: int) -> None:
-        began.set()
-        assert going_on.wait(20)
-        written.append(len(impressions))
-
-    monkeypatch.setattr("recommender.online.impressions.insert_impressions", insert)
-    yield began, going_on, written
-    going_on.set()
-
-
-def test_answers_do_not_wait_for_the_writing_thread(
-    database: Database, store: Store, slow: tuple[threading.Event, threading.Event, list[int]]
+def test_impressions_of_all_stores_are_written_together(
+    database: Database, store: Store, other_store: Store
 ) -> None:
-    began, going_on, written = slow
-    background = Impressions(database, 30, pause_s=0.001)
-    note = partial(background.note, store.id, ObjectId(), 3, ["https://acme.example/a"], "nuggets")
-    note()
-    writer = background._writer
-    assert writer is not None
-    assert began.wait(20)
-    for _ in range(5):
-        note()
-    assert (background._writer, written) == (writer, [])
-    going_on.set()
-    writer.join(20)
-    assert (written, background._writer, background._unwritten) == ([1, 5], None, 0)
-
-
-def test_the_end_waits_for_what_is_being_written(
-    database: Database, store: Store, slow: tuple[threading.Event, threading.Event, list[int]]
-) -> None:
-    began, going_on, written = slow
-    background = Impressions(database, 30, pause_s=0.001)
-    background.note(store.id, ObjectId(), 3, ["https://acme.example/a"], "nuggets")
-    assert began.wait(20)
-    ending = threading.Thread(target=background.write)
-    ending.start()
-    ending.join(0.05)
-    assert ending.is_alive()
-    going_on.set()
-    ending.join(20)
-    assert written == [1]
-
-
-def test_where_no_thread_can_be_started_the_answer_is_given_and_the_next_one_tries_again(
-    database: Database, store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def refuse(_thread: threading.Thread) -> None:
-        raise RuntimeError("can't start new thread")
-
-    background = Impressions(database, 30, pause_s=0.001)
-    with monkeypatch.context() as limited:
-        limited.setattr(threading.Thread, "start", refuse)
-        background.note(store.id, ObjectId(), 3, ["https://acme.example/a"], "nuggets")
-    assert background._writer is None
-    background.note(store.id, ObjectId(), 3, ["https://acme.example/a"], "nuggets")
-    background.write()
-    assert database.collection("impressions", store.id).count({}) == 2
-
-
-def test_what_still_waits_at_the_end_is_written(database: Database, store: Store, other_store: Store) -> None:
     background = Impressions(database, 30, pause_s=60)
     for one in (store, other_store):
         background.note(one.id, ObjectId(), 3, ["https://acme.example/a"], "nuggets")
     assert database.collection("impressions", store.id).count({}) == 0
     background.write()
-    background.write()
     assert [database.collection("impressions", one.id).count({}) for one in (store, other_store)] == [1, 1]
-
-
-def test_no_more_wait_than_there_is_room_for(
-    database: Database, store: Store, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("recommender.online.impressions.MOST_WAITING", 2)
-    background = Impressions(database, 30, pause_s=60)
-    with caplog.at_level(logging.WARNING):
-        for _ in range(3):
-            background.note(store.id, ObjectId(), 3, ["https://acme.example/a"], "nuggets")
-    background.write()
-    assert database.collection("impressions", store.id).count({}) == 2
-    assert "too many are waiting" in caplog.text
-
-
-def test_an_unforeseen_error_is_logged_and_later_impressions_are_written(
-    database: Database, store: Store, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def insert(*_arguments: object) -> None:
-        raise KeyError("unforeseen")
-
-    background = Impressions(database, 30, pause_s=0.001)
-    with monkeypatch.context() as failing:
-        failing.setattr("recommender.online.impressions.insert_impressions", insert)
-        background.note(store.id, ObjectId(), 3, ["https://acme.example/a"], "nuggets")
-        deadline = time.monotonic() + 20
-        while background._writer is not None:
-            assert time.monotonic() < deadline
-    assert "impressions not written: 'unforeseen'" in caplog.text
-    assert background._unwritten == 0
-    background.note(store.id, ObjectId(), 3, ["https://acme.example/a"], "nuggets")
-    background.write()
-    assert database.collection("impressions", store.id).count({}) == 1
