@@ -11,7 +11,7 @@ import time
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -224,17 +224,31 @@ def _page(session: requests.Session, url: str, auth: tuple[str, str]) -> dict[st
     return page
 
 
-@pytest.fixture
-def make_service(tmp_path: Path) -> Iterator[Callable[..., Service]]:
+@contextmanager
+def making_services(folder: Path) -> Iterator[Callable[..., Service]]:
+    """Start services over a folder; stop them at the end."""
     made: list[Service] = []
 
     def make(**settings: str) -> Service:
-        made.append(Service(tmp_path, settings).start())
+        made.append(Service(folder, settings).start())
         return made[-1]
 
     yield make
     for service in made:
         service.stop()
+
+
+@pytest.fixture
+def make_service(tmp_path: Path) -> Iterator[Callable[..., Service]]:
+    with making_services(tmp_path) as make:
+        yield make
+
+
+@pytest.fixture(scope="module")
+def make_lasting_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Service]]:
+    """Start services that all tests of a module use."""
+    with making_services(tmp_path_factory.mktemp("services")) as make:
+        yield make
 
 
 @pytest.fixture(name="until")

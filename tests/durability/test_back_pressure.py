@@ -15,10 +15,10 @@ CLIENTS = 200
 ANSWERED_WITHIN_S = 30
 
 
-@pytest.fixture
-def small(make_service, database_uri):
+@pytest.fixture(scope="module")
+def small(make_lasting_service, database_uri):
     """A service of one process that handles two requests at once and lets four wait for a second."""
-    return make_service(
+    return make_lasting_service(
         MONGODB_URI=database_uri,
         LEARNERPRISE_WORKERS="1",
         LEARNERPRISE_THREADS="2",

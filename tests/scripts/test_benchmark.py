@@ -135,7 +135,7 @@ def benchmark(path: Path, *arguments: str) -> dict[str, Any]:
         text=True,
         timeout=850,
         check=False,
-        env={**os.environ, "LEARNERPRISE_WORKERS": "1"},
+        env={**os.environ, "LEARNERPRISE_WORKERS": "1", "RECOMMENDER_EPOCHS": "2"},
     )
     assert done.returncode == 0, done.stderr
     written: dict[str, Any] = json.loads(path.read_text())
