@@ -13,7 +13,17 @@ from flask import Flask, Response, g, request
 
 from lrs.config import Settings, read_settings
 from lrs.logging import log_event, set_up_logging
-from lrs.resources import about, activities, agents, documents, health, openapi, operations, statements
+from lrs.resources import (
+    about,
+    activities,
+    agents,
+    documents,
+    health,
+    openapi,
+    operations,
+    statements,
+    tokens,
+)
 from lrs.resources.alternate import register_alternate_syntax
 from lrs.resources.bodies import register_budget
 from lrs.resources.cors import register_cors
@@ -48,10 +58,10 @@ def create_app(settings: Settings | None = None) -> Flask:
     atexit.register(service.stop)
     app = Application("lrs")
     app.extensions[EXTENSION] = service
-    for resource in (statements, documents, agents, activities, about, health, openapi):
+    for resource in (statements, documents, agents, activities, about, health, tokens, openapi):
         app.register_blueprint(resource.blueprint)
     register_errors(app)
-    openapi.describe_routes(app, operations.OPERATIONS, operations.SCHEMAS)
+    openapi.describe_routes(app, {**operations.OPERATIONS, **tokens.OPERATIONS}, operations.SCHEMAS)
     register_request_log(app)
     register_encodings(app)
     app.before_request(require_utf8_query)

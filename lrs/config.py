@@ -139,6 +139,13 @@ class Settings:
         "(0: no limit); more is answered 429",
         0,
     )
+    max_learner_requests_per_s: int = setting(
+        200,
+        "LEARNERPRISE_MAX_LEARNER_REQUESTS_PER_S",
+        "Most requests a second with one learner's token, counted like those of credentials (0: no limit); more is "
+        "answered 429",
+        0,
+    )
     request_costs: str = setting(
         "small=1,write=2,list=5,search=50",
         "LEARNERPRISE_REQUEST_COSTS",
@@ -207,6 +214,11 @@ class Settings:
         """The homePage of authorities: the one that is set, else the address of the service on this machine."""
         port = f":{self.port}" if self.port else ""
         return self.authority_home_page or f"http://localhost{port}{self.prefix}"
+
+    @property
+    def endpoint(self) -> str:
+        """The address of the xAPI resources, as tools are told it."""
+        return f"{self.authority.rstrip('/')}/xapi"
 
     @property
     def has_local_authority(self) -> bool:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+import time
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import click
+
+from schemas.errors import InvalidInputError
+from schemas.timestamps import parse_timestamp
 
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
@@ -28,6 +32,27 @@ class Span(click.ParamType[float]):
         return seconds
 
 
+class Moment(click.ParamType[int]):
+    """A time to come in microseconds since the epoch: a day, a timestamp, or a span from now."""
+
+    name = "moment"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Return the microseconds; a day begins at midnight (UTC)."""
+        if isinstance(value, int):
+            return value
+        if re.fullmatch(r"\d+(?:\.\d+)?[smhd]", value):
+            return time.time_ns() // 1000 + round(SPAN.convert(value, param, ctx) * 1_000_000)
+        try:
+            return parse_timestamp(f"{value}T00:00:00Z" if re.fullmatch(r"[\d-]{10}", value) else value)
+        except InvalidInputError:
+            self.fail(
+                f"{value!r} is not a time; write a day such as 2027-01-31, a timestamp, or a span such as 90d.",
+                param,
+                ctx,
+            )
+
+
 class HttpUrl(click.ParamType[str]):
     """The address of a server, such as http://127.0.0.1:8000."""
 
@@ -46,6 +71,7 @@ class HttpUrl(click.ParamType[str]):
 
 
 SPAN = Span()
+MOMENT = Moment()
 URL = HttpUrl()
 FILE = click.Path(path_type=Path)
 

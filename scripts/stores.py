@@ -30,7 +30,7 @@ from lrs.storage.database import Database
 from schemas.timestamps import format_timestamp
 from schemas.versions import VERSIONS
 from scripts.command import Group, run
-from scripts.credentials import told_once
+from scripts.credentials import told_once, values_once
 from scripts.options import json_option, store_argument
 from scripts.output import Progress, print_json, print_result, print_table
 from scripts.session import open_database
@@ -84,7 +84,7 @@ def create(
         pair = create_credential(database, created, credential) if credential else None
     values, sentence = store_values(created), f"Created the store {store!r}."
     if pair:
-        values |= {"key": pair[0], "secret": pair[1]}
+        values |= values_once(*pair)
         sentence += "\n" + told_once(*pair)
     print_result(values, sentence, as_json=as_json)
 

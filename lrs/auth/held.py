@@ -36,14 +36,22 @@ class HeldCredentials:
         self._held: TLRUCache[str, _Held] = TLRUCache(MOST_HELD, _held_until, clock)
 
     def check(self, key: str, secret: str) -> Credential:
-        """Return the credential if key and secret are right and not revoked; raise UnauthorizedError."""
+        """Return the credential if key and secret are right and it is in force; raise UnauthorizedError."""
+        return self._use(key, lambda known: known.open(secret))
+
+    def find_minting(self, key: str, token: str) -> Credential:
+        """Return the credential that minted a token (its id) unless either was revoked; raise UnauthorizedError."""
+        return self._use(key, lambda known: known.minting(token))
+
+    def _use(self, key: str, use: Callable[[KnownCredential], Credential]) -> Credential:
+        """Return what `use` makes of what is known of a key; only a credential that is not refused is held."""
         with self._lock:
             held = self._held.get(key)
         if held is not None:
-            return held.known.open(secret)
+            return use(held.known)
         asked = self._clock()
         known = find_credential(self._database, key)
-        credential = known.open(secret)
+        credential = use(known)
         with self._lock:
             self._held[key] = _Held(known, asked)
         return credential

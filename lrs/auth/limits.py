@@ -31,6 +31,8 @@ UNCOUNTED = 250
 class RequestLimit:
     """A window of one second for each credential, counted in MongoDB. With `per_second` 0 there is no limit.
 
+    Each process admits the `free_share`th part of the limit without asking the database.
+
     Asking the database for each request would cost more than many a request does. So a process takes a share of
     the limit at once, and what it took counts for a second. Of limits below 2 * `SHARES` a share is one request.
     """
@@ -41,7 +43,9 @@ class RequestLimit:
         per_second: int,
         clock: Callable[[], float] = time.monotonic,
         costs: str = "",
+        free_share: int = UNCOUNTED,
     ) -> None:
+        self._free = per_second // free_share
         self._costs = read_costs(costs)
         self._per_second = per_second
         self._share = max(1, per_second // SHARES)
@@ -62,7 +66,7 @@ class RequestLimit:
 
     def _take(self, key: str, cost: int) -> bool:
         with self._lock:
-            left = self._left.get(key, self._per_second // UNCOUNTED)
+            left = self._left.get(key, self._free)
             if left >= cost:
                 self._left[key] = left - cost
                 return True

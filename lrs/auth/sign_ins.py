@@ -31,8 +31,8 @@ _logger = logging.getLogger("lrs.auth")
 class SignIns:
     """Lets in those with the right secret; answers an address 429 that failed too often within a minute."""
 
-    def __init__(self, database: Database, most_failures: int) -> None:
-        self._held = HeldCredentials(database)
+    def __init__(self, database: Database, held: HeldCredentials, most_failures: int) -> None:
+        self._held = held
         self._counters = RateLimitCounters(database)
         self._most = most_failures
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import Any
 
 from itsdangerous import BadData, URLSafeSerializer
@@ -19,7 +20,10 @@ class SignedTokens:
 
     def __init__(self, secret_key: str, kind: str, version: int) -> None:
         self._serializer: URLSafeSerializer = URLSafeSerializer(
-            secret_key, salt=f"learnerprise.{kind}.{version}", serializer=_Bytes
+            secret_key,
+            salt=f"learnerprise.{kind}.{version}",
+            serializer=_Bytes,
+            signer_kwargs={"digest_method": sha256},
         )
 
     def write(self, payload: bytes) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from flask import Blueprint, Response, request
 
-from lrs.auth.credentials import SCOPES
+from lrs.auth.scopes import SCOPES
 from lrs.errors import ForbiddenError, RequestRefusedError, TooManyRequestsError, UnauthorizedError
 from lrs.resources.requests import authenticate, settings
 from schemas.answers import AboutSchema

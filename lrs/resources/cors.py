@@ -10,7 +10,7 @@ from flask_cors import CORS
 from lrs.config import Settings
 from lrs.errors import ConfigurationError
 
-PATHS = (r"/xapi/.*", r"/recommendations/.*")
+PATHS = (r"/xapi/.*", r"/recommendations/.*", r"/tokens")
 METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS")
 SENT = (
     "Accept-Language",
@@ -57,6 +57,14 @@ def register_cors(app: Flask, settings: Settings) -> None:
             always_send=False,
             supports_credentials=with_credentials,
         )
+
+
+def is_allowed(settings: Settings, origin: str) -> bool:
+    """Return whether pages of an origin may call the services."""
+    return any(
+        allowed == ANY if isinstance(allowed, str) else allowed.match(origin)
+        for allowed in read_origins(settings.cors_origins)
+    )
 
 
 def read_headers(text: str) -> list[str]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from http import HTTPStatus
+from typing import TypeVar
 
 from flask import Blueprint, Response, request
 from flask.views import MethodView
@@ -10,7 +12,7 @@ from flask.views import MethodView
 from lrs.documents import DocumentList, Documents, etag_of
 from lrs.resources.bodies import read_whole
 from lrs.resources.entities import entity_response, sent_preconditions
-from lrs.resources.requests import authenticate, database, require_version, service, settings
+from lrs.resources.requests import authenticate, database, require_learner, require_version, service, settings
 from lrs.storage.documents import StoredDocument
 from schemas.documents import (
     ACTIVITY_PROFILE,
@@ -19,12 +21,14 @@ from schemas.documents import (
     DocumentKey,
     DocumentQuery,
     DocumentResource,
+    Pairs,
     parse_document_delete,
     parse_document_get,
     parse_document_key,
 )
 from schemas.versions import VersionRules
 
+Wanted = TypeVar("Wanted", bound=DocumentKey | DocumentQuery)
 SANDBOX = "sandbox; default-src 'none'"
 """A document can be a page; it must never run as one of this service's."""
 
@@ -42,46 +46,46 @@ class DocumentView(MethodView):
 
     def get(self) -> Response:
         """Answer one document, or the ids of a context."""
-        documents, rules = self._open("read")
-        wanted = parse_document_get(_pairs(), self._resource, rules)
+        documents, wanted = self._open("read", parse_document_get)
         if isinstance(wanted, DocumentKey):
             return _document(documents.find_document(wanted))
         return _ids(documents.list_documents(wanted))
 
     def put(self) -> Response:
         """Keep a document as it is."""
-        documents, rules = self._open("write")
-        key = parse_document_key(_pairs(), self._resource, rules)
+        documents, key = self._open("write", parse_document_key)
         documents.put_document(key, _body(), request.content_type or "", sent_preconditions())
         return _done()
 
     def post(self) -> Response:
         """Merge a JSON object into a document, or keep a new one."""
-        documents, rules = self._open("write")
-        key = parse_document_key(_pairs(), self._resource, rules)
+        documents, key = self._open("write", parse_document_key)
         documents.merge_document(key, _body(), request.content_type or "", sent_preconditions())
         return _done()
 
     def delete(self) -> Response:
         """Delete one document; without its id all State of a context."""
-        documents, rules = self._open("write")
-        wanted = self._parse_delete(rules)
+        wanted: DocumentKey | DocumentQuery
+        if self._resource is STATE:
+            documents, wanted = self._open("write", parse_document_delete)
+        else:
+            documents, wanted = self._open("write", parse_document_key)
         if isinstance(wanted, DocumentKey):
             documents.delete_document(wanted, sent_preconditions())
         else:
             documents.delete_documents(wanted, sent_preconditions())
         return _done()
 
-    def _parse_delete(self, rules: VersionRules) -> DocumentKey | DocumentQuery:
-        if self._resource is STATE:
-            return parse_document_delete(_pairs(), self._resource, rules)
-        return parse_document_key(_pairs(), self._resource, rules)
-
-    def _open(self, access: str) -> tuple[Documents, VersionRules]:
+    def _open(
+        self, access: str, parse: Callable[[Pairs, DocumentResource, VersionRules], Wanted]
+    ) -> tuple[Documents, Wanted]:
+        """Return the documents of the store and what the request wants of them, if its credential may have it."""
         credential, rules = authenticate(f"{self._scope}/{access}"), require_version()
-        limit = settings().max_document_bytes
-        tick = service().clock.tick
-        return Documents(database(), credential.store.id, rules, limit, tick), rules
+        wanted = parse(list(request.args.items(multi=True)), self._resource, rules)
+        if wanted.agent is not None:
+            require_learner(credential, wanted.agent)
+        limit, tick = settings().max_document_bytes, service().clock.tick
+        return Documents(database(), credential.store.id, rules, limit, tick), wanted
 
 
 for _path, _resource, _scope in (
@@ -92,10 +96,6 @@ for _path, _resource, _scope in (
     blueprint.add_url_rule(
         f"/xapi/{_path}", view_func=DocumentView.as_view(_resource.kind, _resource, _scope)
     )
-
-
-def _pairs() -> list[tuple[str, str]]:
-    return list(request.args.items(multi=True))
 
 
 def _body() -> bytes:

@@ -129,6 +129,7 @@ def make_document(app: Flask, description: Description) -> dict[str, Any]:
     for name, schema in description.schemas.items():
         spec.components.schema(name, schema)
     spec.components.security_scheme("credential", {"type": "http", "scheme": "basic"})
+    spec.components.security_scheme("token", {"type": "http", "scheme": "bearer"})
     for rule, method in _routes(app):
         operation = description.operations.get((rule.rule, method))
         if operation:
@@ -168,7 +169,7 @@ def _operation(path: str, operation: Operation, converter: OpenAPIConverter) -> 
     described: dict[str, Any] = {
         "parameters": [*_query_parameters(operation.queries, converter), *_headers(path, operation)],
         "responses": {str(operation.status): {"description": "Done", **answer}, "default": error},
-        "security": [] if operation.is_open else [{"credential": []}],
+        "security": [] if operation.is_open else [{"credential": []}, {"token": []}],
     }
     if operation.body:
         described["requestBody"] = {"required": True, "content": _content(operation.body)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, suppress
+from hashlib import sha256
 from urllib.parse import unquote_to_bytes
 
 from flask import current_app, g, request
@@ -19,6 +20,7 @@ from lrs.errors import ForbiddenError, RequestRefusedError, UnauthorizedError, U
 from lrs.resources.bodies import ASKED, read_whole, want_body
 from lrs.statements.formats import ChooseLanguage
 from lrs.statements.languages import Accepted, accepted_language, best_language
+from lrs.statements.own import require_own
 from lrs.statements.service import StatementService
 from lrs.storage.database import Database
 from schemas.errors import InvalidInputError
@@ -50,38 +52,73 @@ def settings() -> Settings:
     return service().settings
 
 
-def basic_authorization() -> Authorization | None:
-    """Return the HTTP Basic authorization of the request, or None where there is none that can be read."""
+def sent_authorization() -> Authorization | None:
+    """Return the authorization of the request, or None where there is none that can be read."""
     try:
-        sent = request.authorization
+        return request.authorization
     except ValueError:
         return None
-    return sent if sent is not None and sent.type == "basic" else None
 
 
-def authenticate(*scopes: str, work: Work = "small") -> Credential:
+def authenticate(*scopes: str, work: Work = "small", stores: bool = True) -> Credential:
     """Return the credential of the request; raise unless it has one of the scopes (401, 403).
 
     `work` is the class of the request's cost; raise (429) if the credential's requests cost too much.
-    A request that stores something is refused (507) while there is no room.
+    A POST or PUT is refused (507) while there is no room, unless it `stores` nothing to speak of.
     """
-    basic = basic_authorization()
-    if basic is None or basic.username is None:
-        raise UnauthorizedError("Send HTTP Basic authentication with the key and the secret of a credential.")
-    g.key = basic.username[:MOST_SHOWN]
-    address = request.remote_addr or "unknown"
-    credential = service().sign_ins.check(basic.username, basic.password or "", address)
-    g.credential = credential
+    sent = sent_authorization()
+    credential = _sign_in(sent)
+    g.credential, g.key = credential, credential.key
     request.environ[STORE] = credential.store.id
+    service().last_uses.note(credential.key)
     if ASKED not in request.environ:
-        service().request_limit.spend(credential.key, work)
+        _spend(credential, sent, work)
     if not any(credential.allows(scope) for scope in scopes):
         credential.require(scopes[0])
-    if request.method in STORING:
+    if stores and request.method in STORING:
         service().writer.require_room(credential.store)
     if FORM_LIMIT in request.environ:
         _require_form(credential.store, request.environ[FORM_LIMIT])
     return credential
+
+
+def _sign_in(sent: Authorization | None) -> Credential:
+    """Return the credential that was sent: key and secret (Basic), or a token (Bearer); raise UnauthorizedError."""
+    if sent is not None and sent.type == "basic" and sent.username is not None:
+        g.key = sent.username[:MOST_SHOWN]
+        return service().sign_ins.check(sent.username, sent.password or "", request.remote_addr or "unknown")
+    if sent is not None and sent.type == "bearer" and sent.token:
+        return service().bearer_tokens.check(sent.token, _page_origin())
+    raise UnauthorizedError(
+        "Send HTTP Basic authentication with the key and the secret of a credential, or a Bearer token."
+    )
+
+
+def _spend(credential: Credential, sent: Authorization | None, work: Work) -> None:
+    """Count the request: of a tool for its credential, of a learner for the token."""
+    if credential.learner is None:
+        service().request_limit.spend(credential.key, work)
+        return
+    token = (sent.token if sent is not None else None) or ""
+    service().learner_limit.spend(sha256(token.encode()).hexdigest(), work)
+
+
+def _page_origin() -> str | None:
+    """Return the origin of the page that a browser sends the request for; None for other programs."""
+    if request.headers.get("Sec-Fetch-Site") == "same-origin":
+        return own_origin()
+    origin = request.headers.get("Origin")
+    return origin.lower() if origin else None
+
+
+def own_origin() -> str:
+    """Return the origin of pages that this service would serve itself, as the client names it."""
+    return request.host_url.rstrip("/").lower()
+
+
+def require_learner(credential: Credential, *agents: str | None) -> None:
+    """Raise ForbiddenError if a learner's credential asks for others (canonical identifiers), or for all (None)."""
+    require_own(database(), credential, agents)
 
 
 def _require_form(store: Store, limit: int) -> None:

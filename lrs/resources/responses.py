@@ -20,12 +20,14 @@ from lrs.errors import (
 )
 from lrs.resources.encodings import ACCEPTED
 from lrs.resources.refusals import note_refusal
-from lrs.resources.requests import VERSION_HEADER, answered_version
+from lrs.resources.requests import VERSION_HEADER, answered_version, sent_authorization
 from lrs.storage.driver_errors import as_unavailable
 from schemas.answers import ErrorSchema
 from schemas.errors import InvalidInputError
 from schemas.json_text import dump_json
 
+BASIC = 'Basic realm="Learnerprise", charset="UTF-8"'
+BEARER = 'Bearer realm="Learnerprise", error="invalid_token"'
 KEPT_BY_NOBODY, ASKED_AGAIN = "private, no-store", "private, no-cache"
 SAFE_HEADERS = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'"}
 """What tells a browser to take an answer for nothing but data."""
@@ -55,7 +57,8 @@ def error_response(error: ClientError) -> Response:
     response = Response(_WRITERS[kind](body), error.status, mimetype=kind)
     response.vary.add("Accept")
     if error.status == UnauthorizedError.status and not _is_page_load():
-        response.headers["WWW-Authenticate"] = 'Basic realm="Learnerprise", charset="UTF-8"'
+        sent = sent_authorization()
+        response.headers["WWW-Authenticate"] = BEARER if sent is not None and sent.type == "bearer" else BASIC
     if error.status == UnsupportedContentEncodingError.status:
         response.headers["Accept-Encoding"] = ACCEPTED
     if error.status in RETRIED_LATER:

@@ -14,6 +14,7 @@ from lrs.errors import NotFoundError
 from lrs.statements.canonical import canonical_texts
 from lrs.statements.continuation import Continuation, ContinuationTokens
 from lrs.statements.formats import ChooseLanguage, format_canonical, format_ids
+from lrs.statements.own import require_own, require_own_query
 from lrs.storage.chunks import first_chunk
 from lrs.storage.database import Database
 from lrs.storage.statement_documents import HIGHEST_SEQ, LOWEST_SEQ, FoundStatement, SeqRange
@@ -52,6 +53,7 @@ class StatementReader:
 
     def find_statement(self, query: StatementQuery, credential: Credential, choose: ChooseLanguage) -> Page:
         """Return the one Statement asked for by id; raise NotFoundError."""
+        require_own(self._database, credential, [None])
         wanted = query.statement_id or query.voided_statement_id or ""
         found = self._reads(credential).find_statement(
             wanted, voided=query.voided_statement_id is not None, credential=self._mine(credential)
@@ -94,6 +96,7 @@ class StatementReader:
 
     def _read(self, item: Continuation, credential: Credential, choose: ChooseLanguage) -> Page:
         query, span = item.query, item.span
+        require_own_query(self._database, credential, query)
         found = self._reads(credential).query_statements(
             _filter_of(query, self._mine(credential)),
             span,

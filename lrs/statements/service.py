@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from lrs.auth.bearer import BearerTokens
+from lrs.auth.held import HeldCredentials
+from lrs.auth.last_uses import LastUses
+from lrs.auth.learner_tokens import LearnerTokens
 from lrs.auth.limits import RequestLimit
 from lrs.auth.refusals import RefusalCounts
 from lrs.auth.sign_ins import SignIns
+from lrs.auth.tokens import token_secret
 from lrs.config import Settings
 from lrs.statements.querying import StatementReader
 from lrs.statements.storing import StatementWriter
@@ -21,8 +26,16 @@ class StatementService:
         self.settings = settings
         self.clock = StoredClock(database)
         self._sweeper = Sweeper(database)
-        self.sign_ins = SignIns(database, settings.max_failed_sign_ins)
+        held = HeldCredentials(database)
+        self.sign_ins = SignIns(database, held, settings.max_failed_sign_ins)
+        secret = token_secret(database, settings.secret_key)
+        self.learner_tokens = LearnerTokens(database, held, secret)
+        self.bearer_tokens = BearerTokens((self.learner_tokens,))
+        self.last_uses = LastUses(database)
         self.request_limit = RequestLimit(database, settings.max_requests_per_s, costs=settings.request_costs)
+        self.learner_limit = RequestLimit(
+            database, settings.max_learner_requests_per_s, costs=settings.request_costs, free_share=4
+        )
         self.refusals = RefusalCounts(database)
         self.writer = StatementWriter(database, settings, self.clock)
         self.disk_space = self.writer.disk_space
@@ -38,6 +51,7 @@ class StatementService:
     def stop(self) -> None:
         """Leave them."""
         self.refusals.stop()
+        self.last_uses.stop()
         self._sweeper.stop()
         self.writer.definitions.stop()
         self.clock.stop()

@@ -33,6 +33,7 @@ from lrs.statements.batches import (
 )
 from lrs.statements.fingerprint import fingerprint
 from lrs.statements.lifecycle import Origin, SentStatement, build_row, with_id, with_new_id
+from lrs.statements.own import require_own_statements
 from lrs.statements.voiding import VOID_OTHERS, log_voids_of_others, require_may_void
 from lrs.storage.database import Database, StoreId
 from lrs.storage.disk_space import DiskSpace
@@ -123,6 +124,7 @@ class StatementWriter:
         whole: bool = True,
     ) -> list[str]:
         """Store a batch as a whole, or each Statement on its own; return the ids in order."""
+        require_own_statements(self._database, credential, batch)
         require_distinct([item.statement_id for item in batch if item.statement_id])
         for position, item in enumerate(batch):
             require_few_facets(item, position)

@@ -27,15 +27,23 @@ class StoreRecord(me.Document):
 
 
 class CredentialRecord(me.Document):
-    """A key with the digest of its secret. Found by key alone: the key is what names the store."""
+    """A key with the digest of its secret. Found by key alone: the key is what names the store.
+
+    After a rotation the digest of the former secret is kept too, with the time until which it is let in.
+    """
 
     key = me.StringField(required=True, unique=True)
     store = me.ObjectIdField(required=True)
     secret_digest = me.BinaryField(required=True)
+    former_digest = me.BinaryField()
+    former_until_us = me.LongField()
     name = me.StringField(required=True)
     scopes = me.ListField(me.StringField(), required=True)
     created_us = me.LongField(required=True)
+    expires_us = me.LongField()
     revoked_us = me.LongField()
+    last_used = me.StringField()
+    revoked_tokens = me.ListField(me.DictField())
     meta = {  # noqa: RUF012
         "collection": "credentials",
         "auto_create_index": False,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,7 +33,11 @@ class StoreRow:
 
 @dataclass(frozen=True, slots=True)
 class CredentialRow:
-    """A credential as it was kept; `revoked` is the time (us) it was taken away, or None."""
+    """A credential as it was kept; times in microseconds, None for what has not happened and will not.
+
+    `former_digest` is of the secret before the last rotation, which is let in until `former_until`. `last_used` is a
+    day (UTC). `revoked_tokens` are the ids of learners' tokens that were revoked before they expired.
+    """
 
     key: str
     store: StoreId
@@ -41,7 +45,12 @@ class CredentialRow:
     name: str
     scopes: tuple[str, ...]
     created: int
-    revoked: int | None
+    revoked: int | None = None
+    expires: int | None = None
+    former_digest: bytes | None = None
+    former_until: int | None = None
+    last_used: str | None = None
+    revoked_tokens: frozenset[str] = frozenset()
 
 
 def insert_store_row(
@@ -102,6 +111,7 @@ def insert_credential_row(database: Database, row: CredentialRow) -> None:
         name=row.name,
         scopes=list(row.scopes),
         created_us=row.created,
+        expires_us=row.expires,
     )
     with unavailable_when_unreachable():
         records_of_all_stores(database, CredentialRecord).insert(record)
@@ -128,11 +138,27 @@ def list_credential_rows(database: Database, store: StoreId) -> list[CredentialR
         return [_credential_row(row) for row in rows.as_pymongo()]
 
 
-def revoke_credential_row(database: Database, key: str, **condition: Any) -> bool:
-    """Revoke a credential, if it fits the condition; return whether there was one to revoke."""
+def update_credential_row(database: Database, key: str, values: Mapping[str, Any], **condition: Any) -> bool:
+    """Change a credential that is not revoked, if it fits the condition; return whether there was such a one."""
     with unavailable_when_unreachable():
         valid = records_of_all_stores(database, CredentialRecord)(key=key, revoked_us=None, **condition)
-        return bool(valid.update_one(revoked_us=now_us()))
+        return bool(valid.update_one(**values))
+
+
+def note_last_use(database: Database, keys: Sequence[str], day: str) -> None:
+    """Keep the day (UTC, such as 2026-11-30) on which credentials were used last."""
+    with unavailable_when_unreachable():
+        known = records_of_all_stores(database, CredentialRecord)(key__in=list(keys), last_used__ne=day)
+        known.update(last_used=day)
+
+
+def add_revoked_token(database: Database, key: str, token: str, expires: int, most: int) -> bool:
+    """Keep that a token of a credential was revoked, until it expires (us); return False if `most` are kept already."""
+    with unavailable_when_unreachable():
+        own = records_of_all_stores(database, CredentialRecord)(key=key)
+        own.update_one(pull__revoked_tokens={"expires": {"$lte": now_us()}})
+        room = own(__raw__={f"revoked_tokens.{most - 1}": {"$exists": False}})
+        return bool(room.update_one(push__revoked_tokens={"token": token, "expires": expires}))
 
 
 def _taken(name: str) -> DuplicateNameError:
@@ -162,4 +188,13 @@ def _credential_row(document: Any) -> CredentialRow:
         tuple(document["scopes"]),
         document["created_us"],
         document.get("revoked_us"),
+        document.get("expires_us"),
+        _bytes_or_none(document.get("former_digest")),
+        document.get("former_until_us"),
+        document.get("last_used"),
+        frozenset(one["token"] for one in document.get("revoked_tokens", ())),
     )
+
+
+def _bytes_or_none(value: Any) -> bytes | None:
+    return None if value is None else bytes(value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
 from itertools import chain
 
@@ -10,7 +10,7 @@ from flask import Response, request
 
 from lrs.config import MEBIBYTE
 from lrs.resources.entities import sent_preconditions
-from lrs.resources.requests import authenticate, csv_body, json_body
+from lrs.resources.requests import authenticate, csv_body, json_body, require_learner
 from lrs.storage.database import Database, StoreId
 from recommender.api.requests import query_pairs, respond, serving
 from recommender.catalogue.editing import delete_entry, import_lines, put_entry
@@ -19,7 +19,14 @@ from schemas.catalogue import KEYS, NOTHING_ASKED, ROWS, WrittenSchema, parse_va
 from schemas.payloads import Values
 from schemas.tables import iterate_csv, read_table
 
-READ, WRITE = "catalogue/read", "catalogue/write"
+READ = "catalogue/read"
+WRITE: Mapping[Kind, str] = {
+    "nuggets": "catalogue/write",
+    "roles": "catalogue/write",
+    "labels": "catalogue/write",
+    "learners": "learners/write",
+}
+"""The scope that lets a credential enter each kind."""
 PRECONDITIONS = ("If-Match", "If-None-Match")
 CSV_TYPE = "text/csv"
 LARGEST_ENTRY = 64 * 1024
@@ -36,7 +43,7 @@ def named_key(kind: Kind) -> str:
 
 def put(kind: Kind, key_of: KeyOf, *, keeps_name: bool = False) -> Response:
     """Replace the values under the key by those of the body."""
-    store, named = authenticate(WRITE, work="write").store.id, named_key(kind)
+    store, named = _open(kind)
     conditions = sent_preconditions()
     values = parse_values(kind, json_body(LARGEST_ENTRY))
     values = {ROWS[kind].key: named, **values} if keeps_name else values
@@ -47,7 +54,7 @@ def put(kind: Kind, key_of: KeyOf, *, keeps_name: bool = False) -> Response:
 
 def delete(kind: Kind, key_of: KeyOf) -> Response:
     """Delete what was entered."""
-    store, named = authenticate(WRITE, work="write").store.id, named_key(kind)
+    store, named = _open(kind)
     database = serving().database
     delete_entry(database, store, kind, key_of(database, store, named), sent_preconditions())
     return Response(status=HTTPStatus.NO_CONTENT)
@@ -55,10 +62,20 @@ def delete(kind: Kind, key_of: KeyOf) -> Response:
 
 def post(kind: Kind) -> Response:
     """Enter every line of a CSV or none."""
-    store = authenticate(WRITE, work="write").store.id
+    credential = authenticate(WRITE[kind], work="write")
     NOTHING_ASKED.read(query_pairs())
+    if kind == "learners":
+        require_learner(credential, None)
     lines = read_table(csv_body(LARGEST_TABLE), ROWS[kind])
-    return respond(_WRITTEN, {"written": import_lines(serving().database, store, kind, lines)})
+    return respond(_WRITTEN, {"written": import_lines(serving().database, credential.store.id, kind, lines)})
+
+
+def _open(kind: Kind) -> tuple[StoreId, str]:
+    """Return the store and the key of what the request writes, if its credential may write that."""
+    credential, named = authenticate(WRITE[kind], work="write"), named_key(kind)
+    if kind == "learners":
+        require_learner(credential, named)
+    return credential.store.id, named
 
 
 def wants_csv() -> bool:

@@ -9,7 +9,7 @@ from flask import Blueprint, Response
 
 from lrs.resources.openapi import Operation
 from lrs.resources.requests import authenticate, for_this_client
-from recommender.api.requests import PREFIX, READ, query_pairs, respond, serving
+from recommender.api.requests import FIGURES, PREFIX, query_pairs, respond, serving
 from recommender.online.comparison import compare_arms
 from recommender.storage.experiments import find_experiments
 from schemas.outcomes import ExperimentsSchema, WindowQuerySchema
@@ -28,7 +28,7 @@ def operations(maximum_limit: int) -> Mapping[tuple[str, str], Operation]:
 @blueprint.get("/experiments")
 def get_experiments() -> Response:
     """Answer the newest ten experiments with the outcomes of both versions, the newest first."""
-    store = authenticate(READ, work="search").store
+    store = authenticate(FIGURES, work="search").store
     window, now = _QUERY.read(query_pairs()), time.time_ns() // 1000
     database = serving().database
     newest = find_experiments(database, store.id, MOST_EXPERIMENTS)

@@ -7,13 +7,11 @@ from collections.abc import Mapping
 from flask import Blueprint, Response
 
 from lrs.resources.openapi import Operation
-from lrs.resources.requests import authenticate
 from recommender.api.requests import (
     PREFIX,
-    READ,
     accepted_language,
+    ask_for_one,
     operation_of,
-    read_query,
     respond,
     serving,
 )
@@ -33,8 +31,7 @@ def operations(maximum_limit: int) -> Mapping[tuple[str, str], Operation]:
 @blueprint.get("/groups")
 def get_group() -> Response:
     """Answer the people for a study circle with an Agent."""
-    store = authenticate(READ, work="list").store
-    query = read_query(GroupQuerySchema)
+    store, query = ask_for_one(GroupQuerySchema)
     group = find_group(serving(), store, query, accepted_language())
     shown = [str(one.persona) for one in group.members if one.persona]
     serving().impressions.note(store.id, group.persona, group.model, shown, "peers")

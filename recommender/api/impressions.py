@@ -9,7 +9,7 @@ from flask import Blueprint, Response
 
 from lrs.resources.openapi import Operation
 from lrs.resources.requests import authenticate, for_this_client
-from recommender.api.requests import PREFIX, READ, query_pairs, respond, serving
+from recommender.api.requests import FIGURES, PREFIX, query_pairs, respond, serving
 from recommender.online.outcomes import Span, find_exposures, summarise
 from schemas.outcomes import KINDS, OutcomeQuerySchema, OutcomesSchema
 
@@ -26,7 +26,7 @@ def operations(maximum_limit: int) -> Mapping[tuple[str, str], Operation]:
 @blueprint.get("/outcomes")
 def get_outcomes() -> Response:
     """Answer how often what was shown was opened, started and completed, as far as the Statements were read."""
-    store = authenticate(READ, work="search").store
+    store = authenticate(FIGURES, work="search").store
     query = OutcomeQuerySchema(time.time_ns() // 1000).read(query_pairs())
     span = Span(query.since, query.until, query.window)
     with for_this_client():

@@ -11,7 +11,7 @@ from flask import Blueprint, Response, request
 from lrs.personas import describe_personas, find_persona
 from lrs.resources.openapi import CSV, Operation
 from lrs.resources.paths import link
-from lrs.resources.requests import authenticate
+from lrs.resources.requests import authenticate, require_learner
 from lrs.storage.database import Database, StoreId
 from recommender.api import entries
 from recommender.api.entries import PRECONDITIONS, csv_response, named_key, wants_csv, with_etag
@@ -30,6 +30,8 @@ from schemas.catalogue import (
     WrittenSchema,
 )
 from schemas.identifiers import agent_of
+
+READ, OWN = "learners/read", "record/read/mine"
 
 blueprint = Blueprint("learners", __name__, url_prefix=PREFIX)
 
@@ -50,10 +52,14 @@ def operations(maximum_limit: int) -> Mapping[tuple[str, str], Operation]:
 @blueprint.get("/learners")
 def get_learners() -> Response:
     """Answer what is known of a learner, or what was entered for all: a page of them, or all as text/csv."""
-    store, database = authenticate(entries.READ, work="search").store.id, serving().database
+    credential = authenticate(READ, OWN, work="search")
+    store, database = credential.store.id, serving().database
     if "agent" in request.args:
-        return _one(database, store, named_key("learners"))
+        identifier = named_key("learners")
+        require_learner(credential, identifier)
+        return _one(database, store, identifier)
     query = _LIST_QUERY.read(query_pairs())
+    require_learner(credential, None)
     if wants_csv():
         return csv_response("learners", lambda: iterate_entered_learners(database, store))
     page, following = list_entered_learners(database, store, query.get("after", ""), query["limit"])

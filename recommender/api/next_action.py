@@ -7,13 +7,11 @@ from collections.abc import Mapping
 from flask import Blueprint, Response
 
 from lrs.resources.openapi import Operation
-from lrs.resources.requests import authenticate
 from recommender.api.requests import (
     PREFIX,
-    READ,
     accepted_language,
+    ask_for_one,
     operation_of,
-    read_query,
     respond,
     serving,
 )
@@ -34,8 +32,7 @@ def operations(maximum_limit: int) -> Mapping[tuple[str, str], Operation]:
 @blueprint.get("/next")
 def get_next_action() -> Response:
     """Answer what an Agent should do next in a course, or in the one that the Agent acted in last."""
-    store = authenticate(READ, work="list").store
-    query = read_query(NextQuerySchema)
+    store, query = ask_for_one(NextQuerySchema)
     answer = find_next(serving(), store, query, accepted_language())
     first, *others = answer.actions or (None,)
     definition = definition_of(answer.course)

@@ -7,14 +7,12 @@ from collections.abc import Mapping
 from flask import Blueprint, Response
 
 from lrs.resources.openapi import Operation
-from lrs.resources.requests import authenticate
 from recommender.api.requests import (
     PREFIX,
-    READ,
     accepted_language,
+    ask_for_one,
     next_page,
     operation_of,
-    read_query,
     respond,
     serving,
 )
@@ -41,8 +39,7 @@ def operations(maximum_limit: int) -> Mapping[tuple[str, str], Operation]:
 @blueprint.get("/nuggets")
 def get_nuggets() -> Response:
     """Answer the nuggets recommended to an Agent."""
-    store = authenticate(READ, work="list").store
-    query = read_query(NuggetQuerySchema)
+    store, query = ask_for_one(NuggetQuerySchema)
     answer = recommend_nuggets(serving(), store, query, accepted_language())
     shown = [one.activity for one in answer.recommendations]
     serving().impressions.note(store.id, answer.persona, answer.model, shown, "nuggets", answer.probabilities)

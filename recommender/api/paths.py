@@ -7,13 +7,11 @@ from collections.abc import Mapping
 from flask import Blueprint, Response
 
 from lrs.resources.openapi import Operation
-from lrs.resources.requests import authenticate
 from recommender.api.requests import (
     PREFIX,
-    READ,
     accepted_language,
+    ask_for_one,
     operation_of,
-    read_query,
     respond,
     serving,
 )
@@ -33,8 +31,7 @@ def operations(maximum_limit: int) -> Mapping[tuple[str, str], Operation]:
 @blueprint.get("/path")
 def get_path() -> Response:
     """Answer what an Agent should take, in order, to get to a skill, a role or a goal."""
-    store = authenticate(READ, work="search").store
-    query = read_query(PathQuerySchema)
+    store, query = ask_for_one(PathQuerySchema, work="search")
     path = find_path(serving(), store, query, accepted_language())
     body = {
         "agent": query.agent,

@@ -9,16 +9,15 @@ from flask import Blueprint, Response
 
 from lrs.personas import describe_personas, find_or_create_personas, find_persona, set_peer_choice
 from lrs.resources.openapi import Operation
-from lrs.resources.requests import authenticate, json_body
+from lrs.resources.requests import json_body
 from recommender.api.requests import (
     PREFIX,
-    READ,
     WRITE,
     accepted_language,
+    ask_for_one,
     next_page,
     operation_of,
     query_schema,
-    read_query,
     respond,
     serving,
 )
@@ -48,8 +47,7 @@ def operations(maximum_limit: int) -> Mapping[tuple[str, str], Operation]:
 @blueprint.get("/peers")
 def get_peers() -> Response:
     """Answer the people recommended to an Agent."""
-    store = authenticate(READ, work="list").store
-    query = read_query(PeerQuerySchema)
+    store, query = ask_for_one(PeerQuerySchema)
     answer = recommend_peers(serving(), store, query, accepted_language())
     shown = [str(one.persona) for one in answer.recommendations]
     serving().impressions.note(store.id, answer.persona, answer.model, shown, "peers")
@@ -66,8 +64,8 @@ def get_peers() -> Response:
 @blueprint.get("/peers/choice")
 def get_peer_choice() -> Response:
     """Answer whether an Agent may be suggested to others, and why."""
-    store = authenticate(READ).store
-    database, query = serving().database, read_query(RecommendationQuerySchema)
+    store, query = ask_for_one(RecommendationQuerySchema, work="small")
+    database = serving().database
     persona = find_persona(database, store.id, query.identifier)
     found = describe_personas(database, store.id, [persona]) if persona else {}
     choice = found[persona].suggest_as_peer if persona in found else None
@@ -77,8 +75,8 @@ def get_peer_choice() -> Response:
 @blueprint.put("/peers/choice")
 def put_peer_choice() -> Response:
     """Keep an Agent's own choice: {"suggest_me": true, false, or null for none}."""
-    store = authenticate(WRITE).store
-    database, query = serving().database, read_query(RecommendationQuerySchema)
+    store, query = ask_for_one(RecommendationQuerySchema, WRITE, work="small")
+    database = serving().database
     choice = _NEW_CHOICE.read(parse_json(json_body(LARGEST_CHOICE)))["suggest_me"]
     personas = find_or_create_personas(database, store.id, {query.identifier: None})
     set_peer_choice(database, store.id, personas[query.identifier], choice)

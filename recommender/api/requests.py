@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from typing import Any, TypeVar, cast
+from typing import Any, Protocol, TypeVar, cast
 from urllib.parse import urlencode
 
 from flask import Response, current_app, request
 from marshmallow import Schema
 
+from lrs.auth.limits import Work
+from lrs.auth.stores import Store
 from lrs.resources.openapi import Operation
 from lrs.resources.paths import link
-from lrs.resources.requests import requested_language
+from lrs.resources.requests import authenticate, requested_language, require_learner
 from recommender.messages import LANGUAGES
 from recommender.serving.context import Serving
 from schemas.json_text import dump_json
@@ -20,13 +22,37 @@ from schemas.payloads import Query
 
 EXTENSION = "recommender"
 PREFIX = "/recommendations"
-READ, WRITE = "recommendations/read", "recommendations/write"
+READ, MINE, WRITE = "recommendations/read", "recommendations/read/mine", "recommendations/write"
+FIGURES = "insights/read"
 T = TypeVar("T")
 
 
 def serving() -> Serving:
     """Return the serving context of this process."""
     return cast(Serving, current_app.extensions[EXTENSION])
+
+
+class AboutOne(Protocol):
+    """A query about one learner; `identifier` is empty where it names none."""
+
+    @property
+    def identifier(self) -> str:
+        """The canonical identifier of the learner."""
+        ...
+
+
+Asked = TypeVar("Asked", bound=AboutOne)
+
+
+def ask_for_one(
+    kind: Callable[[int, tuple[str, ...]], Query[Asked]], *scopes: str, work: Work = "list"
+) -> tuple[Store, Asked]:
+    """Return the store and the query of a request about one learner, if its credential may ask about that one."""
+    credential = authenticate(*scopes or (READ, MINE), work=work)
+    query = read_query(kind)
+    if query.identifier:
+        require_learner(credential, query.identifier)
+    return credential.store, query
 
 
 def read_query(kind: Callable[[int, tuple[str, ...]], Query[T]]) -> T:

@@ -7,13 +7,11 @@ from collections.abc import Mapping
 from flask import Blueprint, Response
 
 from lrs.resources.openapi import Operation
-from lrs.resources.requests import authenticate
 from recommender.api.requests import (
     PREFIX,
-    READ,
     accepted_language,
+    ask_for_one,
     operation_of,
-    read_query,
     respond,
     serving,
 )
@@ -37,8 +35,7 @@ def operations(maximum_limit: int) -> Mapping[tuple[str, str], Operation]:
 @blueprint.get("/nuggets/similar")
 def get_similar_nuggets() -> Response:
     """Answer the nuggets that are most like one."""
-    store = authenticate(READ, work="list").store
-    query = read_query(SimilarQuerySchema)
+    store, query = ask_for_one(SimilarQuerySchema)
     answer = find_similar(serving(), store, query, accepted_language())
     body = {
         "activity": query.activity,

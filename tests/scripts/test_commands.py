@@ -55,7 +55,8 @@ def test_stores_are_shown_as_json(command: Run) -> None:
 
 def test_credentials_are_shown_as_json_without_their_secret(command: Run, store: Store) -> None:
     created = json.loads(command("credentials", "create", store.name, "lms", "--json").stdout)
-    assert set(created) == {"key", "secret"}
+    assert set(created) == {"key", "secret", "endpoint"}
+    assert created["endpoint"] == "http://localhost:8000/xapi"
     (shown,) = json.loads(command("credentials", "list", store.name, "--json").stdout)
     assert (shown["key"], shown["name"], shown["scopes"], shown["revoked"]) == (
         created["key"],
@@ -76,6 +77,40 @@ def test_a_credential_works_until_it_is_revoked(command: Run, database: Database
     with pytest.raises(UnauthorizedError):
         check_credential(database, key, secret)
     assert command("credentials", "revoke", store.name, key).returncode == 1
+
+
+def test_a_credential_lives_until_its_end(command: Run, database: Database, store: Store) -> None:
+    args = ("credentials", "create", store.name, "lms", "--expires", "2099-01-31", "--json")
+    key = json.loads(command(*args).stdout)["key"]
+    first = _shown(command, store)
+    assert (first["expires"], first["last_used"], len(first["secrets"])) == (
+        "2099-01-31T00:00:00.000000Z",
+        None,
+        1,
+    )
+    rotated = json.loads(command("credentials", "rotate", store.name, key, "--json").stdout)
+    assert check_credential(database, key, rotated["secret"])
+    assert command("credentials", "scopes", store.name, key, "state", "define").returncode == 0
+    assert command("credentials", "rename", store.name, key, "academy").returncode == 0
+    now = _shown(command, store)
+    assert (now["name"], now["scopes"]) == ("academy", ["state", "define"])
+    new, former = now["secrets"]
+    assert former["sha256"] == first["secrets"][0]["sha256"] != new["sha256"]
+    assert former["until"] < new["until"] == now["expires"]
+
+
+def _shown(command: Run, store: Store) -> dict[str, Any]:
+    (shown,) = json.loads(command("credentials", "list", store.name, "--json").stdout)
+    assert isinstance(shown, dict)
+    return shown
+
+
+@pytest.mark.parametrize("time", ["yesterday", "2020-01-31", "0d", "2027-13-01"])
+def test_an_end_that_is_no_time_to_come_is_refused(command: Run, store: Store, time: str) -> None:
+    told = command("credentials", "create", store.name, "lms", "--expires", time)
+    assert told.returncode in (1, 2)
+    assert time in told.stderr
+    assert json.loads(command("credentials", "list", store.name, "--json").stdout) == []
 
 
 def test_a_credential_of_another_store_is_not_revoked(

@@ -6,8 +6,6 @@ import uuid
 
 import pytest
 
-from lrs.auth.credentials import SCOPES
-
 STATEMENTS, ACTIVITY = "/xapi/statements", "https://example.org/nuggets/secret"
 VOIDED = "http://adlnet.gov/expapi/verbs/voided"
 ADA, BOB = {"mbox": "mailto:ada@example.org"}, {"mbox": "mailto:bob@example.org"}
@@ -16,66 +14,6 @@ CONTENT = f"{MARK} bytes".encode()
 SHA2 = hashlib.sha256(CONTENT).hexdigest()
 REGISTRATION = "e9c1c1d8-4a5a-4b53-a7a4-11bb0e0a52bb"
 TEAM = {"objectType": "Group", "mbox": "mailto:team@example.org"}
-
-
-# Scopes by route
-
-
-READS = {"statements/read", "statements/read/mine"}
-RECOMMENDED, CATALOGUED = {"recommendations/read"}, {"catalogue/read"}
-OPEN_TO = {
-    ("/xapi/statements", "GET"): READS,
-    ("/xapi/statements", "POST"): {"statements/write"},
-    ("/xapi/statements", "PUT"): {"statements/write"},
-    ("/xapi/agents", "GET"): {*READS, "profile/read"},
-    ("/xapi/activities", "GET"): {*READS, "profile/read", "state/read"},
-    ("/recommendations/peers/choice", "PUT"): {"recommendations/write"},
-    **{
-        (f"/xapi/{path}", method): {f"{scope}/{'read' if method == 'GET' else 'write'}"}
-        for path, scope in (
-            ("activities/state", "state"),
-            ("agents/profile", "profile"),
-            ("activities/profile", "profile"),
-        )
-        for method in ("GET", "PUT", "POST", "DELETE")
-    },
-    **{
-        (f"/recommendations/{path}", "GET"): RECOMMENDED
-        for path in (
-            *("nuggets", "nuggets/similar", "path", "peers", "peers/choice", "groups", "next"),
-            *("outcomes", "experiments"),
-        )
-    },
-    **{
-        (f"/recommendations/{path}", method): CATALOGUED if method == "GET" else {"catalogue/write"}
-        for path in ("catalogue/nuggets", "catalogue/roles", "catalogue/labels", "learners")
-        for method in ("GET", "PUT", "POST", "DELETE")
-    },
-}
-FREE = {"/xapi/about", "/health/alive", "/health/ready", "/openapi.json"}
-
-
-@pytest.fixture
-def guarded(routes):
-    """Every route that asks for a credential, with each of its methods."""
-    wanted = {"GET", "POST", "PUT", "DELETE"}
-    return {
-        (path, method)
-        for path, methods in routes
-        for method in wanted & set(methods)
-        if path not in FREE and not path.startswith("/static")
-    }
-
-
-def test_it_is_written_here_which_scopes_open_each_route(guarded):
-    assert guarded == set(OPEN_TO)
-
-
-@pytest.mark.parametrize("scope", sorted(set(SCOPES) - {"all"}))
-def test_a_scope_opens_its_own_routes_and_no_other(make_client, guarded, scope):
-    client = make_client(scope)
-    opened = {(path, method) for path, method in guarded if client.request(method, path).status_code != 403}
-    assert opened == {route for route, scopes in OPEN_TO.items() if scope in scopes}
 
 
 # Reading one's own Statements

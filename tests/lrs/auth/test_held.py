@@ -4,7 +4,7 @@ from lrs.auth.credentials import create_credential
 from lrs.auth.held import HeldCredentials
 from lrs.auth.stores import HELD_S, set_versions
 from lrs.errors import UnauthorizedError
-from lrs.storage.stores import revoke_credential_row
+from lrs.storage.stores import update_credential_row
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def test_a_wrong_secret_is_refused_while_the_credential_is_held(held, pair):
 
 def test_a_revoked_credential_is_let_in_no_longer_than_it_is_held(database, held, pair, seconds):
     held.check(*pair)
-    revoke_credential_row(database, pair[0])
+    update_credential_row(database, pair[0], {"revoked_us": 1})
     seconds[0] = HELD_S * 0.99
     held.check(*pair)
     seconds[0] = HELD_S
@@ -49,7 +49,7 @@ def test_a_revoked_credential_is_let_in_no_longer_than_it_is_held(database, held
 
 def test_holding_is_not_prolonged_by_use(database, held, pair, seconds):
     held.check(*pair)
-    revoke_credential_row(database, pair[0])
+    update_credential_row(database, pair[0], {"revoked_us": 1})
     for share in (0.5, 0.9):
         seconds[0] = HELD_S * share
         held.check(*pair)

@@ -251,7 +251,8 @@ def test_an_export_of_no_learners_is_a_header(client: Any) -> None:
 
 
 def test_each_scope_opens_its_door_only(make_client: Callable[..., Any]) -> None:
-    reader, writer = make_client("catalogue/read"), make_client("catalogue/write")
+    reader = make_client("catalogue/read", "learners/read")
+    writer = make_client("catalogue/write", "learners/write")
     for path, query in ((NUGGETS, {"activity": JOINS}), (ROLES, {"name": "A"}), (LEARNERS, {"agent": ANN})):
         assert reader.put(path, params=query, json={}).status_code == 403
         assert writer.put(path, params=query, json={}).status_code == 204

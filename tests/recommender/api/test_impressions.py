@@ -49,5 +49,5 @@ def test_a_bad_query_is_refused(client: Any, query: dict[str, str]) -> None:
 
 @pytest.mark.parametrize("path", [PATH, "/recommendations/experiments"])
 def test_reading_needs_the_scope(make_client: Any, path: str) -> None:
-    assert make_client("recommendations/read").get(path).status_code == 200
+    assert make_client("insights/read").get(path).status_code == 200
     assert make_client("statements/read").get(path).status_code == 403

@@ -1,0 +1,167 @@
+"""Every route and method with every scope, as a tool and as a learner, with the ids of other stores and credentials."""
+
+import json
+
+import pytest
+
+from lrs.auth.bearer import BearerTokens
+from lrs.auth.credentials import Credential
+from lrs.auth.scopes import GRANTED_BY, GRANTED_TO_LEARNERS, OF_LEARNERS, SCOPES
+from lrs.resources.openapi import EXTENSION, METHODS, PATH, make_document
+
+ADA, BOB = {"mbox": "mailto:ada@example.org"}, {"mbox": "mailto:bob@example.org"}
+ACTIVITY, MARK = "https://example.org/nuggets/secret", "Confidential"
+READS = {"statements/read", "statements/read/mine"}
+OWN = {"recommendations/read", "recommendations/read/mine"}
+OPEN_TO = {
+    ("/xapi/statements", "GET"): READS,
+    ("/xapi/statements", "POST"): {"statements/write"},
+    ("/xapi/statements", "PUT"): {"statements/write"},
+    ("/xapi/agents", "GET"): {*READS, "profile/read"},
+    ("/xapi/activities", "GET"): {*READS, "profile/read", "state/read"},
+    ("/tokens", "POST"): {"tokens/mint"},
+    ("/tokens", "DELETE"): GRANTED_TO_LEARNERS,
+    ("/tokens/revoked", "POST"): {"tokens/mint"},
+    ("/recommendations/peers/choice", "PUT"): {"recommendations/write"},
+    ("/recommendations/outcomes", "GET"): {"insights/read"},
+    ("/recommendations/experiments", "GET"): {"insights/read"},
+    ("/recommendations/learners", "GET"): {"learners/read", "record/read/mine"},
+    **{
+        (f"/xapi/{path}", method): {f"{scope}/{'read' if method == 'GET' else 'write'}"}
+        for path, scope in (
+            ("activities/state", "state"),
+            ("agents/profile", "profile"),
+            ("activities/profile", "profile"),
+        )
+        for method in ("GET", "PUT", "POST", "DELETE")
+    },
+    **{
+        (f"/recommendations/{path}", "GET"): OWN
+        for path in ("nuggets", "nuggets/similar", "path", "peers", "peers/choice", "groups", "next")
+    },
+    **{("/recommendations/learners", method): {"learners/write"} for method in ("PUT", "POST", "DELETE")},
+    **{
+        (f"/recommendations/catalogue/{kind}", method): {
+            f"catalogue/{'read' if method == 'GET' else 'write'}"
+        }
+        for kind in ("nuggets", "roles", "labels")
+        for method in ("GET", "PUT", "POST", "DELETE")
+    },
+}
+"""The scopes that open each route; wider ones (all, all/read, state, ...) do so too."""
+FREE = {"/xapi/about", "/health/alive", "/health/ready", PATH}
+
+
+@pytest.fixture(scope="session")
+def guarded(application):
+    """Every route that asks for a credential, with each of its methods."""
+    return sorted(
+        (rule.rule, method)
+        for rule in application.url_map.iter_rules()
+        for method in METHODS & rule.methods
+        if rule.rule not in FREE and not rule.rule.startswith("/static")
+    )
+
+
+def opened(scope, holders):
+    """Return the routes that a scope opens to tools or to learners."""
+    return {
+        route
+        for route, scopes in OPEN_TO.items()
+        if any(
+            scope in GRANTED_BY[one] and (one not in OF_LEARNERS or holders == "learners") for one in scopes
+        )
+    }
+
+
+def test_it_is_written_here_which_scopes_open_each_route(guarded):
+    assert set(guarded) == set(OPEN_TO)
+
+
+@pytest.mark.parametrize("scope", SCOPES)
+def test_a_scope_opens_its_own_routes_to_a_tool_and_no_other(make_caller, guarded, scope):
+    caller = make_caller(scope)
+    found = {(path, method) for path, method in guarded if caller.request(method, path).status_code != 403}
+    assert found == opened(scope, "tools")
+
+
+@pytest.mark.parametrize("scope", sorted(GRANTED_TO_LEARNERS))
+def test_a_scope_opens_its_own_routes_to_a_learner_and_no_other(mint, guarded, scope):
+    page, query, revoking = mint(scope), {"agent": json.dumps(ADA)}, ("/tokens", "DELETE")
+    found = {
+        (path, method)
+        for path, method in guarded
+        if (path, method) != revoking and page.request(method, path, params=query).status_code != 403
+    }
+    assert found == opened(scope, "learners") - {revoking}
+
+
+# Other people
+
+SAMPLES = {"activityId": ACTIVITY, "activity": ACTIVITY, "stateId": "x", "profileId": "x"}
+TARGETS = {"/recommendations/groups": {"goal": "sql"}}
+"""What a route wants beside, one of several parameters."""
+ANYBODY = {"/recommendations/nuggets/similar"}
+"""Routes that answer nothing about people unless an agent is named."""
+
+
+@pytest.fixture
+def learner(application, store, caller_with, monkeypatch):
+    """Make the caller of a learner with any scope, as a provider of identities may grant it."""
+
+    class Verifier:
+        def recognises(self, token):
+            return True
+
+        def check(self, token, origin):
+            return Credential(
+                "provider", "a person", store, frozenset({token}), "mbox|mailto:ada@example.org"
+            )
+
+    service = application.extensions["learnerprise"]
+    monkeypatch.setattr(service, "bearer_tokens", BearerTokens([Verifier()]))
+    return lambda scope: caller_with(f"Bearer {scope}")
+
+
+@pytest.fixture(scope="session")
+def about_somebody(application):
+    """Every route and method that takes an agent, with the names of its required parameters."""
+    document = make_document(application, application.extensions[EXTENSION])
+    return [
+        (
+            path,
+            method.upper(),
+            {one["name"] for one in operation["parameters"] if one["required"] and one["in"] == "query"},
+        )
+        for path, operations in document["paths"].items()
+        for method, operation in operations.items()
+        if "agent" in {one["name"] for one in operation["parameters"]}
+    ]
+
+
+def test_there_are_routes_that_take_an_agent(about_somebody):
+    assert len(about_somebody) >= 20
+
+
+@pytest.mark.parametrize("scope", ["all", "all/read"])
+def test_a_learner_asks_for_nobody_else(learner, about_somebody, scope):
+    caller = learner(scope)
+    for path, method, required in about_somebody:
+        if scope == "all/read" and method != "GET":
+            continue
+        query = {**TARGETS.get(path, {}), **{name: SAMPLES[name] for name in required - {"agent"}}}
+        for agent in (BOB, {"mbox": "mailto:ada@example.com"}, {"openid": "https://example.org/ada"}):
+            answer = caller.request(method, path, params={**query, "agent": json.dumps(agent)})
+            assert (answer.status_code, answer.json["path"]) == (403, "agent"), (path, method)
+        own = caller.request(method, path, params={**query, "agent": json.dumps(ADA)})
+        assert own.status_code != 403, (path, method, own.text)
+        if "agent" not in required and path not in ANYBODY:
+            assert caller.request(method, path, params=query).status_code == 403, (path, method)
+
+
+def test_a_learner_enters_no_table_of_learners(learner):
+    table = "agent,team\nada@example.org,sales\n"
+    answer = learner("all").post(
+        "/recommendations/learners", data=table, headers={"Content-Type": "text/csv"}
+    )
+    assert answer.status_code == 403
