@@ -13,11 +13,13 @@ from flask import Flask, Response, g, request
 
 from lrs.config import Settings, read_settings
 from lrs.logging import log_event, set_up_logging
+from lrs.privacy.erasing import Holdings
 from lrs.resources import (
     about,
     activities,
     agents,
     documents,
+    erasures,
     health,
     openapi,
     operations,
@@ -58,7 +60,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     atexit.register(service.stop)
     app = Application("lrs")
     app.extensions[EXTENSION] = service
-    for resource in (statements, documents, agents, activities, about, health, tokens, openapi):
+    app.extensions[erasures.HOLDINGS] = Holdings(folder=settings.data_folder)
+    for resource in (statements, documents, agents, activities, about, erasures, health, tokens, openapi):
         app.register_blueprint(resource.blueprint)
     register_errors(app)
     openapi.describe_routes(app, {**operations.OPERATIONS, **tokens.OPERATIONS}, operations.SCHEMAS)

@@ -23,6 +23,7 @@ from lrs.errors import (
 from lrs.storage.compare_and_swap import swap_until_done
 from lrs.storage.database import Database, StoreId
 from lrs.storage.documents import DocumentContent, DocumentsRepository, ListedDocument, StoredDocument
+from lrs.storage.erased import ErasedPeople, require_not_erased
 from lrs.storage.stored_time import now_us
 from schemas.documents import DocumentKey, DocumentQuery
 from schemas.errors import InvalidInputError
@@ -81,8 +82,12 @@ class Documents:
         rules: VersionRules,
         limit: int,
         tick: Callable[[], int] = now_us,
+        *,
+        erased: ErasedPeople | None = None,
     ) -> None:
         self._repository = DocumentsRepository(database, store)
+        self._store = store
+        self._erased = erased or ErasedPeople(database)
         self._rules = rules
         self._limit = limit
         self._tick = tick
@@ -163,6 +168,8 @@ class Documents:
 
     def _swap(self, key: DocumentKey, current: StoredDocument | None, content: DocumentContent) -> bool:
         now = self._tick()
+        if key.agent is not None:
+            require_not_erased(self._erased, self._store, [key.agent])
         if current is None:
             return self._repository.insert(key, content, now)
         return self._repository.replace(key, current, content, max(now, current.updated + 1))

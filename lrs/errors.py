@@ -37,6 +37,13 @@ class ForbiddenError(LrsError):
     code = "forbidden"
 
 
+class ErasedPersonError(LrsError):
+    """The request brings back a person whose data was erased from the store."""
+
+    status = 403
+    code = "erased_person"
+
+
 class NotFoundError(LrsError):
     """There is nothing under this address that this credential may see."""
 

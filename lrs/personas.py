@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from lrs.storage.database import Database, StoreId
+from lrs.storage.erased import ErasedPeople, require_not_erased
 from lrs.storage.personas import Persona, PersonaId, PersonasRepository
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "find_person",
     "find_persona",
     "find_personas",
+    "require_present",
     "set_peer_choice",
 ]
 
@@ -77,6 +79,11 @@ def find_persona(database: Database, store: StoreId, identifier: str) -> Persona
 def find_person(database: Database, store: StoreId, identifier: str) -> Persona | None:
     """Return name, identifiers and choices of the persona of an identifier, or None for somebody never seen."""
     return PersonasRepository(database, store).find_all([identifier]).get(identifier)
+
+
+def require_present(database: Database, store: StoreId, identifiers: Sequence[str]) -> None:
+    """Raise ErasedPersonError (403) if one of these people was erased, and the store takes nothing of them again."""
+    require_not_erased(ErasedPeople(database), store, identifiers)
 
 
 def find_personas(database: Database, store: StoreId, identifiers: Sequence[str]) -> dict[str, PersonaId]:

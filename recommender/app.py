@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from http import HTTPStatus
 
 from flask import Flask, Response, g, request
 
 import lrs.app
 from lrs.config import Settings
+from lrs.resources.erasures import HOLDINGS as PRIVACY
 from lrs.resources.health import WARNINGS
 from lrs.resources.openapi import describe_routes
 from lrs.resources.requests import EXTENSION as LRS_EXTENSION
@@ -29,6 +31,7 @@ from recommender.api import (
 from recommender.api.requests import EXTENSION
 from recommender.config import RecommenderSettings, from_environment
 from recommender.errors import RecommenderError
+from recommender.privacy.declarations import HOLDINGS
 from recommender.serving.context import Serving, open_serving
 from recommender.serving.state.models import ModelWarnings
 from recommender.storage.records import create_indexes
@@ -61,6 +64,7 @@ def create_app(settings: Settings | None = None, recommender: RecommenderSetting
     serving = open_serving(database, recommender, service.settings.secret_key)
     app.extensions[EXTENSION] = serving
     _follow_statements(app, serving)
+    app.extensions[PRIVACY] = replace(HOLDINGS, folder=service.settings.data_folder)
     app.extensions[WARNINGS] = ModelWarnings(database, recommender.refresh_ms / 1000).find
     for resource in RESOURCES:
         app.register_blueprint(resource.blueprint)

@@ -5,8 +5,12 @@ from hashlib import sha1
 from typing import Any
 
 from schemas.errors import InvalidInputError
+from schemas.json_text import parse_json
 
 KINDS = ("mbox", "mbox_sha1sum", "openid", "account")
+ERASED_HOME_PAGE = "https://learnerprise.org/xapi/erased"
+"""The homePage of the accounts that stand for people who were erased."""
+_ERASED = f"account|{len(ERASED_HOME_PAGE)}|{ERASED_HOME_PAGE}|"
 
 
 def identifier_of(actor: Mapping[str, Any]) -> str | None:
@@ -35,6 +39,16 @@ def identifiers_implied(identifier: str) -> tuple[str, ...]:
     return (f"mbox_sha1sum|{sha1(address.encode(), usedforsecurity=False).hexdigest()}",)
 
 
+def pseudonymous_agent(pseudonym: str, kind: str = "Agent") -> dict[str, Any]:
+    """Return the Agent, or identified Group, that stands for a person who was erased."""
+    return {"objectType": kind, "account": {"homePage": ERASED_HOME_PAGE, "name": pseudonym}}
+
+
+def is_pseudonym(identifier: str) -> bool:
+    """Return whether an identifier is the pseudonym of somebody who was erased."""
+    return identifier.startswith(_ERASED)
+
+
 def agent_of(identifier: str) -> dict[str, Any]:
     """Return the Agent that carries this canonical identifier: the inverse of `identifier_of`."""
     kind, _, rest = identifier.partition("|")
@@ -43,6 +57,24 @@ def agent_of(identifier: str) -> dict[str, Any]:
     if kind not in KINDS or not rest:
         raise _unknown(identifier)
     return {"objectType": "Agent", kind: rest}
+
+
+def identifier_named(text: str) -> str:
+    """Return the identifier that a person writes: a mail address, an Agent as JSON, or the canonical form."""
+    if text.lstrip().startswith("{"):
+        try:
+            found = identifier_of(parse_json(text.encode()))
+        except (AttributeError, KeyError, TypeError) as error:
+            raise _unknown(text) from error
+        return found if found else _refuse(text)
+    if "|" not in text and "@" in text:
+        return str(identifier_of({"mbox": f"mailto:{text.removeprefix('mailto:')}"}))
+    agent_of(text)
+    return text
+
+
+def _refuse(text: str) -> str:
+    raise _unknown(text)
 
 
 def _account_of(identifier: str, rest: str) -> dict[str, str]:

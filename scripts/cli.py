@@ -22,6 +22,9 @@ COMMANDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "credentials": ("credentials", "Create, list and revoke credentials."),
         "refusals": ("refusals", "Count what was refused, by credential and rule."),
     },
+    "People": {
+        "privacy": ("privacy", "Erase people and Statements; say what is held of people."),
+    },
     "Statements": {
         "import": ("import_statements", "Import Statements from NDJSON, plain or gzip."),
         "convert-interactions": ("convert_interactions", "Turn a CSV of interactions into Statements."),

@@ -259,10 +259,10 @@ class Rejects:
     file: IO[bytes]
     has_lines: bool
 
-    def write(self, number: int, reason: str, text: bytes) -> None:
-        """Write one; bytes that are not UTF-8 are kept in base64."""
-        row = {"line" if self.has_lines else "value": number, "reason": reason}
-        original = text.rstrip(b"\r\n")
+    def write(self, number: int, outcome: Stored, text: bytes) -> None:
+        """Write one; bytes that are not UTF-8 are kept in base64. What names an erased person is not kept."""
+        row = {"line" if self.has_lines else "value": number, "reason": outcome.reason}
+        original = b"" if outcome.is_erased else text.rstrip(b"\r\n")
         try:
             row["text"] = original.decode()
         except UnicodeDecodeError:
@@ -273,7 +273,7 @@ class Rejects:
 def _count(counts: ImportCounts, batch: list[Line], outcomes: list[Stored], rejects: Rejects) -> ImportCounts:
     for (number, text), outcome in zip(batch, outcomes, strict=True):
         if outcome.reason:
-            rejects.write(number, outcome.reason, text)
+            rejects.write(number, outcome, text)
     rejects.file.flush()
     bad = sum(bool(outcome.reason) for outcome in outcomes)
     duplicates = sum(outcome.duplicate and outcome.statement_id is not None for outcome in outcomes)

@@ -12,7 +12,7 @@ from flask.views import MethodView
 from lrs.documents import DocumentList, Documents, etag_of
 from lrs.resources.bodies import read_whole
 from lrs.resources.entities import entity_response, sent_preconditions
-from lrs.resources.requests import authenticate, database, require_learner, require_version, service, settings
+from lrs.resources.requests import authenticate, require_learner, require_version, service, settings
 from lrs.storage.documents import StoredDocument
 from schemas.documents import (
     ACTIVITY_PROFILE,
@@ -84,8 +84,16 @@ class DocumentView(MethodView):
         wanted = parse(list(request.args.items(multi=True)), self._resource, rules)
         if wanted.agent is not None:
             require_learner(credential, wanted.agent)
-        limit, tick = settings().max_document_bytes, service().clock.tick
-        return Documents(database(), credential.store.id, rules, limit, tick), wanted
+        limit, running = settings().max_document_bytes, service()
+        documents = Documents(
+            running.database,
+            credential.store.id,
+            rules,
+            limit,
+            running.clock.tick,
+            erased=running.writer.erased,
+        )
+        return documents, wanted
 
 
 for _path, _resource, _scope in (

@@ -14,6 +14,7 @@ from schemas.answers import AboutSchema, HealthSchema
 from schemas.breaches import JsonSchema
 from schemas.documents import ACTIVITY_PROFILE, AGENT_PROFILE, STATE, DocumentResource
 from schemas.payloads import Query, reference
+from schemas.privacy import ErasureQuerySchema, ErasureSchema, ErasuresQuerySchema, ErasuresSchema
 from schemas.queries import FORMATS, PARAMETERS
 
 _PRECONDITIONS = ("If-Match", "If-None-Match")
@@ -96,6 +97,8 @@ OPERATIONS: Mapping[tuple[str, str], Operation] = {
     ("/xapi/agents", "GET"): Operation(_one("agent"), answer="Person"),
     ("/xapi/activities", "GET"): Operation(_one("activityId"), answer="Activity"),
     ("/xapi/about", "GET"): Operation(answer=AboutSchema, is_open=True),
+    ("/privacy/erasures", "GET"): Operation((ErasuresQuerySchema(),), answer=ErasuresSchema),
+    ("/privacy/erasures", "POST"): Operation((ErasureQuerySchema(),), answer=ErasureSchema),
     ("/health/alive", "GET"): Operation(answer=HealthSchema, is_open=True),
     ("/health/ready", "GET"): Operation(answer=HealthSchema, is_open=True),
     (PATH, "GET"): Operation(is_open=True),

@@ -11,6 +11,7 @@ from lrs.auth.credentials import Credential
 from lrs.auth.stores import Store
 from lrs.config import MEBIBYTE, Settings
 from lrs.errors import (
+    ErasedPersonError,
     InsufficientStorageError,
     PayloadTooLargeError,
     RequestRefusedError,
@@ -31,12 +32,14 @@ from lrs.statements.batches import (
     require_equal,
     require_few_facets,
 )
+from lrs.statements.erasures import admit
 from lrs.statements.fingerprint import fingerprint
 from lrs.statements.lifecycle import Origin, SentStatement, build_row, with_id, with_new_id
 from lrs.statements.own import require_own_statements
 from lrs.statements.voiding import VOID_OTHERS, log_voids_of_others, require_may_void
 from lrs.storage.database import Database, StoreId
 from lrs.storage.disk_space import DiskSpace
+from lrs.storage.erased import ErasedPeople
 from lrs.storage.statement_documents import DuplicateStatementsError
 from lrs.storage.statements.write import StatementWrites
 from lrs.storage.stored_time import StoredClock
@@ -48,11 +51,15 @@ ATTEMPTS = 10
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """The outcome for one text: stored, stored earlier, or refused (then `reason` says why)."""
+    """The outcome for one text: stored, stored earlier, or refused (then `reason` says why).
+
+    Of one that `is_erased` nothing may be kept, not even as a bad line.
+    """
 
     statement_id: str | None
     duplicate: bool = False
     reason: str = ""
+    is_erased: bool = False
 
 
 class StatementWriter:
@@ -64,6 +71,7 @@ class StatementWriter:
         self._clock = clock
         self._writes: dict[StoreId, StatementWrites] = {}
         self.definitions = ActivityDefinitions(database)
+        self.erased = ErasedPeople(database)
         self._attachments = AttachmentReceiver(database, settings)
         self.disk_space = DiskSpace(database.engine, settings.data_folder, settings.min_free_mb * MEBIBYTE)
 
@@ -129,6 +137,7 @@ class StatementWriter:
         for position, item in enumerate(batch):
             require_few_facets(item, position)
         batch = [item if item.statement_id else with_new_id(item) for item in batch]
+        batch = admit(batch, credential.store.id, self.erased)
         with self._attachments.receive(batch, attachments, credential.store.id, rules) as reception:
             origin = self._origin(credential, rules)
             seqs = self._store_missing(batch, credential, origin, reception, whole=whole)
@@ -168,6 +177,8 @@ class StatementWriter:
             if not batch:
                 return seqs
             with self._clock.give(credential.store.id) as time:
+                # Again: an erasure waits only for what was given a time before every process knew of it.
+                batch = admit(batch, credential.store.id, self.erased)
                 rows = [
                     build_row(item, origin, time, position, reception.hashes_of(item))
                     for position, item in enumerate(batch)
@@ -200,6 +211,10 @@ class StatementWriter:
         for text in texts:
             try:
                 sent = self._accept(text, fresh, rules)
+                [sent] = admit([sent], credential.store.id, self.erased)
+            except ErasedPersonError as error:
+                outcomes.append(Stored(None, reason=error.message, is_erased=True))
+                continue
             except (InvalidInputError, RequestRefusedError, PayloadTooLargeError) as error:
                 outcomes.append(Stored(None, reason=str(error)))
                 continue

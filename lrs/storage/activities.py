@@ -57,6 +57,12 @@ class ActivitiesRepository:
                 is_written &= self._replace_all(known, merge(known.keys(), known))
             return is_written & self._replace_all({}, merge(unknown, {}))
 
+    def remove(self, activities: Sequence[str]) -> None:
+        """Remove what is known of these Activities."""
+        with unavailable_when_unreachable():
+            for some in in_chunks(activities):
+                self._rows.delete_many({"activity": {"$in": some}})
+
     def _replace_all(self, before: Texts, after: Texts) -> bool:
         """Write what changed, if it still stands as in `before`; return whether all of it did."""
         changed = {name: text for name, text in after.items() if text != before.get(name)}

@@ -9,7 +9,7 @@ Chunks are written here and not by pymongo's GridIn, which holds up to 48 MB of 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
@@ -102,6 +102,28 @@ class AttachmentsRepository:
             if refused:
                 self._chunks.delete_many({"files_id": {"$in": refused}})
             self._uploads.delete_many({"_id": {"$in": list(file_ids)}})
+
+    def take_away(self, hashes: Sequence[str]) -> list[Row]:
+        """Let the files of these hashes be found no more; return them, so that they can be put back.
+
+        Their bytes go with `put_back`, or a day later if this process dies before.
+        """
+        with unavailable_when_unreachable():
+            found = list(self._files.find_among("sha2", hashes))
+            begun = datetime.now(timezone.utc)
+            uploads: list[Row] = [{"_id": row["_id"], "begun": begun} for row in found]
+            if uploads:
+                insert_free(self._uploads, uploads, ordered=False)
+                self._files.delete_many({"_id": {"$in": [row["_id"] for row in found]}})
+        self._usage.add(self._files.store, -sum(int(row["length"]) for row in found))
+        return found
+
+    def put_back(self, taken_away: Sequence[Row], held: Collection[str]) -> None:
+        """Let those files be found again that a Statement holds after all; remove the bytes of the others."""
+        with unavailable_when_unreachable():
+            if kept := [row for row in taken_away if row["sha2"] in held]:
+                insert_free(self._files, kept, ordered=False)
+        self.finish_uploads([row["_id"] for row in taken_away])
 
     def find_files(self, hashes: Sequence[str]) -> dict[str, AttachmentFile]:
         """Return the file of each hash (lower case hex) whose bytes are kept."""

@@ -58,8 +58,9 @@ class PageReader(Protocol):
 class Engine(Protocol):
     """One per database and process; share it between threads.
 
-    `indexes` are those of its own collections; `numbered_writes` tells whether the driver numbers its writes, so that
-    it can send again those whose answer was lost.
+    `indexes` are those of its own collections, which hold order keys and sizes and nothing of people.
+    `numbered_writes` tells whether the driver numbers its writes, so that it can send again those whose answer was
+    lost.
     """
 
     indexes: ClassVar[Mapping[str, Sequence[IndexModel]]]

@@ -69,7 +69,18 @@ class PersonaRecord(OwnedRecord):
     }
 
 
-RECORDS = (StoreRecord, CredentialRecord, PersonaRecord)
+class ErasureKeyRecord(OwnedRecord):
+    """The random key by which a store names what was erased; it is destroyed with the store."""
+
+    key = me.ObjectIdField(primary_key=True)
+    secret = me.BinaryField(required=True)
+    sent_again = me.StringField(required=True, choices=("refuse", "pseudonymise", "take"))
+    number = me.IntField(required=True)
+    edition = me.IntField(required=True)
+    meta = {"collection": "erasure_keys"}  # noqa: RUF012
+
+
+RECORDS = (StoreRecord, CredentialRecord, PersonaRecord, ErasureKeyRecord)
 
 
 def _index(*keys: str, unique: bool = False) -> IndexModel:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from lrs.documents import Preconditions
 from lrs.errors import NotFoundError, ServiceUnavailableError
-from lrs.personas import PersonaId, enter_names, find_or_create_personas
+from lrs.personas import PersonaId, enter_names, find_or_create_personas, require_present
 from lrs.storage.compare_and_swap import swap_until_done
 from lrs.storage.database import Database, StoreId
 from recommender.storage.entries import Entry, Kind, Values, change_entries, find_edition, find_entries
@@ -78,7 +78,11 @@ def import_lines(database: Database, store: StoreId, kind: Kind, lines: Sequence
 
 
 def learner_keys(database: Database, store: StoreId, identifiers: Sequence[str]) -> list[str]:
-    """Return the keys of learners with these identifiers; those never seen before get new ones."""
+    """Return the keys of learners with these identifiers; those never seen before get new ones.
+
+    Raise ErasedPersonError (403) for one who was erased.
+    """
+    require_present(database, store, identifiers)
     personas = find_or_create_personas(database, store, dict.fromkeys(identifiers))
     return [str(personas[identifier]) for identifier in identifiers]
 

@@ -92,6 +92,11 @@ class NuggetSearch:
             if one.nugget.id > query.after and one.matches(query, near):
                 yield one.nugget.id
 
+    def forget(self, store: StoreId) -> None:
+        """Drop what is held of a store."""
+        with self._lock:
+            self._kept.pop(store, None)
+
     def _current(self, store: StoreId) -> _Read:
         revision = find_revision(self._database, store)
         with self._lock:

@@ -13,7 +13,7 @@ from recommender.storage.interactions import Interaction, stored_us
 from recommender.vocabulary.extensions import ADDRESSED_TO, is_kept_id
 from recommender.vocabulary.meanings import IGNORED_KINDS, ActivityTypeMeaning, VerbMeaning, Vocabulary
 from schemas.catalogue import MODALITIES
-from schemas.identifiers import identifier_of
+from schemas.identifiers import identifier_of, is_pseudonym
 
 SESSION_ID = "https://w3id.org/xapi/video/extensions/session-id"
 VIDEO_PROGRESS = "https://w3id.org/xapi/video/extensions/progress"
@@ -51,18 +51,22 @@ def extract_interactions(
     return tuple(
         replace(act, learner=identifier, ordinal=ordinal)
         for ordinal, identifier in learners
-        if identifier != act.peer
+        if identifier != act.peer and not is_pseudonym(identifier)
     )
 
 
 def _learners_of(statement: Mapping[str, Any], verb: str) -> list[str]:
     """Return whose act it is: what one person assigns to another is on the other's list, not on the own."""
     addressed = _peer(statement) if verb == ASSIGNED else None
-    return [addressed] if addressed else actors_of(statement["actor"])
+    return [addressed] if addressed else _everybody(statement["actor"])
 
 
 def actors_of(actor: Mapping[str, Any]) -> list[str]:
-    """Return the identifiers of the Agent, or of the members of the Group, each once."""
+    """Return the identifiers of the Agent, or of the members of the Group, each once; nobody's who was erased."""
+    return [one for one in _everybody(actor) if not is_pseudonym(one)]
+
+
+def _everybody(actor: Mapping[str, Any]) -> list[str]:
     members = actor.get("member", []) if actor.get("objectType") == "Group" else [actor]
     found = [_identifier(member) for member in members]
     return list(dict.fromkeys(identifier for identifier in found if identifier))
@@ -158,6 +162,11 @@ def _is_whole_activity(target: Mapping[str, Any]) -> bool:
 
 
 def _peer(statement: Mapping[str, Any]) -> str | None:
+    found = _addressed(statement)
+    return None if found and is_pseudonym(found) else found
+
+
+def _addressed(statement: Mapping[str, Any]) -> str | None:
     target = statement["object"]
     if target.get("objectType") == "Agent":
         return _identifier(target)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
@@ -27,6 +27,7 @@ from recommender.interactions.traits import extract_traits
 from recommender.storage.interactions import (
     InteractionRow,
     advance_watermark,
+    delete_keys,
     delete_rows,
     find_reading,
     find_rows_of_statements,
@@ -88,7 +89,7 @@ def sync_interactions(
     happens if the vocabulary has changed since the interactions were read. Raises SyncInProgressError if another
     process is syncing the store for longer than `wait_s`.
     """
-    with _locked(database, store, wait_s) as renew:
+    with hold_reading(database, store, wait_s) as renew:
         reader = _Reader(database, store)
         before = find_reading(database, store)
         if from_scratch or before.vocabulary not in (None, reader.vocabulary.version):
@@ -108,7 +109,8 @@ def sync_interactions(
 
 
 @contextmanager
-def _locked(database: Database, store: StoreId, wait_s: float) -> Iterator[Callable[[], None]]:
+def hold_reading(database: Database, store: StoreId, wait_s: float) -> Iterator[Callable[[], None]]:
+    """Keep other processes from reading the Statements of a store; the block gets a function that renews the lock."""
     deadline = time.monotonic() + wait_s
     while (token := acquire_lock(database, store, LOCK, LEASE_S)) is None:
         if time.monotonic() >= deadline:
@@ -127,6 +129,16 @@ def _locked(database: Database, store: StoreId, wait_s: float) -> Iterator[Calla
             yield renew
     finally:
         release_lock(database, store, LOCK, held)
+
+
+def forget_statements(database: Database, store: StoreId, statement_ids: Sequence[str]) -> None:
+    """Remove what came from Statements that are about to be removed; only while the reading is held."""
+    _Reader(database, store).forget(statement_ids)
+
+
+def read_statements_again(database: Database, store: StoreId, statement_ids: Sequence[str]) -> None:
+    """Replace what came from Statements that were rewritten or removed; only while the reading is held."""
+    _Reader(database, store).read_again(statement_ids)
 
 
 class _Reader:
@@ -159,12 +171,36 @@ class _Reader:
         self._remove([target for read in reads if (target := _voided(read.statement))], batch[-1].seq)
         return len(rows)
 
+    def forget(self, statement_ids: Sequence[str]) -> None:
+        """Remove what came from Statements that are still stored and are about to go."""
+        watermark = find_watermark(self._database, self._store)
+        self._remove(statement_ids, watermark, frozenset(statement_ids))
+
+    def read_again(self, statement_ids: Sequence[str]) -> None:
+        """Replace what came from Statements; those that are not stored any more leave nothing."""
+        watermark = find_watermark(self._database, self._store)
+        before = find_rows_of_statements(self._database, self._store, statement_ids)
+        stored = find_statements(self._database, self._store, statement_ids)
+        items = [item for item in stored if not item.voided and item.seq <= watermark]
+        found = [one for item in items for one in self._acts(_Read(parse_json(item.text), item))]
+        personas = find_or_create_personas(self._database, self._store, dict.fromkeys(identifiers_in(found)))
+        rows = [row_of(one, personas) for one in found]
+        write_rows(self._database, self._store, rows)
+        delete_keys(self._database, self._store, {row.key for row in before} - {row.key for row in rows})
+        posts = {row.item for row in (*before, *rows) if row.makes_post and row.item}
+        address_replies(self._database, self._store, rows, posts)
+        self._harvester.drop(concerned([*before, *rows]), stored_us(watermark))
+        for persona in find_personas_by_source(self._database, self._store, statement_ids):
+            _read_traits_again(self._database, self._store, persona, watermark)
+
     def sweep(self, until: bytes) -> None:
         """Look again at the nuggets of an earlier reading; those without any row now are gone."""
         self._harvester.sweep(stored_us(until))
 
-    def _remove(self, statement_ids: Sequence[str], until: bytes) -> None:
-        """Remove what came from voided Statements; all Statements up to `until` have been read."""
+    def _remove(
+        self, statement_ids: Sequence[str], until: bytes, without: Collection[str] = frozenset()
+    ) -> None:
+        """Remove what came from voided Statements, or `without` some; all Statements up to `until` have been read."""
         if not statement_ids:
             return
         rows = find_rows_of_statements(self._database, self._store, statement_ids)
@@ -176,8 +212,8 @@ class _Reader:
         )
         self._harvester.drop(concerned(rows), stored_us(until))
         for persona in find_personas_by_source(self._database, self._store, statement_ids):
-            _read_traits_again(self._database, self._store, persona, until)
-        _read_names_again(self._database, self._store, statement_ids, until)
+            _read_traits_again(self._database, self._store, persona, until, without)
+        _read_names_again(self._database, self._store, statement_ids, until, without)
 
     def _acts(self, read: _Read) -> Sequence[Act]:
         return extract_interactions(read.statement, read.feed.timestamp, read.feed.seq, self.vocabulary)
@@ -234,20 +270,31 @@ def _traits_of(statement: Mapping[str, Any], at: int) -> Traits:
     return {} if statement["actor"].get("objectType") == "Group" else extract_traits(statement, at)
 
 
-def _read_traits_again(database: Database, store: StoreId, persona: PersonaId, until: bytes) -> None:
-    """Read the traits of a learner again from scratch, as a Statement that stated some was voided."""
-    identifiers = describe_personas(database, store, [persona])[persona].identifiers
+def _read_traits_again(
+    database: Database,
+    store: StoreId,
+    persona: PersonaId,
+    until: bytes,
+    without: Collection[str] = frozenset(),
+) -> None:
+    """Read the traits of a learner again from scratch, as a Statement that stated some was voided or goes."""
+    known_as = describe_personas(database, store, [persona]).get(persona)
+    identifiers = known_as.identifiers if known_as else ()
     traits: Traits = {}
     for item in statements_of_agents(database, store, identifiers):
         statement = parse_json(item.text)
-        if item.voided or item.seq > until or not set(actors_of(statement["actor"])) & set(identifiers):
+        if item.statement_id in without or item.voided or item.seq > until:
+            continue
+        if not set(actors_of(statement["actor"])) & set(identifiers):
             continue
         traits = merge(traits, _traits_of(statement, item.timestamp))
     known = find_traits(database, store, [persona])
     write_traits(database, store, known, {persona: traits})
 
 
-def _read_names_again(database: Database, store: StoreId, statement_ids: Sequence[str], until: bytes) -> None:
+def _read_names_again(
+    database: Database, store: StoreId, statement_ids: Sequence[str], until: bytes, without: Collection[str]
+) -> None:
     """Take back the names that learners have from voided Statements; the newest others count."""
     told: dict[str, str] = {}
     for item in find_statements(database, store, statement_ids):
@@ -259,17 +306,17 @@ def _read_names_again(database: Database, store: StoreId, statement_ids: Sequenc
         for identifier, persona in personas.items()
         if told[identifier] in (known[persona].seen_name, known[persona].trusted_name)
     }
-    names = {one: _newest_names(database, store, known[one].identifiers, until) for one in wrong}
+    names = {one: _newest_names(database, store, known[one].identifiers, until, without) for one in wrong}
     correct_names(database, store, names)
 
 
 def _newest_names(
-    database: Database, store: StoreId, identifiers: Sequence[str], until: bytes
+    database: Database, store: StoreId, identifiers: Sequence[str], until: bytes, without: Collection[str]
 ) -> tuple[str | None, str | None]:
     """Return the newest name of a learner, and the newest from a trusted credential."""
     names: dict[bool, str] = {}
     for item in statements_of_agents(database, store, identifiers):
-        if item.voided or item.seq > until:
+        if item.voided or item.seq > until or item.statement_id in without:
             continue
         for identifier, name in _names([_Read(parse_json(item.text), item)]):
             if identifier in identifiers:

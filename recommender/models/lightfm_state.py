@@ -37,6 +37,10 @@ class LightFMState:
                 )
         return cls({name: np.asarray(arrays[name], dtype=np.float32) for name in ARRAYS})
 
+    def restricted(self, kept: Mapping[str, Array]) -> LightFMState:
+        """Return a state with those features of users and of items alone that are `kept` (a mask by side)."""
+        return LightFMState({name: array[kept[name.split("_")[0]]] for name, array in self.arrays.items()})
+
     def grown(
         self, old_names: Mapping[str, Sequence[str]], new_names: Mapping[str, Sequence[str]], seed: int
     ) -> LightFMState:

@@ -56,14 +56,30 @@ def register(
         evaluation=dict(evaluation),
     )
     version = models.reserve_version(database, store, manifest)
+    models.mark_ready(database, store, version, _write(database, store, version, model, state))
+    return find_model(database, store, version)
+
+
+def rewrite(
+    database: Database, store: StoreId, version: int, model: TrainedModel, state: LightFMState | None
+) -> None:
+    """Put other arrays in the place of those of a version; a process that loads it meanwhile fails, and tries again."""
+    digests = _write(database, store, version, model, state)
+    models.mark_ready(database, store, version, digests)
+    models.delete_other_arrays(database, store, version, digests)
+
+
+def _write(
+    database: Database, store: StoreId, version: int, model: TrainedModel, state: LightFMState | None
+) -> dict[str, str]:
+    """Write the arrays of a version; return the hash of each."""
     digests = {}
     kept = {STATE + name: array for name, array in state.arrays.items()} if state else {}
     for name, array in {**model.to_arrays(), **kept}.items():
         data = _npy(array)
-        models.write_array(database, store, version, name, data)
         digests[name] = hashlib.sha256(data).hexdigest()
-    models.mark_ready(database, store, version, digests)
-    return find_model(database, store, version)
+        models.write_array(database, store, version, models.stored_as(name, digests[name]), data)
+    return digests
 
 
 def find_model(database: Database, store: StoreId, version: int) -> ModelManifest:
@@ -96,7 +112,7 @@ def load(database: Database, store: StoreId, version: int) -> TrainedModel:
     if manifest.format_version != FORMAT_VERSION:
         raise UnsupportedModelError(_other_format(manifest))
     arrays = {
-        name: _verified(models.read_array(database, store, version, name), digest, version, name)
+        name: _read(database, store, version, name, digest)
         for name, digest in manifest.arrays.items()
         if not name.startswith(STATE)
     }
@@ -140,9 +156,7 @@ def load_state(database: Database, store: StoreId, version: int, model: TrainedM
     if not digests:
         return None
     arrays = {
-        name.removeprefix(STATE): _verified(
-            models.read_array(database, store, version, name), digest, version, name
-        )
+        name.removeprefix(STATE): _read(database, store, version, name, digest)
         for name, digest in digests.items()
     }
     users = len(model.items) + len(model.side_names)
@@ -236,7 +250,8 @@ def _npy(array: Array) -> bytes:
     return buffer.getvalue()
 
 
-def _verified(data: bytes, digest: str, version: int, name: str) -> Array:
+def _read(database: Database, store: StoreId, version: int, name: str, digest: str) -> Array:
+    data = models.read_array(database, store, version, models.stored_as(name, digest))
     if hashlib.sha256(data).hexdigest() != digest:
         raise CorruptModelError(
             f"Array {name} of model version {version} differs from the hash in its manifest; "

@@ -28,7 +28,15 @@ READ_UNTIL = "read_until"
 """The fact that says up to which stored time (us) Statements took part in the training."""
 ALONE: Mapping[str, float] = {LIGHTFM: 1.0}
 _COUNTS = ("popularity", "recent_counts", "trend_counts")
-_TEXTS = ("items", "side_names", "segments", "users", "languages", "feature_names")
+_TEXTS = {
+    "items": "items",
+    "side_names": "side_names",
+    "segments": "segments",
+    "users": "users",
+    "languages": "items",
+    "feature_names": "feature_names",
+}
+"""The texts, and the axis that each names."""
 _DENSE = {
     "item_embeddings": ("items", "dimensions"),
     "item_biases": ("items",),
@@ -165,6 +173,21 @@ class TrainedModel:
             indptr = np.pad(matrix.indptr, (0, heights - matrix.shape[0]), mode="edge")
             parts[name] = sp.csr_matrix((matrix.data, matrix.indices, indptr), shape=(heights, width))
         return parts
+
+    def restricted(self, kept: Mapping[str, Array]) -> TrainedModel:
+        """Return the model with those learners, items and features alone that are `kept` (a mask by axis)."""
+        parts: dict[str, Any] = {}
+        for name, axis in _TEXTS.items():
+            if axis in kept:
+                texts = zip(getattr(self, name), kept[axis], strict=True)
+                parts[name] = tuple(text for text, stays in texts if stays)
+        for name, axes in _DENSE.items():
+            if axes[0] in kept:
+                parts[name] = getattr(self, name)[kept[axes[0]]]
+        for name, axes in _SPARSE.items():
+            rows, columns = (kept.get(axis, slice(None)) for axis in axes)
+            parts[name] = getattr(self, name)[rows][:, columns].tocsr()
+        return replace(self, **parts)
 
     def to_arrays(self) -> dict[str, Array]:
         """Return everything as plain arrays; names become UTF-8 JSON in an array of bytes (no pickle is needed)."""

@@ -13,6 +13,7 @@ from recommender.online.impressions import Impressions
 from recommender.serving.paging import PageTokens
 from recommender.serving.state.catalogue import CatalogueSnapshots
 from recommender.serving.state.courses import Courses
+from recommender.serving.state.forgetting import LOOK_EVERY_S, ErasureWatch
 from recommender.serving.state.knowledge import TopicKnowledge
 from recommender.serving.state.learners import HELD_S, Learners
 from recommender.serving.state.meanings import MeaningIndex
@@ -38,7 +39,7 @@ class Serving:
     learners who ask, `people` those who may be suggested, `suggestion_counts` how often each was, `subjects` what a
     topic may be about, `knowledge` who knows one, `showings` which nuggets were shown to few. `impressions` notes what
     is shown; `nugget_pages` and `peer_pages` make the tokens of next pages. `nugget_search` finds nuggets of the
-    catalogue by what they say, `meanings` by what their titles mean.
+    catalogue by what they say, `meanings` by what their titles mean. `watch` lets all of them forget who was erased.
     """
 
     database: Database
@@ -59,6 +60,7 @@ class Serving:
     nugget_search: NuggetSearch
     courses: Courses
     meanings: MeaningIndex
+    watch: ErasureWatch
 
 
 def open_serving(database: Database, settings: RecommenderSettings, secret_key: str = "") -> Serving:
@@ -70,6 +72,7 @@ def open_serving(database: Database, settings: RecommenderSettings, secret_key: 
     takes = RecentTakesIndex(database, min(TAKES_HELD_S, refresh_s))
     follower = Follower(database, min(FOLLOW_EVERY_S, refresh_s))
     learners = Learners(database, settings.learner_rows, min(HELD_S, refresh_s), follower.note_asked)
+    search = NuggetSearch(database)
     impressions = Impressions(database, settings.impression_days, min(IMPRESSIONS_EVERY_S, refresh_s))
     return Serving(
         database,
@@ -87,7 +90,8 @@ def open_serving(database: Database, settings: RecommenderSettings, secret_key: 
         settings,
         PageTokens(secret, "nuggets"),
         PageTokens(secret, "peers"),
-        NuggetSearch(database),
+        search,
         Courses(database, refresh_s),
         MeaningIndex(database, refresh_s),
+        ErasureWatch(database, min(LOOK_EVERY_S, refresh_s), search.forget),
     )

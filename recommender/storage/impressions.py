@@ -12,10 +12,14 @@ from bson import ObjectId
 from pymongo import DESCENDING
 from pymongo.errors import PyMongoError
 
+from lrs.storage.chunks import in_chunks
 from lrs.storage.database import Database, StoreId
+from lrs.storage.tenancy import Update
 
 ImpressionKind = Literal["nuggets", "peers"]
 
+ERASED = "erased"
+"""Stands in impressions for a learner who was erased."""
 LONGEST_REASON = 200
 _FIELDS = ("persona", "at", "kind", "model", "shown", "probabilities")
 
@@ -92,6 +96,28 @@ def _impression(row: dict[str, Any]) -> Impression:
     return Impression(
         row["persona"], row["at"], row["kind"], row["model"], shown, tuple(row.get("probabilities", ()))
     )
+
+
+def delete_impressions_of(database: Database, store: StoreId, persona: ObjectId) -> int:
+    """Delete what was shown to a learner; return how many impressions there were."""
+    return database.collection("impressions", store).delete_many({"persona": persona})
+
+
+def forget_shown(database: Database, store: StoreId, persona: ObjectId) -> int:
+    """Put `ERASED` in the place of a learner who was suggested to others; return in how many impressions."""
+    rows, changed = database.collection("impressions", store), 0
+    found = rows.iterate({"kind": "peers", "shown": str(persona)}, ["shown"])
+    for some in in_chunks(found, weigh=lambda row: len(row["shown"])):
+        changes = [
+            Update(
+                {"_id": row["_id"]},
+                {"$set": {"shown": [ERASED if one == str(persona) else one for one in row["shown"]]}},
+            )
+            for row in some
+        ]
+        rows.bulk_write(changes)
+        changed += len(changes)
+    return changed
 
 
 @dataclass(frozen=True, slots=True)

@@ -157,6 +157,32 @@ def delete_rows(database: Database, store: StoreId, statement_ids: Sequence[str]
         database.collection("interactions", store).delete_many(condition)
 
 
+def delete_keys(database: Database, store: StoreId, keys: Iterable[tuple[str, int]]) -> None:
+    """Delete single rows."""
+    for some in in_chunks([_id(store, statement_id, ordinal) for statement_id, ordinal in keys]):
+        database.collection("interactions", store).delete_many({"_id": {"$in": some}})
+
+
+def delete_rows_of(database: Database, store: StoreId, persona: ObjectId) -> int:
+    """Delete the rows by, and towards, a learner; return how many there were."""
+    rows = database.collection("interactions", store)
+    return rows.delete_many({"persona": persona}) + rows.delete_many({"peer": persona})
+
+
+def find_statements_with(database: Database, store: StoreId, persona: ObjectId) -> list[str]:
+    """Return the ids of the Statements of which some row is by, or towards, a learner."""
+    rows = database.collection("interactions", store)
+    found = (rows.iterate({field: persona}, ["statement_id"]) for field in ("persona", "peer"))
+    return list(dict.fromkeys(row["statement_id"] for some in found for row in some))
+
+
+def find_posts_of(database: Database, store: StoreId, persona: ObjectId) -> list[str]:
+    """Return the ids of the posts that a learner wrote."""
+    rows = database.collection("interactions", store)
+    found = rows.iterate({"persona": persona}, ["item", "makes_post"])
+    return list(dict.fromkeys(row["item"] for row in found if row["makes_post"] and row["item"]))
+
+
 def start_again(database: Database, store: StoreId, vocabulary: str) -> Reading:
     """Delete what can be built again from the store's Statements, to read all of them again.
 
@@ -392,8 +418,12 @@ def advance_watermark(database: Database, store: StoreId, seq: bytes, vocabulary
 
 def _document(store: StoreId, row: InteractionRow) -> dict[str, Any]:
     document: dict[str, Any] = {stored: getattr(row, name) for name, stored in _FIELDS}
-    document["_id"] = f"{store}:{row.statement_id}:{row.ordinal}"
+    document["_id"] = _id(store, row.statement_id, row.ordinal)
     return document
+
+
+def _id(store: StoreId, statement_id: str, ordinal: int) -> str:
+    return f"{store}:{statement_id}:{ordinal}"
 
 
 def _row(document: dict[str, Any]) -> InteractionRow:

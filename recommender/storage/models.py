@@ -9,7 +9,11 @@ from typing import Any
 from bson import ObjectId
 from mongoengine.errors import NotUniqueError
 
+from lrs.storage import erased
+from lrs.storage.chunks import in_chunks
 from lrs.storage.database import Database, StoreId
+from lrs.storage.erased import Kind
+from lrs.storage.inserts import insert_free
 from lrs.storage.record_sets import StoreRecords, records_of
 from recommender.storage.records import READY, RETIRED, WRITING, CurrentModelRecord, ModelRecord
 
@@ -44,6 +48,11 @@ def reserve_version(database: Database, store: StoreId, manifest: ModelManifest)
             version += 1
 
 
+def stored_as(name: str, digest: str) -> str:
+    """Return the name under which an array of this SHA-256 is kept: another content has another name."""
+    return f"{name}@{digest[:16]}"
+
+
 def write_array(database: Database, store: StoreId, version: int, name: str, data: bytes) -> None:
     """Write one array's bytes in parts."""
     rows = [
@@ -58,7 +67,7 @@ def write_array(database: Database, store: StoreId, version: int, name: str, dat
     ]
     collection = database.collection("model_arrays", store)
     for row in rows:
-        collection.insert_many([row])
+        insert_free(collection, [row], ordered=True)  # the same content may be there already
 
 
 def read_array(database: Database, store: StoreId, version: int, name: str) -> bytes:
@@ -66,6 +75,25 @@ def read_array(database: Database, store: StoreId, version: int, name: str) -> b
     condition = {"version": version, "name": name}
     rows = database.collection("model_arrays", store).iterate(condition, sort=[("part", 1)])
     return b"".join(row["data"] for row in rows)
+
+
+def delete_other_arrays(database: Database, store: StoreId, version: int, arrays: Mapping[str, str]) -> None:
+    """Delete the arrays of a version that are not these."""
+    names = [stored_as(name, digest) for name, digest in arrays.items()]
+    condition = {"version": version, "name": {"$nin": names}}
+    database.collection("model_arrays", store).delete_many(condition)
+
+
+def find_erased(database: Database, store: StoreId, kind: Kind, values: Sequence[str]) -> set[str]:
+    """Return those of these learners (kind `persona`) or items (`activity`) that were erased from the store."""
+    key = erased.find_erasure_key(database, store)
+    if key is None or not key.number:
+        return set()
+    return {
+        one
+        for some in in_chunks(values)
+        for one in erased.find_erased(database, store, ((kind, value) for value in some), key)
+    }
 
 
 def mark_ready(database: Database, store: StoreId, version: int, arrays: Mapping[str, str]) -> bool:

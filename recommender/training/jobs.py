@@ -24,6 +24,7 @@ from recommender.interactions.history import build_history
 from recommender.interactions.sync import SyncReport, sync_interactions
 from recommender.metrics.report import EvaluationReport
 from recommender.metrics.splits import split_newest
+from recommender.models.forgetting import forget_in
 from recommender.models.lightfm import Progress
 from recommender.models.registry import (
     current_version,
@@ -127,6 +128,7 @@ def retrain(
         job.progress("training on everything")
         model, state = train_chosen_with_state(dataset, choice, job.progress)
         manifest = register(database, store.id, job.dated(model), trial.report.as_dict(), state)
+        forget_in(database, store.id, manifest.version)  # somebody who was erased since the training began
         if decision.is_good or force:
             promote(database, store.id, manifest.version)
         prune(database, store.id, job.settings.service.kept_models)

@@ -21,6 +21,7 @@ from recommender.metrics.report import list_length
 from recommender.metrics.splits import split_marked
 from recommender.models.assembly import continue_training
 from recommender.models.blend import blended_scorer, counts_before, earlier_scorer
+from recommender.models.forgetting import forget_in
 from recommender.models.lightfm import Progress
 from recommender.models.lightfm_state import LightFMState
 from recommender.models.registry import (
@@ -91,6 +92,7 @@ def refresh_model(
         model = replace(model, facts={**model.facts, "refresh": _facts(running.version, new, checked)})
         evaluation = find_model(database, store.id, running.version).evaluation
         version = register(database, store.id, job.dated(model), evaluation, state).version
+        forget_in(database, store.id, version)  # somebody who was erased since the refresh began
         promote(database, store.id, version)
         prune(database, store.id, service.kept_models)
     return RefreshReport(new, version, decision.forced().reason)

@@ -13,6 +13,7 @@ from lrs.storage.tenancy import Replacement, StoreCollection, UnscopedOperationE
 ALLOWED = {
     ("lrs/storage/stored_time.py", "clock_marks"),  # the marks of all processes
     ("lrs/storage/definition_changes.py", "definition_changes"),  # whose `_id` is the store
+    ("lrs/storage/erased.py", "erasure_keys"),  # whose `_id` is the store
     ("lrs/storage/usage.py", "store_usage"),  # whose `_id` is the store
     ("lrs/storage/counters.py", "counters"),
     ("lrs/storage/counters.py", "collection"),  # numbers and secrets of the service

@@ -9,7 +9,8 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import Generic, TypeVar, cast
+from typing import Any, Generic, TypeVar, cast
+from weakref import WeakSet
 
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
@@ -34,6 +35,21 @@ class _Entry(Generic[Value]):
     def has_failed(self) -> bool:
         """Return whether the last reading failed."""
         return self.tried > self.read_until
+
+
+_ALL: WeakSet[Any] = WeakSet()
+"""Every cache of this process, so that all of them can forget a store."""
+
+
+def forget_store(store: Hashable) -> None:
+    """Drop what this process holds of a store, in every cache."""
+    for cache in list(_ALL):
+        cache.forget(lambda key: _is_of(key, store))
+
+
+def _is_of(key: Any, store: Hashable) -> bool:
+    parts = key if isinstance(key, tuple) else (getattr(key, "store", key),)
+    return store in parts
 
 
 class Refreshed(Generic[Key, Value]):
@@ -72,6 +88,7 @@ class Refreshed(Generic[Key, Value]):
         # Guards the entries. Nothing is read while it is held, so that no key ever waits for another.
         self._lock = threading.Lock()
         self._logger = logging.getLogger(read.__module__)
+        _ALL.add(self)
 
     def get(self, key: Key, *, is_current: Callable[[Value], bool] = lambda value: True) -> Value:
         """Return the value of a key; raise what its reading raises if there is no value to use meanwhile.
@@ -93,6 +110,12 @@ class Refreshed(Generic[Key, Value]):
         if is_mine:
             self._refresh(key, entry, reading)
         return cast(Value, entry.value)
+
+    def forget(self, concerns: Callable[[Key], bool]) -> None:
+        """Drop the values of the keys that this concerns; what is being read just now is not kept either."""
+        with self._lock:
+            for key in [key for key in self._entries if concerns(key)]:
+                del self._entries[key]
 
     def _use(self, key: Key) -> _Entry[Value]:
         """Return the entry of a key, a new one if there is none; drop entries that are unused or too many."""

@@ -99,7 +99,7 @@ def test_a_model_of_another_store_is_not_found(database: Database, store: Store,
 def test_a_changed_array_is_noticed(database: Database, store: Store, model: TrainedModel) -> None:
     registry.register(database, store.id, model, {})
     arrays = database.collection("model_arrays", store.id)
-    row = arrays.find_one({"name": "item_biases"})
+    row = arrays.find_one({"name": {"$regex": "^item_biases@"}})
     assert row is not None
     arrays.update_one({"_id": row["_id"]}, {"$set": {"data": bytes(row["data"][:-1]) + b"\x07"}})
     with pytest.raises(CorruptModelError, match="item_biases"):
@@ -109,7 +109,7 @@ def test_a_changed_array_is_noticed(database: Database, store: Store, model: Tra
 
 def test_a_missing_array_is_noticed(database: Database, store: Store, model: TrainedModel) -> None:
     registry.register(database, store.id, model, {})
-    database.collection("model_arrays", store.id).delete_many({"name": "users"})
+    database.collection("model_arrays", store.id).delete_many({"name": {"$regex": "^users@"}})
     with pytest.raises(CorruptModelError, match="users"):
         registry.load(database, store.id, 1)
 

@@ -1,0 +1,1 @@
+"""Whose data it is: what is held of people, and how it is exported and erased."""

@@ -1,0 +1,95 @@
+"""Erasures over HTTP: begin one, or see what it would change, and see how far the erasures of a store are."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from typing import Any
+
+from flask import Blueprint, Response, current_app, request
+from marshmallow import Schema
+
+from lrs.errors import LrsError
+from lrs.logging import log_event, log_failure
+from lrs.privacy.erasing import ErasureWish, Holdings, begin_erasure, preview_erasure, run_erasure
+from lrs.resources.requests import authenticate, service
+from lrs.storage.database import Database, StoreId
+from lrs.storage.erasures import ErasureRow, ErasuresRepository
+from lrs.storage.personal_data import HANDLINGS, Handling
+from schemas.json_text import dump_json
+from schemas.privacy import ErasureQuerySchema, ErasureSchema, ErasuresQuerySchema, ErasuresSchema
+
+PATH = "/privacy/erasures"
+SCOPE = "privacy/manage"
+HOLDINGS = "privacy"
+"""The extension of the application that says what it holds of people."""
+
+blueprint = Blueprint("erasures", __name__)
+_QUERY, _NOTHING_ASKED, _ONE, _ALL = (
+    ErasureQuerySchema(),
+    ErasuresQuerySchema(),
+    ErasureSchema(),
+    ErasuresSchema(),
+)
+_logger = logging.getLogger("lrs.privacy")
+
+
+@blueprint.get(PATH)
+def get_erasures() -> Response:
+    """Answer the erasures of the store, those that run and those that have finished with their receipts."""
+    store = authenticate(SCOPE, work="search").store
+    _NOTHING_ASKED.read(list(request.args.items(multi=True)))
+    found = ErasuresRepository(service().database, store.id).list_all()
+    return _respond(_ALL, {"erasures": list(map(_values, found))})
+
+
+@blueprint.post(PATH)
+def post_erasure() -> Response:
+    """Begin to erase a person, or go on after an interruption; a dry run only counts what would change."""
+    store, database = authenticate(SCOPE, work="search").store, service().database
+    query = _QUERY.read(list(request.args.items(multi=True)))
+    wish = ErasureWish(query.identifier, _handling(query.own), _handling(query.mentions))
+    holdings = _holdings()
+    if query.dry_run:
+        preview = preview_erasure(database, store.id, wish, holdings)
+        found = {"erasure": None, "started": None, "finished": None, "receipt": None}
+        return _respond(_ONE, {**found, "documents": preview.counts, "samples": preview.samples})
+    erasure = begin_erasure(database, store.id, wish, holdings)
+    arguments = (database, store.id, erasure.id, holdings)
+    threading.Thread(target=_run, args=arguments, name="erasure", daemon=True).start()
+    return _respond(_ONE, _values(erasure))
+
+
+def _run(database: Database, store: StoreId, erasure_id: str, holdings: Holdings) -> None:
+    """Erase in the background; one that fails goes on when it is asked for again."""
+    try:
+        run_erasure(database, store, erasure_id, holdings)
+        log_event(_logger, "erasure_finished", store=str(store), erasure=erasure_id)
+    except LrsError as error:
+        log_failure(_logger, "erasure_interrupted", erasure=erasure_id, error=type(error).__name__)
+    except Exception as error:  # whatever ends the thread, it must be seen in the log
+        _logger.error("erasure %s interrupted", erasure_id, exc_info=error)
+
+
+def _holdings() -> Holdings:
+    found = current_app.extensions[HOLDINGS]
+    assert isinstance(found, Holdings)
+    return found
+
+
+def _handling(word: str) -> Handling:
+    return next(one for one in HANDLINGS if one == word)
+
+
+def _values(erasure: ErasureRow) -> dict[str, Any]:
+    return {
+        "erasure": erasure.id,
+        "started": erasure.started,
+        "finished": erasure.finished,
+        "documents": erasure.counts,
+        "receipt": erasure.receipt,
+    }
+
+
+def _respond(schema: Schema, values: dict[str, Any]) -> Response:
+    return Response(dump_json(schema.dump(values)), mimetype="application/json")

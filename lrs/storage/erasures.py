@@ -1,0 +1,113 @@
+"""Erasures in MongoDB: what is to be erased while one runs, and afterwards its receipt, which names nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bson import ObjectId
+
+from lrs.storage.database import Database, Row, StoreId
+from lrs.storage.driver_errors import unavailable_when_unreachable
+from lrs.storage.inserts import insert_free
+from lrs.storage.stored_time import now_us
+
+COLLECTION = "erasures"
+
+
+@dataclass(frozen=True, slots=True)
+class ErasureRow:
+    """An erasure: `what` it erases is there only until it has `finished` (us); `left` is looked at at the end.
+
+    `left` holds the hashes of attachments and the Activities that perhaps no Statement needs any more; `counts` says
+    how many documents changed, by collection.
+    """
+
+    id: str
+    started: int
+    what: Mapping[str, Any]
+    counts: Mapping[str, int]
+    left: Mapping[str, Sequence[str]]
+    finished: int | None = None
+    receipt: Mapping[str, Any] | None = None
+
+
+class ErasuresRepository:
+    """The erasures of one store."""
+
+    def __init__(self, database: Database, store: StoreId) -> None:
+        self._rows = database.collection(COLLECTION, store)
+        self._store = store
+
+    def begin(self, erasure_id: str, what: Mapping[str, Any]) -> ErasureRow:
+        """Return the erasure of this id that runs, or else one that begins now."""
+        key = {"_id": self._key(erasure_id)}
+        row: Row = {
+            **key,
+            "started": now_us(),
+            "what": dict(what),
+            "counts": {},
+            "left": {},
+            "finished": None,
+        }
+        with unavailable_when_unreachable():
+            self._rows.delete_many({**key, "finished": {"$ne": None}})
+            insert_free(self._rows, [row], ordered=True)
+        found = self.find(erasure_id)
+        assert found is not None  # it is removed with its store alone
+        return found
+
+    def find(self, erasure_id: str) -> ErasureRow | None:
+        """Return an erasure, or None."""
+        with unavailable_when_unreachable():
+            row = self._rows.find_one({"_id": self._key(erasure_id)})
+        return _erasure(row) if row else None
+
+    def list_all(self) -> list[ErasureRow]:
+        """Return all erasures, the newest first."""
+        with unavailable_when_unreachable():
+            found = [_erasure(row) for row in self._rows.iterate({})]
+        return sorted(found, key=lambda one: one.started, reverse=True)
+
+    def note_left(self, erasure_id: str, **values: Sequence[str]) -> None:
+        """Note what is looked at again at the end, before what leads to it is removed."""
+        added = {f"left.{name}": {"$each": list(some)} for name, some in values.items() if some}
+        if added:
+            self._update(erasure_id, {"$addToSet": added})
+
+    def count(self, erasure_id: str, counts: Mapping[str, int]) -> None:
+        """Add to the numbers of documents that changed."""
+        changed = {f"counts.{name.replace('.', '/')}": number for name, number in counts.items() if number}
+        if changed:
+            self._update(erasure_id, {"$inc": changed})
+
+    def finish(self, erasure_id: str, receipt: Mapping[str, Any]) -> None:
+        """Keep the receipt, and nothing of what was erased."""
+        values = {"receipt": dict(receipt), "finished": now_us(), "left": {}}
+        self._update(erasure_id, {"$set": values, "$unset": {"what": ""}})
+
+    def _update(self, erasure_id: str, change: Mapping[str, Any]) -> None:
+        with unavailable_when_unreachable():
+            self._rows.update_one({"_id": self._key(erasure_id)}, change)
+
+    def _key(self, erasure_id: str) -> str:
+        return f"{self._store}:{erasure_id}"
+
+
+def _erasure(row: Row) -> ErasureRow:
+    counts = {name.replace("/", "."): number for name, number in row["counts"].items()}
+    return ErasureRow(
+        row["_id"].partition(":")[2],
+        row["started"],
+        row.get("what", {}),
+        counts,
+        row["left"],
+        row["finished"],
+        row.get("receipt"),
+    )
+
+
+def persona_of(text: str) -> ObjectId | None:
+    """Return the persona with this id as text; None for an empty one."""
+    return ObjectId(text) if text else None

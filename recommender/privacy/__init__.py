@@ -1,0 +1,1 @@
+"""What the recommender holds of people, declared for `lrs.privacy`."""

@@ -1,0 +1,146 @@
+"""What the recommender holds of people: one declaration for each of its collections."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from lrs.privacy.declarations import DECLARATIONS as OF_THE_LRS
+from lrs.privacy.erasing import Holdings
+from lrs.storage.personal_data import (
+    Declaration,
+    NothingPersonal,
+    PartOf,
+    Person,
+    PersonalData,
+    rows_of_person,
+)
+from recommender.privacy.erasing import (
+    count_models,
+    erase_impressions,
+    erase_in_models,
+    erase_interactions,
+    export_models,
+    paused,
+    posts_of,
+)
+
+DERIVED = "as long as the Statements that it is made from"
+
+
+def _of_persona(field: str) -> Any:
+    """Return the condition that a field is the persona; nothing matches for somebody who has none."""
+    return lambda person: {field: person.persona} if person.persona else _nothing()
+
+
+def _nothing() -> Mapping[str, Any]:
+    return {"_id": {"$in": []}}
+
+
+def _acts(person: Person) -> Mapping[str, Any]:
+    if person.persona is None:
+        return _nothing()
+    return {"$or": [{"persona": person.persona}, {"peer": person.persona}]}
+
+
+def _shown(person: Person) -> Mapping[str, Any]:
+    if person.persona is None:
+        return _nothing()
+    return {"$or": [{"persona": person.persona}, {"kind": "peers", "shown": str(person.persona)}]}
+
+
+def _entered(person: Person) -> Mapping[str, Any]:
+    return {"name": str(person.persona)} if person.persona else _nothing()
+
+
+def _posts(field: str) -> Any:
+    return lambda person: {field: {"$in": list(person.activities)}} if person.activities else _nothing()
+
+
+DECLARATIONS: tuple[Declaration, ...] = (
+    rows_of_person(
+        "interactions",
+        ("persona", "peer", "item", "verb", "at", "score", "failed"),
+        _acts,
+        why="What the person did with which nugget, and towards whom: recommendations are made from it.",
+        kept=DERIVED,
+        erase=erase_interactions,
+    ),
+    PersonalData(
+        "models",
+        ("users", "user_embeddings", "known", "items", "feature_names", "side_names"),
+        "What model versions learned of each learner: a row of numbers, and what the learner took.",
+        "RECOMMENDER_KEPT_MODELS versions, the promoted ones and those of an experiment",
+        find=count_models,
+        export=export_models,
+        erase=erase_in_models,
+    ),
+    PartOf("model_arrays", "models", "The arrays of the model versions."),
+    NothingPersonal("interaction_watermarks", "Up to which Statement interactions were made."),
+    rows_of_person(
+        "user_features",
+        ("persona", "traits"),
+        _of_persona("persona"),
+        why="Team, role, skills, language and goals, as Statements say.",
+        kept=DERIVED,
+    ),
+    rows_of_person(
+        "entered_learners",
+        ("name", "text"),
+        _entered,
+        why="Team, role, skills, goals and languages, as people entered them.",
+        kept="until somebody removes the entry, or the person is erased",
+    ),
+    rows_of_person(
+        "impressions",
+        ("persona", "shown", "probabilities"),
+        _shown,
+        why="What was shown to the person, and to whom the person was suggested: recommendations are measured by it.",
+        kept="RECOMMENDER_IMPRESSION_DAYS",
+        erase=erase_impressions,
+    ),
+    rows_of_person(
+        "harvested_nuggets",
+        ("activity",),
+        _posts("activity"),
+        why="Which Activities are nuggets; posts of the person among them.",
+        kept=DERIVED,
+    ),
+    rows_of_person(
+        "nugget_meanings",
+        ("activity", "vector"),
+        _posts("activity"),
+        why="What titles mean, as vectors; titles of the person's posts among them.",
+        kept=DERIVED,
+    ),
+    rows_of_person(
+        "entered_nuggets",
+        ("name", "text"),
+        _posts("name"),
+        why="What people entered of nuggets; of posts of the person, too.",
+        kept="until somebody removes the entry, or the writer of the post is erased",
+    ),
+    rows_of_person(
+        "nugget_edits",
+        ("activities",),
+        _posts("activities"),
+        why="Which nuggets were edited lately; posts of the person among them.",
+        kept="a day",
+    ),
+    NothingPersonal("current_models", "Which model version answers."),
+    NothingPersonal("model_settings", "The training settings that a search found best."),
+    NothingPersonal(
+        "experiments", "Which model versions are compared, and when; learners are drawn by arithmetic."
+    ),
+    NothingPersonal("job_locks", "Which process does which job, and until when."),
+    NothingPersonal("vocabularies", "What verbs and Activity types mean to a store."),
+    NothingPersonal("catalogue_editions", "How many times the catalogue was changed."),
+    NothingPersonal("entered_roles", "The skills that roles need."),
+    NothingPersonal("entered_labels", "What skills, roles and teams are called in which language."),
+)
+
+EVERYTHING: tuple[Declaration, ...] = (*OF_THE_LRS, *DECLARATIONS)
+"""The declarations of both services over one database."""
+
+HOLDINGS = Holdings(EVERYTHING, paused, posts_of)
+"""All that both services hold, as erasures and exports see it."""

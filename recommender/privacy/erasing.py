@@ -1,0 +1,99 @@
+"""Erases people from what the recommender holds: interactions, impressions, models."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from lrs.storage.chunks import in_chunks
+from lrs.storage.database import Database, StoreId
+from lrs.storage.personal_data import Copies, Erasing, Person
+from recommender.errors import RecommenderError
+from recommender.interactions.sync import forget_statements, hold_reading, read_statements_again
+from recommender.models.forgetting import forget_erased
+from recommender.models.registry import list_models, load
+from recommender.models.trained_model import TrainedModel
+from recommender.storage.impressions import delete_impressions_of, forget_shown
+from recommender.storage.interactions import delete_rows_of, find_posts_of, find_statements_with
+from recommender.storage.records import create_indexes
+from schemas.json_text import dump_json
+
+WAIT_S = 120.0
+STATEMENTS_AT_ONCE = 200
+
+
+class Interactions:
+    """The interactions of a store while nobody reads its Statements."""
+
+    def __init__(self, database: Database, store: StoreId) -> None:
+        self._database = database
+        self._store = store
+
+    def forget(self, statement_ids: Sequence[str]) -> None:
+        """Remove what came from these Statements, which are about to be removed."""
+        forget_statements(self._database, self._store, statement_ids)
+
+    def read_again(self, statement_ids: Sequence[str]) -> None:
+        """Replace what came from these Statements, which were rewritten."""
+        read_statements_again(self._database, self._store, statement_ids)
+
+
+@contextmanager
+def paused(database: Database, store: StoreId) -> Iterator[Copies]:
+    """Keep every process from reading Statements inside the block; raise SyncInProgressError after two minutes."""
+    create_indexes(database)
+    with hold_reading(database, store, WAIT_S):
+        yield Interactions(database, store)
+
+
+def posts_of(database: Database, person: Person) -> Sequence[str]:
+    """Return the ids of the posts that a person wrote."""
+    return find_posts_of(database, person.store, person.persona) if person.persona else ()
+
+
+def erase_interactions(database: Database, erasing: Erasing) -> int:
+    """Read the Statements again of which something about the person is left, then remove the rest."""
+    person = erasing.person
+    if person.persona is None:
+        return 0
+    found = find_statements_with(database, person.store, person.persona)
+    for some in in_chunks(found, STATEMENTS_AT_ONCE):
+        with erasing.pause(database, person.store) as copies:
+            copies.read_again(some)
+    return len(found) + delete_rows_of(database, person.store, person.persona)
+
+
+def erase_impressions(database: Database, erasing: Erasing) -> int:
+    """Remove what was shown to the person, and the person from what was shown to others."""
+    person = erasing.person
+    if person.persona is None:
+        return 0
+    removed = delete_impressions_of(database, person.store, person.persona)
+    return removed + forget_shown(database, person.store, person.persona)
+
+
+def erase_in_models(database: Database, erasing: Erasing) -> int:
+    """Take everybody who was erased out of the kept models; return how many models changed."""
+    return forget_erased(database, erasing.person.store)
+
+
+def count_models(database: Database, person: Person) -> int:
+    """Count the kept models that know the person."""
+    return sum(1 for _ in _models_with(database, person))
+
+
+def export_models(database: Database, person: Person) -> Iterator[bytes]:
+    """Yield what each kept model holds of the person: the version, and the nuggets that it knows as taken."""
+    for version, model in _models_with(database, person):
+        row = model.known[model.user_index[str(person.persona)]]
+        yield dump_json({"version": version, "taken": [model.items[column] for column in row.indices]})
+
+
+def _models_with(database: Database, person: Person) -> Iterator[tuple[int, TrainedModel]]:
+    for manifest in list_models(database, person.store) if person.persona else ():
+        try:
+            model = load(database, person.store, manifest.version)
+        except RecommenderError:
+            continue  # one that does not load answers nobody, and is retired by an erasure
+        if str(person.persona) in model.user_index:
+            yield manifest.version, model

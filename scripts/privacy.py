@@ -1,0 +1,195 @@
+"""Erase people and Statements, say what is held of people and what happens to data that is sent again."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict, replace
+from typing import Any
+
+import click
+
+from lrs.auth.stores import store_named
+from lrs.privacy.declarations import ELSEWHERE
+from lrs.privacy.erasing import ErasureWish, erase_person, preview_erasure
+from lrs.privacy.retention import Selection, count_selected, remove_selected
+from lrs.storage.erased import SENT_AGAIN, SentAgain, set_sent_again
+from lrs.storage.erasures import ErasureRow, ErasuresRepository
+from lrs.storage.personal_data import HANDLINGS, Handling, PersonalData
+from recommender.privacy.declarations import EVERYTHING, HOLDINGS
+from schemas.identifiers import identifier_named
+from schemas.timestamps import format_timestamp
+from scripts.command import Group, run
+from scripts.options import SPAN, json_option, store_argument
+from scripts.output import Progress, print_json, print_result, print_table
+from scripts.session import open_database, service_settings
+
+AGENT_HELP = "a mail address, an Agent as JSON, or a canonical identifier such as 'account|18|https://lms.example|4711'"
+
+
+@click.group(cls=Group)
+def main() -> None:
+    """Erase people and Statements, and say what is held of people."""
+
+
+@main.command(
+    "erase",
+    examples=[
+        "acme ada@acme.example --dry-run",
+        "acme ada@acme.example",
+        'acme \'{"account": {"homePage": "https://lms.acme.example", "name": "4711"}}\' --mentions remove',
+    ],
+)
+@store_argument
+@click.argument("person")
+@click.option(
+    "--own",
+    type=click.Choice(HANDLINGS),
+    default="remove",
+    show_default=True,
+    help="What happens to Statements by the person.",
+)
+@click.option(
+    "--mentions",
+    type=click.Choice(HANDLINGS),
+    default="pseudonymise",
+    show_default=True,
+    help="What happens to Statements of others that mention the person.",
+)
+@click.option("--dry-run", is_flag=True, help="Count what would change, and change nothing.")
+@json_option
+def erase(store: str, person: str, own: Handling, mentions: Handling, dry_run: bool, as_json: bool) -> None:
+    """Erase a person from a store, whatever identifiers the person is known by.
+
+    PERSON is a mail address, an Agent as JSON, or a canonical identifier. Run again after an interruption, the erasure
+    goes on where it was. Its receipt says what was changed, and what is left elsewhere until when.
+    """
+    wish = ErasureWish(identifier_named(person), own, mentions)
+    with open_database() as database:
+        found = store_named(database, store)
+        if dry_run:
+            preview = preview_erasure(database, found.id, wish, HOLDINGS)
+            _print_preview(preview.counts, preview.samples, as_json=as_json)
+            return
+        holdings = replace(HOLDINGS, folder=service_settings().data_folder)
+        with Progress() as progress:
+            erasure = erase_person(database, found.id, wish, holdings, progress.step)
+    _print_erasure(erasure, as_json=as_json)
+
+
+@main.command("erasures", examples=["acme", "acme --json"])
+@store_argument
+@json_option
+def erasures(store: str, as_json: bool) -> None:
+    """List the erasures of a store, with their receipts."""
+    with open_database() as database:
+        found = ErasuresRepository(database, store_named(database, store).id).list_all()
+    if as_json:
+        print_json([erasure_values(one) for one in found])
+        return
+    rows = [
+        (one.id, _moment(one.started), _moment(one.finished), str(sum(one.counts.values()))) for one in found
+    ]
+    print_table(("erasure", "started", "finished", "documents"), rows)
+
+
+@main.command(
+    "retain",
+    examples=["acme --older-than 730d --dry-run", "acme --verb https://w3id.org/xapi/video/verbs/paused"],
+)
+@store_argument
+@click.option("--older-than", type=SPAN, help="Statements stored longer ago, such as 730d.")
+@click.option("--verb", metavar="IRI", help="Statements with this verb.")
+@click.option("--registration", metavar="UUID", help="Statements of this registration.")
+@click.option("--credential", metavar="KEY", help="Statements stored with this credential.")
+@click.option("--dry-run", is_flag=True, help="Count what would be removed, and remove nothing.")
+@json_option
+def retain(
+    store: str, older_than: float | None, dry_run: bool, as_json: bool, **criteria: str | None
+) -> None:
+    """Remove Statements by age, verb, registration or credential, and what was made of them.
+
+    Of several criteria all must be met. Meant to be run each night, too. What is removed for its age alone is stored
+    again if it is sent again; other Statements are refused then.
+    """
+    before = None if older_than is None else time.time_ns() // 1000 - int(older_than * 1_000_000)
+    selection = Selection(**criteria, stored_before=before)
+    with open_database() as database:
+        found = store_named(database, store)
+        if dry_run:
+            count = count_selected(database, found.id, selection)
+        else:
+            with Progress() as progress:
+                count = remove_selected(database, found.id, selection, HOLDINGS, progress.step)
+    sentence = f"{count} Statements {'would be' if dry_run else 'were'} removed."
+    print_result({"statements": count, "removed": not dry_run}, sentence, as_json=as_json)
+
+
+@main.command("sent-again", examples=["acme refuse"])
+@store_argument
+@click.argument("policy", type=click.Choice(SENT_AGAIN))
+@json_option
+def sent_again(store: str, policy: SentAgain, as_json: bool) -> None:
+    """Set what happens to data of erased people that is sent again: refuse (403), pseudonymise, or take it."""
+    with open_database() as database:
+        found = store_named(database, store)
+        set_sent_again(database, found.id, policy)
+    print_result(
+        {"store": store, "sent_again": policy},
+        f"Data of erased people that {store!r} is sent again: {policy}.",
+        as_json=as_json,
+    )
+
+
+@main.command("declarations", examples=["", "--json"])
+@json_option
+def declarations(as_json: bool) -> None:
+    """Say what is held of people, in which collection and place, why, and for how long."""
+    held = [one for one in EVERYTHING if isinstance(one, PersonalData)]
+    if as_json:
+        collections = [
+            {"collection": one.collection, "fields": list(one.fields), "why": one.why, "kept": one.kept}
+            for one in held
+        ]
+        print_json({"collections": collections, "elsewhere": [asdict(one) for one in ELSEWHERE]})
+        return
+    rows = [(one.collection, one.why, one.kept) for one in held]
+    print_table(("held in", "why", "kept"), [*rows, *((one.place, one.why, one.kept) for one in ELSEWHERE)])
+
+
+def erasure_values(erasure: ErasureRow) -> dict[str, Any]:
+    """Return an erasure as JSON shows it; whom it is about stands nowhere."""
+    return {
+        "erasure": erasure.id,
+        "started": format_timestamp(erasure.started),
+        "finished": format_timestamp(erasure.finished) if erasure.finished else None,
+        "documents": dict(erasure.counts),
+        "receipt": erasure.receipt,
+    }
+
+
+def _print_preview(counts: Any, samples: Any, *, as_json: bool) -> None:
+    if as_json:
+        print_json({"erased": False, "documents": counts, "samples": list(samples)})
+        return
+    print_table(("collection", "documents"), [(name, str(count)) for name, count in counts.items()])
+    click.echo("Nothing was erased (--dry-run)." + "".join(f"\nStatement {one}" for one in samples))
+
+
+def _print_erasure(erasure: ErasureRow, *, as_json: bool) -> None:
+    if as_json:
+        print_json(erasure_values(erasure))
+        return
+    print_table(("collection", "documents"), [(name, str(count)) for name, count in erasure.counts.items()])
+    click.echo(f"The erasure {erasure.id} is finished. Elsewhere:")
+    for name in (erasure.receipt or {}).get("files_left", ()):
+        click.echo(f"  {name} in the data folder names the person: remove it")
+    for one in (erasure.receipt or {}).get("elsewhere", ()):
+        click.echo(f"  {one['place']}: kept {one['kept']}; {one['erased']}")
+
+
+def _moment(at: int | None) -> str:
+    return format_timestamp(at)[:19] if at else ""
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,281 @@
+"""The searching test: somebody in every role is erased, and then nothing anywhere says anything of that person."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from contextlib import suppress
+from dataclasses import dataclass
+from hashlib import sha1, sha256
+from typing import Any
+
+import bson
+import pytest
+
+from lrs.auth.credentials import Credential
+from lrs.documents import Documents, Preconditions
+from lrs.errors import ErasedPersonError
+from lrs.personas import find_person, find_persona
+from lrs.privacy.erasing import ErasureWish, erase_person, preview_erasure
+from lrs.statements.attachments import SentAttachment
+from lrs.storage.stored_time import now_us
+from recommender.catalogue.editing import learner_keys, put_entry
+from recommender.models.registry import list_models, load
+from recommender.online.experiments import start_experiment
+from recommender.privacy.declarations import EVERYTHING, HOLDINGS
+from recommender.storage.impressions import Impression, insert_impressions
+from recommender.training.jobs import retrain
+from schemas.documents import DocumentKey
+from schemas.identifiers import identifier_of
+from schemas.json_text import dump_json
+from schemas.versions import XAPI_1_0_3
+
+NOTE = "http://activitystrea.ms/schema/1.0/note"
+POSTED = "https://w3id.org/xapi/acrossx/verbs/posted"
+LIKED = "https://w3id.org/xapi/acrossx/verbs/liked"
+ADDRESSED_TO = "https://learnerprise.org/xapi/extensions/addressed-to"
+
+
+@dataclass(frozen=True)
+class Marked:
+    """The learner to be erased: whatever is said of it holds its unique sign."""
+
+    sign: str
+
+    @property
+    def mail(self) -> str:
+        return f"ada.{self.sign}@acme.example"
+
+    @property
+    def agent(self) -> dict[str, Any]:
+        return {"objectType": "Agent", "name": f"Ada L{self.sign}", "mbox": f"mailto:{self.mail}"}
+
+    @property
+    def hashed(self) -> dict[str, Any]:
+        return {"mbox_sha1sum": self.sha1}
+
+    @property
+    def sha1(self) -> str:
+        return sha1(f"mailto:{self.mail}".encode()).hexdigest()
+
+    @property
+    def identifier(self) -> str:
+        return str(identifier_of(self.agent))
+
+    @property
+    def post(self) -> dict[str, Any]:
+        name = {"en": f"About sign{self.sign} and feedback"}
+        return {
+            "id": f"https://acme.example/posts/{self.post_id}",
+            "definition": {"type": NOTE, "name": name},
+        }
+
+    @property
+    def post_id(self) -> str:
+        return sha256(self.sign.encode()).hexdigest()[:12]
+
+
+@pytest.fixture
+def marked():
+    return Marked(uuid.uuid4().hex[:12])
+
+
+@pytest.fixture
+def credential(store):
+    return Credential("key", "test", store, frozenset({"all"}))
+
+
+@pytest.fixture
+def statements(marked, act):
+    """Statements in which the marked learner has every role; the last ones are of others and mention it."""
+    ada, team = marked.agent, {"name": "Crew", "mbox": "mailto:crew@acme.example", "objectType": "Group"}
+    note = {**act("ben", "liked", marked.post), "object": marked.post, "verb": {"id": LIKED}}
+    own = [
+        {**act("x", "completed", f"s0n{number}", number), "actor": ada, "context": context(marked)}
+        for number in range(5)
+    ]
+    own.append({**act("x", "liked", marked.post, 9), "actor": ada, "verb": {"id": POSTED}})
+    own.append(
+        {**act("x", "liked", ada, 9), "actor": marked.hashed, "object": act("ben", "liked", "x")["actor"]}
+    )
+    others = [
+        {**act("ben", "followed", ada, 11)},
+        {
+            **act(
+                "cleo",
+                "completed",
+                "s0n1",
+                12,
+                context={"instructor": ada, "team": {**team, "member": [ada]}},
+            )
+        },
+        {**act("dan", "mentored", marked.hashed | {"objectType": "Agent"}, 13)},
+        {
+            **act("x", "completed", "s0n2", 14),
+            "actor": {"objectType": "Group", "member": [ada, agent("eve")]},
+        },
+        {**act("finn", "liked", "s0n2", 15, context={"extensions": {ADDRESSED_TO: ada}})},
+        {
+            **act(
+                "gil", "rated", "s0n3", 16, result={"response": f"As {marked.mail} said: Ada L{marked.sign}!"}
+            )
+        },
+        {
+            **act("hal", "liked", "s0n4", 17),
+            "object": {
+                "objectType": "SubStatement",
+                "actor": ada,
+                "verb": {"id": LIKED},
+                "object": {"id": "https://acme.example/s0n4"},
+            },
+        },
+        note,
+        {**note, "id": str(uuid.uuid4()), "actor": agent("ivy")},
+        {**note, "id": str(uuid.uuid4()), "actor": agent("jon")},
+    ]
+    reference = {"objectType": "StatementRef", "id": own[0]["id"]}
+    others.append({**act("kim", "liked", "x", 18), "object": reference})
+    return own, others
+
+
+def agent(name):
+    return {"objectType": "Agent", "name": name.title(), "mbox": f"mailto:{name}@acme.example"}
+
+
+def context(marked):
+    extensions = "https://learnerprise.org/xapi/extensions/"
+    return {
+        "extensions": {
+            extensions + "role": f"role {marked.sign}",
+            extensions + "skills": [f"skill{marked.sign}"],
+        }
+    }
+
+
+@pytest.fixture
+def acme(marked, statements, organisation, post, service, database, store, credential, settings, tmp_path):
+    """The organisation with the marked learner: everything ran, and everything that was sent is known."""
+    own, others = statements
+    body = f"An essay by sign {marked.sign}".encode()
+    essay = attached(own[0], body)
+    send(service, credential, essay, body)
+    post([*own[1:], *others])
+    keep_documents(database, store, marked)
+    first = retrain(database, store, settings, lambda line: None, force=True)
+    put_entry(
+        database, store.id, "learners", key_of(database, store, marked), {"role": f"role {marked.sign}"}
+    )
+    second = retrain(database, store, settings, lambda line: None, force=True)
+    start_experiment(database, store.id, (first.version, second.version), 50)
+    show(database, store, marked)
+    return [essay, *own[1:]], others, body
+
+
+def attached(statement, body):
+    attachment = {
+        "usageType": "https://acme.example/essay",
+        "display": {"en": "Essay"},
+        "contentType": "text/plain",
+        "length": len(body),
+        "sha2": sha256(body).hexdigest(),
+    }
+    return {**statement, "attachments": [attachment]}
+
+
+def send(service, credential, statement, body):
+    sent = SentAttachment(sha256(body).hexdigest(), "text/plain", len(body), [body])
+    service.writer.store_statements(dump_json(statement), credential, XAPI_1_0_3, [sent])
+
+
+def send_again(service, credential, statement, body):
+    if "attachments" in statement:
+        send(service, credential, statement, body)
+    else:
+        service.writer.store_statements(dump_json(statement), credential, XAPI_1_0_3)
+
+
+def key_of(database, store, marked):
+    return learner_keys(database, store.id, [marked.identifier])[0]
+
+
+def keep_documents(database, store, marked):
+    documents = Documents(database, store.id, XAPI_1_0_3, 10_000)
+    body = dump_json({"team": f"team {marked.sign}", "bookmark": marked.mail})
+    for kind, activity in (("state", "https://acme.example/s0n1"), ("agent_profile", None)):
+        key = DocumentKey(kind, activity, marked.identifier, None, "learner")
+        documents.put_document(key, body, "application/json", Preconditions(if_none_match=frozenset("*")))
+    shared = DocumentKey("activity_profile", "https://acme.example/s0n1", None, None, "shared")
+    body = dump_json({"tutors": {"first": f"Ada L{marked.sign}", "ask": [f"mailto:{marked.mail}"]}})
+    documents.put_document(shared, body, "application/json", Preconditions(if_none_match=frozenset("*")))
+
+
+def show(database, store, marked):
+    persona = find_persona(database, store.id, marked.identifier)
+    ben = find_persona(database, store.id, str(identifier_of(agent("ben"))))
+    insert_impressions(
+        database,
+        store.id,
+        [
+            Impression(persona, now_us(), "nuggets", 1, ("https://acme.example/s0n1",)),
+            Impression(ben, now_us(), "peers", 1, (str(persona), str(ben))),
+        ],
+        90,
+    )
+
+
+def traces(database, marked, persona):
+    """Return where the database still says anything of the marked learner, and what."""
+    signs = [marked.sign, marked.sha1, str(persona), sha256(marked.identifier.encode()).hexdigest()]
+    pattern = re.compile("|".join(signs).encode() + b"|" + re.escape(persona.binary), re.IGNORECASE)
+    return [
+        (name, found[0])
+        for name in database.db.list_collection_names()
+        for document in database.db[name].find()
+        if (found := pattern.search(bson.encode(document)))
+    ]
+
+
+def test_every_collection_of_a_store_in_use_is_declared(acme, database):
+    declared = {one.collection for one in EVERYTHING} | database.engine.indexes.keys()
+    there = {
+        name for name in database.db.list_collection_names() if not name.startswith(("things_", "system."))
+    }
+    assert {"interactions", "model_arrays", "attachments.files", "impressions", "erased"} - {
+        "erased"
+    } <= there
+    assert there <= declared
+
+
+def test_nothing_says_anything_of_somebody_who_was_erased(
+    acme, marked, database, store, service, credential, serving
+):
+    own, others, body = acme
+    persona = find_persona(database, store.id, marked.identifier)
+    assert {name for name, _ in traces(database, marked, persona)} >= {
+        "statements",
+        "personas",
+        "documents",
+        "activities",
+        "interactions",
+        "impressions",
+        "user_features",
+        "entered_learners",
+        "model_arrays",
+        "attachments.chunks",
+    }
+    preview = preview_erasure(database, store.id, ErasureWish(marked.identifier), HOLDINGS)
+    assert preview.counts["statements"] == len(own) + len(others) - 1  # one only points at such a Statement
+    assert preview.samples
+    erasure = erase_person(database, store.id, ErasureWish(marked.identifier), HOLDINGS)
+    assert erasure.counts["statements"] >= preview.counts["statements"]
+    assert traces(database, marked, persona) == []
+    assert find_person(database, store.id, marked.identifier) is None
+    assert len(list_models(database, store.id)) == 2
+    for manifest in list_models(database, store.id):
+        assert str(persona) not in load(database, store.id, manifest.version).users
+    for statement in [*own, *others]:
+        with suppress(ErasedPersonError):
+            send_again(service, credential, statement, body)
+    with pytest.raises(ErasedPersonError):
+        learner_keys(database, store.id, [marked.identifier])
+    assert traces(database, marked, persona) == []

@@ -1,0 +1,69 @@
+"""`learnerprise privacy` on a database: erasing people and Statements, receipts, what is sent again."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from lrs.auth.stores import Store
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+Client = Any
+
+
+def completed(mail: str, **more: Any) -> dict[str, Any]:
+    return {
+        "id": str(uuid.uuid4()),
+        "actor": {"mbox": f"mailto:{mail}"},
+        "verb": {"id": "http://adlnet.gov/expapi/verbs/completed"},
+        "object": {"id": "https://acme.example/1"},
+        **more,
+    }
+
+
+def test_somebody_is_erased_and_refused_from_then_on(command: Run, store: Store, client: Client) -> None:
+    own, others = completed("ada@acme.example"), completed("ben@acme.example")
+    assert client.post("/xapi/statements", json=[own, others]).status_code == 200
+    unknown = command("privacy", "erase", store.name, "eve@acme.example")
+    assert (unknown.returncode, "Nothing in this store is about" in unknown.stderr) == (1, True)
+    wrong = command("privacy", "erase", store.name, "account|3|x")
+    assert (wrong.returncode, "is not a canonical identifier" in wrong.stderr) == (1, True)
+    dry = json.loads(
+        command("privacy", "erase", store.name, "ada@acme.example", "--dry-run", "--json").stdout
+    )
+    assert (dry["documents"]["statements"], dry["samples"]) == (1, [own["id"]])
+    assert client.get("/xapi/statements", params={"statementId": own["id"]}).status_code == 200
+    done = json.loads(command("privacy", "erase", store.name, "ada@acme.example", "--json").stdout)
+    assert done["documents"]["statements"] == 1
+    assert {"journal", "backups"} <= {one["place"] for one in done["receipt"]["elsewhere"]}
+    assert client.get("/xapi/statements", params={"statementId": own["id"]}).status_code == 404
+    assert client.get("/xapi/statements", params={"statementId": others["id"]}).status_code == 200
+    refused = client.post("/xapi/statements", json=[others, own])
+    assert (refused.status_code, refused.json()["code"]) == (403, "erased_person")
+    (listed,) = json.loads(command("privacy", "erasures", store.name, "--json").stdout)
+    assert listed == done
+    assert "ada" not in json.dumps(listed)
+    assert command("privacy", "sent-again", store.name, "take", "--json").returncode == 0
+
+
+def test_statements_are_removed_by_what_they_say(command: Run, store: Store, client: Client) -> None:
+    registration = str(uuid.uuid4())
+    kept = completed("ada@acme.example")
+    gone = completed("ada@acme.example", context={"registration": registration})
+    assert client.post("/xapi/statements", json=[kept, gone]).status_code == 200
+    nothing = command("privacy", "retain", store.name)
+    assert (nothing.returncode, "Nothing says which Statements" in nothing.stderr) == (1, True)
+    asked = ("privacy", "retain", store.name, "--registration", registration, "--json")
+    assert json.loads(command(*asked, "--dry-run").stdout) == {"statements": 1, "removed": False}
+    assert json.loads(command(*asked).stdout) == {"statements": 1, "removed": True}
+    assert client.get("/xapi/statements", params={"statementId": gone["id"]}).status_code == 404
+    assert client.get("/xapi/statements", params={"statementId": kept["id"]}).status_code == 200
+
+
+def test_what_is_held_is_said(command: Run) -> None:
+    said = json.loads(command("privacy", "declarations", "--json").stdout)
+    assert {"statements", "personas", "models"} <= {one["collection"] for one in said["collections"]}
+    assert "backups" in command("privacy", "declarations").stdout
