@@ -12,7 +12,7 @@ from marshmallow import Schema
 from lrs.errors import LrsError
 from lrs.logging import log_event, log_failure
 from lrs.privacy.erasing import ErasureWish, Holdings, begin_erasure, preview_erasure, run_erasure
-from lrs.resources.requests import authenticate, service
+from lrs.resources.requests import authenticate, require_learner, service
 from lrs.storage.database import Database, StoreId
 from lrs.storage.erasures import ErasureRow, ErasuresRepository
 from lrs.storage.personal_data import HANDLINGS, Handling
@@ -46,8 +46,9 @@ def get_erasures() -> Response:
 @blueprint.post(PATH)
 def post_erasure() -> Response:
     """Begin to erase a person, or go on after an interruption; a dry run only counts what would change."""
-    store, database = authenticate(SCOPE, work="search").store, service().database
-    query = _QUERY.read(list(request.args.items(multi=True)))
+    credential, database = authenticate(SCOPE, work="search"), service().database
+    query, store = _QUERY.read(list(request.args.items(multi=True))), credential.store
+    require_learner(credential, query.identifier)
     wish = ErasureWish(query.identifier, _handling(query.own), _handling(query.mentions))
     holdings = _holdings()
     if query.dry_run:

@@ -22,6 +22,8 @@ OPEN_TO = {
     ("/tokens", "POST"): {"tokens/mint"},
     ("/tokens", "DELETE"): GRANTED_TO_LEARNERS,
     ("/tokens/revoked", "POST"): {"tokens/mint"},
+    ("/privacy/erasures", "GET"): {"privacy/manage"},
+    ("/privacy/erasures", "POST"): {"privacy/manage"},
     ("/recommendations/peers/choice", "PUT"): {"recommendations/write"},
     ("/recommendations/outcomes", "GET"): {"insights/read"},
     ("/recommendations/experiments", "GET"): {"insights/read"},
