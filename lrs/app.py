@@ -20,6 +20,7 @@ from lrs.resources import (
     agents,
     documents,
     erasures,
+    exports,
     health,
     openapi,
     operations,
@@ -61,7 +62,18 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = Application("lrs")
     app.extensions[EXTENSION] = service
     app.extensions[erasures.HOLDINGS] = Holdings(folder=settings.data_folder)
-    for resource in (statements, documents, agents, activities, about, erasures, health, tokens, openapi):
+    for resource in (
+        statements,
+        documents,
+        agents,
+        activities,
+        about,
+        erasures,
+        exports,
+        health,
+        tokens,
+        openapi,
+    ):
         app.register_blueprint(resource.blueprint)
     register_errors(app)
     openapi.describe_routes(app, {**operations.OPERATIONS, **tokens.OPERATIONS}, operations.SCHEMAS)

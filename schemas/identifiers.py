@@ -39,9 +39,11 @@ def identifiers_implied(identifier: str) -> tuple[str, ...]:
     return (f"mbox_sha1sum|{sha1(address.encode(), usedforsecurity=False).hexdigest()}",)
 
 
-def pseudonymous_agent(pseudonym: str, kind: str = "Agent") -> dict[str, Any]:
-    """Return the Agent, or identified Group, that stands for a person who was erased."""
-    return {"objectType": kind, "account": {"homePage": ERASED_HOME_PAGE, "name": pseudonym}}
+def pseudonymous_agent(
+    pseudonym: str, kind: str = "Agent", home_page: str = ERASED_HOME_PAGE
+) -> dict[str, Any]:
+    """Return the Agent, or identified Group, that stands for a person who was erased, or is not named."""
+    return {"objectType": kind, "account": {"homePage": home_page, "name": pseudonym}}
 
 
 def is_pseudonym(identifier: str) -> bool:

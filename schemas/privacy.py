@@ -48,6 +48,25 @@ class ErasuresQuerySchema(Query[Values]):
     rule = RULE
 
 
+@dataclass(frozen=True, slots=True)
+class ExportQuery:
+    """Whose data to export."""
+
+    identifier: str
+
+
+class ExportQuerySchema(Query[ExportQuery]):
+    """Whose data to export."""
+
+    rule = RULE
+    agent = asked.Agent(required=True)
+
+    @post_load
+    def make(self, values: Values, **kwargs: Any) -> ExportQuery:
+        """Return the query."""
+        return ExportQuery(str(identifier_of(values["agent"])))
+
+
 class ErasureSchema(Answer):
     """An erasure: how many documents changed so far, by collection; the receipt once it has finished.
 

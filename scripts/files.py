@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,20 @@ def write_parts(path: Path, parts: Iterable[bytes]) -> None:
             out.writelines(parts)
     except OSError as error:
         raise RequestRefusedError(f"{path} cannot be written: {error.strerror}.") from error
+
+
+def write_lines(path: Path, texts: Iterable[bytes]) -> int:
+    """Write JSON texts as lines; return how many. Raise RequestRefusedError if the file cannot be written."""
+    count = 0
+
+    def lines() -> Iterator[bytes]:
+        nonlocal count
+        for text in texts:
+            count += 1
+            yield text.replace(b"\n", b" ") + b"\n"
+
+    write_parts(path, lines())
+    return count
 
 
 def write_json(path: Path, values: Any) -> None:

@@ -1,9 +1,10 @@
-"""Erase people and Statements, say what is held of people and what happens to data that is sent again."""
+"""Export and erase people, remove Statements, say what is held of people and what becomes of data sent again."""
 
 from __future__ import annotations
 
 import time
 from dataclasses import asdict, replace
+from pathlib import Path
 from typing import Any
 
 import click
@@ -11,6 +12,8 @@ import click
 from lrs.auth.stores import store_named
 from lrs.privacy.declarations import ELSEWHERE
 from lrs.privacy.erasing import ErasureWish, erase_person, preview_erasure
+from lrs.privacy.exporting import export_person
+from lrs.privacy.pseudonymising import pseudonymous_statements, read_key
 from lrs.privacy.retention import Selection, count_selected, remove_selected
 from lrs.storage.erased import SENT_AGAIN, SentAgain, set_sent_again
 from lrs.storage.erasures import ErasureRow, ErasuresRepository
@@ -19,7 +22,8 @@ from recommender.privacy.declarations import EVERYTHING, HOLDINGS
 from schemas.identifiers import identifier_named
 from schemas.timestamps import format_timestamp
 from scripts.command import Group, run
-from scripts.options import SPAN, json_option, store_argument
+from scripts.files import write_lines
+from scripts.options import FILE, SPAN, json_option, store_argument
 from scripts.output import Progress, print_json, print_result, print_table
 from scripts.session import open_database, service_settings
 
@@ -28,7 +32,7 @@ AGENT_HELP = "a mail address, an Agent as JSON, or a canonical identifier such a
 
 @click.group(cls=Group)
 def main() -> None:
-    """Erase people and Statements, and say what is held of people."""
+    """Export and erase people, remove Statements, and say what is held of people."""
 
 
 @main.command(
@@ -74,6 +78,50 @@ def erase(store: str, person: str, own: Handling, mentions: Handling, dry_run: b
         with Progress() as progress:
             erasure = erase_person(database, found.id, wish, holdings, progress.step)
     _print_erasure(erasure, as_json=as_json)
+
+
+@main.command("export", examples=["acme ada@acme.example ada.zip"])
+@store_argument
+@click.argument("person")
+@click.argument("path", type=FILE)
+@json_option
+def export(store: str, person: str, path: Path, as_json: bool) -> None:
+    """Write what is held of a person into a zip: to read (index.html), and for machines.
+
+    PERSON is a mail address, an Agent as JSON, or a canonical identifier. PATH is the zip, which is replaced. Others
+    are named in it only where the person addressed them.
+    """
+    with open_database() as database, Progress() as progress:
+        found = store_named(database, store)
+        exported = export_person(database, found, identifier_named(person), HOLDINGS, path, progress.step)
+    counts = {name: count for name, count in exported.counts.items() if count}
+    values = {"path": str(path), "entries": counts, "files": exported.files, "others": exported.others}
+    print_result(
+        values,
+        f"{sum(counts.values())} entries and {exported.files} files written to {path}; {exported.others} others are "
+        "not named.",
+        as_json=as_json,
+    )
+
+
+@main.command("pseudonymise", examples=["acme research.ndjson --key acme.key"])
+@store_argument
+@click.argument("path", type=FILE)
+@click.option(
+    "--key", "key_path", type=FILE, required=True, help="The file with the key; made if there is none."
+)
+@json_option
+def pseudonymise(store: str, path: Path, key_path: Path, as_json: bool) -> None:
+    """Write all Statements of a store for research: each person stands under one pseudonym.
+
+    The same key gives the same pseudonyms again. Keep it apart from what it wrote: with it, who is meant can be found.
+    """
+    with open_database() as database, Progress() as progress:
+        found, key = store_named(database, store), read_key(key_path)
+        texts = pseudonymous_statements(database, found.id, key, progress.step)
+        count = write_lines(path, texts)
+    values = {"path": str(path), "statements": count}
+    print_result(values, f"{count} Statements with pseudonyms written to {path}.", as_json=as_json)
 
 
 @main.command("erasures", examples=["acme", "acme --json"])

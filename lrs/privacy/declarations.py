@@ -28,7 +28,7 @@ from lrs.storage.statement_facets import kept_value
 from schemas.identifiers import identifiers_implied
 
 ACCOUNT = "as long as the store, or until the person is erased"
-ATTACHMENTS, FILES = "attachments", "attachments.files"
+STATEMENTS, ATTACHMENTS, FILES = "statements", "attachments", "attachments.files"
 
 
 def person_of(database: Database, store: StoreId, identifier: str) -> Person:

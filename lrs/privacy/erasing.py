@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ from lrs.storage.database import Database, StoreId
 from lrs.storage.definition_changes import DefinitionChanges
 from lrs.storage.erased import HELD_S, Kind, add_erased, find_erasure_key, forget_everywhere, make_erasure_key
 from lrs.storage.erasures import ErasureRow, ErasuresRepository, persona_of
-from lrs.storage.personal_data import Declaration, Erasing, Handling, Left, Pause, Person, no_pause
+from lrs.storage.personal_data import Declaration, Erasing, Export, Handling, Left, Pause, Person, no_pause
 from lrs.storage.statements.erase import StatementErasures
 from lrs.storage.stored_time import now_us, read_consistent_through
 from schemas.identifiers import identifier_of
@@ -39,13 +39,15 @@ MOST_NAMES = 20
 class Holdings:
     """All that a service holds: its declarations, how to pause what copies Statements, and whose posts are whose.
 
-    `folder` is its data folder; None where its files are not looked at.
+    `folder` is its data folder; None where its files are not looked at. `inferred` is what is made of the data when it
+    is asked for: by name, why, and how it is exported.
     """
 
     declarations: tuple[Declaration, ...] = DECLARATIONS
     pause: Pause = no_pause
     posts_of: Callable[[Database, Person], Sequence[str]] = lambda database, person: ()
     folder: Path | None = None
+    inferred: Mapping[str, tuple[str, Export]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ Tell = Callable[[str], None]
 
 def preview_erasure(database: Database, store: StoreId, wish: ErasureWish, holdings: Holdings) -> Preview:
     """Count what is held of a person, and change nothing; raise NotFoundError for somebody unknown."""
-    person = _known_person(database, store, wish.identifier, holdings)
+    person = known_person(database, store, wish.identifier, holdings)
     statements = StatementEraser(database, Erasing(person, "", wish.own, wish.mentions)).preview(SAMPLES)
     counts = {one.collection: one.find(database, person) for one in personal(holdings.declarations)}
     counts["statements"] = statements.removed + statements.rewritten
@@ -94,7 +96,7 @@ def begin_erasure(database: Database, store: StoreId, wish: ErasureWish, holding
     running = next((one for one in repository.list_all() if _is_about(one, wish.identifier)), None)
     if running is not None:
         return running
-    person = _known_person(database, store, wish.identifier, holdings)
+    person = known_person(database, store, wish.identifier, holdings)
     key = make_erasure_key(database, store)
     erasure_id = key.digest("persona" if person.persona else "identifier", _name_of(person)).hex()
     what = {
@@ -216,7 +218,8 @@ def _receipt(database: Database, erasing: Erasing, holdings: Holdings) -> dict[s
     }
 
 
-def _known_person(database: Database, store: StoreId, identifier: str, holdings: Holdings) -> Person:
+def known_person(database: Database, store: StoreId, identifier: str, holdings: Holdings) -> Person:
+    """Return the person behind an identifier with names and posts; raise NotFoundError for somebody unknown."""
     person = person_of(database, store, identifier)
     found = (one.find(database, person) for one in personal(holdings.declarations))
     if not any(found):

@@ -50,7 +50,7 @@ def post_erasure() -> Response:
     query, store = _QUERY.read(list(request.args.items(multi=True))), credential.store
     require_learner(credential, query.identifier)
     wish = ErasureWish(query.identifier, _handling(query.own), _handling(query.mentions))
-    holdings = _holdings()
+    holdings = service_holdings()
     if query.dry_run:
         preview = preview_erasure(database, store.id, wish, holdings)
         found = {"erasure": None, "started": None, "finished": None, "receipt": None}
@@ -72,7 +72,8 @@ def _run(database: Database, store: StoreId, erasure_id: str, holdings: Holdings
         _logger.error("erasure %s interrupted", erasure_id, exc_info=error)
 
 
-def _holdings() -> Holdings:
+def service_holdings() -> Holdings:
+    """Return what this service says it holds of people."""
     found = current_app.extensions[HOLDINGS]
     assert isinstance(found, Holdings)
     return found

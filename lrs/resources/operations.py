@@ -14,9 +14,16 @@ from schemas.answers import AboutSchema, HealthSchema
 from schemas.breaches import JsonSchema
 from schemas.documents import ACTIVITY_PROFILE, AGENT_PROFILE, STATE, DocumentResource
 from schemas.payloads import Query, reference
-from schemas.privacy import ErasureQuerySchema, ErasureSchema, ErasuresQuerySchema, ErasuresSchema
+from schemas.privacy import (
+    ErasureQuerySchema,
+    ErasureSchema,
+    ErasuresQuerySchema,
+    ErasuresSchema,
+    ExportQuerySchema,
+)
 from schemas.queries import FORMATS, PARAMETERS
 
+ZIP = {"application/zip": {"schema": {"type": "string", "format": "binary"}}}
 _PRECONDITIONS = ("If-Match", "If-None-Match")
 
 FIELDS: Mapping[str, Callable[..., asked.Parameter]] = {
@@ -97,6 +104,7 @@ OPERATIONS: Mapping[tuple[str, str], Operation] = {
     ("/xapi/agents", "GET"): Operation(_one("agent"), answer="Person"),
     ("/xapi/activities", "GET"): Operation(_one("activityId"), answer="Activity"),
     ("/xapi/about", "GET"): Operation(answer=AboutSchema, is_open=True),
+    ("/privacy/export", "GET"): Operation((ExportQuerySchema(),), answer=ZIP),
     ("/privacy/erasures", "GET"): Operation((ErasuresQuerySchema(),), answer=ErasuresSchema),
     ("/privacy/erasures", "POST"): Operation((ErasureQuerySchema(),), answer=ErasureSchema),
     ("/health/alive", "GET"): Operation(answer=HealthSchema, is_open=True),

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from schemas.errors import InvalidInputError
-from schemas.identifiers import KINDS, identifier_of, pseudonymous_agent
+from schemas.identifiers import ERASED_HOME_PAGE, KINDS, identifier_of, pseudonymous_agent
 from schemas.json_text import dump_json, parse_json, split_array, split_object
 
 _ADDRESS = re.compile(r"[^\s\"'<>()\[\],;:|]+@[^\s\"'<>()\[\],;:|]+\.\w+")
@@ -57,12 +57,16 @@ def address_pattern(addresses: Collection[str]) -> re.Pattern[str] | None:
 
 @dataclass(frozen=True, slots=True)
 class Rewriting:
-    """What to replace: people by `pseudonym_of`, `words` by one pseudonym; what is said of `activities` is left out."""
+    """What to replace: people by `pseudonym_of`, `words` by one pseudonym; what is said of `activities` is left out.
+
+    `home_page` is that of the accounts that stand instead.
+    """
 
     pseudonym_of: Pseudonyms
     words: re.Pattern[str] | None = None
     instead: str = ""
     activities: Collection[str] = frozenset()
+    home_page: str = ERASED_HOME_PAGE
 
     def rewrite(self, text: bytes) -> bytes:
         """Return JSON text without the people; the same object where it names none of them."""
@@ -82,7 +86,7 @@ class Rewriting:
         values = split_object(text)
         if pseudonym := self._pseudonym(values):
             is_group = parse_json(values.get("objectType", b'""')) == "Group"
-            return dump_json(pseudonymous_agent(pseudonym, "Group" if is_group else "Agent"))
+            return dump_json(pseudonymous_agent(pseudonym, "Group" if is_group else "Agent", self.home_page))
         after = {self._words(name): self.rewrite(value) for name, value in values.items()}
         if (
             "definition" in after

@@ -24,6 +24,7 @@ from recommender.privacy.erasing import (
     paused,
     posts_of,
 )
+from recommender.privacy.inferred import export_recommendations, export_similar_people
 
 DERIVED = "as long as the Statements that it is made from"
 
@@ -142,5 +143,13 @@ DECLARATIONS: tuple[Declaration, ...] = (
 EVERYTHING: tuple[Declaration, ...] = (*OF_THE_LRS, *DECLARATIONS)
 """The declarations of both services over one database."""
 
-HOLDINGS = Holdings(EVERYTHING, paused, posts_of)
+INFERRED = {
+    "recommendations": (
+        "What the person would be recommended now, from all of this, and why.",
+        export_recommendations,
+    ),
+    "similar_people": ("How many people would be suggested to the person now.", export_similar_people),
+}
+
+HOLDINGS = Holdings(EVERYTHING, paused, posts_of, inferred=INFERRED)
 """All that both services hold, as erasures and exports see it."""

@@ -23,6 +23,7 @@ OPEN_TO = {
     ("/tokens", "DELETE"): GRANTED_TO_LEARNERS,
     ("/tokens/revoked", "POST"): {"tokens/mint"},
     ("/privacy/erasures", "GET"): {"privacy/manage"},
+    ("/privacy/export", "GET"): {"privacy/manage", "record/read/mine"},
     ("/privacy/erasures", "POST"): {"privacy/manage"},
     ("/recommendations/peers/choice", "PUT"): {"recommendations/write"},
     ("/recommendations/outcomes", "GET"): {"insights/read"},

@@ -1,0 +1,79 @@
+"""Writes the Statements of a store for research: each person stands under one pseudonym, made with a key kept apart.
+
+The same key gives the same pseudonyms again, so that exports of different days can be joined; without it nobody finds
+out who is meant. All identifiers of a persona are one pseudonym.
+"""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+
+from lrs.errors import RequestRefusedError
+from lrs.personas import find_personas
+from lrs.statements.pseudonyms import Rewriting, identifiers_anywhere
+from lrs.storage.chunks import in_chunks
+from lrs.storage.database import Database, StoreId
+from lrs.storage.statements.erase import ErasableStatement, StatementErasures
+from lrs.storage.stores import list_credential_rows
+from schemas.json_text import parse_json
+
+HOME_PAGE = "https://learnerprise.org/xapi/pseudonyms"
+"""The homePage of the accounts that stand for people."""
+KEY_BYTES, AT_ONCE = 32, 100
+Tell = Callable[[str], None]
+
+
+def read_key(path: Path) -> bytes:
+    """Return the key in a file, a new one if there is no file; only its owner may read it."""
+    try:
+        if not path.exists():
+            path.touch(mode=0o600, exist_ok=False)
+            path.write_text(secrets.token_hex(KEY_BYTES) + "\n")
+        key = bytes.fromhex(path.read_text().strip())
+    except OSError as error:
+        raise RequestRefusedError(f"{path} cannot be read or made: {error.strerror}.") from error
+    except ValueError:
+        key = b""
+    if len(key) != KEY_BYTES:
+        raise RequestRefusedError(f"{path} holds no key: {KEY_BYTES} bytes as hexadecimal digits are needed.")
+    return key
+
+
+def pseudonymous_statements(
+    database: Database, store: StoreId, key: bytes, tell: Tell = lambda line: None
+) -> Iterator[bytes]:
+    """Yield the texts of all Statements of a store with pseudonyms; all else stays as it was sent."""
+    tools = {row.key for row in list_credential_rows(database, store)}
+    done = 0
+    for some in in_chunks(StatementErasures(database, store).iterate(), AT_ONCE, lambda one: len(one.text)):
+        names = _pseudonyms(database, store, key, some)
+        names |= dict.fromkeys((name for name in names if _is_tool(name, tools)), "")
+        rewriting = Rewriting(partial(_find, names), home_page=HOME_PAGE)
+        yield from (rewriting.statement(one.text) for one in some)
+        done += len(some)
+        tell(f"{done} Statements")
+
+
+def _pseudonyms(
+    database: Database, store: StoreId, key: bytes, statements: Sequence[ErasableStatement]
+) -> dict[str, str]:
+    """Return the pseudonym of everybody in some Statements."""
+    named = {name for one in statements for name in identifiers_anywhere(parse_json(one.text))}
+    personas = find_personas(database, store, sorted(named))
+    return {name: _pseudonym(key, str(personas.get(name, name))) for name in named}
+
+
+def _find(names: Mapping[str, str], identifier: str) -> str:
+    return names.get(identifier, "")
+
+
+def _pseudonym(key: bytes, name: str) -> str:
+    return hmac.digest(key, name.encode(), "sha256")[:16].hex()
+
+
+def _is_tool(identifier: str, tools: set[str]) -> bool:
+    return identifier.startswith("account|") and identifier.rpartition("|")[2] in tools
