@@ -13,21 +13,25 @@ from flask import Flask, Response, g, request
 
 from lrs.config import Settings, read_settings
 from lrs.logging import log_event, set_up_logging
+from lrs.privacy.auditing import AuditTrail
 from lrs.privacy.erasing import Holdings
 from lrs.resources import (
     about,
     activities,
     agents,
+    audit,
     documents,
     erasures,
     exports,
     health,
+    oauth2,
     openapi,
     operations,
     statements,
     tokens,
 )
 from lrs.resources.alternate import register_alternate_syntax
+from lrs.resources.auditing import register_audit
 from lrs.resources.bodies import register_budget
 from lrs.resources.cors import register_cors
 from lrs.resources.encodings import register_encodings
@@ -68,15 +72,20 @@ def create_app(settings: Settings | None = None) -> Flask:
         agents,
         activities,
         about,
-        erasures,
-        exports,
         health,
         tokens,
+        oauth2,
+        audit,
+        erasures,
+        exports,
         openapi,
     ):
         app.register_blueprint(resource.blueprint)
     register_errors(app)
     openapi.describe_routes(app, {**operations.OPERATIONS, **tokens.OPERATIONS}, operations.SCHEMAS)
+    trail = AuditTrail(database, settings.audit_days)
+    atexit.register(trail.stop)
+    register_audit(app, trail)
     register_request_log(app)
     register_encodings(app)
     app.before_request(require_utf8_query)

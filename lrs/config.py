@@ -160,6 +160,20 @@ class Settings:
         "429, while the right secret is let in",
         0,
     )
+    client_token_s: int = setting(
+        3600,
+        "LEARNERPRISE_CLIENT_TOKEN_S",
+        "Seconds that a token of POST /oauth2/token is valid",
+        60,
+        86_400,
+    )
+    audit_days: int = setting(
+        400,
+        "LEARNERPRISE_AUDIT_DAYS",
+        "Days that the lines of the audit trail are kept: who asked for data of which person",
+        1,
+        36_500,
+    )
     min_free_mb: int = setting(
         256,
         "LEARNERPRISE_MIN_FREE_MB",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 from dataclasses import replace
 from http import HTTPStatus
@@ -10,12 +11,14 @@ from flask import Flask, Response, g, request
 
 import lrs.app
 from lrs.config import Settings
+from lrs.resources.auditing import audit_routes
 from lrs.resources.erasures import HOLDINGS as PRIVACY
 from lrs.resources.health import WARNINGS
 from lrs.resources.openapi import describe_routes
 from lrs.resources.requests import EXTENSION as LRS_EXTENSION
 from lrs.resources.responses import register_errors
 from recommender.api import (
+    audited,
     catalogue,
     experiments,
     groups,
@@ -29,6 +32,7 @@ from recommender.api import (
     similar,
 )
 from recommender.api.requests import EXTENSION
+from recommender.catalogue.token_roles import TokenRoles
 from recommender.config import RecommenderSettings, from_environment
 from recommender.errors import RecommenderError
 from recommender.privacy.declarations import HOLDINGS
@@ -64,12 +68,14 @@ def create_app(settings: Settings | None = None, recommender: RecommenderSetting
     serving = open_serving(database, recommender, service.settings.secret_key)
     app.extensions[EXTENSION] = serving
     _follow_statements(app, serving)
+    _follow_roles(app, TokenRoles(database))
     app.extensions[PRIVACY] = replace(HOLDINGS, folder=service.settings.data_folder)
     app.extensions[WARNINGS] = ModelWarnings(database, recommender.refresh_ms / 1000).find
     for resource in RESOURCES:
         app.register_blueprint(resource.blueprint)
     operations = openapi.operations(RESOURCES, recommender.maximum_limit)
     describe_routes(app, operations)
+    audit_routes(app, audited.AUDITED)
     register_errors(app, RecommenderError)
     return app
 
@@ -85,4 +91,16 @@ def _follow_statements(app: Flask, serving: Serving) -> None:
             and response.status_code < HTTPStatus.BAD_REQUEST
         ):
             serving.follower.note_written(g.credential.store.id)
+        return response
+
+
+def _follow_roles(app: Flask, roles: TokenRoles) -> None:
+    """Enter the roles that tokens of identity providers bring."""
+    atexit.register(roles.stop)
+
+    @app.after_request
+    def note(response: Response) -> Response:
+        credential = g.get("credential")
+        if credential is not None and credential.learner and response.status_code < HTTPStatus.BAD_REQUEST:
+            roles.note(credential.store.id, credential.learner, credential.roles)
         return response

@@ -20,6 +20,7 @@ COMMANDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "Stores": {
         "stores": ("stores", "Create, list, change, close and remove stores (tenants)."),
         "credentials": ("credentials", "Create, list and revoke credentials."),
+        "audit": ("audit", "List who asked for data of people, and verify the list."),
         "refusals": ("refusals", "Count what was refused, by credential and rule."),
     },
     "People": {

@@ -33,6 +33,7 @@ from scripts.command import Group, run
 from scripts.credentials import told_once, values_once
 from scripts.options import json_option, store_argument
 from scripts.output import Progress, print_json, print_result, print_table
+from scripts.providers import openid
 from scripts.session import open_database
 
 HEADER = ("store", "default version", "about", "peers", "forms", "closed")
@@ -178,6 +179,9 @@ def remove(store: str, dry_run: bool, as_json: bool) -> None:
     total = sum(counts.values())
     sentence = "Nothing was removed (--dry-run)" if dry_run else f"The store {found.name!r} was removed"
     click.echo(f"{sentence}; {total} documents.")
+
+
+main.add_command(openid, "openid")
 
 
 def _change(store: str, change: Callable[[Database, Store], Store], sentence: str, *, as_json: bool) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 from lrs.auth.names import require_name
 from lrs.auth.scopes import GRANTED_BY, MINT, OF_LEARNERS, listed, require_known_scopes
-from lrs.auth.stores import Store, store_by_id, wait_until_read_again
+from lrs.auth.stores import Store, require_open, store_by_id, wait_until_read_again
 from lrs.errors import ForbiddenError, NotFoundError, RequestRefusedError, UnauthorizedError
 from lrs.storage.database import Database
 from lrs.storage.stored_time import now_us
@@ -40,6 +40,8 @@ class Credential:
     store: Store
     scopes: frozenset[str]
     learner: str | None = None
+    roles: tuple[str, ...] = ()
+    """The roles in the recommender that an identity provider says the learner has."""
 
     def allows(self, scope: str) -> bool:
         """Return whether the scopes of this credential let its holder do what a scope names."""
@@ -83,8 +85,7 @@ class KnownCredential:
             raise UnauthorizedError(
                 f"This credential expired at {format_timestamp(self.row.expires)}; ask for a new end or a new one."
             )
-        if self.credential.store.closed is not None:
-            raise ForbiddenError("The store of this credential is closed; ask for it to be opened again.")
+        require_open(self.credential.store)
         return self.credential
 
     def minting(self, token: str) -> Credential:

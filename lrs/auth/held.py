@@ -39,6 +39,10 @@ class HeldCredentials:
         """Return the credential if key and secret are right and it is in force; raise UnauthorizedError."""
         return self._use(key, lambda known: known.open(secret))
 
+    def find(self, key: str) -> Credential:
+        """Return the credential of a key that was signed for; raise UnauthorizedError unless it is in force."""
+        return self._use(key, lambda known: known.in_force())
+
     def find_minting(self, key: str, token: str) -> Credential:
         """Return the credential that minted a token (its id) unless either was revoked; raise UnauthorizedError."""
         return self._use(key, lambda known: known.minting(token))

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from lrs.auth.names import require_name
-from lrs.errors import NotFoundError, RequestRefusedError
+from lrs.auth.providers import Provider, provider_of
+from lrs.errors import ForbiddenError, NotFoundError, RequestRefusedError
 from lrs.storage.database import Database, StoreId
 from lrs.storage.removal import count_documents, remove_documents
 from lrs.storage.stored_time import now_us
-from lrs.storage.stores import StoreRow, find_store_row, insert_store_row, list_store_rows, update_store_row
+from lrs.storage.stores import (
+    StoreRow,
+    find_store_row,
+    insert_store_row,
+    list_provider_rows,
+    list_store_rows,
+    update_store_row,
+)
 from schemas.versions import VERSIONS
 
 PeerSuggestions = Literal["opt_in", "opt_out", "off"]
@@ -36,6 +44,8 @@ class Store:
     quota_mb: int = 0
     closed: int | None = None
     """Since when (us) no credential of the store is let in; None while it is open."""
+    openid: Provider | None = None
+    """The OpenID Connect provider whose tokens the store takes."""
 
 
 def create_store(
@@ -81,6 +91,22 @@ def list_stores(database: Database) -> list[Store]:
 def open_stores(database: Database) -> list[Store]:
     """Return every store that is not closed, by name."""
     return [store for store in list_stores(database) if store.closed is None]
+
+
+def stores_with_provider(database: Database) -> list[Store]:
+    """Return every store that takes the tokens of an OpenID Connect provider, by name."""
+    return [_store(row) for row in list_provider_rows(database)]
+
+
+def require_open(store: Store) -> None:
+    """Raise ForbiddenError for a closed store."""
+    if store.closed is not None:
+        raise ForbiddenError("The store of this credential is closed; ask for it to be opened again.")
+
+
+def set_provider(database: Database, store: Store, provider: Mapping[str, Any] | None) -> Store:
+    """Change the OpenID Connect provider of a store, for all processes (see `lrs.auth.openid.connecting`)."""
+    return _changed(database, store, **({"openid": dict(provider)} if provider else {"unset__openid": True}))
 
 
 def set_peer_suggestions(database: Database, store: Store, policy: PeerSuggestions) -> Store:
@@ -173,4 +199,5 @@ def _store(row: StoreRow) -> Store:
         row.takes_forms,
         row.quota_mb,
         row.closed,
+        provider_of(row.openid),
     )

@@ -140,6 +140,11 @@ DECLARATIONS: tuple[Declaration, ...] = (
         kept="until the erasure has finished; its receipt names nobody",
         erase=_at_the_end,
     ),
+    NothingPersonal(
+        "audit",
+        "Who asked for data of whom: people are digests by a key of the store. Kept for its own time.",
+    ),
+    NothingPersonal("audit_keys", "The random keys of these digests; each goes with its store."),
     NothingPersonal("stores", "Names and settings of the stores."),
     NothingPersonal("credentials", "Keys of tools, digests of their secrets, and their scopes."),
     NothingPersonal("refusals", "How often a tool's requests broke which rule, for 30 days."),

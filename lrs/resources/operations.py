@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from marshmallow.fields import Field
 
+from lrs.resources import audit, oauth2
 from lrs.resources.openapi import ANY_BYTES, PATH, Operation
 from schemas import parameter_fields as asked
 from schemas.answers import AboutSchema, HealthSchema
@@ -110,4 +111,6 @@ OPERATIONS: Mapping[tuple[str, str], Operation] = {
     ("/health/alive", "GET"): Operation(answer=HealthSchema, is_open=True),
     ("/health/ready", "GET"): Operation(answer=HealthSchema, is_open=True),
     (PATH, "GET"): Operation(is_open=True),
+    **oauth2.OPERATIONS,
+    **audit.OPERATIONS,
 }

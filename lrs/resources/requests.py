@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager, suppress
 from hashlib import sha256
 from urllib.parse import unquote_to_bytes
@@ -17,6 +17,8 @@ from lrs.auth.stores import Store
 from lrs.client_presence import for_client
 from lrs.config import Settings
 from lrs.errors import ForbiddenError, RequestRefusedError, UnauthorizedError, UnsupportedMediaTypeError
+from lrs.personas import PersonaId
+from lrs.privacy.auditing import IDENTIFIER, PERSONA, Named
 from lrs.resources.bodies import ASKED, read_whole, want_body
 from lrs.statements.formats import ChooseLanguage
 from lrs.statements.languages import Accepted, accepted_language, best_language
@@ -119,6 +121,7 @@ def own_origin() -> str:
 def require_learner(credential: Credential, *agents: str | None) -> None:
     """Raise ForbiddenError if a learner's credential asks for others (canonical identifiers), or for all (None)."""
     require_own(database(), credential, agents)
+    note_people(*agents)
 
 
 def _require_form(store: Store, limit: int) -> None:
@@ -128,6 +131,27 @@ def _require_form(store: Store, limit: int) -> None:
             "This store does not take the alternate request syntax; send the request itself."
         )
     want_body(request, limit)
+
+
+def note_people(*identifiers: str | None) -> None:
+    """Note whom the answer is about, for the audit trail: canonical identifiers."""
+    named = [(IDENTIFIER, identifier) for identifier in identifiers if identifier is not None]
+    g.audited_people = (*g.get("audited_people", ()), *named)
+
+
+def note_personas(personas: Iterable[PersonaId]) -> None:
+    """Note who is named in the answer, for the audit trail."""
+    g.audited_people = (*g.get("audited_people", ()), *((PERSONA, str(persona)) for persona in personas))
+
+
+def note_count(count: int) -> None:
+    """Note how many Statements, documents or people were given out, for the audit trail; 1 by default."""
+    g.audited_count = count
+
+
+def about_people() -> tuple[Named, ...]:
+    """Return whom the answer is about, as noted; empty for everybody."""
+    return tuple(dict.fromkeys(g.get("audited_people", ())))
 
 
 def for_this_client() -> AbstractContextManager[None]:

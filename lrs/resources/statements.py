@@ -19,6 +19,8 @@ from lrs.resources.requests import (
     database,
     for_this_client,
     language_choice,
+    note_count,
+    note_people,
     require_version,
     service,
     settings,
@@ -27,7 +29,8 @@ from lrs.resources.submissions import multipart_response, read_submission
 from lrs.statements.attachments import find_attachments
 from lrs.statements.querying import Page
 from lrs.storage.stored_time import HELD_FOR_WRITERS_S
-from schemas.json_text import dump_json
+from schemas.identifiers import identifier_of
+from schemas.json_text import dump_json, parse_json
 from schemas.queries import StatementQuery, parse_statement_query
 from schemas.timestamps import format_timestamp
 from schemas.versions import VersionRules
@@ -96,6 +99,8 @@ def get_statements() -> Response:
     )  # before the page is read, so true for it
     with for_this_client():
         found = _find(credential, rules)
+    note_people(found.query.agent or (_actor(found.page.texts[0]) if found.single else None))
+    note_count(len(found.page.texts))
     body = found.page.texts[0] if found.single else _statement_result(found.page)
     response = _with_attachments(found, body, credential) if found.query.attachments else _json(body)
     if found.query.format == "canonical":
@@ -125,6 +130,11 @@ def _find(credential: Credential, rules: VersionRules) -> Found:
     single = query.statement_id is not None or query.voided_statement_id is not None
     read = service().reader.find_statement if single else service().reader.query_statements
     return Found(query, read(query, credential, choose), single)
+
+
+def _actor(text: bytes) -> str | None:
+    """Return whom a Statement is about, None for an anonymous Group."""
+    return identifier_of(parse_json(text)["actor"])
 
 
 def _statement_result(page: Page) -> bytes:

@@ -11,7 +11,15 @@ from lrs.auth.scopes import GRANTED_TO_LEARNERS, MINT
 from lrs.errors import ForbiddenError, RequestRefusedError
 from lrs.resources.cors import is_allowed
 from lrs.resources.openapi import Operation
-from lrs.resources.requests import authenticate, json_body, own_origin, sent_authorization, service, settings
+from lrs.resources.requests import (
+    authenticate,
+    json_body,
+    note_people,
+    own_origin,
+    sent_authorization,
+    service,
+    settings,
+)
 from schemas.identifiers import agent_of
 from schemas.json_text import dump_json, parse_json
 from schemas.timestamps import format_timestamp
@@ -41,6 +49,7 @@ def post_token() -> Response:
         raise ForbiddenError("Only a tool's credential mints tokens; use its key and secret.")
     asked = _NEW.read(parse_json(json_body(LARGEST)))
     _require_callable(asked["origin"])
+    note_people(asked["agent"])
     text, made = service().learner_tokens.mint(
         minting, asked["agent"], asked["scopes"], asked["origin"], asked["minutes"]
     )

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from lrs.auth.bearer import BearerTokens
+from lrs.auth.client_tokens import ClientTokens
 from lrs.auth.held import HeldCredentials
 from lrs.auth.last_uses import LastUses
 from lrs.auth.learner_tokens import LearnerTokens
 from lrs.auth.limits import RequestLimit
+from lrs.auth.openid.tokens import OpenIdTokens
 from lrs.auth.refusals import RefusalCounts
 from lrs.auth.sign_ins import SignIns
 from lrs.auth.tokens import token_secret
@@ -30,7 +32,9 @@ class StatementService:
         self.sign_ins = SignIns(database, held, settings.max_failed_sign_ins)
         secret = token_secret(database, settings.secret_key)
         self.learner_tokens = LearnerTokens(database, held, secret)
-        self.bearer_tokens = BearerTokens((self.learner_tokens,))
+        self.client_tokens = ClientTokens(secret, held, settings.client_token_s)
+        self.openid_tokens = OpenIdTokens(database)
+        self.bearer_tokens = BearerTokens((self.learner_tokens, self.client_tokens, self.openid_tokens))
         self.last_uses = LastUses(database)
         self.request_limit = RequestLimit(database, settings.max_requests_per_s, costs=settings.request_costs)
         self.learner_limit = RequestLimit(
@@ -47,6 +51,7 @@ class StatementService:
         self.clock.start()
         self.database.usage.start()
         self.writer.definitions.start()
+        self.openid_tokens.start()
 
     def stop(self) -> None:
         """Leave them."""

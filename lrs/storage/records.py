@@ -23,6 +23,7 @@ class StoreRecord(me.Document):
     peer_suggestions = me.StringField(required=True, choices=("opt_in", "opt_out", "off"))
     takes_forms = me.BooleanField(required=True)
     quota_mb = me.IntField(default=0)
+    openid = me.DictField(default=None)  # fields and rules: `lrs.auth.providers`
     meta = {"collection": "stores", "auto_create_index": False}  # noqa: RUF012
 
 
@@ -107,6 +108,11 @@ INDEXES: dict[str, list[IndexModel]] = {
     "attachment_uploads": [_index("begun")],
     "refusals": [
         _index("store", "day"),
+        IndexModel([("expires", ASCENDING)], expireAfterSeconds=0),
+    ],
+    "audit": [
+        _index("store", "number"),
+        _index("store", "about", "number"),
         IndexModel([("expires", ASCENDING)], expireAfterSeconds=0),
     ],
     "rate_limits": [IndexModel([("expireAt", ASCENDING)], expireAfterSeconds=0)],

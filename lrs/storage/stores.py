@@ -29,6 +29,7 @@ class StoreRow:
     takes_forms: bool
     quota_mb: int
     closed: int | None = None
+    openid: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,13 @@ def list_store_rows(database: Database) -> list[StoreRow]:
     """Return all stores, by name."""
     with unavailable_when_unreachable():
         rows = records_of_all_stores(database, StoreRecord).order_by("name").as_pymongo()
+        return [_store_row(row) for row in rows]
+
+
+def list_provider_rows(database: Database) -> list[StoreRow]:
+    """Return the stores that take the tokens of an OpenID Connect provider, by name."""
+    with unavailable_when_unreachable():
+        rows = records_of_all_stores(database, StoreRecord)(openid__exists=True).order_by("name").as_pymongo()
         return [_store_row(row) for row in rows]
 
 
@@ -176,6 +184,7 @@ def _store_row(document: Any) -> StoreRow:
         document["takes_forms"],
         document["quota_mb"],
         document.get("closed_us"),
+        document.get("openid"),
     )
 
 

@@ -10,7 +10,7 @@ from flask import Response, request
 
 from lrs.config import MEBIBYTE
 from lrs.resources.entities import sent_preconditions
-from lrs.resources.requests import authenticate, csv_body, json_body, require_learner
+from lrs.resources.requests import authenticate, csv_body, json_body, note_count, require_learner
 from lrs.storage.database import Database, StoreId
 from recommender.api.requests import query_pairs, respond, serving
 from recommender.catalogue.editing import delete_entry, import_lines, put_entry
@@ -67,7 +67,9 @@ def post(kind: Kind) -> Response:
     if kind == "learners":
         require_learner(credential, None)
     lines = read_table(csv_body(LARGEST_TABLE), ROWS[kind])
-    return respond(_WRITTEN, {"written": import_lines(serving().database, credential.store.id, kind, lines)})
+    written = import_lines(serving().database, credential.store.id, kind, lines)
+    note_count(written)
+    return respond(_WRITTEN, {"written": written})
 
 
 def _open(kind: Kind) -> tuple[StoreId, str]:

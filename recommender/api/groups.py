@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from flask import Blueprint, Response
 
 from lrs.resources.openapi import Operation
+from lrs.resources.requests import note_count, note_personas
 from recommender.api.requests import (
     PREFIX,
     accepted_language,
@@ -33,6 +34,8 @@ def get_group() -> Response:
     """Answer the people for a study circle with an Agent."""
     store, query = ask_for_one(GroupQuerySchema)
     group = find_group(serving(), store, query, accepted_language())
+    note_personas(one.persona for one in group.members if one.persona)
+    note_count(len(group.members))
     shown = [str(one.persona) for one in group.members if one.persona]
     serving().impressions.note(store.id, group.persona, group.model, shown, "peers")
     body = {

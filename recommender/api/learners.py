@@ -11,7 +11,7 @@ from flask import Blueprint, Response, request
 from lrs.personas import describe_personas, find_persona
 from lrs.resources.openapi import CSV, Operation
 from lrs.resources.paths import link
-from lrs.resources.requests import authenticate, require_learner
+from lrs.resources.requests import authenticate, note_count, require_learner
 from lrs.storage.database import Database, StoreId
 from recommender.api import entries
 from recommender.api.entries import PRECONDITIONS, csv_response, named_key, wants_csv, with_etag
@@ -63,6 +63,7 @@ def get_learners() -> Response:
     if wants_csv():
         return csv_response("learners", lambda: iterate_entered_learners(database, store))
     page, following = list_entered_learners(database, store, query.get("after", ""), query["limit"])
+    note_count(len(page))
     return respond(_LEARNERS, {"learners": page, "more": _more(following)})
 
 

@@ -9,7 +9,7 @@ from flask import Blueprint, Response
 
 from lrs.personas import describe_personas, find_or_create_personas, find_persona, set_peer_choice
 from lrs.resources.openapi import Operation
-from lrs.resources.requests import json_body
+from lrs.resources.requests import json_body, note_count, note_personas
 from recommender.api.requests import (
     PREFIX,
     WRITE,
@@ -49,6 +49,8 @@ def get_peers() -> Response:
     """Answer the people recommended to an Agent."""
     store, query = ask_for_one(PeerQuerySchema)
     answer = recommend_peers(serving(), store, query, accepted_language())
+    note_personas(one.persona for one in answer.recommendations)
+    note_count(len(answer.recommendations))
     shown = [str(one.persona) for one in answer.recommendations]
     serving().impressions.note(store.id, answer.persona, answer.model, shown, "peers")
     body = {

@@ -79,6 +79,8 @@ SHAPES = {
     "the chunks of a file": ("attachments.chunks", ("files_id",), ()),
     "the persona of an identifier": ("personas", ("keys",), ()),
     "the refusals since a day": ("refusals", (), ("day",)),
+    "the blocks of the audit": ("audit", (), ("number",)),
+    "the blocks of the audit about a person": ("audit", ("about",), ("number",)),
     "the credentials of a store": ("credentials", (), ("created_us",)),
     "the newest interactions of a learner": ("interactions", ("persona",), ("at",)),
     "the newest interactions about a learner": ("interactions", ("peer",), ("at",)),
@@ -101,6 +103,7 @@ OF_THE_SERVICE = {
     "attachment_uploads": {"begun"},
     "rate_limits": {"expireAt"},
     "refusals": {"store", "expires"},
+    "audit": {"store", "expires"},
 }
 """What is swept for all stores at once."""
 

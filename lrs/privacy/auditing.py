@@ -1,0 +1,172 @@
+"""The audit trail: who read or changed data of a person, when, by which route, and how much of it.
+
+A line is noted in memory and written in the background, so that requests do not wait. A process that ends writes what
+is waiting; one that is killed loses the lines of its last second.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from lrs.batched_writes import BatchedWrites
+from lrs.errors import LrsError
+from lrs.logging import log_failure
+from lrs.personas import find_person
+from lrs.storage.audit import EVERYBODY, START, AuditRepository, Block, Line
+from lrs.storage.database import Database, StoreId
+from schemas.identifiers import identifiers_implied
+
+PAUSE_S = 1.0
+MOST_WAITING = 20_000
+MOST_NAMED = 50
+"""People that one line names; a line about more is about everybody."""
+IDENTIFIER, PERSONA = "identifier", "persona"
+
+Named = tuple[str, str]
+"""A person by the kind of name (identifier or persona) and the name."""
+
+_logger = logging.getLogger("lrs.audit")
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """One request about people; `learner` is whom the credential stands for, `about` is empty for everybody."""
+
+    store: StoreId
+    at: int
+    key: str
+    learner: str | None
+    method: str
+    route: str
+    about: tuple[Named, ...]
+    count: int
+
+
+class AuditTrail:
+    """Writes lines in the background. `stop` it at the end."""
+
+    def __init__(self, database: Database, kept_days: int, pause_s: float = PAUSE_S) -> None:
+        self._database = database
+        self._kept_days = kept_days
+        self._pause_s = pause_s
+        self._writes = BatchedWrites("audit", self._write, pause_s, MOST_WAITING)
+        self.stop = self._writes.flush
+
+    def note(self, access: Access) -> None:
+        """Let one line be written."""
+        self._writes.add(access)
+
+    def _write(self, noted: Sequence[Access]) -> None:
+        """Write lines by store; those that the database does not take now are tried again after the pause."""
+        by_store: dict[StoreId, list[Access]] = defaultdict(list)
+        for access in noted:
+            by_store[access.store].append(access)
+        for store, accesses in by_store.items():
+            try:
+                trail = AuditRepository(self._database, store)
+                trail.append([_line(trail, access) for access in accesses], self._kept_days)
+            except LrsError as error:
+                log_failure(_logger, "audit_waits", error=type(error).__name__, lines=len(accesses))
+                for access in accesses if self._pause_s else ():
+                    self._writes.add(access)
+
+
+def _line(trail: AuditRepository, access: Access) -> Line:
+    """Return what is kept of a request: people by digests."""
+    about = sorted({trail.digest(kind, name) for kind, name in access.about})
+    return {
+        "at": access.at,
+        "key": access.key,
+        "by": trail.digest(IDENTIFIER, access.learner) if access.learner else None,
+        "method": access.method,
+        "route": access.route,
+        "count": access.count,
+        "about": about if 0 < len(about) <= MOST_NAMED else [EVERYBODY],
+    }
+
+
+def names_of_person(database: Database, store: StoreId, identifier: str) -> list[Named]:
+    """Return all names under which lines may be about the person of an identifier."""
+    person = find_person(database, store, identifier)
+    known = {identifier, *(person.identifiers if person else ())}
+    implied = {other for one in known for other in identifiers_implied(one)}
+    named = [(IDENTIFIER, one) for one in sorted(known | implied)]
+    return [*named, (PERSONA, str(person.id))] if person else named
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some lines, newest first, and where the next ones begin: after this line of this block (None: at the end)."""
+
+    lines: tuple[Line, ...]
+    more: tuple[int, int] | None
+
+
+def find_lines(
+    database: Database,
+    store: StoreId,
+    about: Iterable[Named] | None,
+    limit: int,
+    after: tuple[int, int] | None = None,
+) -> Page:
+    """Return the newest lines, if given those about a person or about everybody."""
+    trail = AuditRepository(database, store)
+    wanted = None if about is None else {EVERYBODY, *(trail.digest(kind, name) for kind, name in about)}
+    found: list[tuple[tuple[int, int], Line]] = []
+    for place, line in _newest(trail, wanted, after):
+        if len(found) == limit:
+            return Page(tuple(line for _, line in found), found[-1][0])
+        found.append((place, line))
+    return Page(tuple(line for _, line in found), None)
+
+
+def _newest(
+    trail: AuditRepository, wanted: set[str] | None, after: tuple[int, int] | None
+) -> Iterator[tuple[tuple[int, int], Line]]:
+    """Yield lines with their places, newest first."""
+    for block in trail.iterate_newest(wanted, after[0] + 1 if after else None):
+        for position, line in reversed(list(enumerate(block.lines))):
+            place = (block.number, position)
+            if (after is None or place < after) and (wanted is None or wanted.intersection(line["about"])):
+                yield place, line
+
+
+@dataclass(frozen=True, slots=True)
+class DayOfTrail:
+    """What was noted on a day: how many lines, the hash of its last block, and what is wrong (empty: nothing)."""
+
+    day: str
+    lines: int
+    last_hash: str
+    fault: str = ""
+
+
+def verify_trail(database: Database, store: StoreId) -> list[DayOfTrail]:
+    """Return each day of a trail, oldest first, checked: no block changed, left out, or put in.
+
+    Of the first block that is kept, the ones before have expired or were removed: nobody can tell. Nor does the trail
+    tell whether its last blocks were removed, unless somebody kept a later hash elsewhere.
+    """
+    days: dict[str, DayOfTrail] = {}
+    before: Block | None = None
+    for block in AuditRepository(database, store).iterate():
+        known = days.get(block.day) or DayOfTrail(block.day, 0, "")
+        fault = known.fault or _fault(block, before)
+        lines = len(block.lines) if block.is_true() else 0
+        days[block.day] = DayOfTrail(block.day, known.lines + lines, block.hash, fault)
+        before = block
+    return list(days.values())
+
+
+def _fault(block: Block, before: Block | None) -> str:
+    if not block.is_true():
+        return f"block {block.number} was changed"
+    if before is not None and block.number != before.number + 1:
+        return f"block {before.number + 1} is missing"
+    previous = before.hash if before else START
+    if (before is not None or block.number == 1) and block.previous != previous:
+        return f"block {block.number} does not follow the one before it"
+    return ""

@@ -1,0 +1,111 @@
+"""The audit trail over HTTP: learners read the lines about themselves, those who look after privacy all of a store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from types import SimpleNamespace
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, request
+
+from lrs.auth.credentials import Credential
+from lrs.privacy.auditing import Page, find_lines, names_of_person
+from lrs.resources.openapi import Operation
+from lrs.resources.paths import link
+from lrs.resources.requests import (
+    authenticate,
+    database,
+    for_this_client,
+    note_count,
+    note_people,
+    require_learner,
+)
+from lrs.storage.audit import EVERYBODY, Line
+from lrs.storage.stores import find_credential_rows
+from schemas.audit import (
+    MAXIMUM_LIMIT,
+    AuditQuery,
+    AuditQuerySchema,
+    AuditSchema,
+    OwnAuditQuerySchema,
+)
+from schemas.json_text import dump_json
+from schemas.payloads import Query
+
+OWN, ALL = "/record/audit", "/privacy/audit"
+blueprint = Blueprint("audit", __name__)
+
+_OWN_QUERY, _QUERY, _ANSWER = (
+    OwnAuditQuerySchema(MAXIMUM_LIMIT),
+    AuditQuerySchema(MAXIMUM_LIMIT),
+    AuditSchema(),
+)
+
+OPERATIONS = {
+    (OWN, "GET"): Operation((_OWN_QUERY,), answer=AuditSchema),
+    (ALL, "GET"): Operation((_QUERY,), answer=AuditSchema),
+}
+
+
+@blueprint.get(OWN)
+def get_own_lines() -> Response:
+    """Answer who asked for data of the learner whose token this is, newest first."""
+    credential = authenticate("record/read/mine", work="list")
+    query = _read(_OWN_QUERY)
+    return _answer(credential, query, credential.learner)
+
+
+@blueprint.get(ALL)
+def get_lines() -> Response:
+    """Answer who asked for data of people, of one person or of all, newest first."""
+    credential = authenticate("privacy/manage", work="list")
+    query = _read(_QUERY)
+    require_learner(credential, query.about)
+    return _answer(credential, query, query.about)
+
+
+def _read(schema: Query[AuditQuery]) -> AuditQuery:
+    return schema.read(list(request.args.items(multi=True)))
+
+
+def _answer(credential: Credential, query: AuditQuery, identifier: str | None) -> Response:
+    store = credential.store.id
+    about = names_of_person(database(), store, identifier) if identifier else None
+    note_people(*([identifier] if identifier else ()))
+    with for_this_client():
+        page = find_lines(database(), store, about, query.limit, query.more)
+    note_count(len(page.lines))
+    body = _ANSWER.dump({"lines": described(page.lines), "more": _more(page)})
+    return Response(dump_json(body), mimetype="application/json")
+
+
+def described(lines: Sequence[Line]) -> list[SimpleNamespace]:
+    """Return lines as they are answered, with the names of the credentials."""
+    names = names_of(line["key"] for line in lines)
+    return [
+        SimpleNamespace(
+            at=line["at"],
+            who=names.get(line["key"], ""),
+            key=line["key"],
+            by_learner=line["by"] is not None,
+            method=line["method"],
+            route=line["route"],
+            count=line["count"],
+            everybody=line["about"] == [EVERYBODY],
+            about=[one for one in line["about"] if one != EVERYBODY],
+        )
+        for line in lines
+    ]
+
+
+def names_of(keys: Iterable[str]) -> dict[str, str]:
+    """Return the names of credentials by key."""
+    return {row.key: row.name for row in find_credential_rows(database(), sorted(set(keys)))}
+
+
+def _more(page: Page) -> str:
+    if page.more is None:
+        return ""
+    kept: list[tuple[str, Any]] = [pair for pair in request.args.items(multi=True) if pair[0] != "more"]
+    return link(f"{request.path}?{urlencode([*kept, ('more', f'{page.more[0]}.{page.more[1]}')])}")
