@@ -14,7 +14,7 @@ from functools import lru_cache
 
 from lrs.auth.credentials import Credential
 from lrs.auth.held import MOST_HELD, HeldCredentials
-from lrs.auth.scopes import GRANTED_TO_LEARNERS, MINT, listed
+from lrs.auth.scopes import GRANTED_TO_LEARNERS, MINT, granted_among, listed
 from lrs.auth.stores import wait_until_read_again
 from lrs.auth.tokens import InvalidTokenError, SignedTokens
 from lrs.errors import (
@@ -98,7 +98,7 @@ class LearnerTokens:
                 f"This token is for pages of {said.origin} alone, and the request comes from {origin or 'no page'}; "
                 "ask for a token for this origin."
             )
-        scopes = frozenset(scope for scope in said.scopes if minting.grants(scope))
+        scopes = granted_among(said.scopes, minting.scopes)
         return Credential(minting.key, minting.name, minting.store, scopes, said.learner)
 
     def _read(self, token: str) -> LearnerToken:

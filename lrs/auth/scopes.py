@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 
 from lrs.errors import RequestRefusedError
 
@@ -73,6 +74,12 @@ def require_known_scopes(scopes: Sequence[str]) -> None:
         raise RequestRefusedError(
             f"{unknown or 'no scope'} cannot be granted; the scopes are: {', '.join(SCOPES)}."
         )
+
+
+@lru_cache(1000)
+def granted_among(scopes: tuple[str, ...], held: frozenset[str]) -> frozenset[str]:
+    """Return those of some scopes that are granted by the scopes that somebody holds."""
+    return frozenset(scope for scope in scopes if not GRANTED_BY[scope].isdisjoint(held))
 
 
 def listed(scopes: Iterable[str]) -> str:

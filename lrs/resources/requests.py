@@ -107,10 +107,10 @@ def _spend(credential: Credential, sent: Authorization | None, work: Work) -> No
 
 def _page_origin() -> str | None:
     """Return the origin of the page that a browser sends the request for; None for other programs."""
-    if request.headers.get("Sec-Fetch-Site") == "same-origin":
+    if request.environ.get("HTTP_SEC_FETCH_SITE") == "same-origin":
         return own_origin()
-    origin = request.headers.get("Origin")
-    return origin.lower() if origin else None
+    origin: str = request.environ.get("HTTP_ORIGIN", "")
+    return origin.lower() or None
 
 
 def own_origin() -> str:

@@ -10,7 +10,7 @@ from lrs.auth.scopes import GRANTED_BY, GRANTED_TO_LEARNERS, OF_LEARNERS, SCOPES
 from lrs.resources.openapi import EXTENSION, METHODS, PATH, make_document
 
 ADA, BOB = {"mbox": "mailto:ada@example.org"}, {"mbox": "mailto:bob@example.org"}
-ACTIVITY, MARK = "https://example.org/nuggets/secret", "Confidential"
+ACTIVITY, ORIGIN = "https://example.org/nuggets/secret", "https://lms.example.org"
 READS = {"statements/read", "statements/read/mine"}
 OWN = {"recommendations/read", "recommendations/read/mine"}
 OPEN_TO = {
@@ -170,3 +170,123 @@ def test_a_learner_enters_no_table_of_learners(learner):
         "/recommendations/learners", data=table, headers={"Content-Type": "text/csv"}
     )
     assert answer.status_code == 403
+
+
+# What is there already
+
+MARKS = {
+    "StatementMark": {"statements/read"},
+    "StateMark": {"state/read"},
+    "AgentProfileMark": {"profile/read"},
+    "ActivityProfileMark": {"profile/read"},
+    "LearnerMark": {"learners/read"},
+}
+"""A text in each kind of thing, and the scopes that let a tool read it; wider ones do so too."""
+OF_ADA = set(MARKS) - {"ActivityProfileMark"}
+
+
+@pytest.fixture
+def owner(make_caller):
+    """The caller that brought everything that is in the test's store."""
+    return make_caller()
+
+
+@pytest.fixture
+def kept(owner, make_statement):
+    """Fill the store; return the parameters that name what is in it."""
+    statement = make_statement(actor=ADA, object={"id": ACTIVITY}, result={"response": "StatementMark"})
+    assert owner.post("/xapi/statements", json=statement).status_code == 200
+    token = owner.post("/tokens", json={"agent": ADA, "origin": ORIGIN, "scopes": ["state/read"]})
+    names = {
+        "statementId": statement["id"],
+        "activityId": ACTIVITY,
+        "activity": ACTIVITY,
+        "stateId": "x",
+        "profileId": "x",
+        "agent": json.dumps(ADA),
+        "name": "x",
+        "token": token.json["token"],
+    }
+    writes = [
+        ("/xapi/activities/state", ("activityId", "agent", "stateId"), {"x": "StateMark"}),
+        ("/xapi/agents/profile", ("agent", "profileId"), {"x": "AgentProfileMark"}),
+        ("/xapi/activities/profile", ("activityId", "profileId"), {"x": "ActivityProfileMark"}),
+        ("/recommendations/learners", ("agent",), {"team": "LearnerMark"}),
+        ("/recommendations/catalogue/nuggets", ("activity",), {"title": {"en": "Secret"}}),
+    ]
+    for path, keys, body in writes:
+        query, new = {key: names[key] for key in keys}, {"If-None-Match": "*"}
+        answer = owner.put(path, params=query, json=body, headers=new)
+        assert answer.status_code == 204, answer.text
+    return names
+
+
+@pytest.fixture(scope="session")
+def asked_by_name(application):
+    """For each route and method: the parameters that name something, as several queries."""
+    document, found = make_document(application, application.extensions[EXTENSION]), {}
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            named = [one for one in operation["parameters"] if one["in"] == "query"]
+            needed = [one["name"] for one in named if one["required"]]
+            optional = [one["name"] for one in named if not one["required"]]
+            found[path, method.upper()] = [needed, *([*needed, name] for name in optional)]
+    return found
+
+
+@pytest.fixture
+def call(kept, asked_by_name):
+    """Send a request for each way to name what is in the store; return the texts of all answers."""
+
+    def send(caller, path, method):
+        sought = {**kept, "voidedStatementId": kept["statementId"], "role": "x", "goal": "x", "skill": "x"}
+        bodies = {"/tokens/revoked": {"token": kept["token"]}}
+        texts = []
+        for names in asked_by_name[path, method]:
+            query = {name: sought[name] for name in names if name in sought}
+            body = {} if method in ("GET", "DELETE") else {"json": bodies.get(path, {"defaced": True})}
+            answer = caller.request(method, path, params=query, **body)
+            assert answer.status_code < 500, (method, path, answer.text)
+            texts.append(answer.text)
+        return "".join(texts)
+
+    return send
+
+
+def marks_in(text):
+    return {mark for mark in MARKS if mark.lower() in text.lower()}
+
+
+def everything(owner, guarded, call):
+    return {path: call(owner, path, "GET") for path, method in guarded if method == "GET" and "xapi" in path}
+
+
+@pytest.mark.parametrize("scope", SCOPES)
+def test_a_tool_of_the_store_reads_what_its_scope_names_and_no_more(make_caller, guarded, call, scope):
+    caller = make_caller(scope)
+    seen = {mark for route in guarded if route[1] == "GET" for mark in marks_in(call(caller, *route))}
+    assert seen == {mark for mark, scopes in MARKS.items() if any(scope in GRANTED_BY[one] for one in scopes)}
+
+
+def test_another_store_reads_and_changes_nothing_by_any_scope(
+    make_caller, owner, guarded, call, other_store, kept, caller_with
+):
+    before = everything(owner, guarded, call)
+    assert marks_in("".join(before.values())) >= OF_ADA - {"LearnerMark"}
+    for scope in SCOPES:
+        stranger = make_caller(scope, of=other_store)
+        for route in sorted(opened(scope, "tools")):
+            assert marks_in(call(stranger, *route)) == set(), (scope, route)
+    assert everything(owner, guarded, call) == before
+    assert marks_in(call(owner, "/recommendations/learners", "GET")) == {"LearnerMark"}
+    page = caller_with(f"Bearer {kept['token']}", Origin=ORIGIN)
+    assert marks_in(call(page, "/xapi/activities/state", "GET")) == {"StateMark"}
+
+
+def test_a_learner_reads_and_changes_nothing_of_another(mint, owner, guarded, call):
+    before = everything(owner, guarded, call)
+    page = mint(*GRANTED_TO_LEARNERS, agent=BOB, minting=owner)
+    for path, method in guarded:
+        if (path, method) != ("/tokens", "DELETE"):
+            assert marks_in(call(page, path, method)) <= {"ActivityProfileMark"}, (path, method)
+    assert everything(owner, guarded, call) == before

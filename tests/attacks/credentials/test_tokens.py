@@ -82,6 +82,14 @@ def test_what_is_missing_or_in_the_address_is_refused(lms):
     assert lms.post("/tokens", json=ASKED, params={"agent": json.dumps(ADA)}).status_code == 400
 
 
+def test_a_token_of_another_store_finds_nothing_of_this_one(lms, mint, make_caller, other_store):
+    assert lms.put(CHOICE, params=of(ADA), json={"suggest_me": True}).status_code == 200
+    scope = "recommendations/read/mine"
+    for foreign, choice in ((lms, True), (make_caller("tokens/mint", scope, of=other_store), None)):
+        answer = mint(scope, minting=foreign).get(CHOICE, params=of(ADA))
+        assert answer.json["suggest_me"] is choice
+
+
 def test_a_token_in_an_address_opens_nothing(lms, mint, caller_with):
     token = mint(*ASKED["scopes"], minting=lms).authorization.removeprefix("Bearer ")
     for name in ("access_token", "token", "Authorization"):
@@ -178,7 +186,8 @@ def test_a_page_voids_nothing(lms, mint, make_statement):
 
 
 def test_a_refused_token_is_challenged_as_one(caller_with):
-    for token in ("learner_x", "abc", "eyJhbGciOiJub25lIn0.e30."):
+    long = ("learner_" + "A" * 5000, "A" * 20_000, "eyJ" + "A" * 20_000)
+    for token in ("learner_x", "abc", "eyJhbGciOiJub25lIn0.e30.", "learner_..", "é", *long):
         answer = caller_with(f"Bearer {token}", Origin=PAGE).get(NUGGETS, params=of(ADA))
         assert answer.status_code == 401
         assert answer.headers["WWW-Authenticate"].startswith("Bearer ")
