@@ -28,6 +28,7 @@ AUDITED: Collection[Route] = (
     ("/tokens", "POST"),
     ("/record/audit", "GET"),
     ("/privacy/audit", "GET"),
+    ("/privacy/export", "GET"),
     ("/privacy/erasures", "GET"),
     ("/privacy/erasures", "POST"),
 )
