@@ -6,25 +6,33 @@ A mail address and its hash are one person by themselves, whichever came first.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from types import MappingProxyType
+from typing import Any
 
+from lrs.auth.stores import store_by_id
 from lrs.storage.database import Database, StoreId
 from lrs.storage.erased import ErasedPeople, require_not_erased
-from lrs.storage.personas import Persona, PersonaId, PersonasRepository
+from lrs.storage.personas import Choice, Persona, PersonaId, PersonasRepository
+from lrs.storage.stored_time import now_us
+from schemas.consents import CONSENTS, Kind
 
 __all__ = [
+    "Agreeing",
+    "Choice",
     "Persona",
     "PersonaId",
-    "agreeing_personas",
     "correct_names",
     "describe_personas",
     "enter_names",
+    "find_agreeing",
     "find_or_create_personas",
     "find_person",
     "find_persona",
     "find_personas",
+    "personas_that_chose",
     "require_present",
-    "set_peer_choice",
+    "set_choices",
 ]
 
 LONGEST_NAME = 200
@@ -99,11 +107,59 @@ def describe_personas(
     return PersonasRepository(database, store).describe(personas)
 
 
-def agreeing_personas(database: Database, store: StoreId) -> set[PersonaId]:
-    """Return who agreed to be suggested as a peer."""
-    return set(PersonasRepository(database, store).iterate_agreeing())
+def personas_that_chose(database: Database, store: StoreId, kind: Kind, *, agrees: bool) -> set[PersonaId]:
+    """Return who agreed to a kind of consent, or who refused it."""
+    return set(PersonasRepository(database, store).iterate_choosing(kind, agrees=agrees))
 
 
-def set_peer_choice(database: Database, store: StoreId, persona: PersonaId, agrees: bool | None) -> None:
-    """Keep whether a learner agrees to be suggested as a peer; None takes the choice back."""
-    PersonasRepository(database, store).set_peer_choice(persona, agrees)
+@dataclass(frozen=True, slots=True)
+class Agreeing:
+    """Who agrees to a kind of consent: those `named`, or (`others`) all but those named."""
+
+    named: frozenset[PersonaId] = frozenset()
+    others: bool = True
+
+    def __contains__(self, persona: object) -> bool:
+        """Return whether a learner agrees."""
+        return (persona in self.named) is not self.others
+
+    def without(self, persona: PersonaId | None) -> Agreeing:
+        """Return the same people but one."""
+        one = frozenset({persona} if persona else ())
+        return replace(self, named=self.named | one if self.others else self.named - one)
+
+    def condition(self) -> Mapping[str, Any]:
+        """Return what the database matches the personas of those who agree by."""
+        return {"$nin" if self.others else "$in": sorted(self.named)}
+
+
+def find_agreeing(database: Database, store: StoreId, kind: Kind) -> Agreeing:
+    """Return who agrees to a kind of consent at this moment."""
+    policy = store_by_id(database, store).policy(kind)
+    if policy == "off":
+        return Agreeing(others=False)
+    refusing = policy == "opt_out"
+    return Agreeing(frozenset(personas_that_chose(database, store, kind, agrees=not refusing)), refusing)
+
+
+def set_choices(
+    database: Database, store: StoreId, identifier: str, choices: Mapping[Kind, bool | None]
+) -> Persona:
+    """Keep a learner's own choices about these kinds of consent; None takes one back. Return the learner.
+
+    The newest choice of a person counts, whichever identifier it was made by.
+    """
+    repository = PersonasRepository(database, store)
+    find_or_create_personas(database, store, {identifier: None})
+    person = repository.find_all([identifier])[identifier]
+    made = {kind: _with_choice(person, kind, identifier, agrees) for kind, agrees in choices.items()}
+    repository.write_choices(person, made)
+    return replace(person, choices={**person.choices, **made})
+
+
+def _with_choice(person: Persona, kind: Kind, identifier: str, agrees: bool | None) -> tuple[Choice, ...]:
+    """Return the choices of a kind with a new one; one for each identifier, so that joined people can part again."""
+    if agrees is None:
+        return ()
+    kept = [one for one in person.choices.get(kind, ()) if one.identifier != identifier]
+    return (*kept, Choice(identifier, agrees, CONSENTS[kind].version, now_us()))

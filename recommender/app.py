@@ -20,6 +20,7 @@ from lrs.resources.responses import register_errors
 from recommender.api import (
     audited,
     catalogue,
+    consents,
     experiments,
     groups,
     impressions,
@@ -47,6 +48,7 @@ RESOURCES: tuple[openapi.Resource, ...] = (
     paths,
     peers,
     groups,
+    consents,
     catalogue,
     learners,
     impressions,

@@ -78,6 +78,7 @@ class NuggetValuesSchema(EntryValues):
     owner = Text()
     valid_until = Moment()
     hidden = Flag()
+    private = Flag()
     type = Iri()
     within = Iri()
     position = Whole(1, MOST_POSITION)
@@ -103,8 +104,12 @@ class LearnerValuesSchema(EntryValues):
 
 
 class LabelValuesSchema(EntryValues):
-    """The names, by language, under which people read of a skill, a role or a team."""
+    """The names, by language, under which people read of a skill, a role or a team.
 
+    All nuggets that teach a `private` skill are private.
+    """
+
+    private = Flag()
     label = ByLanguage(LONGEST_SKILL, MOST_TEXTS)
 
 
@@ -151,11 +156,14 @@ ROWS: Mapping[Kind, Row] = {
 
 
 class CompletionSchema(Answer):
-    """How many learners opened a nugget, the share who completed it, and the mean progress (0 to 1) where known."""
+    """How many learners opened a nugget, completed it, and got half way at least; null of a private nugget.
 
-    learners = fields.Integer(required=True)
-    completed = fields.Float(required=True, allow_none=True)
-    progress = fields.Float(required=True, allow_none=True)
+    Each number is rounded down to a multiple of five, so 0 stands for fewer than five.
+    """
+
+    opened = fields.Integer(required=True, allow_none=True)
+    completed = fields.Integer(required=True, allow_none=True)
+    halfway = fields.Integer(required=True, allow_none=True)
 
 
 class NuggetSchema(Answer):

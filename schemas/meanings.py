@@ -40,6 +40,7 @@ VERB_ROW = _row(
         "takes_back": Text(),
         "values_post": Flag(),
         "makes_post": Word("yes", "reply"),
+        "private": Flag(),
     },
 )
 TYPE_ROW = _row(
@@ -51,5 +52,6 @@ TYPE_ROW = _row(
         "nugget": Word("yes", "no", "social", "course", required=True),
         "least_valued": Whole(0, 1000),
         "thread": Word("yes", "forum"),
+        "private": Flag(),
     },
 )

@@ -1,23 +1,20 @@
-"""Peers: what can be asked for, how it is answered, and a learner's choice to be one of them."""
+"""Peers: what can be asked for, and how it is answered."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from marshmallow import fields, validate
 
 from schemas import parameter_fields as asked
 from schemas.answers import Rows, StatementPart, Texts
 from schemas.breaches import JsonSchema
-from schemas.errors import InvalidInputError
 from schemas.parameters import refusal
-from schemas.payloads import Answer, Payload, Values
-from schemas.recommendations import DEFAULT_LIMIT, RULE, AboutLearner, RecommendationQuery
-from schemas.values import Flag
+from schemas.payloads import Answer, Values
+from schemas.recommendations import DEFAULT_LIMIT, AboutLearner, RecommendationQuery
 
 TEAMS = ("any", "same", "other")
-POLICIES = ("opt_in", "opt_out", "off")
 LONGEST_TOPIC = 200
 
 
@@ -82,31 +79,3 @@ class PeerRecommendationsSchema(Answer):
     language = fields.String(required=True)
     recommendations = Rows(PeerRecommendationSchema, required=True)
     more = fields.String(required=True)
-
-
-class Choice(Flag):
-    """True, false, or null for neither."""
-
-    expects = "true, false or null"
-
-
-class NewPeerChoiceSchema(Payload):
-    """A learner's own choice: true, false, or null for none."""
-
-    rule = RULE
-    suggest_me = Choice(required=True, allow_none=True)
-
-    def read(self, sent: Any) -> Values:
-        """Return the choice; raise InvalidInputError unless it is there, and nothing else."""
-        if not isinstance(sent, dict) or set(sent) != set(self.fields):
-            message = 'send an object with one property: {"suggest_me": true}, false or null'
-            raise InvalidInputError(message, rule=RULE)
-        return super().read(sent)
-
-
-class PeerChoiceSchema(Answer):
-    """A learner's choice, the store's rule, and what follows from both."""
-
-    suggest_me = fields.Boolean(required=True, allow_none=True)
-    store = fields.String(required=True, validate=validate.OneOf(POLICIES))
-    is_suggested = fields.Boolean(required=True)

@@ -14,7 +14,7 @@ ANSWER_BYTES = 64 * 1024
 LARGEST_FILLING = 100_000
 PATHS = (
     *("/xapi/statements", "/xapi/activities/state", "/xapi/agents/profile", "/xapi/about", "/xapi/nothing"),
-    *("/recommendations/nuggets", "/recommendations/peers/choice", "/recommendations/catalogue/nuggets"),
+    *("/recommendations/nuggets", "/recommendations/consents", "/recommendations/catalogue/nuggets"),
 )
 METHODS = ("GET", "HEAD", "PUT", "POST", "DELETE", "OPTIONS", "PATCH")
 STATEMENT = json.dumps(

@@ -10,8 +10,6 @@ import click
 
 from lrs.auth.credentials import create_credential
 from lrs.auth.stores import (
-    PEER_SUGGESTIONS,
-    PeerSuggestions,
     Store,
     close_store,
     count_store,
@@ -20,13 +18,14 @@ from lrs.auth.stores import (
     open_store,
     remove_store,
     rename_store,
-    set_peer_suggestions,
+    set_consent,
     set_quota,
     set_takes_forms,
     set_versions,
     store_named,
 )
 from lrs.storage.database import Database
+from schemas.consents import CONSENTS, KINDS, POLICIES, Kind, Policy
 from schemas.timestamps import format_timestamp
 from schemas.versions import VERSIONS
 from scripts.command import Group, run
@@ -69,19 +68,17 @@ def show_stores(as_json: bool) -> None:
 )
 @click.option(
     "--peers",
-    type=click.Choice(PEER_SUGGESTIONS),
-    default="opt_in",
+    type=click.Choice(POLICIES),
+    default=CONSENTS["peer"].policy,
     show_default=True,
     help="Suggest as peers only learners that agreed, all that have not declined, or nobody.",
 )
 @click.option("--credential", metavar="NAME", help="Also create a credential of this name, for everything.")
 @json_option
-def create(
-    store: str, default_version: str, peers: PeerSuggestions, credential: str | None, as_json: bool
-) -> None:
+def create(store: str, default_version: str, peers: Policy, credential: str | None, as_json: bool) -> None:
     """Create a store."""
     with open_database() as database:
-        created = create_store(database, store, default_version=default_version, peer_suggestions=peers)
+        created = create_store(database, store, default_version=default_version, consents={"peer": peers})
         pair = create_credential(database, created, credential) if credential else None
     values, sentence = store_values(created), f"Created the store {store!r}."
     if pair:
@@ -90,14 +87,18 @@ def create(
     print_result(values, sentence, as_json=as_json)
 
 
-@main.command("peers", examples=["acme opt_out"])
+@main.command("consent", examples=["acme peer opt_out", "acme managers off"])
 @store_argument
-@click.argument("policy", type=click.Choice(PEER_SUGGESTIONS))
+@click.argument("kind", type=click.Choice(KINDS))
+@click.argument("policy", type=click.Choice(POLICIES))
 @json_option
-def change_peers(store: str, policy: PeerSuggestions, as_json: bool) -> None:
-    """Set who may be suggested as a peer."""
-    change = partial(set_peer_suggestions, policy=policy)
-    _change(store, change, f"Peer suggestions of {store!r}: {policy}.", as_json=as_json)
+def change_consent(store: str, kind: Kind, policy: Policy, as_json: bool) -> None:
+    """Set what counts of learners without a choice of their own.
+
+    opt_in: only those who agreed; opt_out: all who have not refused; off: nobody, whatever they chose.
+    """
+    change = partial(set_consent, kind=kind, policy=policy)
+    _change(store, change, f"Consent {kind!r} of {store!r}: {policy}.", as_json=as_json)
 
 
 @main.command("versions", examples=["acme 1.0.3", "acme 1.0.3 2.0.0"])
@@ -198,7 +199,7 @@ def store_values(store: Store) -> dict[str, Any]:
         "created": format_timestamp(store.created),
         "default_version": store.default_version,
         "versions": list(store.versions),
-        "peers": store.peer_suggestions,
+        "consents": {kind: store.policy(kind) for kind in KINDS},
         "forms": store.takes_forms,
         "quota_mb": store.quota_mb,
         "closed": format_timestamp(store.closed) if store.closed else None,
@@ -212,7 +213,7 @@ def _row(store: Store) -> tuple[str, ...]:
         store.name,
         store.default_version,
         ", ".join(store.versions),
-        store.peer_suggestions,
+        store.policy("peer"),
         forms,
         closed,
     )

@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from types import MappingProxyType
+from typing import Any
 
 from lrs.auth.names import require_name
 from lrs.auth.providers import Provider, provider_of
@@ -21,12 +22,12 @@ from lrs.storage.stores import (
     list_store_rows,
     update_store_row,
 )
+from schemas.consents import CONSENTS, KINDS, POLICIES, Kind, Policy, permits
 from schemas.versions import VERSIONS
 
-PeerSuggestions = Literal["opt_in", "opt_out", "off"]
 HELD_S = 0.5
 """How long a process may use what it read of a store or a credential."""
-PEER_SUGGESTIONS: tuple[PeerSuggestions, ...] = ("opt_in", "opt_out", "off")
+NO_CONSENTS: Mapping[Kind, Policy] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,8 @@ class Store:
     created: int
     default_version: str
     versions: tuple[str, ...]
-    peer_suggestions: PeerSuggestions
+    consents: Mapping[Kind, Policy]
+    """The policies that the store sets itself; for the other kinds the defaults count."""
     takes_forms: bool
     """Whether it takes the alternate request syntax (xAPI 1.0.3 Communication 1.3)."""
     quota_mb: int = 0
@@ -47,17 +49,25 @@ class Store:
     openid: Provider | None = None
     """The OpenID Connect provider whose tokens the store takes."""
 
+    def policy(self, kind: Kind) -> Policy:
+        """Return what the store does about a kind of consent."""
+        return self.consents.get(kind, CONSENTS[kind].policy)
+
+    def permits(self, kind: Kind, choice: bool | None) -> bool:
+        """Return whether a kind of consent is there, by the store's policy and a learner's own choice."""
+        return permits(self.policy(kind), choice)
+
 
 def create_store(
     database: Database,
     name: str,
     *,
     default_version: str = "1.0.3",
-    peer_suggestions: PeerSuggestions = "opt_in",
+    consents: Mapping[Kind, Policy] = NO_CONSENTS,
 ) -> Store:
     """Create a store; raise DuplicateNameError if the name is taken."""
-    _check(name, default_version, peer_suggestions)
-    return _store(insert_store_row(database, name, default_version, VERSIONS, peer_suggestions))
+    _check(name, default_version, consents)
+    return _store(insert_store_row(database, name, default_version, VERSIONS, consents))
 
 
 def find_store(database: Database, name: str) -> Store | None:
@@ -109,10 +119,10 @@ def set_provider(database: Database, store: Store, provider: Mapping[str, Any] |
     return _changed(database, store, **({"openid": dict(provider)} if provider else {"unset__openid": True}))
 
 
-def set_peer_suggestions(database: Database, store: Store, policy: PeerSuggestions) -> Store:
-    """Change who may be suggested as a peer in a store; return once every process uses the new setting."""
-    _check(store.name, store.default_version, policy)
-    return _changed(database, store, peer_suggestions=policy)
+def set_consent(database: Database, store: Store, kind: Kind, policy: Policy) -> Store:
+    """Change what a store does about a kind of consent; return once every process uses the new policy."""
+    _check(store.name, store.default_version, {kind: policy})
+    return _changed(database, store, **{f"set__consents__{kind}": policy})
 
 
 def set_versions(database: Database, store: Store, versions: Sequence[str]) -> Store:
@@ -179,23 +189,29 @@ def _changed(database: Database, store: Store, **values: Any) -> Store:
     return store_by_id(database, store.id)
 
 
-def _check(name: str, default_version: str, policy: str) -> None:
+def _check(name: str, default_version: str, consents: Mapping[Kind, Policy]) -> None:
     require_name("store", name)
     if default_version not in VERSIONS:
         raise RequestRefusedError(f"xAPI version {default_version!r} is not served here; use 1.0.3 or 2.0.0.")
-    if policy not in PEER_SUGGESTIONS:
-        raise RequestRefusedError(f"{policy!r} is not a valid peer setting; use opt_in, opt_out or off.")
+    for kind, policy in consents.items():
+        if kind not in KINDS:
+            raise RequestRefusedError(
+                f"{kind!r} is not a valid kind of consent; the kinds are {', '.join(KINDS)}."
+            )
+        if policy not in POLICIES:
+            raise RequestRefusedError(
+                f"{policy!r} is not a valid policy for {kind}; use opt_in, opt_out or off."
+            )
 
 
 def _store(row: StoreRow) -> Store:
-    policy: PeerSuggestions = next(item for item in PEER_SUGGESTIONS if item == row.peer_suggestions)
     return Store(
         row.id,
         row.name,
         row.created,
         row.default_version,
         row.versions,
-        policy,
+        row.consents,
         row.takes_forms,
         row.quota_mb,
         row.closed,

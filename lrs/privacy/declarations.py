@@ -115,7 +115,7 @@ DECLARATIONS: tuple[Declaration, ...] = (
     ),
     rows_of_person(
         "personas",
-        ("identifiers", "keys", "name", "trusted_name", "entered_name", "suggest_as_peer"),
+        ("identifiers", "keys", "name", "trusted_name", "entered_name", "choices", "chosen"),
         _identified("keys"),
         why="Which identifiers are one person, how the person is called, and what the person agreed to.",
         kept=ACCOUNT,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, replace
 from typing import Any
 
 from bson import ObjectId
@@ -11,17 +11,28 @@ from bson import ObjectId
 from lrs.storage.database import Database, Row, StoreId
 from lrs.storage.driver_errors import unavailable_when_unreachable
 from lrs.storage.inserts import insert_free
-from lrs.storage.record_sets import records_of, rows_of
+from lrs.storage.record_sets import rows_of
 from lrs.storage.records import PersonaRecord
 from lrs.storage.tenancy import Update
+from schemas.consents import CONSENTS, KINDS, Kind
 from schemas.identifiers import identifiers_implied
 
 PersonaId = ObjectId
 
 
 @dataclass(frozen=True, slots=True)
+class Choice:
+    """A learner's own choice about a kind of consent: by which identifier, on which version of the words, when (us)."""
+
+    identifier: str
+    agrees: bool
+    version: int
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
 class Persona:
-    """A learner: names, the identifiers, and whether they agreed to be suggested (None: never asked).
+    """A learner: names, the identifiers, and the own choices about consents by kind, the newest last.
 
     Names are kept by where they come from: a person entered it, a credential that is trusted with names sent it, or
     any other did. The newest of each kind counts.
@@ -29,7 +40,7 @@ class Persona:
 
     id: PersonaId
     identifiers: tuple[str, ...]
-    suggest_as_peer: bool | None
+    choices: Mapping[Kind, tuple[Choice, ...]]
     seen_name: str | None
     trusted_name: str | None
     entered_name: str | None
@@ -44,12 +55,18 @@ class Persona:
         """The best name there is."""
         return self.sure_name or self.seen_name
 
+    def choice(self, kind: Kind) -> bool | None:
+        """Return the own choice about a kind of consent; None without one, and for consent to earlier words."""
+        made = self.choices.get(kind, ())
+        if not made or (made[-1].agrees and made[-1].version != CONSENTS[kind].version):
+            return None
+        return made[-1].agrees
+
 
 class PersonasRepository:
     """The personas of one store."""
 
     def __init__(self, database: Database, store: StoreId) -> None:
-        self._records = records_of(database, PersonaRecord, store)
         self._rows = rows_of(database, PersonaRecord, store)
 
     def find_all(self, identifiers: Sequence[str]) -> dict[str, Persona]:
@@ -68,10 +85,10 @@ class PersonasRepository:
         with unavailable_when_unreachable():
             return {row["_id"]: _persona(row) for row in self._rows.find_by_ids(personas)}
 
-    def iterate_agreeing(self) -> Iterator[PersonaId]:
-        """Stream the ids of those who agreed to be suggested as a peer."""
+    def iterate_choosing(self, kind: Kind, *, agrees: bool) -> Iterator[PersonaId]:
+        """Stream the ids of those who agreed to a kind of consent, or of those who refused it."""
         with unavailable_when_unreachable():
-            for row in self._rows.iterate({"suggest_as_peer": True}, ["_id"]):
+            for row in self._rows.iterate({"chosen": _mark(kind, agrees=agrees)}, ["_id"]):
                 yield row["_id"]
 
     def insert_missing(self, names: Mapping[str, str | None]) -> None:
@@ -124,11 +141,23 @@ class PersonasRepository:
         with unavailable_when_unreachable():
             self._rows.bulk_write(changes)
 
-    def set_peer_choice(self, persona: PersonaId, agrees: bool | None) -> None:
-        """Keep the learner's own choice about being suggested as a peer."""
+    def write_choices(self, person: Persona, choices: Mapping[Kind, Sequence[Choice]]) -> None:
+        """Replace the own choices of a learner about these kinds."""
+        found = {kind: tuple(choices.get(kind, person.choices.get(kind, ()))) for kind in KINDS}
+        values: Row = {f"choices.{kind}": [astuple(one) for one in found[kind]] for kind in choices}
+        values["chosen"] = _chosen(replace(person, choices=found))
         with unavailable_when_unreachable():
-            for row in self._rows.find_by_ids([persona], ["keys"]):
-                self._records(keys=row["keys"][0]).update_one(suggest_as_peer=agrees)
+            self._rows.update_one({"_id": person.id}, {"$set": values})
+
+
+def _chosen(person: Persona) -> list[str]:
+    """Return the choices that count, as they are found by."""
+    made = {kind: person.choice(kind) for kind in KINDS}
+    return [_mark(kind, agrees=agrees) for kind, agrees in made.items() if agrees is not None]
+
+
+def _mark(kind: Kind, *, agrees: bool) -> str:
+    return f"{kind}|{CONSENTS[kind].version}" if agrees else f"{kind}|no"
 
 
 def _keys(identifier: str) -> list[str]:
@@ -137,4 +166,5 @@ def _keys(identifier: str) -> list[str]:
 
 def _persona(row: Mapping[str, Any]) -> Persona:
     names = (row.get(field) for field in ("name", "trusted_name", "entered_name"))
-    return Persona(row["_id"], tuple(row["identifiers"]), row.get("suggest_as_peer"), *names)
+    choices = {kind: tuple(Choice(*one) for one in made) for kind, made in row.get("choices", {}).items()}
+    return Persona(row["_id"], tuple(row["identifiers"]), choices, *names)

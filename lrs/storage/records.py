@@ -10,6 +10,7 @@ from pymongo import ASCENDING, IndexModel
 
 from lrs.storage.database import Database, unbounded
 from lrs.storage.record_sets import OwnedRecord, create_record_indexes
+from schemas.consents import POLICIES
 
 
 class StoreRecord(me.Document):
@@ -20,7 +21,7 @@ class StoreRecord(me.Document):
     default_version = me.StringField(required=True)
     versions = me.ListField(me.StringField(), required=True)
     closed_us = me.LongField()
-    peer_suggestions = me.StringField(required=True, choices=("opt_in", "opt_out", "off"))
+    consents = me.DictField(field=me.StringField(choices=POLICIES))
     takes_forms = me.BooleanField(required=True)
     quota_mb = me.IntField(default=0)
     openid = me.DictField(default=None)  # fields and rules: `lrs.auth.providers`
@@ -53,19 +54,23 @@ class CredentialRecord(me.Document):
 
 
 class PersonaRecord(OwnedRecord):
-    """A learner: one person behind one or more identifiers, those seen; `keys` are these and all that they imply."""
+    """A learner: one person behind one or more identifiers, those seen; `keys` are these and all that they imply.
+
+    `choices` holds the consents by kind, each with the identifier it was made by; `chosen` are those that count.
+    """
 
     identifiers = me.ListField(me.StringField(), required=True)
     keys = me.ListField(me.StringField(), required=True)
     name = me.StringField()
     trusted_name = me.StringField()
     entered_name = me.StringField()
-    suggest_as_peer = me.BooleanField()
+    choices = me.DictField()
+    chosen = me.ListField(me.StringField())
     meta = {  # noqa: RUF012
         "collection": "personas",
         "indexes": [
             {"fields": ["store", "keys"], "unique": True},
-            ("store", "suggest_as_peer"),
+            ("store", "chosen"),
         ],
     }
 

@@ -14,6 +14,7 @@ from lrs.storage.driver_errors import unavailable_when_unreachable
 from lrs.storage.record_sets import records_of_all_stores
 from lrs.storage.records import CredentialRecord, StoreRecord
 from lrs.storage.stored_time import now_us
+from schemas.consents import Kind, Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ class StoreRow:
     created: int
     default_version: str
     versions: tuple[str, ...]
-    peer_suggestions: str
+    consents: Mapping[Kind, Policy]
     takes_forms: bool
     quota_mb: int
     closed: int | None = None
@@ -55,7 +56,11 @@ class CredentialRow:
 
 
 def insert_store_row(
-    database: Database, name: str, default_version: str, versions: Sequence[str], peer_suggestions: str
+    database: Database,
+    name: str,
+    default_version: str,
+    versions: Sequence[str],
+    consents: Mapping[Kind, Policy],
 ) -> StoreRow:
     """Insert a new store; raise DuplicateNameError if the name is taken."""
     record = StoreRecord(
@@ -63,7 +68,7 @@ def insert_store_row(
         created_us=now_us(),
         default_version=default_version,
         versions=list(versions),
-        peer_suggestions=peer_suggestions,
+        consents=dict(consents),
         takes_forms=True,
     )
     try:
@@ -180,7 +185,7 @@ def _store_row(document: Any) -> StoreRow:
         document["created_us"],
         document["default_version"],
         tuple(document["versions"]),
-        document["peer_suggestions"],
+        document.get("consents", {}),
         document["takes_forms"],
         document["quota_mb"],
         document.get("closed_us"),

@@ -6,13 +6,13 @@ from collections.abc import Collection, Mapping
 
 from recommender.api.requests import PREFIX
 
-_ABOUT_A_PERSON = ("nuggets", "next", "path", "peers", "groups", "peers/choice")
+_ABOUT_A_PERSON = ("nuggets", "next", "path", "peers", "groups", "consents")
 _CATALOGUE = ("nuggets", "roles", "labels")
 _METHODS = ("GET", "PUT", "POST", "DELETE")
 AUDITED: Collection[tuple[str, str]] = (
     *((f"{PREFIX}/{name}", "GET") for name in _ABOUT_A_PERSON),
     (f"{PREFIX}/nuggets/similar", "GET"),
-    (f"{PREFIX}/peers/choice", "PUT"),
+    (f"{PREFIX}/consents", "PUT"),
     *((f"{PREFIX}/learners", method) for method in _METHODS),
 )
 _NUGGETS = "it is about nuggets, roles and words"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,6 +18,7 @@ from lrs.storage.database import Database, StoreId
 from recommender.api import entries
 from recommender.api.entries import PRECONDITIONS, csv_response, named_key, wants_csv, with_etag
 from recommender.api.requests import PREFIX, query_pairs, respond, serving
+from recommender.catalogue.labels import find_labels
 from recommender.catalogue.listing import (
     Listed,
     find_listed,
@@ -26,8 +28,7 @@ from recommender.catalogue.listing import (
     list_nuggets,
     shown_values,
 )
-from recommender.serving.audience_claims import MIN_LEARNERS
-from recommender.storage.courses import Completion, find_completion
+from recommender.storage.courses import find_completion
 from recommender.storage.entries import Kind, find_entries
 from recommender.vocabulary.extensions import plain_text
 from schemas.catalogue import (
@@ -46,6 +47,7 @@ from schemas.catalogue import (
     RoleValuesSchema,
     WrittenSchema,
 )
+from schemas.floors import told
 from schemas.payloads import Query, Values
 
 FOLDER = f"{PREFIX}/catalogue"
@@ -90,7 +92,7 @@ def get_nuggets() -> Response:
         found = find_listed(database, store, activity)
         if found is None:
             raise NotFoundError(f"Nothing is known of {activity!r}.")
-        body = {**_body(found), "completion": _completion(database, store, activity)}
+        body = {**_body(found), "completion": _completion(store, found)}
         return with_etag(respond(_NUGGET, body), found.entry)
     query = _LIST_QUERY.read(query_pairs())
     search, near = serving().nugget_search, serving().meanings.near(store, query.text)
@@ -188,10 +190,14 @@ def _plain(_database: Database, _store: StoreId, name: str) -> str:
     return plain_text(name)
 
 
-def _completion(database: Database, store: StoreId, activity: str) -> Completion:
-    """Return how far learners got with a nugget; of fewer than three only the number, as shares would tell who."""
-    found = find_completion(database, store, activity)
-    return found if found.learners >= MIN_LEARNERS else Completion(found.learners)
+def _completion(store: StoreId, listed: Listed) -> dict[str, int | None]:
+    """Return how far those who are counted got with a nugget, as far as it may be told; of a private one nothing."""
+    nugget, labels = listed.nugget, find_labels(serving().database, store)
+    if nugget.private or not labels.private.isdisjoint(nugget.skills):
+        return dict.fromkeys(("opened", "completed", "halfway"))
+    counted = serving().counted.find(store).condition()
+    found = find_completion(serving().database, store, nugget.id, counted)
+    return {name: told(number) for name, number in asdict(found).items()}
 
 
 def _body(listed: Listed) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from flask import Blueprint, Response
 from lrs.resources.openapi import Operation
 from lrs.resources.requests import authenticate, for_this_client
 from recommender.api.requests import FIGURES, PREFIX, query_pairs, respond, serving
-from recommender.online.comparison import compare_arms
+from recommender.online.comparison import compare_arms, told_comparison
 from recommender.storage.experiments import find_experiments
 from schemas.outcomes import ExperimentsSchema, WindowQuerySchema
 
@@ -33,5 +33,5 @@ def get_experiments() -> Response:
     database = serving().database
     newest = find_experiments(database, store.id, MOST_EXPERIMENTS)
     with for_this_client():
-        found = [compare_arms(database, store.id, one, now, window) for one in newest]
+        found = [told_comparison(compare_arms(database, store.id, one, now, window)) for one in newest]
     return respond(_ANSWER, {"experiments": found})

@@ -10,7 +10,7 @@ from flask import Blueprint, Response
 from lrs.resources.openapi import Operation
 from lrs.resources.requests import authenticate, for_this_client
 from recommender.api.requests import FIGURES, PREFIX, query_pairs, respond, serving
-from recommender.online.outcomes import Span, find_exposures, summarise
+from recommender.online.outcomes import Span, as_told, find_exposures, summarise, tellable
 from schemas.outcomes import KINDS, OutcomeQuerySchema, OutcomesSchema
 
 blueprint = Blueprint("impressions", __name__, url_prefix=PREFIX)
@@ -31,5 +31,7 @@ def get_outcomes() -> Response:
     span = Span(query.since, query.until, query.window)
     with for_this_client():
         found = [one for kind in KINDS for one in find_exposures(serving().database, store.id, kind, span)]
-    outcomes = summarise(found, by_day=query.by_day)
+    counted = serving().counted.find(store.id)
+    found = tellable([one for one in found if one.persona in counted])
+    outcomes = [as_told(one) for one in summarise(found, by_day=query.by_day)]
     return respond(_ANSWER, {"since": query.since, "until": query.until, "outcomes": outcomes})

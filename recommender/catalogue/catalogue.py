@@ -10,8 +10,9 @@ from lrs.activities import iterate_definitions
 from lrs.storage.chunks import in_chunks
 from lrs.storage.database import Database, StoreId
 from recommender.catalogue.durations import parse_duration
+from recommender.catalogue.labels import find_labels
 from recommender.catalogue.nuggets import Nugget, harvest
-from recommender.storage.entries import Revision, Values, all_keys, find_edited, find_entries
+from recommender.storage.entries import Revision, Values, all_keys, find_edited, find_entries, iterate_entries
 from recommender.storage.harvested import all_harvested, find_changed, find_harvested, find_waiting
 from recommender.storage.vocabulary import find_vocabulary
 from schemas.timestamps import parse_timestamp
@@ -46,6 +47,20 @@ def nugget_ids(database: Database, store_id: StoreId) -> set[str]:
     return harvested | managed_ids(database, store_id)
 
 
+def private_ids(database: Database, store_id: StoreId) -> set[str]:
+    """Return the ids of the nuggets for which nobody is named to others: entered so, or by a skill that they teach.
+
+    Those of a private type are known by each act about them.
+    """
+    entered = iterate_entries(database, store_id, "nuggets")
+    found = {entry.key for entry in entered if entry.values.get("private")}
+    skills = find_labels(database, store_id).private
+    if not skills:
+        return found
+    nuggets = find_nuggets(database, store_id, sorted(nugget_ids(database, store_id)))
+    return found | {one for one, nugget in nuggets.items() if not skills.isdisjoint(nugget.skills)}
+
+
 def changed_ids(database: Database, store_id: StoreId, after: Revision, until: Revision) -> set[str]:
     """Return the ids of the nuggets that changed after a revision; `until` is the one there is now, or an older one."""
     edited = find_edited(database, store_id, after.edits) if until.edits != after.edits else set()
@@ -75,6 +90,8 @@ def _find_some(database: Database, store_id: StoreId, ids: Sequence[str]) -> dic
         if not nugget.modality:
             in_course = one in seen and seen[one].in_course
             nugget = replace(nugget, modality=vocabulary.modality(nugget.type, in_course=in_course))
+        if vocabulary.activity_type(nugget.type).private:
+            nugget = replace(nugget, private=True)
         times = [entered[one].made_us] if one in entered else []
         times += [seen[one].born] if one in seen else []
         found[one] = replace(nugget, born=min(times, default=0))

@@ -13,10 +13,14 @@ from recommender.vocabulary.extensions import plain_text, primary_language, spok
 
 @dataclass(frozen=True, slots=True)
 class Labels:
-    """Labels by plain name and language (without region); `usual` is the language that has most of them."""
+    """Labels by plain name and language (without region); `usual` is the language that has most of them.
+
+    Nobody is named to others for what they did with nuggets that teach a `private` skill.
+    """
 
     by_name: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     usual: str = ""
+    private: frozenset[str] = frozenset()
 
     def find(self, name: str, language: str) -> str:
         """Return how a skill, a role or a team is called in a language, else in the store's usual one.
@@ -30,9 +34,11 @@ class Labels:
 
 def find_labels(database: Database, store: StoreId) -> Labels:
     """Return the labels of a store."""
+    entries = list(iterate_entries(database, store, "labels"))
     entered = {
         entry.key: {primary_language(tag): text for tag, text in entry.values.get("label", {}).items()}
-        for entry in iterate_entries(database, store, "labels")
+        for entry in entries
     }
+    private = frozenset(entry.key for entry in entries if entry.values.get("private"))
     counts = Counter(language for texts in entered.values() for language in texts)
-    return Labels(entered, max(counts, key=lambda one: (counts[one], one), default=""))
+    return Labels(entered, max(counts, key=lambda one: (counts[one], one), default=""), private)

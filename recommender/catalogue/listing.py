@@ -90,6 +90,7 @@ def shown_values(nugget: Nugget) -> Values:
         "owner": nugget.owner,
         "valid_until": None if nugget.valid_until is None else format_timestamp(nugget.valid_until),
         "hidden": nugget.hidden,
+        "private": nugget.private,
         "type": nugget.type,
         "within": nugget.within,
         "position": nugget.position,

@@ -48,7 +48,8 @@ class Nugget:
     the ids of nuggets to be completed before, `valid_until` is in us; unknown texts are empty. `within` is the id
     of the course or path that the nugget is a step of, `position` its number there; `mastery` (0 to 1) is the score
     from which it is passed, in so many `attempts`. `managed` is true if people entered values, false if all were
-    harvested from Statements. `born` is when (us) it came into the catalogue, 0 if unknown.
+    harvested from Statements. Nobody is named to
+    others for what they did with a `private` one. `born` is when (us) it came into the catalogue, 0 if unknown.
     """
 
     id: str
@@ -65,6 +66,7 @@ class Nugget:
     owner: str = ""
     valid_until: int | None = None
     hidden: bool = False
+    private: bool = False
     type: str = ""
     within: str = ""
     position: int | None = None

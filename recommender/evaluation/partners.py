@@ -25,8 +25,8 @@ from recommender.metrics.intervals import ratio_interval
 from recommender.models.assembly import train
 from recommender.models.blend import blended_scorer
 from recommender.ranking.acquaintance import Acquaintance, acquaintance
-from recommender.serving.audience_claims import MIN_LEARNERS
 from recommender.serving.peers.scores import ACQUAINTANCE_WEIGHT, EVIDENCE_WEIGHT
+from schemas.floors import FLOOR
 
 Array = np.ndarray[Any, np.dtype[Any]]
 REPLIES = "replies.csv"
@@ -111,7 +111,7 @@ def _served(past: Replies, graph: Acquaintance, settings: TrainingSettings) -> P
 
     def score(learner: int) -> Array:
         met = EVIDENCE_WEIGHT * np.minimum(1.0, ONE_WAY * np.asarray(ways[learner].todense()).ravel())
-        near = graph.near(learner) * graph.tellable(learner, MIN_LEARNERS)
+        near = graph.near(learner) * graph.tellable(learner, FLOOR)
         return np.asarray(helps(learner) + met + ACQUAINTANCE_WEIGHT * graph.share * near)
 
     return score

@@ -130,6 +130,7 @@ def _act(statement: Mapping[str, Any], meaning: VerbMeaning, post: Post, at: int
         step=step,
         score=score,
         failed=_is_failed(statement, meaning, score),
+        private=meaning.private or kind.private,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lrs.storage.database import Database, StoreId
 from recommender.online.experiments import arm_of
@@ -12,12 +12,14 @@ from recommender.online.outcomes import (
     Exposure,
     Outcome,
     Span,
+    as_told,
     find_exposures,
     summarise,
     tally,
 )
 from recommender.online.statistics import Difference, compare
 from recommender.storage.experiments import Experiment
+from schemas.floors import FLOOR
 from schemas.outcomes import KINDS
 
 
@@ -48,6 +50,18 @@ def compare_arms(
         if (difference := _difference([one for one in found if one.kind == kind], experiment, effect))
     }
     return Comparison(experiment, tuple(summarise(found)), differences)
+
+
+def told_comparison(comparison: Comparison) -> Comparison:
+    """Return a comparison as far as it may be told: no version that was shown to fewer learners than the floor."""
+    outcomes = tuple(as_told(one) for one in comparison.outcomes if one.learners >= FLOOR)
+    both = {kind for kind in KINDS if sum(one.kind == kind for one in outcomes) > 1}
+    differences = {
+        effect: one
+        for effect, one in comparison.differences.items()
+        if any(effect in EFFECTS[kind] for kind in both)
+    }
+    return replace(comparison, outcomes=outcomes, differences=differences)
 
 
 def _difference(exposures: list[Exposure], experiment: Experiment, effect: str) -> Difference | None:

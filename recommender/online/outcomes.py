@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,7 @@ from recommender.storage.impressions import (
     find_acts,
     iterate_impressions,
 )
+from schemas.floors import FLOOR, told
 from schemas.outcomes import KINDS
 from schemas.timestamps import format_timestamp
 
@@ -68,7 +69,7 @@ class Exposure:
 class Outcome:
     """The effects of what one model version showed on a day; an empty `day` stands for the whole span.
 
-    `shown` counts each pair of a learner and a nugget or person once.
+    `shown` counts each pair of a learner and a nugget or person once; `reached` are the learners with each effect.
     """
 
     kind: ImpressionKind
@@ -77,6 +78,7 @@ class Outcome:
     learners: int
     shown: int
     rates: Mapping[str, Rate] = field(default_factory=dict)
+    reached: Mapping[str, int] = field(default_factory=dict)
 
 
 def find_exposures(database: Database, store: StoreId, kind: ImpressionKind, span: Span) -> list[Exposure]:
@@ -105,6 +107,28 @@ def summarise(exposures: Iterable[Exposure], *, by_day: bool = False) -> list[Ou
     return [_outcome(key, groups[key]) for key in ordered]
 
 
+def tellable(exposures: Sequence[Exposure]) -> list[Exposure]:
+    """Return what may be told: without the days on which a version showed something to fewer learners than the floor.
+
+    They are missing in the whole span too, so that it does not tell them by what it has more than its days.
+    """
+    learners: dict[tuple[ImpressionKind, str, int | None], set[PersonaId]] = defaultdict(set)
+    for one in exposures:
+        learners[one.kind, one.day, one.model].add(one.persona)
+    return [one for one in exposures if told(len(learners[one.kind, one.day, one.model]))]
+
+
+def as_told(outcome: Outcome) -> Outcome:
+    """Return an outcome with its learners as they are told, and without effects on nearly nobody or nearly all."""
+    few = {
+        effect
+        for effect, reached in outcome.reached.items()
+        if 0 < reached < FLOOR or 0 < outcome.learners - reached < FLOOR
+    }
+    rates = {effect: rate for effect, rate in outcome.rates.items() if effect not in few}
+    return replace(outcome, learners=told(outcome.learners), rates=rates)
+
+
 def tally(exposures: Sequence[Exposure], effect: str) -> tuple[Array, Array]:
     """Return two arrays with an entry for each learner: exposures with the effect, and all exposures."""
     shown: dict[PersonaId, int] = defaultdict(int)
@@ -120,7 +144,10 @@ def _outcome(key: tuple[ImpressionKind, str, int | None], exposures: Sequence[Ex
     kind, day, model = key
     rates = {effect: rate_of(*tally(exposures, effect)) for effect in EFFECTS[kind]}
     learners = len({one.persona for one in exposures})
-    return Outcome(kind, model, day, learners, len(exposures), rates)
+    reached = {
+        effect: len({one.persona for one in exposures if effect in one.effects}) for effect in EFFECTS[kind]
+    }
+    return Outcome(kind, model, day, learners, len(exposures), rates, reached)
 
 
 def _exposures_of(

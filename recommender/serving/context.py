@@ -12,6 +12,8 @@ from recommender.interactions.following import Follower
 from recommender.online.impressions import Impressions
 from recommender.serving.paging import PageTokens
 from recommender.serving.state.catalogue import CatalogueSnapshots
+from recommender.serving.state.counted import HELD_S as COUNTED_HELD_S
+from recommender.serving.state.counted import Counted
 from recommender.serving.state.courses import Courses
 from recommender.serving.state.forgetting import LOOK_EVERY_S, ErasureWatch
 from recommender.serving.state.knowledge import TopicKnowledge
@@ -39,7 +41,8 @@ class Serving:
     learners who ask, `people` those who may be suggested, `suggestion_counts` how often each was, `subjects` what a
     topic may be about, `knowledge` who knows one, `showings` which nuggets were shown to few. `impressions` notes what
     is shown; `nugget_pages` and `peer_pages` make the tokens of next pages. `nugget_search` finds nuggets of the
-    catalogue by what they say, `meanings` by what their titles mean. `watch` lets all of them forget who was erased.
+    catalogue by what they say, `meanings` by what their titles mean. `counted` are those who agree to be counted.
+    `watch` lets all of them forget who was erased.
     """
 
     database: Database
@@ -60,6 +63,7 @@ class Serving:
     nugget_search: NuggetSearch
     courses: Courses
     meanings: MeaningIndex
+    counted: Counted
     watch: ErasureWatch
 
 
@@ -93,5 +97,6 @@ def open_serving(database: Database, settings: RecommenderSettings, secret_key: 
         search,
         Courses(database, refresh_s),
         MeaningIndex(database, refresh_s),
+        Counted(database, min(COUNTED_HELD_S, refresh_s)),
         ErasureWatch(database, min(LOOK_EVERY_S, refresh_s), search.forget),
     )

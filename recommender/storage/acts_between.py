@@ -30,6 +30,7 @@ class ActsBetween:
 def count_acts_between(database: Database, store: StoreId) -> list[ActsBetween]:
     """Count the acts towards others of all learners."""
     stages: list[dict[str, Any]] = [
+        {"$match": {"private": {"$ne": True}}},
         {
             "$group": {
                 "_id": {"learner": "$persona", "peer": "$peer", "verb": "$verb"},
@@ -37,7 +38,7 @@ def count_acts_between(database: Database, store: StoreId) -> list[ActsBetween]:
                 "last": {"$max": "$at"},
                 "strength": {"$min": "$strength"},
             }
-        }
+        },
     ]
     found = database.collection("interactions", store).aggregate({"peer": {"$gt": _FIRST}}, stages)
     return [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any
@@ -13,6 +13,7 @@ from lrs.storage.database import Database, Row, StoreId
 from recommender.storage.interactions import unit_of
 
 DAY_US = 86_400_000_000
+HALF = 0.5
 RECENT_DAYS, ENOUGH = (4, 32, 256), 0.25
 """Of a course with more acts than are read, those of the last days count if they are such a share of the limit."""
 _UNIT_FIELDS = ("strength", "kind", "makes_post", "min_valued")
@@ -66,35 +67,33 @@ def find_completers(database: Database, store: StoreId, item: str, limit: int) -
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """How many `learners` opened an item, the share who `completed` it, and the mean `progress` (0 to 1).
+    """How many learners opened an item, how many completed it, and how many got half way at least."""
 
-    The progress of a learner who completed it is 1; the mean is None where no progress is known.
-    """
-
-    learners: int
-    completed: float | None = None
-    progress: float | None = None
+    opened: int = 0
+    completed: int = 0
+    halfway: int = 0
 
 
-def find_completion(database: Database, store: StoreId, item: str) -> Completion:
-    """Count how far learners got with an item; to talk about it is not to open it."""
+def find_completion(database: Database, store: StoreId, item: str, counted: Mapping[str, Any]) -> Completion:
+    """Count how far learners, those whose persona matches `counted`, got; to talk about an item is not to open it."""
     stages: list[dict[str, Any]] = [
-        {"$match": {"strength": {"$gt": 0}, "kind": {"$ne": "social"}}},
+        {"$match": {"strength": {"$gt": 0}, "kind": {"$ne": "social"}, "persona": counted}},
+        {"$match": {"private": {"$ne": True}}},
         {
             "$group": {
                 "_id": "$persona",
-                "completed": {"$max": {"$cond": ["$completed", 1.0, 0.0]}},
+                "completed": {"$max": {"$cond": ["$completed", 1, 0]}},
                 "progress": {"$max": {"$cond": ["$completed", 1.0, "$progress"]}},
             }
         },
         {
             "$group": {
                 "_id": None,
-                "learners": {"$sum": 1},
-                "completed": {"$avg": "$completed"},
-                "progress": {"$avg": "$progress"},
+                "opened": {"$sum": 1},
+                "completed": {"$sum": "$completed"},
+                "halfway": {"$sum": {"$cond": [{"$gte": ["$progress", HALF]}, 1, 0]}},
             }
         },
     ]
     found = next(database.collection("interactions", store).aggregate({"item": item}, stages), None)
-    return Completion(found["learners"], found["completed"], found["progress"]) if found else Completion(0)
+    return Completion(found["opened"], found["completed"], found["halfway"]) if found else Completion()

@@ -34,7 +34,7 @@ class Interaction(Generic[Who]):
     whose maker the act is done for: the first that has one, unless the Statement itself names somebody (`named`).
     `in_course`: the Statement places the item in a course; `within` are the ids of all that holds the item, courses
     first. `step` is what the act is about where that is no nugget but may be a step of a course. `score` is from 0
-    to 1; `failed` tells that the act says so, by its result too.
+    to 1; `failed` tells that the act says so, by its result too. Nobody is named to others for a `private` act.
     """
 
     statement_id: str
@@ -65,6 +65,7 @@ class Interaction(Generic[Who]):
     step: str = ""
     score: float | None = None
     failed: bool = False
+    private: bool = False
 
     @property
     def decides(self) -> bool:
@@ -301,7 +302,7 @@ def count_learners(database: Database, store: StoreId, limit: int) -> list[tuple
 def find_takers(database: Database, store: StoreId, items: Sequence[str]) -> dict[str, dict[str, int]]:
     """Return who took each of these items: the learners (personas as texts), with 1, or 2 where it was completed."""
     stages: list[dict[str, Any]] = [
-        {"$match": {"strength": {"$gt": 0}}},
+        {"$match": {"strength": {"$gt": 0}, "private": {"$ne": True}}},
         {
             "$group": {
                 "_id": {"item": "$item", "persona": "$persona"},
@@ -383,6 +384,11 @@ def _rows_with(
 def has_rows(database: Database, store: StoreId, item: str) -> bool:
     """Return whether anybody did anything with an item."""
     return database.collection("interactions", store).find_one({"item": item}, ["_id"]) is not None
+
+
+def is_concerned(database: Database, store: StoreId, persona: ObjectId) -> bool:
+    """Return whether anybody did anything for or with a learner."""
+    return database.collection("interactions", store).find_one({"peer": persona}, ["_id"]) is not None
 
 
 def is_placed_in_course(database: Database, store: StoreId, item: str) -> bool:

@@ -35,7 +35,11 @@ def find_newest_takes(
     database: Database, store: StoreId, after: bytes, until: bytes, most: int
 ) -> Sequence[Take]:
     """Return the takes of the Statements behind one order key, up to another; at most the newest so many."""
-    condition: dict[str, Any] = {"seq": {"$gt": after, "$lte": until}, "positive": True}
+    condition: dict[str, Any] = {
+        "seq": {"$gt": after, "$lte": until},
+        "positive": True,
+        "private": {"$ne": True},
+    }
     rows = database.collection("interactions", store)
     found = rows.iterate(condition, _FIELDS, sort=[("seq", DESCENDING)], limit=most)
     return [Take(row["item"], row["persona"], row["at"], stored_us(row["seq"])) for row in found]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from lrs.auth.stores import Store
+from lrs.personas import find_agreeing
 from lrs.storage.database import Database
-from recommender.catalogue.catalogue import find_nuggets, managed_ids, waiting_ids
+from recommender.catalogue.catalogue import find_nuggets, managed_ids, private_ids, waiting_ids
 from recommender.catalogue.encoder import find_encoder
 from recommender.catalogue.learners import all_features
 from recommender.catalogue.meanings import load_meanings, refresh_meanings
@@ -36,7 +37,7 @@ from recommender.models.registry import (
     training_lock,
 )
 from recommender.models.trained_model import POPULARITY, READ_UNTIL, TrainedModel
-from recommender.storage.interactions import find_watermark, iterate_learners, stored_us
+from recommender.storage.interactions import InteractionRow, find_watermark, iterate_learners, stored_us
 from recommender.storage.model_settings import find_model_settings, write_model_settings
 from recommender.storage.records import create_indexes
 from recommender.training.fit import train_chosen_with_state
@@ -173,9 +174,12 @@ def load_dataset(database: Database, store: Store, settings: Settings) -> Datase
     limit = settings.service.learner_rows
     learners = iterate_learners(database, store.id, limit)
     waiting = waiting_ids(database, store.id)
+    counted, learned = (find_agreeing(database, store.id, kind) for kind in ("figures", "private"))
+    private = private_ids(database, store.id)
     histories = (
-        (str(persona), build_history((row for row in rows if row.item not in waiting), limit))
+        (str(persona), build_history(_usable(rows, waiting, None if persona in learned else private), limit))
         for persona, rows in learners
+        if persona in counted
     )
     acts = collect((user, history) for user, history in histories if history.seen)
     nuggets = _nuggets(database, store, set(acts.items))
@@ -185,6 +189,16 @@ def load_dataset(database: Database, store: Store, settings: Settings) -> Datase
     dataset = replace(dataset, at=np.minimum(dataset.at, time.time_ns() // 1000))
     meanings = load_meanings(database, store.id)
     return replace(dataset, item_meanings=meanings.of(dataset.items)) if meanings.rows else dataset
+
+
+def _usable(
+    rows: Iterable[InteractionRow], waiting: Container[str], private: Container[str] | None
+) -> Iterator[InteractionRow]:
+    """Yield the rows to learn from: not about posts that wait, nor (unless `private` is None) private ones."""
+    for row in rows:
+        is_private = private is not None and (row.private or row.item in private)
+        if row.item not in waiting and not is_private:
+            yield row
 
 
 def _nuggets(database: Database, store: Store, seen: set[str]) -> dict[str, Nugget]:

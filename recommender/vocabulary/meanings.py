@@ -27,6 +27,7 @@ class VerbMeaning:
     never (whatever the result says). `min_progress` marks an event of a player: the progress (0 to 1) that the
     session must reach. `takes_back` names the canonical verb that it undoes. `values_post` is for verbs that
     praise what others wrote. `makes_post` is for those that write a post: always (yes), or in a thread (reply).
+    Nobody is named to others for a `private` act.
     """
 
     canonical: str
@@ -41,6 +42,7 @@ class VerbMeaning:
     takes_back: str = ""
     values_post: bool = False
     makes_post: str = ""
+    private: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ class ActivityTypeMeaning:
 
     `nugget` is yes, no, social (only where people talk about it), or course (no nugget, but a step of a course).
     It becomes a nugget when `min_valued` other people have valued it (0: at once). `thread` is yes where replies
-    belong to it, forum where threads do.
+    belong to it, forum where threads do. Nobody is named to others for what is `private`.
     """
 
     name: str
@@ -57,6 +59,7 @@ class ActivityTypeMeaning:
     nugget: Nuggets
     min_valued: int = 0
     thread: str = ""
+    private: bool = False
 
 
 UNKNOWN_VERB = VerbMeaning("other", "other", UNKNOWN_STRENGTH)

@@ -20,7 +20,7 @@ Rows = Mapping[str, Row]
 
 TABLES: tuple[TableName, ...] = ("verbs", "types")
 FILES: Mapping[TableName, str] = {"verbs": "verbs.csv", "types": "activity_types.csv"}
-READER_VERSION = "3"
+READER_VERSION = "4"
 """Raise it when Statements are read in another way, so that every store reads all of its Statements again."""
 
 ROWS: Mapping[TableName, tables.Row] = {"verbs": VERB_ROW, "types": TYPE_ROW}
@@ -85,10 +85,16 @@ def _verb(row: Row) -> VerbMeaning:
         takes_back=row.get("takes_back", ""),
         values_post=row.get("values_post", False),
         makes_post=row.get("makes_post", ""),
+        private=row.get("private", False),
     )
 
 
 def _type(row: Row) -> ActivityTypeMeaning:
     return ActivityTypeMeaning(
-        row["name"], row["class"], row["nugget"], row.get("least_valued", 0), row.get("thread", "")
+        row["name"],
+        row["class"],
+        row["nugget"],
+        row.get("least_valued", 0),
+        row.get("thread", ""),
+        row.get("private", False),
     )

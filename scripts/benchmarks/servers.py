@@ -78,7 +78,7 @@ def make_tenant(base_uri: str) -> Tenant:
     name = f"learnerprise_benchmark_{uuid.uuid4().hex[:12]}"
     with connected(urlsplit(base_uri)._replace(path=f"/{name}").geturl()) as database:
         create_indexes(database)
-        store = create_store(database, "benchmark", peer_suggestions="opt_out")
+        store = create_store(database, "benchmark", consents={"peer": "opt_out"})
         return Tenant(name, store, *create_credential(database, store, "benchmark"))
 
 

@@ -41,7 +41,7 @@ class Demo:
         self._database = database
         self._state = state
         self._kept = self._read()
-        self._store = find_store(database, STORE) or create_store(database, STORE, peer_suggestions="opt_in")
+        self._store = find_store(database, STORE) or create_store(database, STORE)
         self._endpoint = Endpoint(url, *self._credential())
         self._learners: int = self._kept.get("learners", learners)
         self._organisation = build_organisation(learners=self._learners)
@@ -85,7 +85,7 @@ class Demo:
         connection = HttpConnection(self._endpoint)
         for number, learner in enumerate(self._organisation.learners):
             agrees = number % DECLINES_ONE_IN != 0
-            connection.request("PUT", _path("peers/choice", learner), dump_json({"suggest_me": agrees}))
+            connection.request("PUT", _path("consents", learner), dump_json({"peer": agrees}))
 
     def train(self) -> EvaluationReport:
         """Train, evaluate and promote, unless that was done; return the evaluation of the model promoted."""

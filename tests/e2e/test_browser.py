@@ -108,12 +108,12 @@ def test_a_page_of_the_origin_asks_for_its_learner_and_other_pages_do_not(
         verb, nugget = {"id": "https://example.org/verbs/read"}, {"id": "https://example.org/nuggets/1"}
         return json.dumps({"actor": agent, "verb": verb, "object": nugget})
 
-    choice = json.dumps({"suggest_me": False})
+    choice = json.dumps({"peer": False})
     asked = [
         ("GET", about("/recommendations/nuggets", ADA), None),
         ("GET", about("/recommendations/nuggets", BOB), None),
-        ("PUT", about("/recommendations/peers/choice", ADA), choice),
-        ("PUT", about("/recommendations/peers/choice", BOB), choice),
+        ("PUT", about("/recommendations/consents", ADA), choice),
+        ("PUT", about("/recommendations/consents", BOB), choice),
         ("POST", f"{client.url}/xapi/statements", statement(ADA)),
         ("POST", f"{client.url}/xapi/statements", statement(BOB)),
         ("GET", f"{client.url}/xapi/statements", None),

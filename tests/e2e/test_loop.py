@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lrs.auth.stores import Store, set_peer_suggestions
+from lrs.auth.stores import Store, set_consent
 from lrs.storage.database import Database
 from schemas.json_text import dump_json
 
@@ -153,13 +153,13 @@ def test_only_peers_who_agreed_are_suggested(
     retrain()
     assert ask("peers", "learner0") == []
     agent = dump_json(agent_of("learner4")).decode()
-    choice = client.put("/recommendations/peers/choice", params={"agent": agent}, json={"suggest_me": True})
-    assert choice.json() == {"suggest_me": True, "store": "opt_in", "is_suggested": True}
+    choice = client.put("/recommendations/consents", params={"agent": agent}, json={"peer": True})
+    assert choice.status_code == 200, choice.text
     assert until(lambda: len(ask("peers", "learner0")) == 1)
     peer = ask("peers", "learner0")[0]
     assert peer["agent"]["mbox"] == "mailto:learner4@acme.example"
     assert peer["reasons"]
-    set_peer_suggestions(database, store, "off")
+    set_consent(database, store, "peer", "off")
     assert ask("peers", "learner0") == []
 
 

@@ -10,10 +10,13 @@ from lrs.personas import (
     describe_personas,
     enter_names,
     find_or_create_personas,
+    find_person,
     find_persona,
-    set_peer_choice,
+    personas_that_chose,
+    set_choices,
 )
 from lrs.storage.database import Database
+from schemas.consents import CONSENTS, Consent
 
 NAMES = {f"mbox|mailto:learner{number}@example.org": f"Learner {number}" for number in range(40)}
 
@@ -72,16 +75,29 @@ def test_personas_of_two_stores_have_nothing_in_common(database, store, other_st
     assert describe_personas(database, other_store.id, [here]) == {}
     [there] = find_or_create_personas(database, other_store.id, {"mbox|mailto:a@b.org": "A"}).values()
     assert here != there
-    set_peer_choice(database, other_store.id, here, True)
-    assert describe_personas(database, store.id, [here])[here].suggest_as_peer is None
+    set_choices(database, other_store.id, "mbox|mailto:a@b.org", {"peer": True})
+    assert describe_personas(database, store.id, [here])[here].choice("peer") is None
 
 
 @pytest.mark.parametrize("choice", [True, False, None])
-def test_the_choice_about_peers_is_kept(database, store, choice):
-    [persona] = find_or_create_personas(database, store.id, {"mbox|mailto:a@b.org": None}).values()
-    set_peer_choice(database, store.id, persona, True)
-    set_peer_choice(database, store.id, persona, choice)
-    assert describe_personas(database, store.id, [persona])[persona].suggest_as_peer is choice
+def test_an_own_choice_is_kept_and_found(database, store, choice):
+    set_choices(database, store.id, "mbox|mailto:a@b.org", {"peer": True, "name": False})
+    person = set_choices(database, store.id, "mbox|mailto:a@b.org", {"peer": choice})
+    assert describe_personas(database, store.id, [person.id]) == {person.id: person}
+    assert (person.choice("peer"), person.choice("name"), person.choice("goals")) == (choice, False, None)
+    for agrees in (True, False):
+        found = personas_that_chose(database, store.id, "peer", agrees=agrees)
+        assert found == ({person.id} if choice is agrees else set())
+
+
+def test_consent_to_earlier_words_counts_no_longer_but_a_refusal_does(database, store, monkeypatch):
+    set_choices(database, store.id, "mbox|mailto:a@b.org", {"peer": True, "name": False})
+    for kind in ("peer", "name"):
+        monkeypatch.setitem(CONSENTS, kind, Consent(CONSENTS[kind].policy, 2))
+    person = find_person(database, store.id, "mbox|mailto:a@b.org")
+    assert (person.choice("peer"), person.choice("name")) == (None, False)
+    assert personas_that_chose(database, store.id, "peer", agrees=True) == set()
+    assert personas_that_chose(database, store.id, "name", agrees=False) == {person.id}
 
 
 def sha1sum(address):
@@ -117,10 +133,10 @@ def test_who_was_seen_by_one_of_them_is_found_by_the_other(database, store, seen
 
 def test_names_and_choices_are_kept_by_either_identifier(database, store):
     [persona] = find_or_create_personas(database, store.id, {HASHED: "Ann"}).values()
-    set_peer_choice(database, store.id, persona, True)
+    set_choices(database, store.id, HASHED, {"peer": True})
     find_or_create_personas(database, store.id, {ANN: "Ann Lee"})
     person = describe_personas(database, store.id, [persona])[persona]
-    assert (person.name, person.suggest_as_peer, person.identifiers) == ("Ann Lee", True, (HASHED, ANN))
+    assert (person.name, person.choice("peer"), person.identifiers) == ("Ann Lee", True, (HASHED, ANN))
 
 
 @pytest.mark.parametrize(

@@ -1,16 +1,13 @@
-"""Questions for peers, their answers, and a learner's choice."""
+"""Questions for peers, and their answers."""
 
 from __future__ import annotations
 
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
 
 from schemas.errors import InvalidInputError
 from schemas.peers import (
-    NewPeerChoiceSchema,
-    PeerChoiceSchema,
     PeerQuery,
     PeerQuerySchema,
     PeerRecommendationsSchema,
@@ -58,28 +55,3 @@ def test_people_are_answered_without_what_is_not_for_clients() -> None:
         "recommendations": [{"rank": 1, "score": 0.5, "agent": ADA[0], "reasons": ["Knows SQL"]}],
         "more": "",
     }
-
-
-@pytest.mark.parametrize("choice", [True, False, None])
-def test_a_choice_is_read_and_answered(choice: bool | None) -> None:
-    assert NewPeerChoiceSchema().read({"suggest_me": choice}) == {"suggest_me": choice}
-    body = {"suggest_me": choice, "store": "opt_in", "is_suggested": choice is True}
-    assert PeerChoiceSchema().dump(body) == body
-
-
-@pytest.mark.parametrize(
-    ("sent", "path", "said"),
-    [
-        ({"suggest_me": 1}, "suggest_me", "1 is refused: must be true, false or null"),
-        ({"suggest_me": "true"}, "suggest_me", '"true" is refused: must be true, false or null'),
-        ({}, "", 'send an object with one property: {"suggest_me": true}, false or null'),
-        ({"suggest_me": True, "x": 1}, "", "one property"),
-        ([], "", "one property"),
-        (None, "", "one property"),
-    ],
-)
-def test_another_choice_is_refused(sent: Any, path: str, said: str) -> None:
-    with pytest.raises(InvalidInputError) as caught:
-        NewPeerChoiceSchema().read(sent)
-    assert caught.value.path == path
-    assert said in caught.value.message

@@ -37,17 +37,24 @@ def test_a_store_is_created_once(command: Run, database: Database) -> None:
     assert again.returncode == 1
     assert again.stderr == f"There is a store {name!r} already; choose another name.\n"
     assert name in command("stores", "list").stdout
-    assert "off" in command("stores", "peers", name, "off").stdout
+    assert "off" in command("stores", "consent", name, "peer", "off").stdout
     found = find_store(database, name)
     assert found is not None
-    assert found.peer_suggestions == "off"
+    assert found.policy("peer") == "off"
 
 
 def test_stores_are_shown_as_json(command: Run) -> None:
     name = uuid.uuid4().hex
     created = json.loads(command("stores", "create", name, "--default-version", "2.0.0", "--json").stdout)
-    assert (created["store"], created["default_version"], created["peers"]) == (name, "2.0.0", "opt_in")
-    assert json.loads(command("stores", "peers", name, "off", "--json").stdout)["peers"] == "off"
+    assert (created["store"], created["default_version"], created["consents"]["peer"]) == (
+        name,
+        "2.0.0",
+        "opt_in",
+    )
+    assert (
+        json.loads(command("stores", "consent", name, "peer", "off", "--json").stdout)["consents"]["peer"]
+        == "off"
+    )
     changed = json.loads(command("stores", "versions", name, "1.0.3", "--json").stdout)
     assert changed in json.loads(command("stores", "list", "--json").stdout)
     assert changed["versions"] == ["1.0.3"]

@@ -31,6 +31,8 @@ from schemas.recommendations import NextQuery, NuggetQuery
 
 MOST_ACTIONS = 3
 """The next action and two alternatives."""
+ABOUT_OTHERS = frozenset({"next.after", "next.begin"})
+"""Reasons that tell what others did; a stranger does not get them."""
 MOST_TRIED = 5
 """So many places of a learner's last acts are looked at for steps."""
 
@@ -227,6 +229,8 @@ def _action(asked: _Asked, standing: Standing, step: Step, *, is_last: bool) -> 
 
 
 def _reason(asked: _Asked, step: Step) -> str:
+    if step.reason in ABOUT_OTHERS and not asked.learner.is_known:
+        return say(asked.language, "next.open")
     if step.left is not None:
         return say(asked.language, step.reason, count=step.left)
     if not step.named:

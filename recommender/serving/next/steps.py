@@ -8,11 +8,11 @@ from itertools import chain
 
 from recommender.catalogue.nuggets import Nugget
 from recommender.ranking.course_order import START, CourseOrder, onwards, rank_open
-from recommender.serving.audience_claims import MIN_LEARNERS
 from recommender.serving.next.standing import Standing
 from recommender.serving.nuggets.skill_gaps import USUAL_LEVEL, find_levels
 from recommender.serving.state.nugget_table import LEVELS
 from recommender.storage.user_features import UserFeatures
+from schemas.floors import FLOOR
 
 BEGUN, FAILED, OPEN, BEYOND = STAGES = ("begun", "failed", "open", "beyond")
 
@@ -129,7 +129,7 @@ def _in_order_of_learners(ground: Ground, ready: Sequence[str]) -> Iterator[Step
         Step(one, OPEN, "next.opened", last) for one in ranked if last in ground.steps[one].prerequisites
     )
     for one in ranked:
-        if after.get(one, 0) < MIN_LEARNERS:
+        if after.get(one, 0) < FLOOR:
             yield Step(one, OPEN, "next.open")
         else:
             yield Step(one, OPEN, "next.after" if last else "next.begin", last)

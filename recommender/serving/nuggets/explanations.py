@@ -17,7 +17,6 @@ from recommender.dataset.sparse import line_of
 from recommender.messages import LANGUAGES, can_say, language_name, say
 from recommender.models.trends import TREND
 from recommender.serving.audience_claims import (
-    MIN_LEARNERS,
     find_similar_learners,
     go_together,
     is_popular_in,
@@ -31,6 +30,7 @@ from recommender.serving.nuggets.skill_gaps import Want, teaches
 from recommender.serving.state.catalogue import CatalogueSnapshot
 from recommender.storage.user_features import UserFeatures
 from recommender.vocabulary.extensions import plain_text, primary_language
+from schemas.floors import told
 
 Array = np.ndarray[Any, np.dtype[Any]]
 MOST_REASONS = 3
@@ -49,6 +49,7 @@ class Reader:
     """The person who reads reasons: the language to use, the learner's features, and the skills wanted.
 
     `acts` says of nuggets (ids) what the learner did with them: the key of a text. `labels` name skills and roles.
+    One who `is_stranger` is told nothing of what others did.
     """
 
     language: str
@@ -56,6 +57,7 @@ class Reader:
     wants: Mapping[str, Want] = field(default_factory=dict)
     acts: Mapping[str, str] = field(default_factory=dict)
     labels: Labels = Labels()
+    is_stranger: bool = False
 
     def named(self, name: str) -> str:
         """Return how a skill, a role or a team is called in the reader's language."""
@@ -176,12 +178,15 @@ class Explainer:
         past = [one for one in adding if one.kind == "history"][:MOST_LESSER]
         others = [one for one in adding if one.kind != "history"]
         yield from self._leading(past, item)
-        if self._is_taken_by_similar_learners(contributions, item):
+        if self._tells_of_others(item) and self._is_taken_by_similar_learners(contributions, item):
             yield Claim(self._say("alike"))
         yield from self._leading(others, item)
         yield Claim(self._count(item))
         for skill in self._nuggets[item].skills:
             yield Claim(self._say("teaches", skill=self._reader.named(skill)))
+
+    def _tells_of_others(self, item: int) -> bool:
+        return not (self._reader.is_stranger or self._snapshot.is_private(item))
 
     def _leading(self, contributions: Sequence[Contribution], item: int) -> Iterator[Claim]:
         claims = (self._claim(one, item) for one in contributions)
@@ -202,25 +207,27 @@ class Explainer:
         if one.kind == "wanted":
             return want_text(self._reader, one.name)
         if one.kind == "popularity" and one.name == TREND:
-            return self._recent_text(self._nuggets[item].id)
+            return self._recent_text(item)
         if one.kind == "promised":
             return ""
         if one.kind == "popularity" or one.name == EVERYONE:
             return self._say("popular") if self._is_popular(item) else ""
         return self._side_text(one.name, item)
 
-    def _recent_text(self, activity: str) -> str:
+    def _recent_text(self, item: int) -> str:
         """Say how many used a nugget in the last days, in the learner's team if there are enough."""
-        if self._recent_use is None:
+        if self._recent_use is None or not self._tells_of_others(item):
             return ""
+        activity = self._nuggets[item].id
         for key, count in (("lately_team", self._recent_use.in_team), ("lately", self._recent_use.in_store)):
-            if (number := count(activity)) >= MIN_LEARNERS:
+            if number := told(count(activity)):
                 return self._say(key, count=number, days=DAYS)
         return ""
 
     def _title(self, activity: str) -> str:
-        """Return the title of a nugget, empty if it has none: nobody can read its address."""
-        return display_title(self._snapshot.nugget(activity), self._reader.language, "")
+        """Return the title of a nugget; empty if it is hidden or has none, as nobody can read its address."""
+        nugget = self._snapshot.nugget(activity)
+        return "" if nugget is None or nugget.hidden else display_title(nugget, self._reader.language, "")
 
     def _citation(self, one: Contribution, item: int) -> str:
         """Cite an earlier nugget: as the cause if both teach the same, else as taken together, else as similar."""
@@ -234,7 +241,10 @@ class Explainer:
         return self._say("similar", name=title) if self._are_alike(one.name, item) else ""
 
     def _go_together(self, earlier: str, item: int) -> bool:
-        return self._model is not None and go_together(self._model, self._model.item_index[earlier], item)
+        if self._model is None or not self._tells_of_others(item):
+            return False
+        before = self._model.item_index[earlier]
+        return self._tells_of_others(before) and go_together(self._model, before, item)
 
     def _are_alike(self, earlier: str, item: int) -> bool:
         """Return whether a cold nugget, which is scored by its features, has features like those of an earlier one."""
@@ -271,7 +281,7 @@ class Explainer:
     def _is_popular(self, item: int) -> bool:
         """Tell whether enough learners took the item; without a model those who took it back are counted too."""
         few = FEW_TAKERS if self._model is None else 0
-        return self._takers(item, few) >= self._snapshot.popular_from
+        return self._tells_of_others(item) and self._takers(item, few) >= self._snapshot.popular_from
 
     def _takers(self, item: int, many: int) -> int:
         """Return how many learners took the item: as of now, unless they are so many that counting takes long."""
@@ -286,9 +296,9 @@ class Explainer:
             return self._language_text(primary_language(value), item)
         if kind == "skill" and value in self._nuggets[item].skills:
             return self._say("skill", skill=self._reader.named(value))
-        if self._model is None or not is_popular_in(self._model, name, item):
+        if self._model is None or not self._tells_of_others(item):
             return ""
-        return self._segment_text(kind, value)
+        return self._segment_text(kind, value) if is_popular_in(self._model, name, item) else ""
 
     def _segment_text(self, kind: str, value: str) -> str:
         features = self._reader.features
@@ -306,11 +316,11 @@ class Explainer:
         return self._say("language", language=language_name(self._reader.language, own))
 
     def _count(self, item: int) -> str:
-        """Say how many learners took the item; of one that nobody took, that the learner has not completed it.
+        """Say how many learners took the item; of one that too few took, that the learner has not completed it.
 
         Nothing is claimed of everybody: what nobody took, many may have opened.
         """
-        number = self._takers(item, MANY_TAKERS)
+        number = told(self._takers(item, MANY_TAKERS)) if self._tells_of_others(item) else 0
         return self._say("taken", count=number) if number else self._say("untried")
 
 

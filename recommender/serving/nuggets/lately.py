@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from lrs.personas import PersonaId
 from recommender.config import TrainingSettings
 from recommender.dataset.features import user_feature_names
 from recommender.models.trained_model import READ_UNTIL, TrainedModel
@@ -31,10 +32,14 @@ TEAM = "team:"
 
 @dataclass(frozen=True, slots=True)
 class RecentUse:
-    """Who used nuggets lately, told to a learner: in the learner's team where enough did, else in the whole store."""
+    """Who used nuggets lately, told to a learner: in the learner's team where enough did, else in the whole store.
+
+    Only those `counted` are, and the learner is not among them.
+    """
 
     takes: RecentTakes
     features: UserFeatures
+    counted: Container[PersonaId]
 
     def in_team(self, activity: str) -> int:
         """Return how many learners of the learner's team used a nugget in the last days; 0 without a team."""
@@ -46,7 +51,7 @@ class RecentUse:
         return self._count(activity, "")
 
     def _count(self, activity: str, segment: str) -> int:
-        return self.takes.count_learners(activity, segment, time.time_ns() // 1000 - WINDOW_US)
+        return self.takes.count_learners(activity, segment, time.time_ns() // 1000 - WINDOW_US, self.counted)
 
 
 def count_lately(

@@ -21,6 +21,7 @@ from recommender.ranking.lists import ListSettings, best_first
 from recommender.ranking.places import nth_best
 from recommender.ranking.popularity_penalty import differ, popularity_penalty
 from recommender.serving.context import Serving
+from recommender.serving.nuggets.agreed import as_agreed
 from recommender.serving.nuggets.boosts import Boost, add_boost
 from recommender.serving.nuggets.candidates import Candidates, find_candidates, find_done
 from recommender.serving.nuggets.explanations import Explainer, Reader, reader_language
@@ -63,7 +64,8 @@ class NuggetAnswer:
     """One page of recommendations, best first, the version of the model, and the token of the next page.
 
     `model` is None while popularity answers, `more` is empty on the last page, `persona` is None for a learner
-    never seen. `message` says why there is nothing, or which goals nothing leads to; `language` is that of all texts.
+    never seen, and for one who refused to be recommended to by the past. `message` says why there is nothing, or
+    which goals nothing leads to; `language` is that of all texts.
     `probabilities` say how likely each was to be shown, empty where all were certain.
     """
 
@@ -85,12 +87,14 @@ def recommend_nuggets(serving: Serving, store: Store, query: NuggetQuery, accept
     shown = serving.nugget_pages.read(store.id, query.more)
     learner = serving.learners.find(store.id, query.identifier)
     scored = score_catalogue(serving, store, learner)
+    learner = scored.learner
     mask = listed(scored, query)
     scored = promise(serving.settings, scored, query, mask)
     page = _find_page(serving, store, scored, query, mask, shown)
     reader = find_reader(scored, query.speaks or accepted)
-    takers = partial(count_takers, serving.database, store.id)
-    used = RecentUse(serving.takes.find(store.id), learner.features)
+    counted = serving.counted.find(store.id).without(learner.persona)
+    takers = partial(count_takers, serving.database, store.id, counted)
+    used = RecentUse(serving.takes.find(store.id), learner.features, counted)
     explainer = Explainer(scored.snapshot, scored.scores, reader, takers, used)
     found = _describe(scored, explainer, page, len(shown))
     ids = [one.activity for one in found]
@@ -98,7 +102,8 @@ def recommend_nuggets(serving: Serving, store: Store, query: NuggetQuery, accept
     message = "" if shown else say_what_is_missing(scored, query, reader, is_empty=not found)
     language = catalogue_language(reader.language)
     version = scored.snapshot.version
-    return NuggetAnswer(version, found, more, learner.persona, message, language, page.probabilities)
+    noted = learner.persona if learner.permits(store, "recommendations") else None
+    return NuggetAnswer(version, found, more, noted, message, language, page.probabilities)
 
 
 def score_catalogue(serving: Serving, store: Store, learner: Learner) -> ScoredCatalogue:
@@ -109,6 +114,7 @@ def score_catalogue(serving: Serving, store: Store, learner: Learner) -> ScoredC
     """
     settings = serving.settings
     snapshot = serving.catalogue.find(store.id, serving.models.find(store.id, learner.persona))
+    learner = as_agreed(learner, store, snapshot)
     columns, now = snapshot.columns, time.time_ns() // 1000
     candidates = find_candidates(snapshot, learner, now, settings.later_days * DAY_US)
     ready = candidates.ready
@@ -146,7 +152,8 @@ def find_reader(scored: ScoredCatalogue, speaks: str) -> Reader:
     features = scored.learner.features
     acts = own_acts(scored.candidates)
     labels = scored.snapshot.labels
-    return Reader(speaks or reader_language(features), features, scored.wants, acts, labels)
+    language, is_stranger = speaks or reader_language(features), not scored.learner.is_known
+    return Reader(language, features, scored.wants, acts, labels, is_stranger)
 
 
 def _score(

@@ -24,6 +24,7 @@ from recommender.serving.nuggets.explanations import display_title, reader_langu
 from recommender.serving.nuggets.filters import filter_mask
 from recommender.serving.nuggets.recommend import DAY_US, NuggetAnswer, NuggetRecommendation
 from recommender.serving.state.catalogue import CatalogueSnapshot
+from recommender.serving.state.learners import Learner
 from recommender.serving.state.meanings import FLOOR, NEAREST
 from recommender.serving.state.nugget_table import NuggetColumns
 from recommender.storage.user_features import UserFeatures
@@ -46,7 +47,8 @@ def find_similar(serving: Serving, store: Store, query: SimilarQuery, accepted: 
             f"{query.activity} is not a nugget here; send the id of one that was taken or entered",
             path="activity",
         )
-    features, mask = _eligible(serving, store, snapshot, query)
+    learner = serving.learners.find(store.id, query.identifier) if query.identifier else None
+    features, mask = _eligible(serving, snapshot, learner)
     mask = mask & filter_mask(snapshot.columns, query.filters)
     mask[source] = False
     meanings = serving.meanings.find(store.id)
@@ -59,20 +61,20 @@ def find_similar(serving: Serving, store: Store, query: SimilarQuery, accepted: 
     found = []
     for number, position in enumerate(chosen, start=1):
         nugget = nuggets[position]
-        reasons = tuple(_reasons(snapshot, source, position, language))
+        is_known = learner is not None and learner.is_known
+        reasons = tuple(_reasons(snapshot, source, position, language, is_known=is_known))
         score = round(float(values[position]), 4)
         found.append(NuggetRecommendation(nugget.id, definition_of(nugget), number, score, reasons))
     return NuggetAnswer(snapshot.version, tuple(found), language=catalogue_language(language))
 
 
 def _eligible(
-    serving: Serving, store: Store, snapshot: CatalogueSnapshot, query: SimilarQuery
+    serving: Serving, snapshot: CatalogueSnapshot, learner: Learner | None
 ) -> tuple[UserFeatures, Array]:
     """Return the learner's features, and which nuggets may be recommended to the learner, or to anybody."""
     now = time.time_ns() // 1000
-    if not query.identifier:
+    if learner is None:
         return UserFeatures(), snapshot.is_open(now)
-    learner = serving.learners.find(store.id, query.identifier)
     later_us = serving.settings.later_days * DAY_US
     return learner.features, find_candidates(snapshot, learner, now, later_us).ready
 
@@ -132,9 +134,13 @@ def _words(nugget: Nugget) -> set[str]:
     return {word.lower() for title in nugget.titles.values() for word in _WORD.findall(title)}
 
 
-def _reasons(snapshot: CatalogueSnapshot, source: int, position: int, language: str) -> list[str]:
+def _reasons(
+    snapshot: CatalogueSnapshot, source: int, position: int, language: str, *, is_known: bool
+) -> list[str]:
+    """Say what two nuggets have in common; only a learner who is known is told what others took."""
     first, other = snapshot.columns.nuggets[source], snapshot.columns.nuggets[position]
-    title = display_title(first, language, "")
+    title = "" if first.hidden else display_title(first, language, "")
+    tells_of_others = is_known and not (snapshot.is_private(source) or snapshot.is_private(position))
     reasons = []
     shared = [snapshot.labels.find(skill, language) for skill in first.skills if skill in other.skills][
         :MOST_SKILLS
@@ -143,6 +149,6 @@ def _reasons(snapshot: CatalogueSnapshot, source: int, position: int, language: 
         reasons.append(say(language, "shared_skills", skills=", ".join(shared)))
     if not title:
         return reasons
-    if snapshot.model is not None and go_together(snapshot.model, source, position):
+    if tells_of_others and snapshot.model is not None and go_together(snapshot.model, source, position):
         reasons.append(say(language, "also_taken", name=title))
     return reasons or [say(language, "similar", name=title)]

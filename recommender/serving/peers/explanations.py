@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 
-from lrs.personas import PersonaId
+from lrs.auth.stores import Store
+from lrs.personas import Persona, PersonaId
 from recommender.messages import say
 from recommender.serving.nuggets.explanations import Reader, display_title
 from recommender.serving.nuggets.scored import ScoredCatalogue
@@ -21,6 +23,7 @@ from recommender.serving.state.knowledge import Known, Way
 from recommender.serving.state.people import People
 from recommender.storage.user_features import UserFeatures
 from recommender.vocabulary.extensions import plain_text
+from schemas.consents import Kind
 
 MOST_REASONS = 3
 POSTING: tuple[Way, ...] = ("answered", "taught", "created", "discussed")
@@ -33,8 +36,9 @@ class PeerExplainer:
     `recommended` are the positions of the nuggets recommended to the learner.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913
         self,
+        store: Store,
         scored: ScoredCatalogue,
         people: People,
         scores: PeerScores,
@@ -42,6 +46,7 @@ class PeerExplainer:
         reader: Reader,
         recommended: frozenset[int],
     ) -> None:
+        self._store = store
         self._snapshot = scored.snapshot
         self._ready = scored.candidates.ready
         self._open = scored.snapshot.is_open(time.time_ns() // 1000)
@@ -52,14 +57,25 @@ class PeerExplainer:
         self._reader = reader
         self._recommended = recommended
 
-    def explain(self, persona: PersonaId) -> tuple[str, ...]:
-        """Return up to three reasons: what the person knows, what the two did, and what they have in common."""
-        ground, features = self._ground(persona), self._features(persona)
-        reasons = [*self._topic(persona), *self._teaches(ground), *self._skills(features)][: MOST_REASONS - 1]
+    def explain(self, person: Persona) -> tuple[str, ...]:
+        """Return up to three reasons: what the person knows, what the two did, and what they have in common.
+
+        What the person did with others or alone, and the person's goals, are told only where the person agrees.
+        """
+        persona, acts = person.id, self._permits(person, "activity")
+        ground = self._ground(persona) if acts else CommonGround()
+        features = self._features(persona)
+        if not self._permits(person, "goals"):
+            features = replace(features, goals=())
+        topic = self._topic(persona) if acts else []
+        reasons = [*topic, *self._teaches(ground), *self._skills(features)][: MOST_REASONS - 1]
         reasons += self._evidence.reasons(persona, self._reader.language)[: MOST_REASONS - 1]
         reasons += self._shares(ground)
-        reasons += [] if self._evidence.has_met(persona) else self._near(persona)
+        reasons += self._near(persona) if acts and not self._evidence.has_met(persona) else []
         return tuple(reasons[:MOST_REASONS])
+
+    def _permits(self, person: Persona, kind: Kind) -> bool:
+        return self._store.permits(kind, person.choice(kind))
 
     def _near(self, persona: PersonaId) -> list[str]:
         key = second_hand_reason(self._people, self._learner, persona)
@@ -112,8 +128,10 @@ class PeerExplainer:
         return common_ground(model, self._scores, position)
 
     def _title(self, item: int | None) -> str:
-        """Return the title of a nugget, empty if there is none to name."""
+        """Return the title of a nugget, empty if there is none to name; hidden and private ones are not named."""
         nugget = None if item is None else self._snapshot.columns.nuggets[item]
+        if item is None or nugget is None or nugget.hidden or self._snapshot.is_private(item):
+            return ""
         return display_title(nugget, self._reader.language, "")
 
     def _teaches(self, ground: CommonGround) -> list[str]:
@@ -131,8 +149,10 @@ class PeerExplainer:
 
     def _skills(self, features: UserFeatures) -> list[str]:
         """Name one skill that the learner wants and the person has, and one the other way round."""
-        can = [skill for skill in map(plain_text, features.skills) if skill in self._scores.wanted]
-        wants = [skill for skill in map(plain_text, features.goals) if skill in self._scores.offered]
+        private = self._snapshot.labels.private
+        wanted, offered = self._scores.wanted - private, self._scores.offered - private
+        can = [skill for skill in map(plain_text, features.skills) if skill in wanted]
+        wants = [skill for skill in map(plain_text, features.goals) if skill in offered]
         found = [self._knows(skill) for skill in can[:1]]
         return found + [
             self._say("peer.skill.offered", skill=self._reader.named(skill)) for skill in wants[:1]

@@ -18,7 +18,7 @@ from recommender.serving.context import Serving
 from recommender.serving.nuggets.explanations import Reader
 from recommender.serving.nuggets.recommend import find_reader, score_catalogue
 from recommender.serving.peers.explanations import MOST_REASONS, PeerExplainer
-from recommender.serving.peers.recommend import agent_of_person
+from recommender.serving.peers.recommend import shown_as
 from recommender.serving.peers.search import Search, agreeing, search_people
 from recommender.serving.state.people import NOBODY, People
 from recommender.vocabulary.extensions import plain_text
@@ -67,15 +67,16 @@ def find_group(serving: Serving, store: Store, query: GroupQuery, accepted: str 
     reader = find_reader(scored, query.speaks or accepted)
     language = catalogue_language(reader.language)
     model, goal = scored.snapshot.version, _read_goal(scored.snapshot.roles, query.value)
-    if store.peer_suggestions == "off":
-        return Group(model, learner.persona, say(reader.language, "group.off"), language)
+    if store.policy("peer") == "off" or not learner.is_known:
+        key = "group.unknown" if store.policy("peer") != "off" else "group.off"
+        return Group(model, learner.persona, say(reader.language, key), language)
     knowing = search_people(serving, store, scored, topic=", ".join(goal.skills))
     learning = _sharing(search_people(serving, store, scored), knowing, goal)
     chosen = _choose(serving, knowing, learning, query.size)
     if len(chosen) + 1 < FEWEST:
         return Group(model, learner.persona, say(reader.language, "group.too_few"), language)
     explain = _Explainer(knowing, learning, goal, reader)
-    members = [Member(agent_of_person(one), one.id, part, explain(one.id, part)) for one, part in chosen]
+    members = [Member(shown_as(store, one), one.id, part, explain(one, part)) for one, part in chosen]
     message = say(reader.language, "group.found", count=len(members) + 1, topic=reader.named(goal.name))
     return Group(model, learner.persona, message, language, (Member(query.agent, None, "asks"), *members))
 
@@ -95,7 +96,7 @@ def _sharing(search: Search, knowing: Search, goal: _Goal) -> Search:
     values[_with_goal(search.people, goal)] = 1.0
     asking = _asking(knowing)
     values[[position for name, position in search.people.index.items() if name in asking]] = 1.0
-    return search.with_values(values * (1 + share(search.values)))
+    return search.with_values(values * (1 + share(search.values)), "goals", "activity")
 
 
 def _with_goal(people: People, goal: _Goal) -> list[int]:
@@ -124,18 +125,18 @@ class _Explainer:
 
     def __init__(self, knowing: Search, learning: Search, goal: _Goal, reader: Reader) -> None:
         self._knowing, self._learning = (
-            PeerExplainer(one.scored, one.people, one.scores, one.evidence, reader, frozenset())
+            PeerExplainer(one.store, one.scored, one.people, one.scores, one.evidence, reader, frozenset())
             for one in (knowing, learning)
         )
         self._people, self._asking = learning.people, _asking(knowing)
         self._goal, self._reader = goal, reader
 
-    def __call__(self, persona: PersonaId, part: str) -> tuple[str, ...]:
+    def __call__(self, person: Persona, part: str) -> tuple[str, ...]:
         """Return up to three reasons, the one for the goal first."""
         if part == "knows":
-            return self._knowing.explain(persona)
-        position = self._people.index.get(str(persona))
+            return self._knowing.explain(person)
+        position = self._people.index.get(str(person.id))
         wants = position is not None and position in _with_goal(self._people, self._goal)
         key = "group.learns" if wants else "group.asked"
         shared = say(self._reader.language, key, topic=self._reader.named(self._goal.name))
-        return (shared, *self._learning.explain(persona))[:MOST_REASONS]
+        return (shared, *self._learning.explain(person))[:MOST_REASONS]

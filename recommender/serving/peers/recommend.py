@@ -17,6 +17,9 @@ from recommender.serving.peers.search import Chosen, Search, agreeing, search_pe
 from schemas.identifiers import agent_of
 from schemas.peers import PeerQuery
 
+UNNAMED = "https://learnerprise.org/xapi/people"
+"""The home page of accounts that stand for people who do not show their address."""
+
 
 @dataclass(frozen=True, slots=True)
 class PeerRecommendation:
@@ -45,7 +48,7 @@ class PeerAnswer:
 
 
 def recommend_peers(serving: Serving, store: Store, query: PeerQuery, accepted: str = "") -> PeerAnswer:
-    """Recommend people who agreed to be suggested, never the learner.
+    """Recommend people who agreed to be suggested, never the learner; to a stranger nobody.
 
     Reasons are in the language that the query asks for, else in the one `accepted`, else in the learner's. Raises
     InvalidInputError for an invalid token.
@@ -54,7 +57,7 @@ def recommend_peers(serving: Serving, store: Store, query: PeerQuery, accepted: 
     learner = serving.learners.find(store.id, query.identifier)
     scored = score_catalogue(serving, store, learner)
     language = catalogue_language(find_reader(scored, query.speaks or accepted).language)
-    if store.peer_suggestions == "off":
+    if store.policy("peer") == "off" or not learner.is_known:
         return PeerAnswer(scored.snapshot.version, (), persona=learner.persona, language=language)
     search = search_people(serving, store, scored, topic=query.topic, team=query.team)
     chosen = list(islice(agreeing(serving, search, shown), query.limit + 1))
@@ -76,17 +79,23 @@ def _describe(
     reader = find_reader(search.scored, query.speaks or accepted)
     recommended = frozenset(first_nuggets(serving, search.store, search.scored)) if page else frozenset()
     explainer = PeerExplainer(
-        search.scored, search.people, search.scores, search.evidence, reader, recommended
+        search.store, search.scored, search.people, search.scores, search.evidence, reader, recommended
     )
     return tuple(
         PeerRecommendation(
-            agent_of_person(person), person.id, number, round(score, 4), explainer.explain(person.id)
+            shown_as(search.store, person), person.id, number, round(score, 4), explainer.explain(person)
         )
         for number, (person, score) in enumerate(page, start=before + 1)
     )
 
 
-def agent_of_person(person: Persona) -> dict[str, Any]:
-    """Return a person as an Agent."""
+def shown_as(store: Store, person: Persona) -> dict[str, Any]:
+    """Return a person as an Agent, with name and address as far as the person agrees to show them.
+
+    Without an address the person has an account that means nothing outside of this store.
+    """
     agent = agent_of(person.identifiers[0])
-    return {**agent, "name": person.name} if person.name else agent
+    if not store.permits("contact", person.choice("contact")):
+        agent = {"objectType": "Agent", "account": {"homePage": UNNAMED, "name": str(person.id)}}
+    shows_name = person.name and store.permits("name", person.choice("name"))
+    return {**agent, "name": person.name} if shows_name else agent

@@ -13,7 +13,6 @@ from recommender.dataset.sparse import line_of
 from recommender.models.trained_model import COMPLETED, TrainedModel
 from recommender.ranking.peers import Asker, Match, Matcher, mutual, need_of, share
 from recommender.ranking.popularity_penalty import popularity_penalty
-from recommender.serving.audience_claims import MIN_LEARNERS
 from recommender.serving.nuggets.scored import ScoredCatalogue
 from recommender.serving.peers.social_evidence import SocialEvidence
 from recommender.serving.peers.topics import Topic
@@ -21,6 +20,7 @@ from recommender.serving.state.knowledge import Knowledge
 from recommender.serving.state.learners import Learner
 from recommender.serving.state.people import NOBODY, People, Positions, spoken
 from recommender.vocabulary.extensions import plain_text
+from schemas.floors import FLOOR
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -81,6 +81,7 @@ def score_peers(people: People, scored: ScoredCatalogue, evidence: SocialEvidenc
     wants = {skill: want.need for skill, want in scored.wants.items()}
     basis = _basis(scored, _need(scored), wants)
     taken = scored.snapshot.columns.positions(act.item for act in learner.history.positives)
+    taken = taken[~scored.snapshot.private[taken]]
     match = _match(people, scored.snapshot.matcher, Asker(basis.need, taken, scored.scores.state))
     match = Match(
         match.helps + SKILL_WEIGHT * _holders(people.skills, wants, size),
@@ -107,10 +108,11 @@ def _basis(scored: ScoredCatalogue, need: Array, wants: Mapping[str, float]) -> 
     """Return what reasons are made of, without scores."""
     columns, history = scored.snapshot.columns, scored.learner.history
     taken = columns.positions(act.item for act in history.positives)
+    open_to_all = ~scored.snapshot.private
     return PeerScores(
         values=np.zeros(0),
-        need=need,
-        own=_own(scored, taken),
+        need=need * open_to_all,
+        own=_own(scored, taken) * open_to_all,
         completed=columns.mask(columns.positions(history.completed)),
         wanted=frozenset(wants),
         offered=frozenset(map(plain_text, scored.learner.features.skills)),
@@ -198,23 +200,23 @@ def _second_hand(people: People, learner: Learner) -> Array:
     known = len(graph.contacts)
     if not 0 <= position < known or not graph.contacts[position]:
         return found
-    found[:known] = graph.near(position) * graph.tellable(position, MIN_LEARNERS)
+    found[:known] = graph.near(position) * graph.tellable(position, FLOOR)
     return ACQUAINTANCE_WEIGHT * graph.share * found
 
 
 def second_hand_reason(people: People, learner: PersonaId | None, person: PersonaId) -> str:
     """Return the key of what may be said of acquaintance at second hand, empty where nothing may.
 
-    No third person can be told from it: either the learner exchanged with three people at least, and the person
-    with any of them, or the person exchanged with three.
+    No third person can be told from it: either the learner exchanged with as many people as the floor, and the
+    person with any of them, or the person exchanged with as many.
     """
     graph = people.acquaintance
     own, other = (people.index.get(str(one), len(graph.contacts)) for one in (learner, person))
     if max(own, other) >= len(graph.contacts) or not graph.contacts[own]:
         return ""
-    if graph.contacts[own] >= MIN_LEARNERS and graph.at_second_hand(own)[other]:
+    if graph.contacts[own] >= FLOOR and graph.at_second_hand(own)[other]:
         return "peer.near"
-    return "peer.active" if graph.contacts[other] >= MIN_LEARNERS else ""
+    return "peer.active" if graph.contacts[other] >= FLOOR else ""
 
 
 def _ease_of_talking(people: People, learner: Learner) -> Array:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from lrs.auth.stores import PeerSuggestions, Store
+from lrs.auth.stores import Store
 from lrs.personas import Persona, PersonaId, describe_personas
 from recommender.ranking.load_cap import spread_load
 from recommender.serving.context import Serving
@@ -18,18 +18,24 @@ from recommender.serving.paging import Marks, is_shown
 from recommender.serving.peers.scores import About, PeerScores, score_about, score_peers
 from recommender.serving.peers.social_evidence import SocialEvidence, find_social_evidence
 from recommender.serving.peers.topics import find_topic
+from recommender.serving.state.catalogue import CatalogueSnapshot
 from recommender.serving.state.people import NOBODY, People
+from schemas.consents import Kind
 
 Array = np.ndarray[Any, np.dtype[Any]]
 FIRST_LOOK = 100
 FIRST_ASKED = 25
+SHOWING: tuple[Kind, ...] = ("name", "contact")
 
 Chosen = tuple[Persona, float]
 
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """One request for people: what is known for it, and who may be suggested (`allowed`, a mask of P)."""
+    """One request for people: what is known for it, and who may be suggested (`allowed`, a mask of P).
+
+    Being found tells something of the person: `needs` are the consents to that.
+    """
 
     store: Store
     scored: ScoredCatalogue
@@ -37,6 +43,7 @@ class Search:
     evidence: SocialEvidence
     scores: PeerScores
     allowed: Array
+    needs: tuple[Kind, ...] = ()
 
     @property
     def values(self) -> Array:
@@ -48,14 +55,15 @@ class Search:
         positions = np.flatnonzero(self.allowed & (self.values > 0))
         return np.asarray(positions[np.argsort(-self.values[positions], kind="stable")])
 
-    def with_values(self, values: Array) -> Search:
-        """Return the same search with other scores."""
-        return replace(self, scores=replace(self.scores, values=values))
+    def with_values(self, values: Array, *needs: Kind) -> Search:
+        """Return the same search with other scores, which need these consents."""
+        return replace(self, scores=replace(self.scores, values=values), needs=needs)
 
 
-def may_suggest(policy: PeerSuggestions, choice: bool | None) -> bool:
-    """Return whether a person may be suggested, by the store's setting and the person's own choice."""
-    return choice is True if policy == "opt_in" else policy == "opt_out" and choice is not False
+def may_suggest(store: Store, person: Persona) -> bool:
+    """Return whether a person agrees to be suggested, and to be shown by name or address."""
+    shows = any(store.permits(kind, person.choice(kind)) for kind in SHOWING)
+    return store.permits("peer", person.choice("peer")) and shows
 
 
 def search_people(
@@ -65,17 +73,17 @@ def search_people(
     learner, model = scored.learner, scored.snapshot.model
     evidence = find_social_evidence(serving.database, store.id, learner, serving.settings.learner_rows)
     people = serving.people.find(store.id, scored.snapshot.version, model.users if model else ())
-    about = _find_about(serving, store, topic, people) if topic else None
+    about = _find_about(serving, store, topic, people, scored.snapshot) if topic else None
     people = people.with_others([*map(str, evidence.people()), *(about.knowledge.index if about else ())])
     scores = score_about(people, scored, evidence, about) if about else score_peers(people, scored, evidence)
     mask = _in_team(people, learner.features.team, team)
-    if store.peer_suggestions == "opt_in":
+    if store.policy("peer") == "opt_in":
         mask &= people.agreed
     unwanted = [one for one in evidence.people() if evidence.is_unwanted(one)]
     for persona in (learner.persona, *unwanted):
         if str(persona) in people.index:
             mask[people.index[str(persona)]] = False
-    return Search(store, scored, people, evidence, scores, mask)
+    return Search(store, scored, people, evidence, scores, mask, ("activity",) if about else ())
 
 
 def agreeing(serving: Serving, search: Search, shown: Marks = frozenset()) -> Iterator[Chosen]:
@@ -104,10 +112,20 @@ def _best_first(serving: Serving, search: Search) -> Iterator[list[tuple[int, fl
         waiting = [one for one in waiting if one[1] < bound]
 
 
-def _find_about(serving: Serving, store: Store, text: str, people: People) -> About:
+def _find_about(
+    serving: Serving, store: Store, text: str, people: People, snapshot: CatalogueSnapshot
+) -> About:
+    """Return who knows a topic, by what is not private."""
     subjects = serving.subjects.find(store.id)
     topic = find_topic(text, subjects, people, partial(serving.meanings.near, store.id))
-    parts = [[subjects.ids[position] for position in part.subjects] for part in topic.parts]
+    skills = {one: weight for one, weight in topic.skills.items() if one not in snapshot.labels.private}
+    topic, index = replace(topic, skills=skills), snapshot.columns.index
+    private = {subjects.ids[one] for part in topic.parts for one in part.subjects} & index.keys()
+    private = {one for one in private if snapshot.is_private(index[one])}
+    parts = [
+        [one for one in (subjects.ids[position] for position in part.subjects) if one not in private]
+        for part in topic.parts
+    ]
     names, weights = [part.name for part in topic.parts], [part.weight for part in topic.parts]
     return About(text, topic, serving.knowledge.find(store.id, text, names, parts, weights))
 
@@ -126,8 +144,9 @@ def _with_consent(serving: Serving, search: Search, part: Sequence[tuple[int, fl
     found = describe_personas(serving.database, search.store.id, names)
     for name, (_, score) in zip(names, part, strict=True):
         person = found.get(name)
-        policy = search.store.peer_suggestions
-        if person and person.identifiers and may_suggest(policy, person.suggest_as_peer):
+        if person is None or not may_suggest(search.store, person):
+            continue
+        if all(search.store.permits(kind, person.choice(kind)) for kind in search.needs):
             yield person, score
 
 

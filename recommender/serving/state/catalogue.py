@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from lrs.personas import PersonaId, find_agreeing
 from lrs.storage.database import Database, StoreId
 from recommender.catalogue.catalogue import changed_ids, find_nuggets, managed_ids, nugget_ids
 from recommender.catalogue.labels import Labels, find_labels
@@ -22,7 +23,7 @@ from recommender.serving.audience_claims import popular_from
 from recommender.serving.state.cache import Refreshed
 from recommender.serving.state.closings import RecentClosings
 from recommender.serving.state.models import CurrentModels, RunningModel
-from recommender.serving.state.nugget_table import NuggetColumns, build_columns
+from recommender.serving.state.nugget_table import NO_POSITIONS, NuggetColumns, build_columns
 from recommender.serving.state.popularity import Popular, read_popular, sync_some
 from recommender.storage.entries import Revision, find_revision
 from recommender.storage.harvested import find_touched
@@ -69,6 +70,20 @@ class CatalogueSnapshot:
             if closes <= now_us and activity in self.columns.index:
                 opened[self.columns.index[activity]] = False
         return opened
+
+    @property
+    def private(self) -> Array:
+        """Return for which nuggets nobody is named to others (a mask)."""
+        mask: Array = self.columns.private.copy()
+        for skill in self.labels.private:
+            mask[self.columns.skills.get(skill, NO_POSITIONS)] = True
+        return mask
+
+    def is_private(self, item: int) -> bool:
+        """Return whether nobody is named to others for a nugget."""
+        return bool(self.columns.private[item]) or not self.labels.private.isdisjoint(
+            self.columns.nuggets[item].skills
+        )
 
     @property
     def penalised(self) -> Array:
@@ -190,7 +205,12 @@ class CatalogueSnapshots:
             for one in sorted(touched)
             if one not in model.item_index or model.popularity[model.item_index[one]] < RECOUNTED_BELOW
         ]
-        return {**(before.takers if before else {}), **find_takers(self._database, store, some)}
+        counted = find_agreeing(self._database, store, "figures")
+        found = {
+            item: {one: degree for one, degree in who.items() if PersonaId(one) in counted}
+            for item, who in find_takers(self._database, store, some).items()
+        }
+        return {**(before.takers if before else {}), **found}
 
     def _build_of_popular(self, store: StoreId) -> CatalogueSnapshot:
         popular = read_popular(self._database, store)

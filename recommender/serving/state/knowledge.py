@@ -123,7 +123,7 @@ def build_knowledge(
 ) -> Knowledge:
     """Judge the acts on the subjects of a topic's parts; pure."""
     by_person: dict[PersonaId, list[InteractionRow]] = defaultdict(list)
-    for row in in_order(rows):
+    for row in in_order(row for row in rows if not row.private):
         by_person[row.learner].append(row)
     acts: list[tuple[int, int, float, int]] = []
     index: dict[str, int] = {}

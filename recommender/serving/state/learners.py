@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from lrs.personas import PersonaId, find_person, find_personas
+from lrs.auth.stores import Store
+from lrs.personas import Persona, PersonaId, find_person, find_personas
 from lrs.statements.feed import FeedStatement, statements_of_agents, voided_since
 from lrs.storage.database import Database, StoreId
 from recommender.catalogue.learners import find_features
@@ -14,10 +15,11 @@ from recommender.interactions.history import History, build_history
 from recommender.interactions.sync import row_of
 from recommender.interactions.traits import extract_traits
 from recommender.serving.state.cache import Refreshed
-from recommender.storage.interactions import InteractionRow, find_rows, find_watermark
+from recommender.storage.interactions import InteractionRow, find_rows, find_watermark, is_concerned
 from recommender.storage.user_features import Traits, UserFeatures, merge
 from recommender.storage.vocabulary import find_vocabulary
 from recommender.vocabulary.meanings import Vocabulary
+from schemas.consents import Kind
 from schemas.json_text import parse_json
 
 HELD_S = 0.25
@@ -26,13 +28,23 @@ MOST_STORES = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Learner:
-    """A learner as of now; `persona` is None for one never seen. `rows` are those that the history is made of."""
+    """A learner as of now; `persona` is None for one never seen. `rows` are those that the history is made of.
+
+    `person` holds the own choices. One `is_known` who did something here, to whom somebody did something, or of whom
+    something was entered: a persona alone is made by a choice, too.
+    """
 
     persona: PersonaId | None
     identifiers: tuple[str, ...]
     history: History
     features: UserFeatures
     rows: tuple[InteractionRow, ...] = ()
+    person: Persona | None = None
+    is_known: bool = False
+
+    def permits(self, store: Store, kind: Kind) -> bool:
+        """Return whether a kind of consent is there."""
+        return store.permits(kind, self.person.choice(kind) if self.person else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +94,12 @@ class Learners:
         rows = [*stored, *_rows_of(database, store, acts, identifiers, persona)]
         rows = [row for row in rows if row.statement_id not in progress.voided]
         features = find_features(database, store, persona, identifiers, traits)
-        return Learner(persona, identifiers, build_history(rows, limit), features, tuple(rows))
+        is_known = persona is not None and (
+            bool(rows) or features != UserFeatures() or is_concerned(database, store, persona)
+        )
+        return Learner(
+            persona, identifiers, build_history(rows, limit), features, tuple(rows), person, is_known
+        )
 
     def _read_progress(self, store: StoreId, previous: _Progress | None = None) -> _Progress:
         watermark = find_watermark(self._database, store)

@@ -33,7 +33,7 @@ class Column:
 @dataclass(frozen=True, slots=True)
 class NuggetColumns:
     """The properties of I nuggets: `seconds` (nan: unknown), `closes` and `born` (us, see Nugget), `levels` (1 to 3, 0:
-    unknown), and `digests` of their ids (32 bits).
+    unknown), which are `private`, and `digests` of their ids (32 bits).
 
     `skills` holds the positions of the nuggets that teach each skill, `skill_counts` (I) the number of skills of
     each nugget. `requires` (I x I) has a 1 where the row's nugget requires the column's; `requires_unknown` (I)
@@ -49,6 +49,7 @@ class NuggetColumns:
     born: Array
     digests: Array
     levels: Array
+    private: Array
     skills: Mapping[str, Array]
     skill_counts: Array
     requires: sp.csr_matrix
@@ -92,6 +93,7 @@ def build_columns(nuggets: Sequence[Nugget]) -> NuggetColumns:
         closes=np.array([nugget.closes_us for nugget in nuggets], dtype=np.int64),
         born=np.array([nugget.born for nugget in nuggets], dtype=np.int64),
         digests=np.array([crc32(nugget.id.encode()) for nugget in nuggets], dtype=np.uint64),
+        private=np.array([nugget.private for nugget in nuggets], dtype=bool),
         levels=np.array([LEVELS.get(nugget.level, 0) for nugget in nuggets], dtype=np.int8),
         skills=_teaching(nuggets),
         skill_counts=np.array([len(nugget.skills) for nugget in nuggets], dtype=np.int32),

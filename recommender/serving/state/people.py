@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from lrs.personas import agreeing_personas
+from lrs.personas import personas_that_chose
 from lrs.storage.database import Database, StoreId
 from recommender.catalogue.learners import all_features
 from recommender.interactions.acts_towards_others import HELPING
@@ -178,7 +178,7 @@ class PeopleIndex:
 
     def _read(self, key: _Key, previous: _Read | None) -> _Read:
         now = time.monotonic()
-        agreed = map(str, agreeing_personas(self._database, key.store))
+        agreed = map(str, personas_that_chose(self._database, key.store, "peer", agrees=True))
         if previous and now - previous.at < self._features_age_s:
             mask = _mask(previous.people.index, agreed)
             return _Read(replace(previous.people, agreed=mask), previous.at)

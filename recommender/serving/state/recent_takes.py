@@ -10,7 +10,7 @@ import math
 import time
 from array import array
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -48,7 +48,7 @@ MOST_ONE_BY_ONE = 50
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RecentTakes:
-    """T takes as of a time (us): positions in the I `items` and among the L learners, when it was, when it was stored.
+    """T takes as of a time (us): positions in the I `items` and among the L `learners`, when it was, when stored.
 
     `segments_of` (2 x L) holds the codes of each learner's team and language; `segments` names the codes. `asked` and
     `asked_takers` are the counts that requests asked this view for.
@@ -63,6 +63,7 @@ class RecentTakes:
     stored: Array
     segments_of: Array
     segments: Mapping[str, int]
+    learners: Sequence[PersonaId] = ()
     places: dict[int, tuple[NuggetColumns, Array]] = field(default_factory=dict)
     counted: dict[tuple[str, float, int], Array] = field(default_factory=dict)
     took: dict[str, int] = field(default_factory=dict)
@@ -89,10 +90,13 @@ class RecentTakes:
         spread[places[there]] = counts[there]
         return spread
 
-    def count_learners(self, activity: str, segment: str, since_us: int) -> int:
-        """Return how many learners of a segment, or of all (""), took a nugget since a time (us)."""
+    def count_learners(
+        self, activity: str, segment: str, since_us: int, counted: Container[PersonaId]
+    ) -> int:
+        """Return how many of those counted, of a segment or of all (""), took a nugget since a time (us)."""
         own = (self.item_of == self.index.get(activity, -1)) & (self.at >= since_us)
-        return int(np.count_nonzero(own & self._is_in(segment)))
+        takers = self.learner_of[own & self._is_in(segment)]
+        return sum(self.learners[one] in counted for one in takers.tolist())
 
     def takers(self, segment: str) -> int:
         """Return how many learners of a segment took something."""
@@ -210,6 +214,7 @@ class TakeTable:
             stored,
             segments_of.reshape(2, -1),
             dict(self._segments),
+            list(self._learners),
             self._places,
         )
 

@@ -83,7 +83,7 @@ def test_a_hundred_megabytes_sent_to_the_end_leave_nothing_behind(attacked, atta
         ("PATCH", "/xapi/statements", {}, 405),
         ("POST", "/xapi/statements", {"Content-Type": "text/plain"}, 400),
         ("POST", "/xapi/statements", {"Content-Encoding": "br"}, 415),
-        ("PUT", "/recommendations/peers/choice", {}, 413),
+        ("PUT", "/recommendations/consents", {}, 413),
         ("PUT", "/recommendations/catalogue/nuggets", {}, 413),
         ("PUT", "/xapi/activities/state", {}, 413),
         ("POST", "/xapi/statements?method=PUT", {"Content-Type": "application/x-www-form-urlencoded"}, 413),
@@ -95,7 +95,7 @@ def test_other_refusals_do_not_wait_for_the_body_either(
 ):
     agent = "agent=%7B%22mbox%22%3A%22mailto%3Aa%40b.example%22%7D"
     query = {
-        "/recommendations/peers/choice": f"?{agent}",
+        "/recommendations/consents": f"?{agent}",
         "/recommendations/catalogue/nuggets": "?activity=https%3A%2F%2Fa.example%2F1",
         "/xapi/activities/state": f"?activityId=a%3Ab&stateId=s&{agent}",
     }.get(path, "")

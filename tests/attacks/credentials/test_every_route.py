@@ -26,10 +26,10 @@ OPEN_TO = {
     ("/tokens/revoked", "POST"): {"tokens/mint"},
     ("/record/audit", "GET"): {"record/read/mine"},
     ("/privacy/audit", "GET"): {"privacy/manage"},
+    ("/recommendations/consents", "PUT"): {"recommendations/write"},
     ("/privacy/erasures", "GET"): {"privacy/manage"},
     ("/privacy/export", "GET"): {"privacy/manage", "record/read/mine"},
     ("/privacy/erasures", "POST"): {"privacy/manage"},
-    ("/recommendations/peers/choice", "PUT"): {"recommendations/write"},
     ("/recommendations/outcomes", "GET"): {"insights/read"},
     ("/recommendations/experiments", "GET"): {"insights/read"},
     ("/recommendations/learners", "GET"): {"learners/read", "record/read/mine"},
@@ -44,7 +44,7 @@ OPEN_TO = {
     },
     **{
         (f"/recommendations/{path}", "GET"): OWN
-        for path in ("nuggets", "nuggets/similar", "path", "peers", "peers/choice", "groups", "next")
+        for path in ("nuggets", "nuggets/similar", "path", "peers", "consents", "groups", "next")
     },
     **{("/recommendations/learners", method): {"learners/write"} for method in ("PUT", "POST", "DELETE")},
     **{

@@ -12,7 +12,7 @@ from schemas.timestamps import parse_timestamp
 ADA, BEN = {"mbox": "mailto:ada@example.org"}, {"mbox": "mailto:ben@example.org"}
 PEERS, CHOICE, LEARNERS = (
     "/recommendations/peers",
-    "/recommendations/peers/choice",
+    "/recommendations/consents",
     "/recommendations/learners",
 )
 
@@ -35,7 +35,7 @@ def name_shown(client, database, store, synced):
         kept = client.get(LEARNERS, params={"agent": json.dumps(agent)}).json()["entered"] or {}
         answer = client.put(LEARNERS, params={"agent": json.dumps(agent)}, json={**kept, **values})
         assert answer.status_code == 204, answer.text
-    agreed = client.put(CHOICE, params={"agent": json.dumps(ADA)}, json={"suggest_me": True})
+    agreed = client.put(CHOICE, params={"agent": json.dumps(ADA)}, json={"peer": True})
     assert agreed.status_code == 200
 
     def shown():
@@ -90,5 +90,5 @@ def test_a_choice_renames_nobody(client, name_shown, make_client, make_statement
     store_statement(client, make_statement(actor={**ADA, "name": "Ada"}))
     assert name_shown() == ["Ada"]
     chooser, forged = make_client("recommendations/write"), json.dumps({**ADA, "name": "Mallory"})
-    assert chooser.put(CHOICE, params={"agent": forged}, json={"suggest_me": True}).status_code == 200
+    assert chooser.put(CHOICE, params={"agent": forged}, json={"peer": True}).status_code == 200
     assert name_shown() == ["Ada"]

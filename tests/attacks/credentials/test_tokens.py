@@ -12,7 +12,7 @@ from lrs.auth.limits import RequestLimit
 
 ADA, BOB = {"mbox": "mailto:ada@example.org"}, {"mbox": "mailto:bob@example.org"}
 PAGE = "https://lms.example.org"
-STATEMENTS, NUGGETS, CHOICE = "/xapi/statements", "/recommendations/nuggets", "/recommendations/peers/choice"
+STATEMENTS, NUGGETS, CHOICE = "/xapi/statements", "/recommendations/nuggets", "/recommendations/consents"
 VOIDED = "http://adlnet.gov/expapi/verbs/voided"
 ASKED = {"agent": ADA, "origin": PAGE, "scopes": ["recommendations/read/mine"]}
 
@@ -121,7 +121,7 @@ def test_a_page_asks_for_its_learner_alone(lms, mint):
     assert page.get(NUGGETS, params=of(ADA)).status_code == 200
     assert page.get(NUGGETS, params=of(BOB)).status_code == 403
     assert page.get(CHOICE, params=of(ADA)).status_code == 200
-    assert page.put(CHOICE, params=of(ADA), json={"suggest_me": True}).status_code == 403
+    assert page.put(CHOICE, params=of(ADA), json={"peer": True}).status_code == 403
 
 
 def test_other_identifiers_of_the_learner_are_the_learners_own(lms, mint, database, store):
@@ -150,8 +150,8 @@ def test_a_page_of_this_service_needs_no_origin_header(make_caller, caller_with,
 
 def test_a_page_keeps_the_learners_own_choice_alone(lms, mint):
     page = mint("recommendations/write", minting=lms)
-    assert page.put(CHOICE, params=of(ADA), json={"suggest_me": True}).status_code == 200
-    assert page.put(CHOICE, params=of(BOB), json={"suggest_me": True}).status_code == 403
+    assert page.put(CHOICE, params=of(ADA), json={"peer": True}).status_code == 200
+    assert page.put(CHOICE, params=of(BOB), json={"peer": True}).status_code == 403
 
 
 def test_a_page_stores_statements_of_its_learner_alone(lms, mint, make_caller, make_statement):

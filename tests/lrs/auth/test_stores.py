@@ -7,7 +7,7 @@ from lrs.auth.stores import (
     create_store,
     find_store,
     list_stores,
-    set_peer_suggestions,
+    set_consent,
     store_by_id,
     store_named,
 )
@@ -20,11 +20,11 @@ def name(database):
 
 
 def test_a_store_is_found_by_name_and_by_id(database, name):
-    store = create_store(database, name, default_version="2.0.0", peer_suggestions="off")
+    store = create_store(database, name, default_version="2.0.0", consents={"peer": "off"})
     assert (
         find_store(database, name) == store_named(database, name) == store_by_id(database, store.id) == store
     )
-    assert (store.default_version, store.peer_suggestions) == ("2.0.0", "off")
+    assert (store.default_version, store.policy("peer")) == ("2.0.0", "off")
     assert store in list_stores(database)
 
 
@@ -41,7 +41,13 @@ def test_a_name_can_be_taken_once_even_by_many_at_a_time(database, name):
 
 
 @pytest.mark.parametrize(
-    "settings", [{"default_version": "1.0.2"}, {"default_version": ""}, {"peer_suggestions": "maybe"}]
+    "settings",
+    [
+        {"default_version": "1.0.2"},
+        {"default_version": ""},
+        {"consents": {"peer": "maybe"}},
+        {"consents": {"shoe_size": "off"}},
+    ],
 )
 def test_a_setting_that_does_not_exist_is_refused(database, name, settings):
     with pytest.raises(RequestRefusedError):
@@ -59,8 +65,10 @@ def test_an_unknown_store_is_told_with_those_there_are(database, store):
         store_named(database, "nowhere")
 
 
-def test_peer_suggestions_can_be_changed(database, store):
-    assert set_peer_suggestions(database, store, "opt_out").peer_suggestions == "opt_out"
-    assert store_by_id(database, store.id).peer_suggestions == "opt_out"
+def test_the_policy_about_a_consent_can_be_changed(database, store):
+    assert (store.policy("peer"), store.policy("name")) == ("opt_in", "opt_out")
+    changed = set_consent(database, store, "peer", "opt_out")
+    assert (changed.policy("peer"), changed.policy("name")) == ("opt_out", "opt_out")
+    assert store_by_id(database, store.id) == changed
     with pytest.raises(RequestRefusedError):
-        set_peer_suggestions(database, store, "sometimes")
+        set_consent(database, store, "peer", "sometimes")

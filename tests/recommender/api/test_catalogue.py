@@ -38,7 +38,7 @@ VALUES: dict[str, Any] = {
     "hidden": True,
 }
 STEP: dict[str, Any] = {"within": "https://acme.example/c", "position": 3, "mastery": 0.8, "attempts": 2}
-UNTAKEN = {"learners": 0, "completed": None, "progress": None}
+UNTAKEN = {"opened": 0, "completed": 0, "halfway": 0}
 
 
 def _put(
@@ -65,18 +65,20 @@ def test_a_nugget_is_kept_shown_changed_and_forgotten(client: Any) -> None:
     assert client.request("DELETE", NUGGETS, params={"activity": JOINS}).status_code == 404
 
 
-def test_shares_of_fewer_than_three_learners_are_not_told(
+def test_learners_are_counted_in_steps_of_five_and_never_for_what_is_private(
     client: Any, act: Callable[..., Any], post: Callable[..., None], sync: Callable[..., Any], url: Any
 ) -> None:
     def completion() -> Any:
         return client.get(NUGGETS, params={"activity": url("a")}).json()["completion"]
 
-    post([act("ann", "completed", "a"), act("ben", "launched", "a")])
+    post([act(f"p{number}", "completed" if number < 4 else "launched", "a") for number in range(9)])
     sync()
-    assert completion() == {"learners": 2, "completed": None, "progress": None}
-    post([act("cem", "completed", "a"), act("dan", "launched", "a")])
+    assert completion() == {"opened": 5, "completed": 0, "halfway": 0}
+    post([act("p7", "completed", "a", 1), act("q", "completed", "a")])
     sync()
-    assert completion() == {"learners": 4, "completed": 0.5, "progress": 1.0}
+    assert completion() == {"opened": 10, "completed": 5, "halfway": 5}
+    assert client.put(NUGGETS, params={"activity": url("a")}, json={"private": True}).status_code == 204
+    assert completion() == {"opened": None, "completed": None, "halfway": None}
 
 
 @pytest.mark.parametrize(

@@ -96,16 +96,5 @@ def test_no_request_fails_while_learners_are_split(
     end_experiment(database, store.id, 2)
     _wait_until_all_answer(traffic, {2})
     assert {status for status, _ in traffic} == {200}
-    told = _wait_until_seen(client, {1, 2})
+    told = client.get("/recommendations/experiments").json()["experiments"][0]
     assert (told["versions"], told["share"], told["promoted"]) == ([1, 2], 50, 2)
-
-
-def _wait_until_seen(client: Any, versions: set[int]) -> dict[str, Any]:
-    """Return the experiment as soon as what was shown by all versions is stored, which happens beside the answers."""
-    deadline = time.monotonic() + DEADLINE_S
-    while time.monotonic() < deadline:
-        told: dict[str, Any] = client.get("/recommendations/experiments").json()["experiments"][0]
-        if {one["model"] for one in told["outcomes"]} == versions:
-            return told
-        time.sleep(0.05)
-    raise AssertionError(f"outcomes of {versions} are not there: {told['outcomes']}")

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from lrs.auth.stores import Store, set_peer_suggestions
+from lrs.auth.stores import Store, set_consent
 from lrs.personas import find_or_create_personas
 from lrs.storage.database import Database
 from recommender.storage.entries import change_entries, find_edition
@@ -22,7 +22,7 @@ def _params(**more: str) -> dict[str, str]:
 @pytest.fixture
 def learners(database: Database, store: Store, identifier: Callable[[str], str]) -> None:
     """Three people who want to learn Rust; everybody may be suggested, and Ann is known."""
-    set_peer_suggestions(database, store, "opt_out")
+    set_consent(database, store, "peer", "opt_out")
     names = ("ann", "ben", "cid", "dan")
     personas = find_or_create_personas(database, store.id, {identifier(name): None for name in names})
     entries = {str(one): {"goals": ["rust"]} for one in personas.values()}
@@ -52,9 +52,9 @@ def test_members_shown_count_for_the_load_cap(client: Any, database: Any, store:
     assert [len(row["shown"]) for row in rows] == [3]
 
 
-def test_an_empty_store_says_that_there_are_too_few(client: Any) -> None:
+def test_a_stranger_gets_no_study_circle(client: Any) -> None:
     body = client.get(PATH, params=_params(goal="rust")).json()
-    assert (body["members"], body["message"][:7]) == ([], "Too few")
+    assert (body["members"], body["message"][:7]) == ([], "A study")
 
 
 @pytest.mark.parametrize(

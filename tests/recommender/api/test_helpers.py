@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from lrs.auth.stores import Store, set_peer_suggestions
+from lrs.auth.stores import Store, set_consent
 from lrs.storage.database import Database
 from recommender.interactions.sync import sync_interactions
 from schemas.json_text import dump_json
@@ -30,7 +30,7 @@ def _question(name: str, *tags: str) -> dict[str, Any]:
 @pytest.fixture
 def ask(database: Database, client: Any, store: Store, agent: Any) -> Ask:
     """Ask who can help; everybody may be suggested."""
-    set_peer_suggestions(database, store, "opt_out")
+    set_consent(database, store, "peer", "opt_out")
 
     def find(topic: str, name: str = "zoe", **more: str) -> list[dict[str, Any]]:
         params = {"agent": dump_json(agent(name)).decode(), "topic": topic, **more}
@@ -59,6 +59,7 @@ def questions(act: Any, post: Any, sync: Any) -> None:
             act("cid", "answered", _question("v", "views", "sql"), 5),
             act("dan", "completed", course, 5),
             act("eva", "completed", "knitting"),
+            act("zoe", "completed", "knitting"),
         ]
     )
     sync()
@@ -119,7 +120,8 @@ def test_a_robot_with_hundreds_of_answers_does_not_hide_people(
     questions = [_question(f"q{number}", "sql") for number in range(40)]
     robot = [act("robot", "answered", questions[number % 40], number % 60) for number in range(400)]
     people = [act("ben", "answered", questions[day], day * 1440) for day in range(30)]
-    post([*(act("ann", "asked", one) for one in questions), *robot, *people])
+    asked = [act("ann", "asked", one) for one in questions]
+    post([act("zoe", "completed", "knitting"), *asked, *robot, *people])
     sync()
     assert _names(ask("sql")) == ["ben", "robot"]
 
@@ -128,10 +130,10 @@ def test_a_consent_withdrawn_counts_at_once(
     ask: Ask, act: Any, post: Any, sync: Any, client: Any, agent: Any
 ) -> None:
     question = _question("q", "sql")
-    post([act("ann", "asked", question), *(act(name, "answered", question, 6) for name in ("ben", "cid"))])
+    post([act("zoe", "completed", "n"), act("ann", "asked", question)])
+    post([*(act(name, "answered", question, 6) for name in ("ben", "cid"))])
     sync()
     assert sorted(_names(ask("sql"))) == ["ben", "cid"]
-    client.put(
-        f"{PATH}/choice", params={"agent": dump_json(agent("cid")).decode()}, json={"suggest_me": False}
-    )
+    who = {"agent": dump_json(agent("cid")).decode()}
+    assert client.put("/recommendations/consents", params=who, json={"peer": False}).status_code == 200
     assert _names(ask("sql")) == ["ben"]

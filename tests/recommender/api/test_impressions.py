@@ -11,22 +11,37 @@ PATH = "/recommendations/outcomes"
 
 
 def test_what_was_recommended_and_then_done_is_told(
-    client: Any, store: Store, act: Any, post: Any, sync: Any, agent: Any, url: Any, wait: Any
+    client: Any, store: Store, act: Any, post: Any, sync: Any, agent: Any, url: Any, wait: Any, database: Any
 ) -> None:
-    post([act("ann", "completed", "a"), act("ben", "completed", "a"), act("ben", "completed", "b")])
+    def count() -> int:
+        return int(database.collection("impressions", store.id).count({}))
+
+    names = ("ann", "cat", "dan", "eva", "flo", "gus")
+    post([*(act(name, "completed", "a") for name in (*names, "ben")), act("ben", "completed", "b")])
     sync()
-    asked = {"agent": dump_json(agent("ann")).decode()}
-    shown = client.get("/recommendations/nuggets", params=asked).json()["recommendations"]
-    assert [one["activity"]["id"] for one in shown] == [url("b")]
-    done = act("ann", "completed", "b")
-    del done["timestamp"]
-    post([done])
+
+    def show(name: str) -> None:
+        asked = {"agent": dump_json(agent(name)).decode()}
+        shown = client.get("/recommendations/nuggets", params=asked).json()["recommendations"]
+        assert [one["activity"]["id"] for one in shown] == [url("b")]
+
+    for name in names[:4]:
+        show(name)
+    done = [act(name, "completed", "b") for name in names]
+    for one in done:
+        del one["timestamp"]
+    assert wait(count, lambda found: found == 4)
+    assert client.get(PATH).json()["outcomes"] == []  # four learners are too few to be told of
+    for name in names[4:]:
+        show(name)
+    post(done)
     sync()
     query = {"by": "day", "until": "2999-01-01T00:00:00Z", "since": "2020-01-01T00:00:00Z"}
     # The impression is written beside the answer.
-    (found,) = wait(lambda: client.get(PATH, params=query).json()["outcomes"], bool)
-    assert (found["kind"], found["model"], found["learners"], found["shown"]) == ("nuggets", None, 1, 1)
-    assert [rate["count"] for rate in found["rates"].values()] == [1, 1, 1]
+    wait(count, lambda found: found == 6)
+    (found,) = client.get(PATH, params=query).json()["outcomes"]
+    assert (found["kind"], found["model"], found["learners"], found["shown"]) == ("nuggets", None, 5, 6)
+    assert [rate["count"] for rate in found["rates"].values()] == [6, 6, 6]
     assert client.get(PATH, params={"until": "2020-01-01T00:00:00Z"}).json()["outcomes"] == []
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from lrs.auth.stores import Store, set_peer_suggestions
+from lrs.auth.stores import Store, set_consent
 from lrs.storage.database import Database
 from schemas.json_text import dump_json
 
@@ -26,7 +26,7 @@ def test_people_are_answered_with_reasons_in_the_language_asked_for(
     sync: Any,
     agent: Any,
 ) -> None:
-    set_peer_suggestions(database, store, "opt_out")
+    set_consent(database, store, "peer", "opt_out")
     post([act("ben", "mentored", agent("ann"))])
     sync()
     body = client.get(PATH, params=_params(agent("ann"), answer_language="fr")).json()
@@ -42,7 +42,7 @@ def test_people_are_answered_with_reasons_in_the_language_asked_for(
 def test_what_is_shown_is_noted(
     client: Any, store: Store, database: Any, act: Any, post: Any, sync: Any, agent: Any, wait: Any
 ) -> None:
-    set_peer_suggestions(database, store, "opt_out")
+    set_consent(database, store, "peer", "opt_out")
     post([act("ben", "mentored", agent("ann"))])
     sync()
     client.get(PATH, params=_params(agent("ann")))
@@ -78,7 +78,7 @@ def test_a_next_page_is_an_address(
     sync: Any,
     agent: Any,
 ) -> None:
-    set_peer_suggestions(database, store, "opt_out")
+    set_consent(database, store, "peer", "opt_out")
     post([act(name, "mentored", agent("ann")) for name in ("ben", "cid")])
     sync()
     first = client.get(PATH, params=_params(agent("ann"), limit="1")).json()
@@ -89,7 +89,8 @@ def test_a_next_page_is_an_address(
     assert client.get(PATH, params=_params(agent("ann"), more="!")).json()["path"] == "more"
 
 
-PATHS = [PATH, f"{PATH}/choice"]
+CONSENTS = "/recommendations/consents"
+PATHS = [PATH, CONSENTS]
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -105,9 +106,6 @@ def test_an_empty_store_answers_politely(client: Any, agent: Any, path: str) -> 
         {"agent": "ann"},
         {"agent": "{}"},
         {"agent": '{"mbox":"ann"}'},
-        _params(ANN, limit="0"),
-        _params(ANN, limit="1000"),
-        _params(ANN, limit="many"),
         _params(ANN, colour="red"),
     ],
 )
@@ -123,31 +121,3 @@ def test_a_credential_with_the_scope_is_needed(
 ) -> None:
     assert client.get(path, params=_params(ANN), auth=("wrong", "secret")).status_code == 401
     assert make_client("statements/write").get(path, params=_params(ANN)).status_code == 403
-
-
-def test_a_learner_chooses(client: Any) -> None:
-    path = f"{PATH}/choice"
-    assert client.get(path, params=_params(ANN)).json() == {
-        "suggest_me": None,
-        "store": "opt_in",
-        "is_suggested": False,
-    }
-    for choice in (True, False, None):
-        put = client.put(path, params=_params(ANN), json={"suggest_me": choice})
-        assert put.json()["suggest_me"] is choice
-        assert client.get(path, params=_params(ANN)).json() == put.json()
-
-
-@pytest.mark.parametrize(
-    "body", [b"", b"[]", b"{}", b'{"suggest_me": 1}', b'{"suggest_me": true, "x": 1}', b"{"]
-)
-def test_a_bad_choice_is_refused(client: Any, body: bytes) -> None:
-    headers = {"Content-Type": "application/json"}
-    response = client.put(f"{PATH}/choice", params=_params(ANN), data=body, headers=headers)
-    assert response.status_code == 400
-
-
-def test_reading_is_not_choosing(make_client: Callable[..., Any]) -> None:
-    reader = make_client("recommendations/read")
-    response = reader.put(f"{PATH}/choice", params=_params(ANN), json={"suggest_me": True})
-    assert response.status_code == 403

@@ -15,9 +15,7 @@ from recommender.serving.audience_claims import find_similar_learners, go_togeth
 @pytest.fixture
 def model(make_dataset: Callable[..., Dataset]) -> TrainedModel:
     taken = {
-        "u": ["a", "b", "c"],
-        "v": ["a", "b", "c"],
-        "w": ["a", "b", "c"],
+        **{one: ["a", "b", "c"] for one in "stuvw"},
         "x": ["c", "d"],
         "y": ["c", "d"],
     }
@@ -32,7 +30,7 @@ def test_learners_who_took_an_item_are_found(model: TrainedModel) -> None:
 
 
 @pytest.mark.parametrize(("item", "popular"), [("a", True), ("c", True), ("d", False)])
-def test_popular_is_what_at_least_three_and_the_middle_took(
+def test_popular_is_what_at_least_five_and_the_middle_took(
     model: TrainedModel, item: str, popular: bool
 ) -> None:
     is_enough = model.popularity[model.item_index[item]] >= popular_from(model.popularity)
@@ -43,7 +41,7 @@ def test_popular_is_what_at_least_three_and_the_middle_took(
     ("earlier", "item", "together"),
     [("a", "b", True), ("d", "c", False), ("a", "c", False), ("a", "d", False)],
 )
-def test_nuggets_go_together_when_three_took_both_and_more_than_by_chance(
+def test_nuggets_go_together_when_five_took_both_and_more_than_by_chance(
     model: TrainedModel, earlier: str, item: str, together: bool
 ) -> None:
     assert go_together(model, model.item_index[earlier], model.item_index[item]) is together
@@ -51,7 +49,7 @@ def test_nuggets_go_together_when_three_took_both_and_more_than_by_chance(
 
 @pytest.mark.parametrize(
     ("past", "alike"),
-    [([], ""), (["a"], ""), (["a", "b"], "uvw"), (["a", "b", "d"], ""), (["a", "b", "c", "d"], "uvw")],
+    [([], ""), (["a"], ""), (["a", "b"], "stuvw"), (["a", "b", "d"], ""), (["a", "b", "c", "d"], "stuvw")],
 )
 def test_histories_are_alike_with_enough_in_common(model: TrainedModel, past: list[str], alike: str) -> None:
     found = find_similar_learners(model, [model.item_index[item] for item in past])

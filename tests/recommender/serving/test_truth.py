@@ -16,8 +16,8 @@ from typing import Any
 
 import pytest
 
-from lrs.auth.stores import Store, set_peer_suggestions
-from lrs.personas import find_or_create_personas, set_peer_choice
+from lrs.auth.stores import Store, set_consent
+from lrs.personas import set_choices
 from lrs.storage.database import Database
 from recommender.config import Settings
 from recommender.messages import catalogue
@@ -28,6 +28,7 @@ from recommender.serving.peers.groups import find_group
 from recommender.serving.peers.recommend import recommend_peers
 from recommender.storage.entries import change_entries, find_edition
 from recommender.training.jobs import retrain
+from schemas.floors import FLOOR, told
 from schemas.groups import GroupQuery
 from schemas.peers import PeerQuery
 from schemas.recommendations import NuggetQuery, PathQuery
@@ -366,14 +367,15 @@ class Judge:
         )
 
     def _popular(self, person: Person, item: Item) -> bool:
-        return self.organisation.takers(item.id) >= 3
+        return self.organisation.takers(item.id) >= FLOOR
 
     def _lately(self, person: Person, item: Item, count: str, days: str) -> bool:
-        return self.organisation.users(item.id) >= int(count) >= 3 and days == "7"
+        users = self.organisation.users(item.id, lambda one: one is not person)
+        return users >= int(count) == told(int(count)) >= FLOOR and days == "7"
 
     def _lately_team(self, person: Person, item: Item, count: str, days: str) -> bool:
-        users = self.organisation.users(item.id, lambda one: one.team == person.team)
-        return users >= int(count) >= 3 and days == "7"
+        users = self.organisation.users(item.id, lambda one: one.team == person.team and one is not person)
+        return users >= int(count) == told(int(count)) >= FLOOR and days == "7"
 
     def _new(self, person: Person, item: Item) -> bool:
         return True  # every nugget came into the catalogue when the organisation was made
@@ -394,7 +396,8 @@ class Judge:
         return not self.organisation.completed(person.name, item.id)
 
     def _taken(self, person: Person, item: Item, count: str = "1") -> bool:
-        return self.organisation.takers(item.id) == int(count)
+        others = self.organisation.takers(item.id, lambda one: one is not person)
+        return told(others) == int(count) >= FLOOR
 
     def _alike(self, person: Person, item: Item) -> bool:
         own = [one for one in self.organisation.items if self.organisation.acts(person.name, one)]
@@ -405,24 +408,28 @@ class Judge:
             and sum(self.organisation.took(other, one) for one in own) >= 2
             and self.organisation.took(other, item.id)
         ]
-        return len(alike) >= 3
+        return len(alike) >= FLOOR
 
     def _also_taken(self, person: Person, item: Item, name: str) -> bool:
         other, took = self.organisation.titled(name), self.organisation.took
-        return sum(took(one, other) and took(one, item.id) for one in self.organisation.people) >= 3
+        return sum(took(one, other) and took(one, item.id) for one in self.organisation.people) >= FLOOR
 
     def _similar(self, person: Person, item: Item, name: str) -> bool:
         other = self.organisation.items[self.organisation.titled(name)]
         return bool(self.organisation.acts(person.name, other.id))
 
     def _team_named(self, person: Person, item: Item, team: str) -> bool:
-        return team == person.team and self.organisation.takers(item.id, lambda one: one.team == team) >= 3
+        return (
+            team == person.team and self.organisation.takers(item.id, lambda one: one.team == team) >= FLOOR
+        )
 
     def _role(self, person: Person, item: Item, role: str) -> bool:
-        return role == person.role and self.organisation.takers(item.id, lambda one: one.role == role) >= 3
+        return (
+            role == person.role and self.organisation.takers(item.id, lambda one: one.role == role) >= FLOOR
+        )
 
     def _skill_popular(self, person: Person, item: Item, skill: str) -> bool:
-        knows = self.organisation.takers(item.id, lambda one: skill in one.skills) >= 3
+        knows = self.organisation.takers(item.id, lambda one: skill in one.skills) >= FLOOR
         return skill in person.skills and knows
 
     def _skill(self, person: Person, item: Item, skill: str) -> bool:
@@ -473,10 +480,10 @@ class Judge:
 
     def _peer_near(self, name: str, other: str, what: str, shown: Sequence[str], /) -> bool:
         contacts = self.organisation.contacts
-        return len(contacts[name]) >= 3 and not contacts[name].isdisjoint(contacts[other])
+        return len(contacts[name]) >= FLOOR and not contacts[name].isdisjoint(contacts[other])
 
     def _peer_active(self, name: str, other: str, what: str, shown: Sequence[str], /) -> bool:
-        return len(self.organisation.contacts[other]) >= 3
+        return len(self.organisation.contacts[other]) >= FLOOR
 
     def is_true_of_a_member(self, name: str, other: str, sentence: str) -> bool:
         """Judge a sentence about a member of a study circle."""
@@ -560,9 +567,8 @@ def organisation(
     sync()
     roles = {role.lower(): {"name": role, "skills": skills} for role, skills in ROLES.items()}
     change_entries(database, store.id, "roles", find_edition(database, store.id, "roles"), roles)
-    people = find_or_create_personas(database, store.id, {identifier(name): None for name in made.people})
     for name, person in made.people.items():
-        set_peer_choice(database, store.id, people[identifier(name)], person.agrees)
+        set_choices(database, store.id, identifier(name), {"peer": person.agrees})
     return made
 
 
@@ -659,7 +665,7 @@ def test_every_sentence_shown_is_true(
     settings: Settings,
     identifier: Callable[[str], str],
 ) -> None:
-    store = set_peer_suggestions(database, store, "opt_in")
+    store = set_consent(database, store, "peer", "opt_in")
     judge = Judge(organisation)
     assert _false_about_nuggets(judge, serving, store, identifier) == []  # popularity answers
     assert {

@@ -66,7 +66,7 @@ def test_who_completed_is_known(
 
 
 def test_completion_is_counted_of_those_who_opened(
-    known: Make, act: Make, url: Make, database: Database, store: Store
+    known: Make, act: Make, identifier: Make, url: Make, database: Database, store: Store
 ) -> None:
     def progress(percent: int) -> Any:
         return {"result": {"extensions": {PROGRESS: percent}}}
@@ -78,9 +78,11 @@ def test_completion_is_counted_of_those_who_opened(
         act("cem", "launched", "a"),
         act("dora", "liked", "a"),
     )
-    found = find_completion(database, store.id, url("a"))
-    assert found == Completion(3, pytest.approx(1 / 3), 0.75)
-    assert find_completion(database, store.id, url("nothing")) == Completion(0)
+    found = find_completion(database, store.id, url("a"), {"$nin": []})
+    assert found == Completion(opened=3, completed=1, halfway=2)
+    ann = find_persona(database, store.id, identifier("ann"))
+    assert find_completion(database, store.id, url("a"), {"$nin": [ann]}) == Completion(2, 0, 1)
+    assert find_completion(database, store.id, url("nothing"), {"$nin": []}) == Completion()
 
 
 def test_failures_and_own_posts_are_read_however_old(

@@ -84,15 +84,15 @@ def test_what_the_last_step_opened_comes_first() -> None:
     assert (found.activity, found.reason, found.named) == ("z", "next.opened", "a")
 
 
-def test_otherwise_the_order_of_learners_counts_and_is_claimed_of_three() -> None:
-    order = learn_order([["a", "c", "b"]] * 3)
+def test_otherwise_the_order_of_learners_counts_and_is_claimed_of_five() -> None:
+    order = learn_order([["a", "c", "b"]] * 5)
     found = list_steps(_ground(_plain(*"abc"), Standing(("a",)), order=order))
     assert [(one.activity, one.reason, one.named) for one in found] == [
         ("c", "next.after", "a"),
         ("b", "next.open", ""),
     ]
     assert list_steps(_ground(_plain(*"abc"), order=order))[0].reason == "next.begin"
-    few = learn_order([["a", "c", "b"]] * 2)
+    few = learn_order([["a", "c", "b"]] * 4)
     assert list_steps(_ground(_plain(*"abc"), Standing(("a",)), order=few))[0] == Step(
         "c", "open", "next.open"
     )

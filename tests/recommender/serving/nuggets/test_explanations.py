@@ -44,10 +44,13 @@ def _teaching(**skills: list[str]) -> dict[str, Nugget]:
 
 @pytest.fixture
 def model(make_dataset: Callable[..., Dataset], quick: TrainingSettings) -> TrainedModel:
-    """Three of the red team took a, b and d; two of the blue one c and e, one of them also b."""
-    taken = {"u": ["a", "b", "d"], "v": ["a", "b", "d"], "w": ["a", "b", "d"], "x": ["c", "e"]}
-    taken |= {"y": ["b", "c", "e"], "z": ["e", "c"]}
-    features = {**dict.fromkeys("uvw", TRAITS), **dict.fromkeys("xy", UserFeatures("blue", "Blue", "Tester"))}
+    """Five of the red team took a, b and d; two of the blue one and three others c and e, one of them also b."""
+    taken = {one: ["a", "b", "d"] for one in "rsuvw"} | {one: ["c", "e"] for one in "mnxz"}
+    taken |= {"y": ["b", "c", "e"]}
+    features = {
+        **dict.fromkeys("rsuvw", TRAITS),
+        **dict.fromkeys("xy", UserFeatures("blue", "Blue", "Tester")),
+    }
     return train(make_dataset(taken, features), quick)
 
 
@@ -108,7 +111,7 @@ def test_side_features_are_put_into_words(explain: Explain, name: str, reason: s
 
 def test_a_language_is_never_the_first_reason(explain: Explain) -> None:
     reasons = explain("b", ("side", "language:de-at", 1.0), nuggets=_teaching(b=["python"]))
-    assert reasons == ("Taken by 4 learners in your organisation", "In a language you read: German")
+    assert reasons == ("Taken by 5 learners in your organisation", "In a language you read: German")
 
 
 @pytest.mark.parametrize(
@@ -124,7 +127,7 @@ def test_a_language_is_never_the_first_reason(explain: Explain) -> None:
         ("a", "side", "language:de"),
     ],
 )
-def test_nothing_is_claimed_of_fewer_than_three_or_of_another_language(
+def test_nothing_is_claimed_of_fewer_than_five_or_of_another_language(
     explain: Explain, item: str, kind: str, name: str
 ) -> None:
     (reason,) = explain(item, (kind, name, 1.0))
@@ -135,8 +138,8 @@ def test_nothing_is_claimed_of_fewer_than_three_or_of_another_language(
     ("learners", "reason"),
     [
         ([], "You have not completed this yet"),
-        (["u"], "Taken by one learner in your organisation"),
-        (["u", "v"], "Taken by 2 learners in your organisation"),
+        ([*"rsuv"], "You have not completed this yet"),
+        ([*"rsuvwxy"], "Taken by 5 learners in your organisation"),
     ],
 )
 def test_without_any_other_reason_learners_are_counted(
@@ -157,7 +160,7 @@ def test_without_any_other_reason_learners_are_counted(
         ({"c": "enrolled"}, "You have signed up for this"),
         ({"c": "assigned"}, "This was assigned to you"),
         ({"c": "later"}, "You left this for later"),
-        ({}, "Taken by 3 learners in your organisation"),
+        ({}, "Taken by 5 learners in your organisation"),
     ],
 )
 def test_a_nugget_is_explained_by_what_the_learner_did_with_it(
@@ -173,8 +176,8 @@ def test_a_nugget_is_explained_by_what_the_learner_did_with_it(
     ("now", "reason"),
     [
         (0, "You have not completed this yet"),
-        (1, "Taken by one learner in your organisation"),
-        (7, "Taken by 7 learners in your organisation"),
+        (4, "You have not completed this yet"),
+        (7, "Taken by 5 learners in your organisation"),
     ],
 )
 def test_learners_are_counted_as_of_now_where_that_is_known(
@@ -189,11 +192,11 @@ def test_without_a_model_few_learners_are_counted_again_before_anything_is_calle
     model: TrainedModel, make_snapshot: Callable[..., CatalogueSnapshot]
 ) -> None:
     bare = Scores(np.zeros(5), np.zeros(16), (), lambda items: [(Contribution("popularity", "", 1.0),)])
-    snapshot = replace(make_snapshot(model), model=None, learner_counts=np.full(5, 3))
+    snapshot = replace(make_snapshot(model), model=None, learner_counts=np.full(5, 5))
     answers = [
-        Explainer(snapshot, bare, READER, lambda activity, now=now: now).explain([0]) for now in (2, 3)
+        Explainer(snapshot, bare, READER, lambda activity, now=now: now).explain([0]) for now in (4, 5)
     ]
-    assert answers == [[("Taken by 2 learners in your organisation",)], [(POPULAR,)]]
+    assert answers == [[("You have not completed this yet",)], [(POPULAR,)]]
 
 
 def test_an_act_is_the_cause_where_both_teach_the_same(explain: Explain) -> None:
@@ -220,14 +223,14 @@ def test_no_sentence_is_said_twice_where_another_one_is_true(
     answer = explainer(("history", "a", 2.0), ("side", "team:blue", 0.9), ("history", "d", 0.1))
     reasons = answer.explain([model.item_index["b"]] * 4)
     firsts = ['Because you completed "a"', 'Because you completed "d"', ALIKE]
-    assert reasons == [(one,) for one in (*firsts, "Taken by 4 learners in your organisation")]
+    assert reasons == [(one,) for one in (*firsts, "Taken by 5 learners in your organisation")]
 
 
 def test_what_is_taught_is_said_before_anything_is_repeated_and_no_act_is_cited_again(
     model: TrainedModel, explainer: Callable[..., Explainer]
 ) -> None:
     answer = explainer(("popularity", "", 1.0), nuggets=_teaching(b=["sql"]))
-    taken = "Taken by 4 learners in your organisation"
+    taken = "Taken by 5 learners in your organisation"
     expected = [(POPULAR,), (taken,), ("Teaches sql",), (POPULAR,)]
     assert answer.explain([model.item_index["b"]] * 4) == expected
     cited = explainer(("history", "a", 1.0)).explain([model.item_index["b"]] * 4)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from bson import ObjectId
 
+from lrs.personas import Agreeing
 from recommender.catalogue.nuggets import Nugget
 from recommender.models.trends import RECENT, TREND
 from recommender.serving.nuggets.lately import MIN_TAKERS, RecentUse, count_lately
@@ -62,6 +63,16 @@ def test_a_trend_fades_without_a_new_act_and_sooner_than_popularity(snapshot: Ca
 
 def test_use_is_told_of_the_last_days_only() -> None:
     fresh, stale = takes_of(4, 2), takes_of(4, 2, days_ago=8)
-    assert (RecentUse(fresh, RED).in_team("hot"), RecentUse(fresh, BLUE).in_team("hot")) == (4, 0)
-    assert RecentUse(fresh, UserFeatures()).in_team("hot") == 0
-    assert (RecentUse(fresh, BLUE).in_store("hot"), RecentUse(stale, RED).in_store("hot")) == (4, 0)
+    all_of_them = Agreeing()
+    assert [RecentUse(fresh, one, all_of_them).in_team("hot") for one in (RED, BLUE, UserFeatures())] == [
+        4,
+        0,
+        0,
+    ]
+    assert [RecentUse(one, BLUE, all_of_them).in_store("hot") for one in (fresh, stale)] == [4, 0]
+
+
+def test_neither_the_learner_nor_those_who_refused_are_counted_in_use() -> None:
+    learner, refusing = (ObjectId(f"{number:024x}") for number in (0, 1))
+    counted = Agreeing(frozenset({refusing})).without(learner)
+    assert RecentUse(takes_of(4, 2), RED, counted).in_team("hot") == 2

@@ -5,13 +5,14 @@ from typing import Any
 
 import pytest
 
-from lrs.auth.stores import PeerSuggestions, Store, set_peer_suggestions
-from lrs.personas import find_or_create_personas, set_peer_choice
+from lrs.auth.stores import Store, set_consent
+from lrs.personas import find_or_create_personas, set_choices
 from lrs.storage.database import Database
 from recommender.online.impressions import Impressions
 from recommender.serving.context import Serving
 from recommender.serving.peers.groups import Group, find_group
 from recommender.storage.entries import change_entries, find_edition
+from schemas.consents import Policy
 from schemas.groups import GroupQuery
 
 Text = Callable[[str], str]
@@ -23,11 +24,9 @@ Describe = Callable[..., None]
 def ask(database: Database, serving: Serving, store: Store, identifier: Text) -> Ask:
     """Ask for a study circle under a policy of the store."""
 
-    def find(
-        name: str, value: str = "sql", size: int = 5, policy: PeerSuggestions = "opt_out", **more: str
-    ) -> Group:
+    def find(name: str, value: str = "sql", size: int = 5, policy: Policy = "opt_out", **more: str) -> Group:
         query = GroupQuery({}, identifier(name), "skill", value, size, **more)
-        return find_group(serving, set_peer_suggestions(database, store, policy), query)
+        return find_group(serving, set_consent(database, store, "peer", policy), query)
 
     return find
 
@@ -54,6 +53,7 @@ def _parts(group: Group) -> dict[str, str]:
 
 
 LEARNING = {name: {"goals": ["sql"]} for name in ("ben", "cid", "dan", "eva")}
+ASKING = {"ann": {"languages": ["en"]}}
 KNOWING = {name: {"skills": ["sql"]} for name in ("kim", "lou", "mia")}
 
 
@@ -77,20 +77,20 @@ def test_one_who_knows_joins_those_with_the_same_goal(ask: Ask, describe: Descri
     ],
 )
 def test_a_circle_has_the_size_asked_for(ask: Ask, describe: Describe, size: int, parts: list[str]) -> None:
-    describe(**LEARNING, **KNOWING)
+    describe(**ASKING, **LEARNING, **KNOWING)
     assert list(_parts(ask("ann", size=size)).values()) == parts
 
 
 def test_where_one_kind_lacks_people_the_other_fills_the_circle(ask: Ask, describe: Describe) -> None:
-    describe(**KNOWING)
+    describe(**ASKING, **KNOWING)
     assert list(_parts(ask("ann", size=4)).values()) == ["asks", "knows", "knows", "knows"]
     describe(**LEARNING, **{name: {} for name in KNOWING})
     assert list(_parts(ask("ann", size=4)).values()) == ["asks", "learns", "learns", "learns"]
 
 
 def test_too_few_people_are_told_in_a_sentence(ask: Ask, describe: Describe) -> None:
-    assert ask("ann").members == ()
-    describe(ben={"goals": ["sql"]})
+    assert ask("ann").message == "A study circle is for people who have learned something here"
+    describe(**ASKING, ben={"goals": ["sql"]})
     group = ask("ann")
     assert group.members == ()
     assert group.message.startswith("Too few people who agreed")
@@ -100,13 +100,11 @@ def test_too_few_people_are_told_in_a_sentence(ask: Ask, describe: Describe) -> 
 def test_only_people_who_agreed_are_in_a_circle(
     ask: Ask, describe: Describe, database: Database, store: Store, identifier: Text
 ) -> None:
-    describe(**LEARNING)
+    describe(**ASKING, **LEARNING)
     assert ask("ann", policy="opt_in").members == ()
     assert ask("ann", policy="off").message.startswith("People are not suggested")
-    personas = find_or_create_personas(database, store.id, {identifier(name): None for name in LEARNING})
-    for name in ("ben", "dan"):
-        set_peer_choice(database, store.id, personas[identifier(name)], True)
-    set_peer_choice(database, store.id, personas[identifier("cid")], False)
+    for name, agrees in (("ben", True), ("dan", True), ("cid", False)):
+        set_choices(database, store.id, identifier(name), {"peer": agrees})
     assert sorted(_parts(ask("ann", policy="opt_in"))) == ["asker", "ben", "dan"]
     assert "cid" not in _parts(ask("ann"))
 
@@ -121,7 +119,7 @@ def test_a_role_is_a_goal_and_those_who_asked_about_it_learn_it_too(
     question = {"id": "x://q", "definition": {"type": kind, "name": {"en": "Why?"}, "extensions": skills}}
     post([act("ben", "asked", question), act("cid", "answered", question)])
     sync()
-    describe(dan={"goals": ["cook"]}, cid={})
+    describe(**ASKING, dan={"goals": ["cook"]}, cid={})
     group = ask("ann", "cook")
     assert _parts(group) == {"asker": "asks", "cid": "knows", "ben": "learns", "dan": "learns"}
     reasons = {dict(one.agent)["mbox"][7:10]: one.reasons[0] for one in group.members[1:]}
@@ -135,7 +133,7 @@ def test_a_role_is_a_goal_and_those_who_asked_about_it_learn_it_too(
 def test_people_in_many_circles_make_room_for_others(
     ask: Ask, describe: Describe, database: Database, store: Store, identifier: Text
 ) -> None:
-    describe(**LEARNING, pam={}, ron={}, sue={}, tim={})
+    describe(**ASKING, **LEARNING, pam={}, ron={}, sue={}, tim={})
     first = sorted(_parts(ask("ann", size=3)))
     names = ("pam", "ron", "sue", "tim")
     personas = find_or_create_personas(database, store.id, {identifier(name): None for name in names})

@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 
-from lrs.auth.stores import PeerSuggestions, Store, set_peer_suggestions
-from lrs.personas import find_or_create_personas, set_peer_choice
+from lrs.auth.stores import Store, set_consent
+from lrs.personas import find_or_create_personas, set_choices
 from lrs.storage.database import Database
 from recommender.online.impressions import Impressions
 from recommender.serving.context import Serving
 from recommender.serving.nuggets.recommend import recommend_nuggets
 from recommender.serving.peers.recommend import PeerAnswer, recommend_peers
-from recommender.serving.peers.search import may_suggest
 from recommender.storage.entries import change_entries, find_edition
+from schemas.consents import Policy
 from schemas.peers import PeerQuery
 from schemas.recommendations import NuggetQuery
 
@@ -29,11 +29,9 @@ EXTENSIONS = "https://learnerprise.org/xapi/extensions/"
 def ask(database: Database, serving: Serving, store: Store, identifier: Text) -> Callable[..., PeerAnswer]:
     """Ask for peers under a policy of the store."""
 
-    def recommend(
-        name: str, limit: int = 10, policy: PeerSuggestions = "opt_out", **wishes: str
-    ) -> PeerAnswer:
+    def recommend(name: str, limit: int = 10, policy: Policy = "opt_out", **wishes: str) -> PeerAnswer:
         query = PeerQuery({}, identifier(name), limit, **wishes)
-        return recommend_peers(serving, set_peer_suggestions(database, store, policy), query)
+        return recommend_peers(serving, set_consent(database, store, "peer", policy), query)
 
     return recommend
 
@@ -41,8 +39,7 @@ def ask(database: Database, serving: Serving, store: Store, identifier: Text) ->
 @pytest.fixture
 def choose(database: Database, store: Store, identifier: Text) -> Callable[[str, bool | None], None]:
     def keep(name: str, agrees: bool | None) -> None:
-        personas = find_or_create_personas(database, store.id, {identifier(name): None})
-        set_peer_choice(database, store.id, personas[identifier(name)], agrees)
+        set_choices(database, store.id, identifier(name), {"peer": agrees})
 
     return keep
 
@@ -53,25 +50,6 @@ Choose = Callable[[str, bool | None], None]
 
 def _names(answer: PeerAnswer) -> list[str]:
     return [one.agent["mbox"].removeprefix("mailto:").split("@")[0] for one in answer.recommendations]
-
-
-@pytest.mark.parametrize(
-    ("policy", "choice", "suggested"),
-    [
-        ("opt_in", True, True),
-        ("opt_in", None, False),
-        ("opt_in", False, False),
-        ("opt_out", True, True),
-        ("opt_out", None, True),
-        ("opt_out", False, False),
-        ("off", True, False),
-        ("off", None, False),
-    ],
-)
-def test_the_store_and_the_person_decide(
-    policy: PeerSuggestions, choice: bool | None, suggested: bool
-) -> None:
-    assert may_suggest(policy, choice) is suggested
 
 
 @pytest.mark.usefixtures("trained")
@@ -145,8 +123,12 @@ def test_a_person_followed_a_second_ago_is_known(ask: Ask, act: Act, post: Post,
 
 
 @pytest.mark.usefixtures("trained")
-def test_a_learner_never_seen_gets_people_who_know_popular_nuggets(ask: Ask) -> None:
-    answer = ask("stranger", 5)
+def test_a_learner_never_seen_gets_nobody_and_a_new_one_people_who_know_popular_nuggets(
+    ask: Ask, describe: Callable[..., None]
+) -> None:
+    assert ask("stranger", 5).recommendations == ()
+    describe("newcomer", languages=["en"])
+    answer = ask("newcomer", 5)
     assert len(answer.recommendations) == 5
     assert "which is recommended to you" in answer.recommendations[0].reasons[0]
 
@@ -245,7 +227,7 @@ def test_load_is_spread_and_beyond_the_cap_nobody_is_left_without_people(
     serving: Serving, store: Store, database: Database, identifier: Text
 ) -> None:
     capped = replace(serving, settings=replace(serving.settings, peer_cap=2))
-    open_store = set_peer_suggestions(database, store, "opt_out")
+    open_store = set_consent(database, store, "peer", "opt_out")
     shown: Counter[str] = Counter()
     for number in range(0, 60, 5):
         query = PeerQuery({}, identifier(f"learner{number:03}"), 3)
@@ -280,7 +262,7 @@ def _course(title: str) -> dict[str, Any]:
 
 def test_what_was_voided_shows_no_knowledge(ask: Ask, act: Act, post: Post, sync: Callable[[], Any]) -> None:
     completed = act("dan", "completed", _course("All on SQL"))
-    post([completed, act("eva", "completed", _course("All on SQL"))])
+    post([act("ann", "completed", "other"), completed, act("eva", "completed", _course("All on SQL"))])
     sync()
     assert sorted(_names(ask("ann", topic="sql"))) == ["dan", "eva"]
     post([{**act("dan", "voided", {}, 7), "object": {"objectType": "StatementRef", "id": completed["id"]}}])
@@ -291,7 +273,7 @@ def test_what_was_voided_shows_no_knowledge(ask: Ask, act: Act, post: Post, sync
 def test_the_title_of_a_hidden_nugget_is_not_told(
     ask: Ask, act: Act, post: Post, sync: Callable[[], Any], database: Database, store: Store
 ) -> None:
-    post([act("dan", "completed", _course("Layoffs in SQL"))])
+    post([act("ann", "completed", "other"), act("dan", "completed", _course("Layoffs in SQL"))])
     sync()
     assert ask("ann", topic="sql").recommendations[0].reasons == ('Has completed "Layoffs in SQL"',)
     edition = find_edition(database, store.id, "nuggets")
@@ -301,10 +283,10 @@ def test_the_title_of_a_hidden_nugget_is_not_told(
 
 @pytest.fixture
 def forum(act: Act, post: Post, sync: Callable[[], Any], agent: Any) -> None:
-    """Ann asked Ben, Cid and Dan; all of them and Flo exchanged with Eva; Gus is in touch with Flo alone."""
+    """Ann follows five people; all of them and Flo exchanged with Eva; Gus is in touch with Flo alone."""
     pairs = [
-        *[("ann", name) for name in ("ben", "cid", "dan")],
-        *[("eva", name) for name in ("ben", "cid", "dan", "flo")],
+        *[("ann", name) for name in ("ben", "cid", "dan", "hal", "ida")],
+        *[("eva", name) for name in ("ben", "cid", "dan", "hal", "ida", "flo")],
         ("gus", "flo"),
     ]
     post([act(who, "followed", agent(whom)) for who, whom in pairs])
@@ -317,7 +299,7 @@ def test_a_person_whom_all_contacts_know_is_suggested_without_naming_anybody(ask
     found = dict(zip(_names(answer), answer.recommendations, strict=True))
     assert found["eva"].reasons == ("In touch with people you have been in touch with",)
     assert found["ben"].reasons == ("You follow this person",)
-    assert found.keys() == {"ben", "cid", "dan", "eva"}  # of Flo and Gus nothing may be said
+    assert found.keys() == {"ben", "cid", "dan", "hal", "ida", "eva"}  # of Flo and Gus nothing may be said
 
 
 @pytest.mark.usefixtures("forum")

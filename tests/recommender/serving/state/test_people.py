@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from lrs.auth.stores import Store
-from lrs.personas import find_or_create_personas, set_peer_choice
+from lrs.personas import find_or_create_personas, set_choices
 from lrs.storage.database import Database
 from recommender.serving.state import people as people_module
 from recommender.serving.state.people import PeopleIndex, build_people, spoken
@@ -86,7 +86,7 @@ def test_people_are_read_again_only_now_and_then(
     rarely, always = PeopleIndex(database, 3600), PeopleIndex(database, 0)
     assert not rarely.find(store.id, None, ()).agreed.any()
     persona = find_or_create_personas(database, store.id, {identifier("ann"): None})[identifier("ann")]
-    set_peer_choice(database, store.id, persona, True)
+    set_choices(database, store.id, identifier("ann"), {"peer": True})
     assert not rarely.find(store.id, None, ()).agreed.any()
     assert always.find(store.id, None, ()).agreed.tolist() == [True]
     assert rarely.find(store.id, 2, [str(persona)]).rows.tolist() == [0]
@@ -128,8 +128,7 @@ def test_a_new_consent_is_seen_before_people_are_read_again(
     sync()
     index = PeopleIndex(database, 0.01)
     assert not index.find(store.id, None, ()).agreed.any()
-    persona = find_or_create_personas(database, store.id, {identifier("ann"): None})[identifier("ann")]
-    set_peer_choice(database, store.id, persona, True)
+    set_choices(database, store.id, identifier("ann"), {"peer": True})
     deadline = time.monotonic() + 10
     while not index.find(store.id, None, ()).agreed.any():
         assert time.monotonic() < deadline
