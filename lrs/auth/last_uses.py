@@ -6,9 +6,10 @@ Written once a day for each credential and process, in the background: a request
 from __future__ import annotations
 
 import logging
-import threading
+from collections.abc import Sequence
 from datetime import datetime, timezone
 
+from lrs.batched_writes import BatchedWrites
 from lrs.errors import LrsError
 from lrs.logging import log_failure
 from lrs.storage.database import Database
@@ -24,42 +25,29 @@ class LastUses:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._lock = threading.Lock()
         self._day = ""
         self._noted: set[str] = set()
-        self._waiting: set[str] = set()
-        self._timer: threading.Timer | None = None
+        self._writes: BatchedWrites[tuple[str, str]] = BatchedWrites("last uses", self._write, WITHIN_S)
+        self.stop = self._writes.flush
 
     def note(self, key: str) -> None:
         """Note that a credential is used now."""
         day = today()
         if day == self._day and key in self._noted:
             return
-        with self._lock:
-            if day != self._day:
-                self._day, self._noted = day, set()
-            self._noted.add(key)
-            self._waiting.add(key)
-            if self._timer is None:
-                self._timer = threading.Timer(WITHIN_S, self._write)
-                self._timer.daemon = True
-                self._timer.start()
+        if day != self._day:
+            self._day, self._noted = day, set()
+        self._noted.add(key)
+        self._writes.add((day, key))
 
-    def stop(self) -> None:
-        """Write what was noted."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._write()
-
-    def _write(self) -> None:
-        with self._lock:
-            day, waiting, self._waiting, self._timer = self._day, self._waiting, set(), None
-        try:
-            note_last_use(self._database, sorted(waiting), day)
-        except LrsError as error:
-            with self._lock:
-                self._noted -= waiting
-            log_failure(_logger, "last_uses_not_written", error=type(error).__name__, lost=len(waiting))
+    def _write(self, noted: Sequence[tuple[str, str]]) -> None:
+        for day in sorted({day for day, _ in noted}):
+            keys = {key for other, key in noted if other == day}
+            try:
+                note_last_use(self._database, sorted(keys), day)
+            except LrsError as error:
+                self._noted = self._noted - keys
+                log_failure(_logger, "last_uses_not_written", error=type(error).__name__, lost=len(keys))
 
 
 def today() -> str:

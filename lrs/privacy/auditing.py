@@ -17,7 +17,10 @@ from lrs.logging import log_failure
 from lrs.personas import find_person
 from lrs.storage.audit import EVERYBODY, START, AuditRepository, Block, Line
 from lrs.storage.database import Database, StoreId
+from lrs.storage.personal_data import Person
 from schemas.identifiers import identifiers_implied
+from schemas.json_text import dump_json
+from schemas.timestamps import format_timestamp
 
 PAUSE_S = 1.0
 MOST_WAITING = 20_000
@@ -132,6 +135,16 @@ def _newest(
             place = (block.number, position)
             if (after is None or place < after) and (wanted is None or wanted.intersection(line["about"])):
                 yield place, line
+
+
+def export_lines(database: Database, person: Person) -> Iterator[bytes]:
+    """Yield the lines about a person as JSON, newest first, without those about everybody."""
+    trail = AuditRepository(database, person.store)
+    wanted = {trail.digest(IDENTIFIER, one) for one in person.identifiers}
+    wanted |= {trail.digest(PERSONA, str(person.persona))} if person.persona else set()
+    for _, line in _newest(trail, wanted, None):
+        told = {name: line[name] for name in ("key", "method", "route", "count")}
+        yield dump_json({"timestamp": format_timestamp(line["at"]), **told})
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 from lrs.personas import find_person
+from lrs.privacy.auditing import export_lines
 from lrs.privacy.statements import erase_statements
 from lrs.privacy.texts import erase_activities, erase_documents
 from lrs.storage.database import Database, StoreId
@@ -140,9 +141,14 @@ DECLARATIONS: tuple[Declaration, ...] = (
         kept="until the erasure has finished; its receipt names nobody",
         erase=_at_the_end,
     ),
-    NothingPersonal(
+    PersonalData(
         "audit",
-        "Who asked for data of whom: people are digests by a key of the store. Kept for its own time.",
+        ("about", "text"),
+        "Who asked for data of whom. People are digests by a key of the store.",
+        "`LEARNERPRISE_AUDIT_DAYS`; an erasure leaves it, as proof of who saw what was erased",
+        find=lambda database, person: 0,
+        export=export_lines,
+        erase=_at_the_end,
     ),
     NothingPersonal("audit_keys", "The random keys of these digests; each goes with its store."),
     NothingPersonal("stores", "Names and settings of the stores."),

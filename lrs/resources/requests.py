@@ -134,24 +134,23 @@ def _require_form(store: Store, limit: int) -> None:
 
 
 def note_people(*identifiers: str | None) -> None:
-    """Note whom the answer is about, for the audit trail: canonical identifiers."""
-    named = [(IDENTIFIER, identifier) for identifier in identifiers if identifier is not None]
-    g.audited_people = (*g.get("audited_people", ()), *named)
+    """Note whom the answer is about, for the audit trail: canonical identifiers; nobody means everybody."""
+    _note_named([(IDENTIFIER, identifier) for identifier in identifiers if identifier is not None])
 
 
 def note_personas(personas: Iterable[PersonaId]) -> None:
     """Note who is named in the answer, for the audit trail."""
-    g.audited_people = (*g.get("audited_people", ()), *((PERSONA, str(persona)) for persona in personas))
+    _note_named([(PERSONA, str(persona)) for persona in personas])
+
+
+def _note_named(named: list[Named]) -> None:
+    noted = g._get_current_object()
+    noted.audited_people = (*noted.get("audited_people", ()), *named)
 
 
 def note_count(count: int) -> None:
     """Note how many Statements, documents or people were given out, for the audit trail; 1 by default."""
     g.audited_count = count
-
-
-def about_people() -> tuple[Named, ...]:
-    """Return whom the answer is about, as noted; empty for everybody."""
-    return tuple(dict.fromkeys(g.get("audited_people", ())))
 
 
 def for_this_client() -> AbstractContextManager[None]:

@@ -1,5 +1,6 @@
 """Lines name people by digests, follow each other in a chain that shows every change, and are lost by no rivalry."""
 
+import json
 import threading
 import time
 import uuid
@@ -14,11 +15,13 @@ from lrs.privacy.auditing import (
     PERSONA,
     Access,
     AuditTrail,
+    export_lines,
     find_lines,
     names_of_person,
     verify_trail,
 )
 from lrs.storage.audit import AuditRepository
+from lrs.storage.personal_data import Person
 from lrs.storage.removal import count_documents, remove_documents
 
 ADA, BOB = "mbox|mailto:ada@example.org", "mbox|mailto:bob@example.org"
@@ -94,6 +97,17 @@ def test_one_person_is_found_under_all_names(database, store, note, trail):
     trail.note(Access(store.id, 1, "lms", None, "GET", "/x", ((PERSONA, persona),), 1))
     note(BOB)
     assert len(find_lines(database, store.id, named, 10).lines) == 2
+
+
+def test_the_lines_of_a_person_are_exported_without_those_of_others(database, store, note):
+    note(ADA, count=1)
+    note(BOB, count=2)
+    note(count=3)
+    note(ADA, BOB, count=4)
+    person = Person(store.id, None, (ADA,))
+    found = [json.loads(text) for text in export_lines(database, person)]
+    assert [line["count"] for line in found] == [4, 1]
+    assert set(found[0]) == {"timestamp", "key", "method", "route", "count"}
 
 
 def test_pages_follow_each_other_within_and_between_blocks(database, store):

@@ -24,7 +24,8 @@ LEARNERS = (
 def ask(server_url, client, database, store, provider):
     """Send a request with a token, by a session that keeps the connection."""
     scopes = tuple(("*", scope) for scope in LEARNERS)
-    trusted = Provider(provider.issuer, "learnerprise", "mail", "email", scopes=scopes)
+    roles = (("staff", "Engineer"),)
+    trusted = Provider(provider.issuer, "learnerprise", "mail", "email", scopes=scopes, roles=roles)
     connect_provider(database, store, trusted)
 
     def send(token, method="GET", path="/recommendations/nuggets", agent=ADA, **kwargs):
@@ -120,3 +121,12 @@ def test_learners_read_the_lines_about_themselves(ask, provider, client):
     bob = provider.token(sub="bob", email="bob@example.org")
     assert "/xapi/agents" in str(ask(bob, path="/record/audit", agent=None).json())
     assert ask(provider.token(), path="/privacy/audit", agent=None).status_code == 403
+
+
+def test_the_role_of_a_group_becomes_the_role_of_the_learner(ask, provider, client):
+    assert ask(provider.token()).status_code == 200
+    deadline = time.monotonic() + 20
+    path, params = "/recommendations/learners", {"agent": json.dumps(ADA)}
+    while client.get(path, params=params).json()["known"].get("role") != "Engineer":
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
