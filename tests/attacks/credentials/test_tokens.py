@@ -83,11 +83,12 @@ def test_what_is_missing_or_in_the_address_is_refused(lms):
 
 
 def test_a_token_of_another_store_finds_nothing_of_this_one(lms, mint, make_caller, other_store):
-    assert lms.put(CHOICE, params=of(ADA), json={"suggest_me": True}).status_code == 200
+    assert lms.put(CHOICE, params=of(ADA), json={"peer": True}).status_code == 200
     scope = "recommendations/read/mine"
     for foreign, choice in ((lms, True), (make_caller("tokens/mint", scope, of=other_store), None)):
         answer = mint(scope, minting=foreign).get(CHOICE, params=of(ADA))
-        assert answer.json["suggest_me"] is choice
+        (peer,) = (one for one in answer.json["consents"] if one["kind"] == "peer")
+        assert peer["choice"] is choice
 
 
 def test_a_token_in_an_address_opens_nothing(lms, mint, caller_with):
