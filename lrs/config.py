@@ -200,7 +200,7 @@ class Settings:
     secret_key: str = setting(
         "",
         "LEARNERPRISE_SECRET_KEY",
-        "Key that signs the tokens of `more` links; empty: made once and kept in MongoDB",
+        "Key that signs the tokens of learners and of `more` links; empty: made once and kept in MongoDB",
     )
     cors_origins: str = setting(
         "*",

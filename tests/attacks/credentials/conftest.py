@@ -97,7 +97,7 @@ class Caller:
         }
         query = kwargs.pop("params", {})
         return self.application.test_client().open(
-            path, method=method, headers=headers, query_string=query, **kwargs
+            path, method=method, headers=headers, query_string=query, buffered=True, **kwargs
         )
 
     def get(self, path: str, **kwargs: Any) -> Any:
@@ -116,7 +116,9 @@ def application(database_uri: str, database: Database) -> Iterator[Flask]:
     root, names = logging.getLogger(), ("logThreads", "logProcesses", "logMultiprocessing")
     kept = root.handlers[:], root.level, [getattr(logging, name) for name in names]
     hooks = sys.excepthook, sys.unraisablehook, threading.excepthook
-    made = create_app(Settings(mongodb_uri=database_uri, max_learner_requests_per_s=0), RecommenderSettings())
+    made = create_app(
+        Settings(mongodb_uri=database_uri, max_learner_requests_per_s=0), RecommenderSettings(refresh_ms=0)
+    )
     root.handlers[:], root.level = kept[:2]
     for name, value in zip(names, kept[2], strict=True):
         setattr(logging, name, value)

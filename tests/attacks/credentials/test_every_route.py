@@ -121,13 +121,13 @@ def learner(application, store, caller_with, monkeypatch):
             return True
 
         def check(self, token, origin):
-            return Credential(
-                "provider", "a person", store, frozenset({token}), "mbox|mailto:ada@example.org"
-            )
+            name, scope = token.split(":")
+            person = f"mbox|mailto:{name}@example.org"
+            return Credential("provider", "a person", store, frozenset({scope}), person)
 
     service = application.extensions["learnerprise"]
     monkeypatch.setattr(service, "bearer_tokens", BearerTokens([Verifier()]))
-    return lambda scope: caller_with(f"Bearer {scope}")
+    return lambda scope, name="ada": caller_with(f"Bearer {name}:{scope}")
 
 
 @pytest.fixture(scope="session")
@@ -302,3 +302,10 @@ def test_a_learner_reads_and_changes_nothing_of_another(mint, owner, guarded, ca
         if (path, method) != ("/tokens", "DELETE"):
             assert marks_in(call(page, path, method)) <= {"ActivityProfileMark"}, (path, method)
     assert everything(owner, guarded, call) == before
+
+
+def test_a_learner_reads_nothing_of_another_by_any_scope(learner, guarded, call):
+    caller = learner("all", "bob")
+    for path, method in guarded:
+        if method == "GET":
+            assert marks_in(call(caller, path, method)) <= {"ActivityProfileMark"}, path

@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 import requests
 
-from lrs.auth.credentials import revoke_credential, set_scopes
+from lrs.auth.credentials import create_credential, list_credentials, revoke_credential, set_scopes
+from lrs.auth.last_uses import today
 from lrs.auth.limits import RequestLimit
 
 ADA, BOB = {"mbox": "mailto:ada@example.org"}, {"mbox": "mailto:bob@example.org"}
@@ -87,8 +88,7 @@ def test_a_token_of_another_store_finds_nothing_of_this_one(lms, mint, make_call
     scope = "recommendations/read/mine"
     for foreign, choice in ((lms, True), (make_caller("tokens/mint", scope, of=other_store), None)):
         answer = mint(scope, minting=foreign).get(CHOICE, params=of(ADA))
-        (peer,) = (one for one in answer.json["consents"] if one["kind"] == "peer")
-        assert peer["choice"] is choice
+        assert {one["kind"]: one["choice"] for one in answer.json["consents"]}["peer"] is choice
 
 
 def test_a_token_in_an_address_opens_nothing(lms, mint, caller_with):
@@ -201,6 +201,13 @@ def test_a_page_that_asks_too_much_waits_and_others_do_not(lms, mint, applicatio
     assert statuses == {200, 429}
     assert other.get(CHOICE, params=of(BOB)).status_code == 200
     assert lms.get(CHOICE, params=of(ADA)).status_code == 200
+
+
+def test_the_day_on_which_a_credential_was_used_is_listed(lms, application, database, store):
+    create_credential(database, store, "nobody's")
+    lms.post("/tokens", json=ASKED)
+    application.extensions["learnerprise"].last_uses.stop()
+    assert [row.last_used for row in list_credentials(database, store)] == [today(), None]
 
 
 # The end of a token, on every worker
