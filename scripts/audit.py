@@ -6,11 +6,9 @@ from dataclasses import asdict
 
 import click
 
-from lrs.auth.stores import Store, store_named
-from lrs.privacy.auditing import IDENTIFIER, Access, AuditTrail, find_lines, names_of_person, verify_trail
+from lrs.auth.stores import store_named
+from lrs.privacy.auditing import find_lines, names_of_person, note_command, verify_trail
 from lrs.storage.audit import EVERYBODY, Line
-from lrs.storage.database import Database
-from lrs.storage.stored_time import now_us
 from lrs.storage.stores import find_credential_rows
 from schemas.identifiers import identifier_named
 from schemas.timestamps import format_timestamp
@@ -19,8 +17,6 @@ from scripts.options import json_option, store_argument
 from scripts.output import print_json, print_table
 from scripts.session import open_database, service_settings
 
-BY = "learnerprise audit"
-"""Who reads by this command; the operating system knows which user that is."""
 HEADER = ("at", "who", "learner", "method", "route", "count", "about")
 DAYS = ("day", "lines", "last hash", "fault")
 
@@ -49,7 +45,7 @@ def show_lines(store: str, person: str | None, limit: int, as_json: bool) -> Non
         names = {
             row.key: row.name for row in find_credential_rows(database, sorted({one["key"] for one in lines}))
         }
-        _note_reading(database, found, identifier, len(lines))
+        note_command(database, found.id, service_settings().audit_days, "audit list", identifier, len(lines))
     rows = [_values(line, names) for line in lines]
     if as_json:
         print_json(rows)
@@ -74,12 +70,6 @@ def verify(context: click.Context, store: str, as_json: bool) -> None:
         print_table(DAYS, [(day.day, str(day.lines), day.last_hash, day.fault or "none") for day in days])
     if any(day.fault for day in days):
         context.exit(FAILED)
-
-
-def _note_reading(database: Database, store: Store, identifier: str | None, count: int) -> None:
-    about = ((IDENTIFIER, identifier),) if identifier else ()
-    trail = AuditTrail(database, service_settings().audit_days, pause_s=0)
-    trail.note(Access(store.id, now_us(), BY, None, "COMMAND", "audit list", about, count))
 
 
 def _values(line: Line, names: dict[str, str]) -> dict[str, str | int]:

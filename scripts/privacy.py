@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from lrs.auth.stores import store_named
+from lrs.privacy.auditing import note_command
 from lrs.privacy.declarations import ELSEWHERE
 from lrs.privacy.erasing import ErasureWish, erase_person, preview_erasure
 from lrs.privacy.exporting import export_person
@@ -77,6 +78,8 @@ def erase(store: str, person: str, own: Handling, mentions: Handling, dry_run: b
         holdings = replace(HOLDINGS, folder=service_settings().data_folder)
         with Progress() as progress:
             erasure = erase_person(database, found.id, wish, holdings, progress.step)
+        days, count = service_settings().audit_days, sum(erasure.counts.values())
+        note_command(database, found.id, days, "privacy erase", wish.identifier, count)
     _print_erasure(erasure, as_json=as_json)
 
 
@@ -92,8 +95,10 @@ def export(store: str, person: str, path: Path, as_json: bool) -> None:
     are named in it only where the person addressed them.
     """
     with open_database() as database, Progress() as progress:
-        found = store_named(database, store)
-        exported = export_person(database, found, identifier_named(person), HOLDINGS, path, progress.step)
+        found, identifier = store_named(database, store), identifier_named(person)
+        exported = export_person(database, found, identifier, HOLDINGS, path, progress.step)
+        days, count = service_settings().audit_days, sum(exported.counts.values())
+        note_command(database, found.id, days, "privacy export", identifier, count)
     counts = {name: count for name, count in exported.counts.items() if count}
     values = {"path": str(path), "entries": counts, "files": exported.files, "others": exported.others}
     print_result(
@@ -120,6 +125,7 @@ def pseudonymise(store: str, path: Path, key_path: Path, as_json: bool) -> None:
         found, key = store_named(database, store), read_key(key_path)
         texts = pseudonymous_statements(database, found.id, key, progress.step)
         count = write_lines(path, texts)
+        note_command(database, found.id, service_settings().audit_days, "privacy pseudonymise", None, count)
     values = {"path": str(path), "statements": count}
     print_result(values, f"{count} Statements with pseudonyms written to {path}.", as_json=as_json)
 

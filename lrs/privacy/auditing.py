@@ -18,6 +18,7 @@ from lrs.personas import find_person
 from lrs.storage.audit import EVERYBODY, START, AuditRepository, Block, Line
 from lrs.storage.database import Database, StoreId
 from lrs.storage.personal_data import Person
+from lrs.storage.stored_time import now_us
 from schemas.identifiers import identifiers_implied
 from schemas.json_text import dump_json
 from schemas.timestamps import format_timestamp
@@ -26,6 +27,8 @@ PAUSE_S = 1.0
 MOST_WAITING = 20_000
 MOST_NAMED = 50
 """People that one line names; a line about more is about everybody."""
+OPERATOR = "operator"
+"""In place of a credential: who may run commands; the operating system knows which user that is."""
 IDENTIFIER, PERSONA = "identifier", "persona"
 
 Named = tuple[str, str]
@@ -75,6 +78,15 @@ class AuditTrail:
                 log_failure(_logger, "audit_waits", error=type(error).__name__, lines=len(accesses))
                 for access in accesses if self._pause_s else ():
                     self._writes.add(access)
+
+
+def note_command(
+    database: Database, store: StoreId, kept_days: int, command: str, about: str | None, count: int
+) -> None:
+    """Write a line about a command of an operator that read or changed data of a person (None: of everybody)."""
+    named = ((IDENTIFIER, about),) if about else ()
+    noted = Access(store, now_us(), OPERATOR, None, "COMMAND", f"learnerprise {command}", named, count)
+    AuditTrail(database, kept_days, pause_s=0).note(noted)
 
 
 def _line(trail: AuditRepository, access: Access) -> Line:

@@ -30,7 +30,7 @@ def test_lines_are_listed_and_listing_is_a_line(command: Run, store: Store, key:
     assert [(row["who"], row["route"], row["count"]) for row in listed] == [("lms", "/x", 3)]
     header, first, *_ = command("audit", "list", store.name).stdout.splitlines()
     assert header.split() == ["at", "who", "learner", "method", "route", "count", "about"]
-    assert "learnerprise audit" in first
+    assert "learnerprise audit list" in first
     assert "COMMAND" in first
 
 
