@@ -81,14 +81,17 @@ def provider_of(row: Mapping[str, Any] | None) -> Provider | None:
     return Provider(**{**row, **pairs})
 
 
-def require_address(name: str, address: str) -> None:
-    """Raise RequestRefusedError unless an address is https, or http on this machine, and nothing but an address."""
+def require_address(name: str, address: str, *, takes_query: bool = False) -> None:
+    """Raise RequestRefusedError unless an address is https, or http on this machine, and nothing but an address.
+
+    An issuer has no query (OpenID Connect Core 2); the address of its keys may have one.
+    """
     parts = _split(address)
     if parts is None or not parts.hostname or "@" in parts.netloc or len(address) > LONGEST:
         raise RequestRefusedError(
             f"{name} {address[:LONGEST]!r} is not the address of a provider; send its URL."
         )
-    if parts.query or parts.fragment:
+    if parts.fragment or (parts.query and not takes_query):
         raise RequestRefusedError(f"{name} {address!r} has a query or a fragment; send the URL without.")
     if parts.scheme != "https" and not is_local(address):
         raise RequestRefusedError(

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from cachetools import TTLCache
 
 from lrs.batched_writes import BatchedWrites
-from lrs.errors import LrsError
+from lrs.errors import ErasedPersonError, LrsError
 from lrs.logging import log_failure
 from lrs.personas import find_persona
 from lrs.storage.database import Database, StoreId
@@ -53,6 +53,8 @@ class TokenRoles:
                 if self._entered(store, learner) != role:
                     line = Line(1, {"agent": learner, ROLE: role}, frozenset({ROLE}))
                     import_lines(self._database, store, "learners", [line])
+            except ErasedPersonError:
+                continue  # remembered, so that not every token tries again
             except LrsError as error:
                 with self._lock:
                     self._remembered.pop((store, learner), None)

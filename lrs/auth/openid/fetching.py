@@ -36,7 +36,7 @@ class ProviderError(Exception):
 def fetch_object(address: str) -> Mapping[str, Any]:
     """Return the JSON object at an address; raise ProviderError."""
     try:
-        require_address("address", address)
+        require_address("address", address, takes_query=True)
         value = parse_json(_fetch(address))
     except (RequestRefusedError, InvalidInputError) as error:
         raise ProviderError(f"{address}: {error.message}") from error

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from lrs.auth.stores import Store
+from lrs.personas import find_persona
 from lrs.storage.database import Database
+from lrs.storage.erased import add_erased
 from recommender.catalogue.editing import learner_keys, put_entry
 from recommender.catalogue.token_roles import TokenRoles
 from recommender.storage.entries import find_edition, find_entries
@@ -48,3 +50,11 @@ def test_the_same_role_is_entered_once(database: Database, store: Store, roles: 
     assert entered(database, store) == {"role": "Engineer"}
     roles.note(store.id, ADA, ("Lead",))
     assert entered(database, store) == {"role": "Lead"}
+
+
+def test_somebody_who_was_erased_is_not_brought_back(
+    database: Database, store: Store, roles: TokenRoles
+) -> None:
+    add_erased(database, store.id, [("identifier", ADA)])
+    roles.note(store.id, ADA, ("Engineer",))
+    assert find_persona(database, store.id, ADA) is None

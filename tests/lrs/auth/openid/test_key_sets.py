@@ -205,6 +205,12 @@ def test_a_description_of_another_issuer_or_with_a_wrong_address_is_refused(prov
         fetch_keys(provider.issuer)
 
 
+def test_the_address_of_the_keys_may_have_a_query(provider):
+    provider.answers["/keys?policy=sign-in"] = provider.answers.pop("/keys")
+    provider.describe(jwks_uri=f"{provider.issuer}/keys?policy=sign-in")
+    assert [key.id for key in fetch_keys(provider.issuer)] == ["rsa"]
+
+
 def test_keys_that_cannot_verify_are_left_out(signing_keys):
     good = signing_keys["ES256"].as_dict(private=False)
     short = {"kty": "RSA", "n": "AQAB" * 40, "e": "AQAB", "kid": "short"}
