@@ -10,12 +10,14 @@ from typing import Any
 import click
 
 from lrs.auth.stores import store_named
+from lrs.errors import ConfigurationError
 from lrs.privacy.auditing import note_command
 from lrs.privacy.declarations import ELSEWHERE
 from lrs.privacy.erasing import ErasureWish, erase_person, preview_erasure
 from lrs.privacy.exporting import export_person
 from lrs.privacy.pseudonymising import pseudonymous_statements, read_key
 from lrs.privacy.retention import Selection, count_selected, remove_selected
+from lrs.storage.embedded_engine.copying import copy_into_new_files
 from lrs.storage.erased import SENT_AGAIN, SentAgain, set_sent_again
 from lrs.storage.erasures import ErasureRow, ErasuresRepository
 from lrs.storage.personal_data import HANDLINGS, Handling, PersonalData
@@ -208,6 +210,26 @@ def declarations(as_json: bool) -> None:
         return
     rows = [(one.collection, one.why, one.kept) for one in held]
     print_table(("held in", "why", "kept"), [*rows, *((one.place, one.why, one.kept) for one in ELSEWHERE)])
+
+
+@main.command("rewrite-files", examples=[""])
+@json_option
+def rewrite_files(as_json: bool) -> None:
+    """Copy the database into new files, so that nothing that was erased is left in the old ones.
+
+    For the database server that starts with the service, which must not run meanwhile. On a MongoDB of your own, let
+    each member copy its data anew (an initial sync).
+    """
+    settings = service_settings()
+    if settings.mongodb_uri:
+        raise ConfigurationError(
+            "MONGODB_URI names a MongoDB of its own; its files are not here. Let each member do an initial sync, or "
+            "restore a dump into a new one."
+        )
+    with Progress() as progress:
+        copied = copy_into_new_files(settings.data_folder, settings.embedded_cache, progress.step)
+    sentence = f"{copied} documents were copied into new files; the old ones are removed."
+    print_result({"documents": copied}, sentence, as_json=as_json)
 
 
 def erasure_values(erasure: ErasureRow) -> dict[str, Any]:

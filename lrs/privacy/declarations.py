@@ -168,14 +168,14 @@ ELSEWHERE: tuple[Elsewhere, ...] = (
     Elsewhere(
         "database files",
         "Removed documents leave their bytes in free blocks of the database's files until these are written over.",
-        "until the database reuses the blocks; `compact` or a new copy of the database removes them",
-        "the receipt says so",
+        "until the database writes over these blocks",
+        "by `learnerprise privacy rewrite-files` at once; on MongoDB by an initial sync of each member",
     ),
     Elsewhere(
         "journal",
         "The database writes each change into its journal first.",
-        "a minute on the server that starts with the service, as long as its checkpoint interval and oplog on MongoDB",
-        "the receipt says until when",
+        "until 64 MB more are written, on the server that starts with the service; as long as its oplog on MongoDB",
+        "by `learnerprise privacy rewrite-files` at once",
     ),
     Elsewhere(
         "backups",

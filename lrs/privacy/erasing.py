@@ -6,7 +6,6 @@ all writes that began before are done, each declared collection is erased, again
 
 from __future__ import annotations
 
-import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -21,7 +20,15 @@ from lrs.storage.activities import ActivitiesRepository
 from lrs.storage.attachments import AttachmentsRepository
 from lrs.storage.database import Database, StoreId
 from lrs.storage.definition_changes import DefinitionChanges
-from lrs.storage.erased import HELD_S, Kind, add_erased, find_erasure_key, forget_everywhere, make_erasure_key
+from lrs.storage.erased import (
+    HELD_S,
+    Kind,
+    add_erased,
+    find_erased,
+    find_erasure_key,
+    forget_everywhere,
+    make_erasure_key,
+)
 from lrs.storage.erasures import ErasureRow, ErasuresRepository, persona_of
 from lrs.storage.personal_data import Declaration, Erasing, Export, Handling, Left, Pause, Person, no_pause
 from lrs.storage.statements.erase import StatementErasures
@@ -29,6 +36,8 @@ from lrs.storage.stored_time import now_us, read_consistent_through
 from schemas.identifiers import identifier_of
 from schemas.json_text import parse_json
 
+PSEUDONYM = "erased-"
+"""A pseudonym begins so; the rest is the id of the erasure, a digest by the key of the store."""
 MOST_PASSES = 10
 WRITERS_END_WITHIN_S = 60.0
 SAMPLES = 5
@@ -84,26 +93,31 @@ def erase_person(
 ) -> ErasureRow:
     """Erase a person, or go on where an erasure of the person was interrupted; return the erasure with its receipt.
 
-    Raise NotFoundError for somebody unknown.
+    Of somebody erased before, of whom nothing came since, that erasure. Raise NotFoundError for somebody unknown.
     """
     erasure = begin_erasure(database, store, wish, holdings)
     return run_erasure(database, store, erasure.id, holdings, tell)
 
 
 def begin_erasure(database: Database, store: StoreId, wish: ErasureWish, holdings: Holdings) -> ErasureRow:
-    """Note that a person is to be erased; return the erasure, the one that runs if there is one."""
+    """Note that a person is to be erased; return the erasure, the one that runs or was finished if there is one."""
     repository = ErasuresRepository(database, store)
     running = next((one for one in repository.list_all() if _is_about(one, wish.identifier)), None)
     if running is not None:
         return running
-    person = known_person(database, store, wish.identifier, holdings)
+    try:
+        person = known_person(database, store, wish.identifier, holdings)
+    except NotFoundError:
+        if earlier := _find_earlier(database, store, wish.identifier):
+            return earlier
+        raise
     key = make_erasure_key(database, store)
     erasure_id = key.digest("persona" if person.persona else "identifier", _name_of(person)).hex()
     what = {
         "person": {**asdict(person), "store": "", "persona": str(person.persona or "")},
         "own": wish.own,
         "mentions": wish.mentions,
-        "pseudonym": f"erased-{secrets.token_hex(16)}",
+        "pseudonym": f"{PSEUDONYM}{erasure_id}",
     }
     return repository.begin(erasure_id, what)
 
@@ -252,6 +266,12 @@ def _is_one_of(value: dict[str, Any], identifiers: Sequence[str]) -> bool:
         return identifier_of(value) in identifiers
     except (AttributeError, TypeError, KeyError):
         return False  # an extension may hold anything
+
+
+def _find_earlier(database: Database, store: StoreId, identifier: str) -> ErasureRow | None:
+    """Return the erasure by which somebody went of whom nothing is held any more."""
+    pseudonym = find_erased(database, store, [("identifier", identifier)]).get(identifier, "")
+    return ErasuresRepository(database, store).find(pseudonym.removeprefix(PSEUDONYM)) if pseudonym else None
 
 
 def _is_about(erasure: ErasureRow, identifier: str) -> bool:

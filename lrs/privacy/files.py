@@ -11,7 +11,7 @@ from pathlib import Path
 
 from lrs.privacy.statements import Traces
 
-OF_THE_DATABASE = frozenset({"database", "lock", "uri", "password", "reserve"})
+OF_THE_DATABASE = frozenset({"database", "database.replaced", "copy", "lock", "uri", "password", "reserve"})
 LINES = (".ndjson", ".jsonl")
 BLOCK_BYTES = 1024 * 1024
 OVERLAP_BYTES = 4096

@@ -9,8 +9,9 @@ from typing import Any
 from flask import Blueprint, Response, current_app, request
 from marshmallow import Schema
 
-from lrs.errors import LrsError
+from lrs.errors import LrsError, RequestRefusedError
 from lrs.logging import log_event, log_failure
+from lrs.privacy.declarations import person_of
 from lrs.privacy.erasing import ErasureWish, Holdings, begin_erasure, preview_erasure, run_erasure
 from lrs.resources.requests import authenticate, require_learner, service
 from lrs.storage.database import Database, StoreId
@@ -51,6 +52,8 @@ def post_erasure() -> Response:
     require_learner(credential, query.identifier)
     wish = ErasureWish(query.identifier, _handling(query.own), _handling(query.mentions))
     holdings = service_holdings()
+    if credential.learner in person_of(database, store.id, query.identifier).identifiers:
+        raise RequestRefusedError("This is the person who asks; let somebody else erase it.", path="agent")
     if query.dry_run:
         preview = preview_erasure(database, store.id, wish, holdings)
         found = {"erasure": None, "started": None, "finished": None, "receipt": None}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
@@ -38,6 +39,7 @@ class Database(Collections):
         super().__init__(client, name)
         self.engine = engine(self)
         self.usage = StoreUsage(self)
+        self.closing = threading.Event()
 
     @classmethod
     def connect(cls, uri: str, patience_s: int | None = None) -> Database:
@@ -82,7 +84,8 @@ class Database(Collections):
         self.client.drop_database(self.db.name)
 
     def close(self) -> None:
-        """Count what is not counted yet, and close every connection."""
+        """Let threads end that look at the database, count what is not counted yet, and close every connection."""
+        self.closing.set()
         self.usage.stop()
         self.client.close()
 

@@ -57,6 +57,7 @@ def test_no_other_way_around_the_store_is_used(modules):
         ("lrs/storage/database.py", "command"),
         ("lrs/storage/embedded_engine/process.py", "command"),
         ("lrs/storage/embedded_engine/users.py", "command"),
+        ("lrs/storage/embedded_engine/copying.py", "command"),
         ("lrs/storage/mongodb_engine.py", "command"),
         ("lrs/resources/health.py", "command"),
     }

@@ -67,3 +67,8 @@ def test_what_is_held_is_said(command: Run) -> None:
     said = json.loads(command("privacy", "declarations", "--json").stdout)
     assert {"statements", "personas", "models"} <= {one["collection"] for one in said["collections"]}
     assert "backups" in command("privacy", "declarations").stdout
+
+
+def test_the_files_of_another_server_are_left_alone(command: Run) -> None:
+    told = command("privacy", "rewrite-files")
+    assert (told.returncode, "names a MongoDB of its own" in told.stderr) == (2, True)

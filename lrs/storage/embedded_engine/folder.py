@@ -33,12 +33,14 @@ class DataFolder:
         self.database = path / "database"
         self.log = path / "database.log"
         self._reserve = path / "reserve"
+        self._replaced = path / "database.replaced"
 
     def take(self) -> None:
         """Make the folder and hold it; raise EmbeddedServerError if it cannot be written or another holds it."""
         try:
             self._path.mkdir(parents=True, exist_ok=True)
             self._path.chmod(PRIVATE_FOLDER)
+            self._settle_replacement()
             self.database.mkdir(PRIVATE_FOLDER, exist_ok=True)
             lock_file = (self._path / "lock").open("w")
         except OSError as error:
@@ -72,6 +74,20 @@ class DataFolder:
             file.flush()
             os.fsync(file.fileno())
         new.replace(self._path / name)
+
+    def _settle_replacement(self) -> None:
+        """Go on where a process was killed that replaced the files: back to the old ones, or on with the new."""
+        if self._replaced.exists():
+            if self.database.exists():
+                shutil.rmtree(self._replaced)
+            else:
+                self._replaced.rename(self.database)
+
+    def use_instead(self, database: Path) -> None:
+        """Put the files of another database in the place of those there are, which are removed."""
+        self.database.rename(self._replaced)
+        database.rename(self.database)
+        shutil.rmtree(self._replaced)
 
     @property
     def password(self) -> str:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import atexit
 import logging
 import threading
 from collections.abc import Callable
 
-from lrs.errors import LrsError
 from lrs.storage.database import Database, StoreId
 from lrs.storage.erased import find_editions
 from recommender.serving.state.cache import forget_store
@@ -24,9 +22,7 @@ class ErasureWatch:
         self._pause_s = pause_s
         self._forget = forget
         self._seen: dict[StoreId, int] | None = None
-        self._ended = threading.Event()
         if pause_s:
-            atexit.register(self._ended.set)
             threading.Thread(target=self._watch, name="erasure-watch", daemon=True).start()
 
     def look(self) -> None:
@@ -40,8 +36,9 @@ class ErasureWatch:
         self._seen = editions
 
     def _watch(self) -> None:
-        while not self._ended.wait(self._pause_s):
+        while not self._database.closing.wait(self._pause_s):
             try:
                 self.look()
-            except LrsError as error:
-                _logger.warning("erasures not seen: %s", error.message)
+            except Exception as error:  # any error must be logged, and the next look is soon
+                if not self._database.closing.is_set():
+                    _logger.error("erasures not seen", exc_info=error)

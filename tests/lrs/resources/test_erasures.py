@@ -1,0 +1,78 @@
+"""POST and GET /privacy/erasures on real servers."""
+
+import json
+import time
+import uuid
+
+import pytest
+
+VERB = "http://adlnet.gov/expapi/verbs/completed"
+PATH = "/privacy/erasures"
+
+
+@pytest.fixture
+def ada():
+    return {"mbox": f"mailto:ada.{uuid.uuid4().hex}@acme.example", "objectType": "Agent"}
+
+
+def statement(actor, **more):
+    return {
+        "id": str(uuid.uuid4()),
+        "actor": actor,
+        "verb": {"id": VERB},
+        "object": {"id": "https://a.example/1"},
+    } | more
+
+
+def erase(client, agent, **query):
+    return client.post(PATH, params={"agent": json.dumps(agent), **query})
+
+
+def finished(client):
+    """Return the newest erasure once it has finished."""
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        found = client.get(PATH).json()["erasures"][0]
+        if found["finished"]:
+            return found
+        time.sleep(0.05)
+    raise AssertionError(f"not finished: {found}")
+
+
+def test_somebody_is_erased_on_every_server(client, ada):
+    ben = {"mbox": "mailto:ben@acme.example"}
+    own, about = statement(ada), statement(ben, object=ada)
+    pointing = statement(ben, object={"objectType": "StatementRef", "id": own["id"]})
+    assert client.post("/xapi/statements", json=[own, about, pointing]).status_code == 200
+    state = {"activityId": "https://a.example/1", "agent": json.dumps(ada), "stateId": "s"}
+    assert client.put("/xapi/activities/state", params=state, json={"a": 1}).status_code == 204
+    dry = erase(client, ada, dry_run="true").json()
+    assert (dry["erasure"], dry["documents"]["statements"], dry["documents"]["documents"]) == (None, 2, 1)
+    begun = erase(client, ada).json()
+    assert begun["erasure"] == finished(client)["erasure"]
+    for query in ({"agent": json.dumps(ada)}, {"agent": json.dumps(ada), "related_agents": "true"}):
+        for _ in range(4):  # each of the two processes, probably
+            assert client.get("/xapi/statements", params=query).json()["statements"] == []
+    found = {one["id"]: one for one in client.get("/xapi/statements").json()["statements"]}
+    assert found.keys() == {about["id"], pointing["id"]}
+    assert found[about["id"]]["object"]["account"]["name"] == f"erased-{begun['erasure']}"
+    assert client.get("/xapi/activities/state", params=state).status_code == 404
+    for refused in (
+        client.put("/xapi/activities/state", params=state, json={"a": 1}),
+        client.post("/xapi/statements", json=[statement(ben), statement(ben, context={"instructor": ada})]),
+    ):
+        assert (refused.status_code, refused.json()["code"]) == (403, "erased_person")
+    again = erase(client, ada).json()
+    assert (again["erasure"], bool(again["receipt"])) == (begun["erasure"], True)
+    assert ada["mbox"] not in json.dumps(client.get(PATH).json())
+
+
+def test_an_erasure_that_cannot_be_changes_nothing(client, make_client, ada, other_store):
+    assert client.post("/xapi/statements", json=statement(ada)).status_code == 200
+    unknown = erase(client, {"mbox": "mailto:nobody@acme.example"})
+    assert (unknown.status_code, "Nothing in this store" in unknown.json()["message"]) == (404, True)
+    assert erase(make_client("all", of=other_store), ada).status_code == 404
+    assert erase(make_client("statements/write"), ada).status_code == 403
+    assert erase(client, {"objectType": "Group", "member": []}).status_code == 400
+    assert erase(client, ada, own="forget").status_code == 400
+    assert client.get(PATH).json() == {"erasures": []}

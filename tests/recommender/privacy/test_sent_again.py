@@ -1,0 +1,151 @@
+"""What was erased is sent again: as a store sets, refused, pseudonymised or taken; and other erasures of Statements."""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+
+import pytest
+
+from lrs.auth.credentials import Credential
+from lrs.errors import ErasedPersonError, RequestRefusedError
+from lrs.ingestion.ndjson import ImportFiles, import_statements
+from lrs.personas import find_persona
+from lrs.privacy.erasing import ErasureWish, erase_person
+from lrs.privacy.retention import Selection, count_selected, remove_selected
+from lrs.storage.erased import HELD_S, ErasedPeople, find_erasure_key, set_sent_again
+from lrs.storage.removal import count_documents, remove_documents
+from lrs.storage.stored_time import now_us
+from recommender.privacy.declarations import HOLDINGS
+from recommender.storage.interactions import find_takers
+from schemas.identifiers import is_pseudonym
+from schemas.json_text import dump_json
+from schemas.versions import XAPI_1_0_3
+
+
+@pytest.fixture
+def credential(store):
+    return Credential("key", "test", store, frozenset({"all"}))
+
+
+@pytest.fixture
+def send(service, credential):
+    """Send Statements in one batch; return their ids."""
+    return lambda *batch: service.writer.store_statements(dump_json(batch), credential, XAPI_1_0_3)
+
+
+@pytest.fixture
+def texts(database, store):
+    return lambda: [
+        bytes(row["text"]).decode() for row in database.collection("statements", store.id).find({})
+    ]
+
+
+@pytest.fixture
+def erased(post, act, agent, sync, database, store, identifier):
+    """Erase Ada, who completed one nugget and was followed by Ben; return both Statements."""
+    found = [act("ada", "completed", "a"), act("ben", "followed", agent("ada")), act("ben", "completed", "a")]
+    post(found)
+    sync()
+    erase_person(database, store.id, ErasureWish(identifier("ada")), HOLDINGS)
+    return found
+
+
+def test_a_batch_with_somebody_erased_is_refused_as_a_whole(erased, send, act, texts):
+    before = sorted(texts())
+    with pytest.raises(ErasedPersonError, match="Statement 1 ") as raised:
+        send(act("ben", "completed", "b"), act("ada", "completed", "b"))
+    assert (raised.value.status, raised.value.path) == (403, "[1]")
+    assert sorted(texts()) == before
+
+
+def test_a_statement_that_was_erased_is_refused_whatever_it_says_now(erased, send, act):
+    with pytest.raises(ErasedPersonError):
+        send({**act("ben", "completed", "c"), "id": erased[0]["id"]})
+
+
+def test_bad_lines_of_an_import_keep_no_text_of_somebody_erased(erased, service, credential, tmp_path):
+    files = ImportFiles.beside(tmp_path / "again.ndjson")
+    files.source.write_bytes(b"\n".join(map(dump_json, erased)))
+    counts = import_statements(service, credential, XAPI_1_0_3, files, lambda counts: None)
+    assert (counts.rejected, counts.duplicates, counts.stored) == (2, 1, 0)
+    rows = [json.loads(line) for line in files.rejected.read_text().splitlines()]
+    assert [row["text"] for row in rows] == ["", ""]
+    assert "ada" not in files.rejected.read_text()
+
+
+def test_what_is_sent_again_gets_the_same_pseudonym(erased, send, database, store, act, texts, sync):
+    set_sent_again(database, store.id, "pseudonymise")
+    service_knows = ErasedPeople(database).key_of(store.id)
+    assert service_knows and service_knows.sent_again == "pseudonymise"
+    wait_until_known()
+    ids = send(*erased, act("ada", "completed", "b"))
+    assert len(ids) == 4
+    people = {json.loads(text)["actor"].get("account", {}).get("name") for text in texts()} - {None}
+    assert len(texts()) == 4 and len(people) == 1  # erased[1] was there already, and equal
+    assert not any("ada@" in text for text in texts())
+    sync()
+    assert find_takers(database, store.id, ["https://acme.example/b"])["https://acme.example/b"] == {}
+    personas = database.collection("personas", store.id).find({}, ["identifiers"])
+    assert not any(is_pseudonym(one) for row in personas for one in row["identifiers"])
+
+
+def wait_until_known():
+    """Wait as long as a process may use what it read of a store."""
+    time.sleep(HELD_S + 0.05)
+
+
+def test_a_store_may_take_everything_again(erased, send, database, store, identifier, sync):
+    set_sent_again(database, store.id, "take")
+    wait_until_known()
+    send(erased[0])
+    assert find_persona(database, store.id, identifier("ada")) is None
+
+
+def test_own_statements_may_stay_under_a_pseudonym(post, act, sync, database, store, identifier, texts):
+    post([act("ada", "completed", "a"), act("ben", "completed", "a")])
+    sync()
+    wish = ErasureWish(identifier("ada"), own="pseudonymise")
+    assert erase_person(database, store.id, wish, HOLDINGS).counts["statements"] == 1
+    assert len(texts()) == 2 and not any("ada@" in text for text in texts())
+    assert len(find_takers(database, store.id, ["https://acme.example/a"])["https://acme.example/a"]) == 1
+
+
+def test_statements_of_others_may_go_too(post, act, agent, sync, database, store, identifier, texts):
+    post([act("ben", "followed", agent("ada")), act("ben", "completed", "a")])
+    sync()
+    erase_person(database, store.id, ErasureWish(identifier("ada"), mentions="remove"), HOLDINGS)
+    assert len(texts()) == 1
+
+
+def test_statements_go_by_registration_verb_credential_and_age(post, act, sync, database, store, send, texts):
+    registration = str(uuid.uuid4())
+    kept = act("ben", "completed", "a")
+    gone = act("ben", "completed", "b", context={"registration": registration})
+    post([kept, gone, act("cleo", "paused", "a")])
+    sync()
+    with pytest.raises(RequestRefusedError, match="Nothing says which"):
+        remove_selected(database, store.id, Selection(), HOLDINGS)
+    selections = [
+        Selection(registration=registration.upper()),
+        Selection(verb=act("x", "paused", "a")["verb"]["id"]),
+    ]
+    for selection in selections:
+        assert count_selected(database, store.id, selection) == 1
+        assert remove_selected(database, store.id, selection, HOLDINGS) == 1
+    assert find_takers(database, store.id, ["https://acme.example/b"])["https://acme.example/b"] == {}
+    with pytest.raises(ErasedPersonError):
+        send(gone)
+    assert count_selected(database, store.id, Selection(credential="another")) == 0
+    assert remove_selected(database, store.id, Selection(stored_before=now_us()), HOLDINGS) == 1
+    assert texts() == []
+    send(kept)  # it went for its age alone
+    assert len(texts()) == 1
+
+
+def test_the_key_goes_with_the_store(erased, database, store):
+    assert find_erasure_key(database, store.id)
+    assert {"erased", "erasure_keys", "erasures"} <= count_documents(database, store.id).keys()
+    remove_documents(database, store.id, lambda count, line: None)
+    assert find_erasure_key(database, store.id) is None
