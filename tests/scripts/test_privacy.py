@@ -1,11 +1,13 @@
-"""`learnerprise privacy` on a database: erasing people and Statements, receipts, what is sent again."""
+"""`learnerprise privacy` on a database: exporting and erasing people, receipts, what is sent again."""
 
 from __future__ import annotations
 
 import json
 import subprocess
 import uuid
+import zipfile
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from lrs.auth.stores import Store
@@ -72,3 +74,18 @@ def test_what_is_held_is_said(command: Run) -> None:
 def test_the_files_of_another_server_are_left_alone(command: Run) -> None:
     told = command("privacy", "rewrite-files")
     assert (told.returncode, "names a MongoDB of its own" in told.stderr) == (2, True)
+
+
+def test_a_person_is_exported_and_all_are_pseudonymised(
+    command: Run, store: Store, client: Client, tmp_path: Path
+) -> None:
+    sent = [completed("ada@acme.example"), completed("ben@acme.example")]
+    assert client.post("/xapi/statements", json=sent).status_code == 200
+    ada, all_of_them = tmp_path / "ada.zip", tmp_path / "all.ndjson"
+    done = command("privacy", "export", store.name, "ada@acme.example", str(ada), "--json")
+    assert json.loads(done.stdout)["entries"]["statements"] == 1, done.stderr
+    assert b"ben@" not in zipfile.ZipFile(ada).read("statements.ndjson")
+    key = ("--key", str(tmp_path / "acme.key"))
+    done = command("privacy", "pseudonymise", store.name, str(all_of_them), *key)
+    assert done.stdout == f"2 Statements with pseudonyms written to {all_of_them}.\n", done.stderr
+    assert "@acme.example" not in all_of_them.read_text()
