@@ -112,7 +112,7 @@ def _shown(command: Run, store: Store) -> dict[str, Any]:
     return shown
 
 
-@pytest.mark.parametrize("time", ["yesterday", "2020-01-31", "0d", "2027-13-01"])
+@pytest.mark.parametrize("time", ["yesterday", "2020-01-31"])
 def test_an_end_that_is_no_time_to_come_is_refused(command: Run, store: Store, time: str) -> None:
     told = command("credentials", "create", store.name, "lms", "--expires", time)
     assert told.returncode in (1, 2)
