@@ -27,6 +27,7 @@ from lrs.resources import (
     oauth2,
     openapi,
     operations,
+    people,
     statements,
     tokens,
 )
@@ -74,6 +75,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         about,
         health,
         tokens,
+        people,
         oauth2,
         audit,
         erasures,
@@ -82,7 +84,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     ):
         app.register_blueprint(resource.blueprint)
     register_errors(app)
-    openapi.describe_routes(app, {**operations.OPERATIONS, **tokens.OPERATIONS}, operations.SCHEMAS)
+    described = {**operations.OPERATIONS, **tokens.OPERATIONS, **people.OPERATIONS}
+    openapi.describe_routes(app, described, operations.SCHEMAS)
     trail = AuditTrail(database, settings.audit_days)
     atexit.register(trail.stop)
     register_audit(app, trail)

@@ -13,29 +13,37 @@ from typing import Any
 from lrs.auth.stores import store_by_id
 from lrs.storage.database import Database, StoreId
 from lrs.storage.erased import ErasedPeople, require_not_erased
+from lrs.storage.persona_links import PersonaChange, PersonaLinks
 from lrs.storage.personas import Choice, Persona, PersonaId, PersonasRepository
 from lrs.storage.stored_time import now_us
 from schemas.consents import CONSENTS, Kind
+from schemas.people import same_by_rules
 
 __all__ = [
     "Agreeing",
     "Choice",
     "Persona",
+    "PersonaChange",
     "PersonaId",
     "correct_names",
     "describe_personas",
     "enter_names",
     "find_agreeing",
+    "find_leads",
     "find_or_create_personas",
     "find_person",
     "find_persona",
     "find_personas",
+    "pending_changes",
     "personas_that_chose",
     "require_present",
     "set_choices",
+    "settle_changes",
 ]
 
 LONGEST_NAME = 200
+BY_RULE = "rule"
+CHANGES_AT_ONCE = 200
 NO_NAMES: Mapping[str, str] = MappingProxyType({})
 
 
@@ -58,12 +66,22 @@ def find_or_create_personas(
     missing = {name: shown for name, shown in identifiers.items() if name not in known}
     if missing:
         repository.insert_missing(missing)
+        _join_by_rules(database, store, list(missing))
         known |= repository.find_all(list(missing))
     repository.join({name: persona.id for name, persona in known.items() if name not in persona.identifiers})
     seen = {one: name for one, name in identifiers.items() if name and known[one].seen_name != name}
     trusted = {one: name for one, name in trusted_names.items() if known[one].trusted_name != name}
     repository.rename(seen, trusted)
     return {identifier: known[identifier].id for identifier in identifiers}
+
+
+def _join_by_rules(database: Database, store: StoreId, identifiers: Sequence[str]) -> None:
+    """Join people who have just come with those who are the same by the store's rules about mail addresses."""
+    if rules := store_by_id(database, store).mail_rules:
+        same = {one: same_by_rules(one, rules) for one in identifiers}
+        groups = [(one, *others) for one, others in same.items() if others]
+        if groups:
+            PersonaLinks(database, store).join(groups, BY_RULE)
 
 
 def correct_names(
@@ -98,6 +116,23 @@ def find_personas(database: Database, store: StoreId, identifiers: Sequence[str]
     """Return the persona of each of these identifiers that has one."""
     found = PersonasRepository(database, store).find_all(identifiers)
     return {identifier: found[identifier].id for identifier in identifiers if identifier in found}
+
+
+def pending_changes(database: Database, store: StoreId) -> list[PersonaChange]:
+    """Return some of the changes of who is who after which nothing was read again yet."""
+    return PersonaLinks(database, store).pending(CHANGES_AT_ONCE)
+
+
+def settle_changes(database: Database, store: StoreId, changes: Sequence[PersonaChange]) -> None:
+    """Note that all that is kept by persona was read again after these changes."""
+    PersonaLinks(database, store).settle(changes)
+
+
+def find_leads(
+    database: Database, store: StoreId, personas: Sequence[PersonaId]
+) -> dict[PersonaId, PersonaId]:
+    """Return, of those of these ids that were joined to a person, the id of that person."""
+    return PersonasRepository(database, store).find_joined(personas)
 
 
 def describe_personas(
@@ -150,11 +185,12 @@ def set_choices(
     The newest choice of a person counts, whichever identifier it was made by.
     """
     repository = PersonasRepository(database, store)
-    find_or_create_personas(database, store, {identifier: None})
-    person = repository.find_all([identifier])[identifier]
-    made = {kind: _with_choice(person, kind, identifier, agrees) for kind, agrees in choices.items()}
-    repository.write_choices(person, made)
-    return replace(person, choices={**person.choices, **made})
+    while True:
+        find_or_create_personas(database, store, {identifier: None})
+        person = repository.find_all([identifier])[identifier]
+        made = {kind: _with_choice(person, kind, identifier, agrees) for kind, agrees in choices.items()}
+        if repository.write_choices(person, made):  # else the person was joined or parted meanwhile
+            return replace(person, choices={**person.choices, **made})
 
 
 def _with_choice(person: Persona, kind: Kind, identifier: str, agrees: bool | None) -> tuple[Choice, ...]:

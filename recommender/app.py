@@ -56,8 +56,8 @@ RESOURCES: tuple[openapi.Resource, ...] = (
 )
 
 WRITING = frozenset({"POST", "PUT"})
-STATEMENTS = "statements"
-"""The blueprint of the LRS that stores Statements."""
+FOLLOWED = frozenset({"statements", "people"})
+"""The blueprints of the LRS that store Statements, and that join and part people."""
 
 
 def create_app(settings: Settings | None = None, recommender: RecommenderSettings | None = None) -> Flask:
@@ -89,7 +89,7 @@ def _follow_statements(app: Flask, serving: Serving) -> None:
     def note(response: Response) -> Response:
         if (
             request.method in WRITING
-            and request.blueprint == STATEMENTS
+            and request.blueprint in FOLLOWED
             and response.status_code < HTTPStatus.BAD_REQUEST
         ):
             serving.follower.note_written(g.credential.store.id)

@@ -19,6 +19,7 @@ COMMANDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     },
     "Stores": {
         "stores": ("stores", "Create, list, change, close and remove stores (tenants)."),
+        "people": ("people", "Show, join and part people with many names."),
         "credentials": ("credentials", "Create, list and revoke credentials."),
         "audit": ("audit", "List who asked for data of people, and verify the list."),
         "refusals": ("refusals", "Count what was refused, by credential and rule."),

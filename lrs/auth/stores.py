@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from types import MappingProxyType
 from typing import Any
 
@@ -23,9 +24,11 @@ from lrs.storage.stores import (
     update_store_row,
 )
 from schemas.consents import CONSENTS, KINDS, POLICIES, Kind, Policy, permits
+from schemas.people import MOST_RULES, MailRule
 from schemas.versions import VERSIONS
 
 HELD_S = 0.5
+DOMAIN = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+")
 """How long a process may use what it read of a store or a credential."""
 NO_CONSENTS: Mapping[Kind, Policy] = MappingProxyType({})
 
@@ -44,6 +47,8 @@ class Store:
     takes_forms: bool
     """Whether it takes the alternate request syntax (xAPI 1.0.3 Communication 1.3)."""
     quota_mb: int = 0
+    mail_rules: tuple[MailRule, ...] = ()
+    """Which accounts are named by the mail addresses of which domain: they are the same person."""
     closed: int | None = None
     """Since when (us) no credential of the store is let in; None while it is open."""
     openid: Provider | None = None
@@ -143,6 +148,25 @@ def set_quota(database: Database, store: Store, quota_mb: int) -> Store:
     return _changed(database, store, quota_mb=quota_mb)
 
 
+def set_mail_rules(database: Database, store: Store, rules: Sequence[MailRule]) -> Store:
+    """Set which accounts are named by the mail addresses of which domain; raise RequestRefusedError.
+
+    People seen before are joined by them only when the rules are applied (`lrs.people.linking.apply_rules`).
+    """
+    for rule in rules:
+        if not rule.home_page.startswith(("http://", "https://")):
+            raise RequestRefusedError(
+                f"{rule.home_page!r} is not the home page of accounts; send it as accounts have it."
+            )
+        if not DOMAIN.fullmatch(rule.domain):
+            raise RequestRefusedError(
+                f"{rule.domain!r} is not a mail domain; send one such as acme.example, in lower case."
+            )
+    if len(rules) > MOST_RULES:
+        raise RequestRefusedError(f"{len(rules)} rules are too many; a store has {MOST_RULES} at most.")
+    return _changed(database, store, mail_rules=[asdict(rule) for rule in rules])
+
+
 def rename_store(database: Database, store: Store, name: str) -> Store:
     """Give a store another name, for all processes; raise DuplicateNameError if it is taken."""
     require_name("store", name)
@@ -214,6 +238,7 @@ def _store(row: StoreRow) -> Store:
         row.consents,
         row.takes_forms,
         row.quota_mb,
+        row.mail_rules,
         row.closed,
         provider_of(row.openid),
     )

@@ -153,7 +153,7 @@ def export_lines(database: Database, person: Person) -> Iterator[bytes]:
     """Yield the lines about a person as JSON, newest first, without those about everybody."""
     trail = AuditRepository(database, person.store)
     wanted = {trail.digest(IDENTIFIER, one) for one in person.identifiers}
-    wanted |= {trail.digest(PERSONA, str(person.persona))} if person.persona else set()
+    wanted |= {trail.digest(PERSONA, str(one)) for one in person.personas}
     for _, line in _newest(trail, wanted, None):
         told = {name: line[name] for name in ("key", "method", "route", "count")}
         yield dump_json({"timestamp": format_timestamp(line["at"]), **told})

@@ -38,11 +38,13 @@ def person_of(database: Database, store: StoreId, identifier: str) -> Person:
     found = dict.fromkeys([identifier, *(persona.identifiers if persona else ())])
     implied = (other for one in list(found) for other in identifiers_implied(one))
     names = (persona.seen_name, persona.trusted_name, persona.entered_name) if persona else ()
+    joined = persona.joined if persona else ()
     return Person(
         store,
         persona.id if persona else None,
         tuple(dict.fromkeys([*found, *implied])),
-        tuple(dict.fromkeys(name for name in names if name)),
+        tuple(dict.fromkeys(filter(None, [*names, *(name for one in joined for name in one.names)]))),
+        joined=tuple(str(one.id) for one in joined),
     )
 
 
@@ -116,10 +118,14 @@ DECLARATIONS: tuple[Declaration, ...] = (
     ),
     rows_of_person(
         "personas",
-        ("identifiers", "keys", "name", "trusted_name", "entered_name", "choices", "chosen"),
+        ("identifiers", "keys", "name", "trusted_name", "entered_name", "choices", "joined", "ids", "apart"),
         _identified("keys"),
         why="Which identifiers are one person, how the person is called, and what the person agreed to.",
         kept=ACCOUNT,
+    ),
+    NothingPersonal(
+        "persona_changes",
+        "Ids of personas of which the recommender reads everything again, for some seconds.",
     ),
     rows_of_person(
         "activities",

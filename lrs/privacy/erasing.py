@@ -189,7 +189,7 @@ def _erasing(
 ) -> Erasing:
     what = erasure.what
     named = what["person"]
-    lists = {name: tuple(named[name]) for name in ("identifiers", "names", "activities")}
+    lists = {name: tuple(named[name]) for name in ("identifiers", "names", "activities", "joined")}
     return Erasing(
         Person(store, persona_of(named["persona"]), **lists),
         what["pseudonym"],
@@ -208,8 +208,7 @@ def _note_erased(database: Database, erasing: Erasing) -> None:
     values: list[tuple[Kind, str]] = [("identifier", one) for one in person.identifiers]
     add_erased(database, person.store, values, erasing.pseudonym)
     traces: list[tuple[Kind, str]] = [("activity", one) for one in person.activities]
-    if person.persona:
-        traces.append(("persona", str(person.persona)))
+    traces += [("persona", str(one)) for one in person.personas]
     add_erased(database, person.store, traces)
 
 

@@ -26,7 +26,7 @@ class Others:
         named = [*person.identifiers, *addressed]
         implied = (other for one in named for other in identifiers_implied(one))
         self._named = {one.lower() for one in (*named, *implied)}
-        self._own_id = str(person.persona or "")
+        self._own_ids = frozenset(map(str, person.personas))
         self._tools = tools
         self._pseudonyms: dict[str, str] = {}
         self._rewriting = Rewriting(self._pseudonym_of, home_page=HOME_PAGE)
@@ -64,7 +64,7 @@ class Others:
 
     def _without_id(self, value: str) -> str:
         if _OBJECT_ID.fullmatch(value):
-            return value if value == self._own_id else self._pseudonym_of(f"persona|{value}")
+            return value if value in self._own_ids else self._pseudonym_of(f"persona|{value}")
         if value.partition("|")[0] in KINDS and "|" in value:
             return self._pseudonym_of(value) or value
         return value

@@ -25,7 +25,8 @@ from schemas.json_text import dump_json, parse_json
 class Person:
     """Somebody known to a store: the persona (None if there is none) and all identifiers, those implied too.
 
-    `names` are what the person is called, `activities` the ids of posts that the person wrote.
+    `names` are what the person is called, `activities` the ids of posts that the person wrote,
+    `joined` the ids of personas that were joined to that of the person.
     """
 
     store: StoreId
@@ -33,6 +34,12 @@ class Person:
     identifiers: tuple[str, ...]
     names: tuple[str, ...] = ()
     activities: tuple[str, ...] = ()
+    joined: tuple[str, ...] = ()
+
+    @property
+    def personas(self) -> tuple[ObjectId, ...]:
+        """Return all ids under which something may be kept of the person."""
+        return (self.persona, *map(ObjectId, self.joined)) if self.persona else ()
 
 
 class Copies(Protocol):

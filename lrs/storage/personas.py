@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import astuple, dataclass, replace
+from dataclasses import astuple, dataclass
 from typing import Any
 
 from bson import ObjectId
@@ -18,6 +18,7 @@ from schemas.consents import CONSENTS, KINDS, Kind
 from schemas.identifiers import identifiers_implied
 
 PersonaId = ObjectId
+NAMES = ("name", "trusted_name", "entered_name")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +32,21 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
+class JoinedPart:
+    """A person who was found to be another one: id and identifiers, joined by what and since when (us)."""
+
+    id: PersonaId
+    identifiers: tuple[str, ...]
+    by: str
+    since: int
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Persona:
     """A learner: names, the identifiers, and the own choices about consents by kind, the newest last.
+
+    `joined` are the people that were found to be the same one.
 
     Names are kept by where they come from: a person entered it, a credential that is trusted with names sent it, or
     any other did. The newest of each kind counts.
@@ -44,6 +58,12 @@ class Persona:
     seen_name: str | None
     trusted_name: str | None
     entered_name: str | None
+    joined: tuple[JoinedPart, ...] = ()
+
+    @property
+    def ids(self) -> tuple[PersonaId, ...]:
+        """Return the ids under which something may be kept of the learner."""
+        return (self.id, *(one.id for one in self.joined))
 
     @property
     def sure_name(self) -> str | None:
@@ -57,10 +77,14 @@ class Persona:
 
     def choice(self, kind: Kind) -> bool | None:
         """Return the own choice about a kind of consent; None without one, and for consent to earlier words."""
-        made = self.choices.get(kind, ())
-        if not made or (made[-1].agrees and made[-1].version != CONSENTS[kind].version):
-            return None
-        return made[-1].agrees
+        return choice_of(self.choices.get(kind, ()), kind)
+
+
+def iterate_identifiers(database: Database, store: StoreId) -> Iterator[str]:
+    """Stream the identifiers of all people of a store."""
+    with unavailable_when_unreachable():
+        for row in rows_of(database, PersonaRecord, store).iterate({}, ["identifiers"]):
+            yield from row["identifiers"]
 
 
 class PersonasRepository:
@@ -71,7 +95,7 @@ class PersonasRepository:
 
     def find_all(self, identifiers: Sequence[str]) -> dict[str, Persona]:
         """Return the persona of each identifier that has one, perhaps by another identifier that it implies."""
-        wanted = {identifier: _keys(identifier) for identifier in identifiers}
+        wanted = {identifier: keys_of(identifier) for identifier in identifiers}
         keys = list(dict.fromkeys(key for some in wanted.values() for key in some))
         with unavailable_when_unreachable():
             owners = {key: row for row in self._rows.find_among("keys", keys) for key in row["keys"]}
@@ -84,6 +108,13 @@ class PersonasRepository:
         """Return the personas with these ids."""
         with unavailable_when_unreachable():
             return {row["_id"]: _persona(row) for row in self._rows.find_by_ids(personas)}
+
+    def find_joined(self, personas: Sequence[PersonaId]) -> dict[PersonaId, PersonaId]:
+        """Return, of those of these ids that were joined to a person, the id of that person."""
+        wanted = set(personas)
+        with unavailable_when_unreachable():
+            rows = list(self._rows.find_among("ids", list(wanted), ["_id", "ids"]))
+        return {one: row["_id"] for row in rows for one in row["ids"] if one in wanted}
 
     def iterate_choosing(self, kind: Kind, *, agrees: bool) -> Iterator[PersonaId]:
         """Stream the ids of those who agreed to a kind of consent, or of those who refused it."""
@@ -99,7 +130,7 @@ class PersonasRepository:
 
     def _row(self, identifier: str, name: str | None) -> Row:
         record = PersonaRecord(
-            store=self._rows.store, identifiers=[identifier], keys=_keys(identifier), name=name
+            store=self._rows.store, identifiers=[identifier], keys=keys_of(identifier), name=name
         )
         record.validate()
         return dict(record.to_mongo())
@@ -109,7 +140,7 @@ class PersonasRepository:
         changes = [
             Update(
                 {"_id": owner},
-                {"$addToSet": {"identifiers": identifier, "keys": {"$each": _keys(identifier)}}},
+                {"$addToSet": {"identifiers": identifier, "keys": {"$each": keys_of(identifier)}}},
             )
             for identifier, owner in owners.items()
         ]
@@ -141,30 +172,51 @@ class PersonasRepository:
         with unavailable_when_unreachable():
             self._rows.bulk_write(changes)
 
-    def write_choices(self, person: Persona, choices: Mapping[Kind, Sequence[Choice]]) -> None:
-        """Replace the own choices of a learner about these kinds."""
+    def write_choices(self, person: Persona, choices: Mapping[Kind, Sequence[Choice]]) -> bool:
+        """Replace the own choices of a learner about these kinds; return whether there still is this person."""
         found = {kind: tuple(choices.get(kind, person.choices.get(kind, ()))) for kind in KINDS}
         values: Row = {f"choices.{kind}": [astuple(one) for one in found[kind]] for kind in choices}
-        values["chosen"] = _chosen(replace(person, choices=found))
+        values["chosen"] = chosen_of({kind: [astuple(one) for one in made] for kind, made in found.items()})
         with unavailable_when_unreachable():
-            self._rows.update_one({"_id": person.id}, {"$set": values})
+            return bool(self._rows.update_one({"_id": person.id}, {"$set": values}))
 
 
-def _chosen(person: Persona) -> list[str]:
+def chosen_of(choices: Mapping[Any, Sequence[Sequence[Any]]]) -> list[str]:
     """Return the choices that count, as they are found by."""
-    made = {kind: person.choice(kind) for kind in KINDS}
+    made = {kind: choice_of([Choice(*one) for one in choices.get(kind, ())], kind) for kind in KINDS}
     return [_mark(kind, agrees=agrees) for kind, agrees in made.items() if agrees is not None]
+
+
+def choice_of(made: Sequence[Choice], kind: Kind) -> bool | None:
+    """Return the newest choice about a kind; None without one, and for consent to earlier words."""
+    if not made or (made[-1].agrees and made[-1].version != CONSENTS[kind].version):
+        return None
+    return made[-1].agrees
 
 
 def _mark(kind: Kind, *, agrees: bool) -> str:
     return f"{kind}|{CONSENTS[kind].version}" if agrees else f"{kind}|no"
 
 
-def _keys(identifier: str) -> list[str]:
+def keys_of(identifier: str) -> list[str]:
+    """Return an identifier and all that it implies."""
     return [identifier, *identifiers_implied(identifier)]
 
 
 def _persona(row: Mapping[str, Any]) -> Persona:
-    names = (row.get(field) for field in ("name", "trusted_name", "entered_name"))
+    parts = [row, *row.get("joined", ())]
+    seen, trusted, entered = (
+        next((part[field] for part in parts if part.get(field)), None) for field in NAMES
+    )
+    joined = tuple(
+        JoinedPart(
+            one["id"],
+            tuple(one["identifiers"]),
+            one["by"],
+            one["since"],
+            tuple(one[field] for field in NAMES if one.get(field)),
+        )
+        for one in parts[1:]
+    )
     choices = {kind: tuple(Choice(*one) for one in made) for kind, made in row.get("choices", {}).items()}
-    return Persona(row["_id"], tuple(row["identifiers"]), choices, *names)
+    return Persona(row["_id"], tuple(row["identifiers"]), choices, seen, trusted, entered, joined)

@@ -22,6 +22,7 @@ class StoreRecord(me.Document):
     versions = me.ListField(me.StringField(), required=True)
     closed_us = me.LongField()
     consents = me.DictField(field=me.StringField(choices=POLICIES))
+    mail_rules = me.ListField(me.DictField())
     takes_forms = me.BooleanField(required=True)
     quota_mb = me.IntField(default=0)
     openid = me.DictField(default=None)  # fields and rules: `lrs.auth.providers`
@@ -57,6 +58,7 @@ class PersonaRecord(OwnedRecord):
     """A learner: one person behind one or more identifiers, those seen; `keys` are these and all that they imply.
 
     `choices` holds the consents by kind, each with the identifier it was made by; `chosen` are those that count.
+    `joined` are the rows of people who are the same one, `ids` theirs; they stay `apart` from those of these ids.
     """
 
     identifiers = me.ListField(me.StringField(), required=True)
@@ -66,11 +68,15 @@ class PersonaRecord(OwnedRecord):
     entered_name = me.StringField()
     choices = me.DictField()
     chosen = me.ListField(me.StringField())
+    joined = me.ListField(me.DictField())
+    ids = me.ListField(me.ObjectIdField())
+    apart = me.ListField(me.ObjectIdField())
     meta = {  # noqa: RUF012
         "collection": "personas",
         "indexes": [
             {"fields": ["store", "keys"], "unique": True},
             ("store", "chosen"),
+            ("store", "ids"),
         ],
     }
 
@@ -115,6 +121,7 @@ INDEXES: dict[str, list[IndexModel]] = {
         _index("store", "day"),
         IndexModel([("expires", ASCENDING)], expireAfterSeconds=0),
     ],
+    "persona_changes": [_index("store")],
     "audit": [
         _index("store", "number"),
         _index("store", "about", "number"),

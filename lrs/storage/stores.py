@@ -15,6 +15,7 @@ from lrs.storage.record_sets import records_of_all_stores
 from lrs.storage.records import CredentialRecord, StoreRecord
 from lrs.storage.stored_time import now_us
 from schemas.consents import Kind, Policy
+from schemas.people import MailRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ class StoreRow:
     consents: Mapping[Kind, Policy]
     takes_forms: bool
     quota_mb: int
+    mail_rules: tuple[MailRule, ...] = ()
     closed: int | None = None
     openid: Mapping[str, Any] | None = None
 
@@ -188,6 +190,7 @@ def _store_row(document: Any) -> StoreRow:
         document.get("consents", {}),
         document["takes_forms"],
         document["quota_mb"],
+        tuple(MailRule(**one) for one in document.get("mail_rules", ())),
         document.get("closed_us"),
         document.get("openid"),
     )

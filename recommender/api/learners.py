@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, Response, request
 
-from lrs.personas import describe_personas, find_persona
+from lrs.personas import find_person
 from lrs.resources.openapi import CSV, Operation
 from lrs.resources.paths import link
 from lrs.resources.requests import authenticate, note_count, require_learner
@@ -19,7 +19,7 @@ from recommender.api.requests import PREFIX, query_pairs, respond, serving
 from recommender.catalogue.editing import learner_keys
 from recommender.catalogue.learners import LISTS, find_features
 from recommender.catalogue.listing import iterate_entered_learners, list_entered_learners
-from recommender.storage.entries import Entry, find_entries
+from recommender.storage.entries import find_entries
 from recommender.storage.user_features import UserFeatures
 from schemas.catalogue import (
     KEYS,
@@ -96,19 +96,17 @@ def _key(database: Database, store: StoreId, identifier: str) -> str:
 
 
 def _one(database: Database, store: StoreId, identifier: str) -> Response:
-    persona = find_persona(database, store, identifier)
-    entered: Entry | None = None
-    identifiers: tuple[str, ...] = (identifier,)
-    if persona is not None:
-        entered = find_entries(database, store, "learners", [str(persona)]).get(str(persona))
-        identifiers = describe_personas(database, store, [persona])[persona].identifiers
-    features = find_features(database, store, persona, identifiers)
+    person = find_person(database, store, identifier)
+    ids, identifiers = (person.ids, person.identifiers) if person else ((), (identifier,))
+    entered = find_entries(database, store, "learners", [str(person.id)]) if person else {}
+    entry = next(iter(entered.values()), None)
+    features = find_features(database, store, ids, identifiers)
     body = {
         "agent": agent_of(identifier),
-        "entered": dict(entered.values) if entered else None,
+        "entered": dict(entry.values) if entry else None,
         "known": _known(features),
     }
-    return with_etag(respond(_LEARNER, body), entered)
+    return with_etag(respond(_LEARNER, body), entry)
 
 
 def _known(features: UserFeatures) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lrs.documents import iterate_profiles
-from lrs.personas import PersonaId, find_personas
+from lrs.personas import PersonaId, find_leads, find_personas
 from lrs.storage.database import Database, StoreId
 from recommender.storage.entries import Values, find_entries, iterate_entries
 from recommender.storage.user_features import Traits, UserFeatures, all_traits, find_traits, merge, plain
@@ -22,20 +22,24 @@ TEXTS = ("team", "role")
 def find_features(
     database: Database,
     store: StoreId,
-    persona: PersonaId | None,
+    ids: Sequence[PersonaId],
     identifiers: Sequence[str],
     fresh: Traits | None = None,
 ) -> UserFeatures:
-    """Return the features of a learner at this moment; `fresh` traits came after the last sync."""
+    """Return the features of a learner at this moment; `fresh` traits came after the last sync.
+
+    `ids` are the persona of the learner, and those that were joined to it; none for a learner never seen.
+    """
     values: dict[str, Any] = {}
     for identifier in sorted(identifiers):
         for _, body in iterate_profiles(database, store, PROFILE_ID, identifier):
             values |= read_profile(body)
-    if persona is None:
+    if not ids:
         return lay_over(plain(fresh or {}), values)
-    seen = find_traits(database, store, [persona]).get(persona, {})
-    for entry in find_entries(database, store, "learners", [str(persona)]).values():
-        values |= entry.values
+    seen = find_traits(database, store, ids[:1]).get(ids[0], {})
+    entries = find_entries(database, store, "learners", list(map(str, ids)))
+    for one in reversed(ids):  # what was entered under the first counts before that of the others
+        values |= entries[str(one)].values if str(one) in entries else {}
     return lay_over(plain(merge(seen, fresh or {})), values)
 
 
@@ -47,8 +51,10 @@ def all_features(database: Database, store: StoreId) -> dict[PersonaId, UserFeat
     values: dict[PersonaId, dict[str, Any]] = {}
     for identifier in sorted(profiles.keys() & owners.keys()):
         values.setdefault(owners[identifier], {}).update(profiles[identifier])
-    for entry in iterate_entries(database, store, "learners"):
-        values.setdefault(PersonaId(entry.key), {}).update(entry.values)
+    entered = {PersonaId(entry.key): entry.values for entry in iterate_entries(database, store, "learners")}
+    leads = find_leads(database, store, list(entered))
+    for persona in sorted(entered, key=lambda one: one not in leads):
+        values.setdefault(leads.get(persona, persona), {}).update(entered[persona])
     return {
         persona: lay_over(plain(seen.get(persona, {})), values.get(persona, {}))
         for persona in seen.keys() | values.keys()

@@ -88,9 +88,10 @@ def _weights(
         places[one.persona].append(place)
     people = describe_personas(database, store, sorted(places))
     for persona, own in places.items():
-        rows = find_rows(database, store, persona, limit)
-        identifiers = people[persona].identifiers if persona in people else ()
-        features = find_features(database, store, persona, identifiers)
+        person = people.get(persona)
+        ids, identifiers = (person.ids, person.identifiers) if person else ((persona,), ())
+        rows = find_rows(database, store, ids, limit)
+        features = find_features(database, store, ids, identifiers)
         lists: dict[tuple[int, int], frozenset[str]] = {}
         for place in own:
             one = exposures[place]

@@ -8,6 +8,7 @@ import threading
 import time
 from dataclasses import dataclass
 
+from lrs.personas import pending_changes
 from lrs.statements.feed import iterate_statements
 from lrs.storage.database import Database, StoreId
 from recommender.errors import SyncInProgressError
@@ -129,6 +130,8 @@ class Follower:
                 interest.looks += 1
 
     def _has_news(self, store: StoreId) -> bool:
+        if pending_changes(self._database, store):
+            return True
         after = find_watermark(self._database, store)
         return next(iterate_statements(self._database, store, after=after, batch=1), None) is not None
 

@@ -10,11 +10,14 @@ from itertools import islice
 from typing import Any
 
 from lrs.personas import (
+    PersonaChange,
     PersonaId,
     correct_names,
     describe_personas,
     find_or_create_personas,
     find_personas,
+    pending_changes,
+    settle_changes,
 )
 from lrs.statements.feed import FeedStatement, find_statements, iterate_statements, statements_of_agents
 from lrs.storage.chunks import in_chunks
@@ -31,6 +34,7 @@ from recommender.storage.interactions import (
     delete_rows,
     find_reading,
     find_rows_of_statements,
+    find_statements_with,
     find_watermark,
     finish_reading_again,
     start_again,
@@ -40,6 +44,7 @@ from recommender.storage.interactions import (
 from recommender.storage.locks import acquire_lock, release_lock, renew_lock, renewed_lock
 from recommender.storage.user_features import (
     Traits,
+    delete_traits,
     find_personas_by_source,
     find_traits,
     merge,
@@ -91,6 +96,7 @@ def sync_interactions(
     """
     with hold_reading(database, store, wait_s) as renew:
         reader = _Reader(database, store)
+        reader.follow_people(renew)
         before = find_reading(database, store)
         if from_scratch or before.vocabulary not in (None, reader.vocabulary.version):
             before = start_again(database, store, reader.vocabulary.version)
@@ -192,6 +198,34 @@ class _Reader:
         self._harvester.drop(concerned([*before, *rows]), stored_us(watermark))
         for persona in find_personas_by_source(self._database, self._store, statement_ids):
             _read_traits_again(self._database, self._store, persona, watermark)
+
+    def follow_people(self, renew: Callable[[], None]) -> None:
+        """Read again what is kept of people who were joined or parted.
+
+        One reading at a time follows: what it writes with people as they were before is read again by the next.
+        """
+        while changes := pending_changes(self._database, self._store):
+            self._follow(changes, renew)
+            settle_changes(self._database, self._store, changes)
+            renew()
+
+    def _follow(self, changes: Sequence[PersonaChange], renew: Callable[[], None]) -> None:
+        database, store = self._database, self._store
+        personas = sorted({one for change in changes for one in change.personas})
+        for some in in_chunks(find_statements_with(database, store, personas)):
+            self.read_again(some)
+            renew()
+        left, seen = describe_personas(database, store, personas), find_traits(database, store, personas)
+        delete_traits(database, store, sorted(seen.keys() - left.keys()))
+        acting = {one for change in changes if seen.keys() & set(change.personas) for one in change.personas}
+        until = find_watermark(database, store)
+        for persona in sorted(acting & left.keys()):
+            _read_traits_again(database, store, persona, until)
+        names = {
+            one: _newest_names(database, store, left[one].identifiers, until, ())
+            for one in acting & left.keys()
+        }
+        correct_names(database, store, {one: found for one, found in names.items() if any(found)})
 
     def sweep(self, until: bytes) -> None:
         """Look again at the nuggets of an earlier reading; those without any row now are gone."""

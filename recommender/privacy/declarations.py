@@ -30,8 +30,8 @@ DERIVED = "as long as the Statements that it is made from"
 
 
 def _of_persona(field: str) -> Any:
-    """Return the condition that a field is the persona; nothing matches for somebody who has none."""
-    return lambda person: {field: person.persona} if person.persona else _nothing()
+    """Return the condition that a field is a persona of the person; nothing matches for somebody who has none."""
+    return lambda person: {field: {"$in": list(person.personas)}}
 
 
 def _nothing() -> Mapping[str, Any]:
@@ -41,17 +41,19 @@ def _nothing() -> Mapping[str, Any]:
 def _acts(person: Person) -> Mapping[str, Any]:
     if person.persona is None:
         return _nothing()
-    return {"$or": [{"persona": person.persona}, {"peer": person.persona}]}
+    personas = {"$in": list(person.personas)}
+    return {"$or": [{"persona": personas}, {"peer": personas}]}
 
 
 def _shown(person: Person) -> Mapping[str, Any]:
     if person.persona is None:
         return _nothing()
-    return {"$or": [{"persona": person.persona}, {"kind": "peers", "shown": str(person.persona)}]}
+    names = {"$in": list(map(str, person.personas))}
+    return {"$or": [{"persona": {"$in": list(person.personas)}}, {"kind": "peers", "shown": names}]}
 
 
 def _entered(person: Person) -> Mapping[str, Any]:
-    return {"name": str(person.persona)} if person.persona else _nothing()
+    return {"name": {"$in": list(map(str, person.personas))}}
 
 
 def _posts(field: str) -> Any:

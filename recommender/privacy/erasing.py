@@ -48,28 +48,24 @@ def paused(database: Database, store: StoreId) -> Iterator[Copies]:
 
 def posts_of(database: Database, person: Person) -> Sequence[str]:
     """Return the ids of the posts that a person wrote."""
-    return find_posts_of(database, person.store, person.persona) if person.persona else ()
+    return [post for one in person.personas for post in find_posts_of(database, person.store, one)]
 
 
 def erase_interactions(database: Database, erasing: Erasing) -> int:
     """Read the Statements again of which something about the person is left, then remove the rest."""
     person = erasing.person
-    if person.persona is None:
-        return 0
-    found = find_statements_with(database, person.store, person.persona)
+    found = find_statements_with(database, person.store, person.personas)
     for some in in_chunks(found, STATEMENTS_AT_ONCE):
         with erasing.pause(database, person.store) as copies:
             copies.read_again(some)
-    return len(found) + delete_rows_of(database, person.store, person.persona)
+    return len(found) + sum(delete_rows_of(database, person.store, one) for one in person.personas)
 
 
 def erase_impressions(database: Database, erasing: Erasing) -> int:
     """Remove what was shown to the person, and the person from what was shown to others."""
     person = erasing.person
-    if person.persona is None:
-        return 0
-    removed = delete_impressions_of(database, person.store, person.persona)
-    return removed + forget_shown(database, person.store, person.persona)
+    removed = sum(delete_impressions_of(database, person.store, one) for one in person.personas)
+    return removed + sum(forget_shown(database, person.store, one) for one in person.personas)
 
 
 def erase_in_models(database: Database, erasing: Erasing) -> int:
@@ -85,8 +81,13 @@ def count_models(database: Database, person: Person) -> int:
 def export_models(database: Database, person: Person) -> Iterator[bytes]:
     """Yield what each kept model holds of the person: the version, and the nuggets that it knows as taken."""
     for version, model in _models_with(database, person):
-        row = model.known[model.user_index[str(person.persona)]]
-        yield dump_json({"version": version, "taken": [model.items[column] for column in row.indices]})
+        rows = [model.known[model.user_index[one]] for one in _users(person) if one in model.user_index]
+        taken = sorted({model.items[column] for row in rows for column in row.indices})
+        yield dump_json({"version": version, "taken": taken})
+
+
+def _users(person: Person) -> list[str]:
+    return list(map(str, person.personas))
 
 
 def _models_with(database: Database, person: Person) -> Iterator[tuple[int, TrainedModel]]:
@@ -95,5 +96,5 @@ def _models_with(database: Database, person: Person) -> Iterator[tuple[int, Trai
             model = load(database, person.store, manifest.version)
         except RecommenderError:
             continue  # one that does not load answers nobody, and is retired by an erasure
-        if str(person.persona) in model.user_index:
+        if any(one in model.user_index for one in _users(person)):
             yield manifest.version, model

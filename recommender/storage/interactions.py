@@ -170,10 +170,10 @@ def delete_rows_of(database: Database, store: StoreId, persona: ObjectId) -> int
     return rows.delete_many({"persona": persona}) + rows.delete_many({"peer": persona})
 
 
-def find_statements_with(database: Database, store: StoreId, persona: ObjectId) -> list[str]:
-    """Return the ids of the Statements of which some row is by, or towards, a learner."""
+def find_statements_with(database: Database, store: StoreId, personas: Sequence[ObjectId]) -> list[str]:
+    """Return the ids of the Statements of which some row is by, or towards, one of these learners."""
     rows = database.collection("interactions", store)
-    found = (rows.iterate({field: persona}, ["statement_id"]) for field in ("persona", "peer"))
+    found = (rows.find_among(field, personas, ["statement_id"]) for field in ("persona", "peer"))
     return list(dict.fromkeys(row["statement_id"] for some in found for row in some))
 
 
@@ -204,9 +204,15 @@ def finish_reading_again(database: Database, store: StoreId) -> None:
     )
 
 
-def find_rows(database: Database, store: StoreId, persona: ObjectId, limit: int) -> list[InteractionRow]:
-    """Return a learner's newest rows, at most `limit`, and all older ones that decide something, in no order."""
-    return _newest_rows(database, store, {"persona": persona}, _DECIDES, limit)
+def find_rows(
+    database: Database, store: StoreId, personas: Sequence[ObjectId], limit: int
+) -> list[InteractionRow]:
+    """Return a learner's newest rows, at most `limit`, and all older ones that decide something, in no order.
+
+    Of one who was joined with others, rows may still be kept under the `personas` of these.
+    """
+    of_one = personas[0] if len(personas) == 1 else {"$in": list(personas)}
+    return _newest_rows(database, store, {"persona": of_one}, _DECIDES, limit)
 
 
 def find_rows_about(database: Database, store: StoreId, peer: ObjectId, limit: int) -> list[InteractionRow]:

@@ -83,6 +83,13 @@ def write_traits(
         collection.bulk_write([Replacement({"_id": item["_id"]}, item) for item in chunk])
 
 
+def delete_traits(database: Database, store: StoreId, personas: Sequence[ObjectId]) -> None:
+    """Delete what was seen of learners who are no persons any more."""
+    rows = database.collection("user_features", store)
+    for some in in_chunks(personas):
+        rows.delete_many({"_id": {"$in": [f"{store}:{one}" for one in some]}})
+
+
 def plain(traits: Traits) -> UserFeatures:
     """Drop when and where the traits were seen."""
     values = {name: seen.value for name, seen in traits.items()}

@@ -341,3 +341,18 @@ def test_rejected_lines_are_named_and_set_aside(command: Run, store: Store, tmp_
     assert "Stored     1" in done.stdout
     assert "line 2: the JSON text is refused" in done.stdout
     assert Path(f"{source}.rejected.ndjson").exists()
+
+
+def test_people_are_joined_by_a_table_shown_and_parted(command: Run, tmp_path: Path) -> None:
+    name, table = uuid.uuid4().hex, tmp_path / "people.csv"
+    table.write_text("agent,same_as\nann@acme.example,a.lee@acme.example\nben@acme.example,nobody\n")
+    command("stores", "create", name)
+    refused = command("people", "import", name, str(table))
+    assert (refused.returncode, "nobody" in refused.stderr) == (1, True)
+    table.write_text(table.read_text().replace(",nobody", ",ben.k@acme.example"))
+    joined = command("people", "import", name, str(table), "--json")
+    assert json.loads(joined.stdout) == {"joined": 2}
+    shown = json.loads(command("people", "show", name, "a.lee@acme.example", "--json").stdout)
+    assert [one["by"] for one in shown["identifiers"]] == [None, "csv"]
+    assert "ann@acme.example" in command("people", "part", name, "ann@acme.example").stdout
+    assert "never seen" in command("people", "show", name, "cid@acme.example").stderr

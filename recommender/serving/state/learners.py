@@ -86,14 +86,15 @@ class Learners:
         person = find_person(database, store, identifier)
         persona = person.id if person else None
         identifiers = tuple(dict.fromkeys((identifier, *(person.identifiers if person else ()))))
-        stored = find_rows(database, store, persona, limit) if persona else []
+        ids = person.ids if person else ()
+        stored = find_rows(database, store, ids, limit) if ids else []
         if persona and not stored:  # perhaps all Statements are being read again from scratch
             progress = self._read_progress(store)
         tail = statements_of_agents(database, store, identifiers, progress.watermark)
         acts, traits = _read_tail(database, store, tail, identifiers)
         rows = [*stored, *_rows_of(database, store, acts, identifiers, persona)]
         rows = [row for row in rows if row.statement_id not in progress.voided]
-        features = find_features(database, store, persona, identifiers, traits)
+        features = find_features(database, store, ids, identifiers, traits)
         is_known = persona is not None and (
             bool(rows) or features != UserFeatures() or is_concerned(database, store, persona)
         )

@@ -284,7 +284,7 @@ class RecentTakesIndex:
             return {one: everybody.get(one, UserFeatures()) for one in learners}
         known = describe_personas(self._database, store, learners) if learners else {}
         return {
-            one: find_features(self._database, store, one, person.identifiers)
+            one: find_features(self._database, store, person.ids, person.identifiers)
             for one, person in known.items()
         }
 

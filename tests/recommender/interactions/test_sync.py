@@ -41,7 +41,7 @@ def test_statements_become_rows_of_personas(
     persona = find_persona(database, store.id, identifier("ann"))
     assert persona is not None
     assert (report.statements, report.rows) == (2, 1)
-    assert [row.verb for row in find_rows(database, store.id, persona, 10)] == ["completed"]
+    assert [row.verb for row in find_rows(database, store.id, [persona], 10)] == ["completed"]
     assert describe_personas(database, store.id, [persona])[persona].name == "Ann"
 
 

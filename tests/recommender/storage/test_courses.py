@@ -99,6 +99,6 @@ def test_failures_and_own_posts_are_read_however_old(
     )
     persona = find_persona(database, store.id, identifier("ann"))
     assert persona is not None
-    rows = find_rows(database, store.id, persona, 2)
+    rows = find_rows(database, store.id, [persona], 2)
     assert sum(row.failed for row in rows) == 1
     assert build_history(rows, 2).made == {url("thread")}

@@ -1,0 +1,1 @@
+"""One person with many names: joined, parted, by rules, tables and proofs."""
