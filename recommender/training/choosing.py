@@ -151,8 +151,7 @@ class _Search:
     def _draw(self) -> list[_Point]:
         qualities = np.stack([point.quality.by_learner for point in self.visited])
         learners = qualities.shape[1]
-        chances = np.full(learners, 1 / learners)
-        drawn = np.random.default_rng(1).multinomial(learners, chances, size=SAMPLES)
+        drawn = np.random.default_rng(1).multinomial(learners, self.validation.weights, size=SAMPLES)
         return [self.visited[position] for position in np.argmax(drawn @ qualities.T, axis=1)]
 
     def _mean(self, best: _Point) -> _Point:

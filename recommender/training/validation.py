@@ -11,9 +11,11 @@ from recommender.dataset.dataset import Dataset
 from recommender.metrics.ranking import find_ranks, ndcg_at_k
 from recommender.metrics.report import list_length
 from recommender.metrics.splits import Split, split_newest
+from recommender.models.trends import tells_time
 
 Array = np.ndarray[Any, np.dtype[Any]]
 HELD_OUT_SHARE, MIN_LEARNERS, TOP_K, DEEP_K = 0.1, 20, 10, 100
+RECENT_SHARE = 0.1
 MOST_SCORES, MOST_LEARNERS = 10_000_000, 20_000
 
 
@@ -22,21 +24,24 @@ class Quality:
     """How well held-out items are ranked: the mean NDCG of the first ten, or half of the items.
 
     `by_learner` are the means of that and the NDCG of the first hundred: by it choices are made, because fewer
-    learners have the same by chance.
+    learners have the same by chance. `weights` add up to 1: how much each learner counts.
     """
 
     ndcg: float
     by_learner: Array = field(repr=False, compare=False)
+    weights: Array = field(repr=False, compare=False)
 
     @property
     def mean(self) -> float:
         """Return the mean by which choices are made."""
-        return float(self.by_learner.mean())
+        return float(self.weights @ self.by_learner)
 
     def is_better(self, other: Quality, errors: float = 0.0) -> bool:
         """Return whether this is higher by more than so many standard errors, over the same learners."""
         gains = self.by_learner - other.by_learner
-        return bool(gains.mean() > max(1e-9, errors * gains.std() / np.sqrt(len(gains))))
+        mean = self.weights @ gains
+        error = np.sqrt(np.square(self.weights * (gains - mean)).sum())
+        return bool(mean > max(1e-9, errors * error))
 
 
 def validation_split(dataset: Dataset) -> Split:
@@ -74,6 +79,7 @@ class Validation:
         self._held_out = split.held_out[self.users]
         self.candidates: Array = split.train.known()[self.users].toarray() == 0
         self.candidates[self._held_out.nonzero()] = True
+        self.weights = _weights(split, self.users)
         self.k = list_length(TOP_K, items)
         self._deep = list_length(DEEP_K, items)
 
@@ -81,4 +87,18 @@ class Validation:
         """Judge scores (learners x items); ties count by what their orders give in the mean."""
         ranks = find_ranks(np.where(self.candidates, values, -np.inf), self._held_out)
         first, deep = ndcg_at_k(ranks, self.k), ndcg_at_k(ranks, self._deep)
-        return Quality(float(first.mean()), (first + deep) / 2)
+        return Quality(float(self.weights @ first), (first + deep) / 2, self.weights)
+
+
+def _weights(split: Split, users: Array) -> Array:
+    """Return how much each learner counts: half as much where the future begins a tenth of all time earlier.
+
+    Whatever is trained on all learners has seen what others did after such a moment, as no server ever has. Times that
+    tell nothing leave everybody equal.
+    """
+    weights = np.ones(len(users))
+    if len(users) and tells_time(split.train.at):
+        moments = split.moments_us[users].astype(np.float64)
+        span = float(split.train.at.max() - split.train.at.min())
+        weights = np.exp2((moments - moments.max()) / max(1.0, RECENT_SHARE * span))
+    return np.asarray(weights / max(1.0, weights.sum()))

@@ -53,7 +53,7 @@ def test_a_retraining_measures_registers_and_promotes(
     rows = {row.name: row for row in report.evaluation.rows}
     assert {"Learnerprise", "LightFM", "item-kNN", "popularity"} <= rows.keys()
     assert rows["Learnerprise"].ndcg > 1.3 * rows["popularity"].ndcg
-    assert sum(report.facts["blend"].values()) == pytest.approx(1)
+    assert sum(report.facts["blend"].values()) == pytest.approx(1, abs=0.001)  # each is rounded
     assert report.facts["validation"]["learners"] >= 20
     assert report.decision.startswith("promoted")
     assert (report.evaluation.k, report.evaluation.nuggets) == (10, 63)

@@ -56,5 +56,21 @@ def test_the_newest_tenth_of_each_learner_is_held_out(make_dataset: MakeDataset)
     [([0.1, 0.1], 1, True), ([0.3, -0.1], 1, False), ([0.3, -0.1], 0.5, True), ([0.0, 0.0], 0, False)],
 )
 def test_a_gain_counts_from_some_standard_errors_on(gains: list[float], errors: float, better: bool) -> None:
-    before = np.array([0.5, 0.5])
-    assert Quality(0.6, before + gains).is_better(Quality(0.5, before), errors) is better
+    before, equal = np.array([0.5, 0.5]), np.array([0.5, 0.5])
+    after = Quality(0.6, before + gains, equal)
+    assert after.is_better(Quality(0.5, before, equal), errors) is better
+
+
+def test_a_learner_whose_future_begins_earlier_counts_less(make_dataset: MakeDataset) -> None:
+    names = [f"i{number}" for number in range(10)]
+    dataset = make_dataset({"old": names, "older": names[::-1], "new": names[5:] + names[:5]})
+    day_us, begin = 86_400_000_000, {"older": 0, "old": 90, "new": 91}
+    begins = np.array([begin[name] for name in dataset.users])[dataset.user_of]
+    timed = replace(dataset, at=(begins + 1) * day_us + np.arange(len(begins)) * 1_000_001)
+    split = validation_split(timed)
+    weights = dict(zip(dataset.users, Validation(split).weights.tolist(), strict=True))
+    assert sum(weights.values()) == pytest.approx(1)
+    assert weights["old"] / weights["new"] == pytest.approx(0.5 ** (1 / 9.1), rel=0.01)
+    assert weights["older"] / weights["new"] == pytest.approx(0.5**10, rel=0.02)
+    untimed = Validation(validation_split(dataset))
+    assert untimed.weights.tolist() == pytest.approx([1 / 3] * 3)
