@@ -182,8 +182,10 @@ def set_choices(
 ) -> Persona:
     """Keep a learner's own choices about these kinds of consent; None takes one back. Return the learner.
 
-    The newest choice of a person counts, whichever identifier it was made by.
+    The newest choice of a person counts, whichever identifier it was made by. Raise ErasedPersonError (403) for one
+    who was erased.
     """
+    require_present(database, store, [identifier])
     repository = PersonasRepository(database, store)
     while True:
         find_or_create_personas(database, store, {identifier: None})

@@ -16,11 +16,12 @@ from lrs.storage.chunks import in_chunks
 from lrs.storage.database import Database, StoreId
 from lrs.storage.erased import Kind, add_erased
 from lrs.storage.personal_data import Copies, Erasing, Handling, Left, Person
-from lrs.storage.statements.erase import AT_ONCE, ErasableStatement, Rewritten, StatementErasures
+from lrs.storage.statements.erase import ErasableStatement, Rewritten, StatementErasures
 from schemas.identifiers import agent_of, identifier_of
 from schemas.json_text import dump_json, parse_json
 
 SHORTEST_WORD = 5
+AT_ONCE = 500
 
 
 @dataclass(slots=True)

@@ -84,10 +84,14 @@ class Rewriting:
 
     def _object(self, text: bytes) -> bytes:
         values = split_object(text)
-        if pseudonym := self._pseudonym(values):
+        named = {kind: parse_json(values[kind]) for kind in KINDS if kind in values}
+        identifier = _identifier(named) if named else None
+        if identifier and (pseudonym := self.pseudonym_of(identifier)):
             is_group = parse_json(values.get("objectType", b'""')) == "Group"
             return dump_json(pseudonymous_agent(pseudonym, "Group" if is_group else "Agent", self.home_page))
         after = {self._words(name): self.rewrite(value) for name, value in values.items()}
+        if identifier and "name" in values:
+            after["name"] = values["name"]  # somebody else may be called the same
         if (
             "definition" in after
             and self.activities
@@ -95,11 +99,6 @@ class Rewriting:
         ):
             del after["definition"]
         return text if after == values else _join(after)
-
-    def _pseudonym(self, values: Mapping[str, bytes]) -> str:
-        named = {kind: parse_json(values[kind]) for kind in KINDS if kind in values}
-        identifier = _identifier(named) if named else None
-        return self.pseudonym_of(identifier) if identifier else ""
 
     def _array(self, text: bytes) -> bytes:
         before = split_array(text, len(text)) or []

@@ -27,6 +27,7 @@ from recommender.interactions.extract import Act, actors_of, extract_interaction
 from recommender.interactions.harvest import Harvester, concerned
 from recommender.interactions.threads import address_replies
 from recommender.interactions.traits import extract_traits
+from recommender.storage.erased import staying
 from recommender.storage.interactions import (
     InteractionRow,
     advance_watermark,
@@ -196,7 +197,7 @@ class _Reader:
         posts = {row.item for row in (*before, *rows) if row.makes_post and row.item}
         address_replies(self._database, self._store, rows, posts)
         self._harvester.drop(concerned([*before, *rows]), stored_us(watermark))
-        for persona in find_personas_by_source(self._database, self._store, statement_ids):
+        for persona in self._staying(find_personas_by_source(self._database, self._store, statement_ids)):
             _read_traits_again(self._database, self._store, persona, watermark)
 
     def follow_people(self, renew: Callable[[], None]) -> None:
@@ -219,13 +220,17 @@ class _Reader:
         delete_traits(database, store, sorted(seen.keys() - left.keys()))
         acting = {one for change in changes if seen.keys() & set(change.personas) for one in change.personas}
         until = find_watermark(database, store)
-        for persona in sorted(acting & left.keys()):
+        for persona in self._staying(sorted(acting & left.keys())):
             _read_traits_again(database, store, persona, until)
         names = {
             one: _newest_names(database, store, left[one].identifiers, until, ())
             for one in acting & left.keys()
         }
         correct_names(database, store, {one: found for one, found in names.items() if any(found)})
+
+    def _staying(self, personas: Sequence[PersonaId]) -> list[PersonaId]:
+        """Return the learners who are not erased just now: of those nothing is read again."""
+        return staying(self._database, self._store, personas)
 
     def sweep(self, until: bytes) -> None:
         """Look again at the nuggets of an earlier reading; those without any row now are gone."""
@@ -245,7 +250,7 @@ class _Reader:
             self._database, self._store, (), {row.item for row in rows if row.makes_post and row.item}
         )
         self._harvester.drop(concerned(rows), stored_us(until))
-        for persona in find_personas_by_source(self._database, self._store, statement_ids):
+        for persona in self._staying(find_personas_by_source(self._database, self._store, statement_ids)):
             _read_traits_again(self._database, self._store, persona, until, without)
         _read_names_again(self._database, self._store, statement_ids, until, without)
 
@@ -340,7 +345,10 @@ def _read_names_again(
         for identifier, persona in personas.items()
         if told[identifier] in (known[persona].seen_name, known[persona].trusted_name)
     }
-    names = {one: _newest_names(database, store, known[one].identifiers, until, without) for one in wrong}
+    names = {
+        one: _newest_names(database, store, known[one].identifiers, until, without)
+        for one in staying(database, store, list(wrong))
+    }
     correct_names(database, store, names)
 
 

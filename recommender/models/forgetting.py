@@ -14,6 +14,7 @@ from recommender.errors import RecommenderError
 from recommender.models import registry
 from recommender.models.trained_model import TrainedModel
 from recommender.storage import models
+from recommender.storage.erased import find_erased
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Kept = Mapping[str, Array]
@@ -43,8 +44,8 @@ def forget_in(database: Database, store: StoreId, version: int) -> bool:
 
 def _kept(database: Database, store: StoreId, model: TrainedModel) -> Kept | None:
     """Return the masks of what stays; None if all of it does."""
-    users = _without(model.users, models.find_erased(database, store, "persona", model.users))
-    items = _without(model.items, models.find_erased(database, store, "activity", model.items))
+    users = _without(model.users, find_erased(database, store, "persona", model.users))
+    items = _without(model.items, find_erased(database, store, "activity", model.items))
     if users.all() and items.all():
         return None
     had = np.asarray((model.features != 0).sum(axis=0)).ravel() > 0
@@ -62,7 +63,7 @@ def _kept(database: Database, store: StoreId, model: TrainedModel) -> Kept | Non
 def _side_names(database: Database, store: StoreId) -> set[str]:
     """Return the side features that learners have who were not erased."""
     features = {str(persona): one for persona, one in all_features(database, store).items()}
-    gone = models.find_erased(database, store, "persona", list(features))
+    gone = find_erased(database, store, "persona", list(features))
     return {
         name for persona, one in features.items() if persona not in gone for name in user_feature_names(one)
     }

@@ -9,10 +9,7 @@ from typing import Any
 from bson import ObjectId
 from mongoengine.errors import NotUniqueError
 
-from lrs.storage import erased
-from lrs.storage.chunks import in_chunks
 from lrs.storage.database import Database, StoreId
-from lrs.storage.erased import Kind
 from lrs.storage.inserts import insert_free
 from lrs.storage.record_sets import StoreRecords, records_of
 from recommender.storage.records import READY, RETIRED, WRITING, CurrentModelRecord, ModelRecord
@@ -82,18 +79,6 @@ def delete_other_arrays(database: Database, store: StoreId, version: int, arrays
     names = [stored_as(name, digest) for name, digest in arrays.items()]
     condition = {"version": version, "name": {"$nin": names}}
     database.collection("model_arrays", store).delete_many(condition)
-
-
-def find_erased(database: Database, store: StoreId, kind: Kind, values: Sequence[str]) -> set[str]:
-    """Return those of these learners (kind `persona`) or items (`activity`) that were erased from the store."""
-    key = erased.find_erasure_key(database, store)
-    if key is None or not key.number:
-        return set()
-    return {
-        one
-        for some in in_chunks(values)
-        for one in erased.find_erased(database, store, ((kind, value) for value in some), key)
-    }
 
 
 def mark_ready(database: Database, store: StoreId, version: int, arrays: Mapping[str, str]) -> bool:

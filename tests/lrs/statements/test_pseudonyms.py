@@ -48,6 +48,7 @@ def test_what_names_a_person_is_replaced(before, after):
     [
         '{ "actor" : {"mbox": "mailto:adam@acme.example"}, "n": 1.50 }',
         '{"said": "Ada Lovelaces and Adas", "account": {"homePage": 1}, "mbox": 7}',
+        '{"mbox": "mailto:another@acme.example", "name": "Ada Lovelace"}',
         '[ 1 , {"id":"https://acme.example/other","definition":{}} ]',
     ],
 )

@@ -5,18 +5,21 @@ from __future__ import annotations
 import json
 import time
 import uuid
+from hashlib import sha256
 
 import pytest
 
 from lrs.auth.credentials import Credential
 from lrs.errors import ErasedPersonError, RequestRefusedError
 from lrs.ingestion.ndjson import ImportFiles, import_statements
-from lrs.personas import find_persona
+from lrs.personas import find_persona, set_choices
 from lrs.privacy.erasing import ErasureWish, erase_person
 from lrs.privacy.retention import Selection, count_selected, remove_selected
+from lrs.statements.attachments import SentAttachment
 from lrs.storage.erased import HELD_S, ErasedPeople, find_erasure_key, set_sent_again
 from lrs.storage.removal import count_documents, remove_documents
 from lrs.storage.stored_time import now_us
+from recommender.catalogue.editing import learner_keys
 from recommender.privacy.declarations import HOLDINGS
 from recommender.storage.interactions import find_takers
 from schemas.identifiers import is_pseudonym
@@ -63,6 +66,33 @@ def test_a_batch_with_somebody_erased_is_refused_as_a_whole(erased, send, act, t
 def test_a_statement_that_was_erased_is_refused_whatever_it_says_now(erased, send, act):
     with pytest.raises(ErasedPersonError):
         send({**act("ben", "completed", "c"), "id": erased[0]["id"]})
+
+
+def test_entries_and_choices_of_somebody_erased_are_refused(erased, database, store, identifier):
+    with pytest.raises(ErasedPersonError):
+        learner_keys(database, store.id, [identifier("ben"), identifier("ada")])
+    with pytest.raises(ErasedPersonError):
+        set_choices(database, store.id, identifier("ada"), {"peer": True})
+    assert find_persona(database, store.id, identifier("ada")) is None
+
+
+def test_bytes_stay_as_long_as_another_statement_holds_them(
+    act, service, credential, database, store, identifier
+):
+    body = b"An essay"
+    for name in ("ada", "ben"):
+        sha2 = sha256(body).hexdigest()
+        declared = {"usageType": "https://acme.example/essay", "display": {"en": "Essay"}, "sha2": sha2}
+        declared |= {"contentType": "text/plain", "length": len(body)}
+        statement = act(name, "completed", "a", attachments=[declared])
+        sent = [SentAttachment(sha2, "text/plain", len(body), [body])]
+        service.writer.store_statements(dump_json(statement), credential, XAPI_1_0_3, sent)
+    counts = []
+    for name in ("ada", "ben"):
+        erase_person(database, store.id, ErasureWish(identifier(name)), HOLDINGS)
+        files = ("attachments.files", "attachments.chunks", "attachment_uploads")
+        counts.append([database.collection(one, store.id).count({}) for one in files])
+    assert counts == [[1, 1, 0], [0, 0, 0]]
 
 
 def test_bad_lines_of_an_import_keep_no_text_of_somebody_erased(erased, service, credential, tmp_path):
