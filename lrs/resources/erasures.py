@@ -13,7 +13,7 @@ from lrs.errors import LrsError, RequestRefusedError
 from lrs.logging import log_event, log_failure
 from lrs.privacy.declarations import person_of
 from lrs.privacy.erasing import ErasureWish, Holdings, begin_erasure, preview_erasure, run_erasure
-from lrs.resources.requests import authenticate, require_learner, service
+from lrs.resources.requests import authenticate, require_learner, service, signed_in
 from lrs.storage.database import Database, StoreId
 from lrs.storage.erasures import ErasureRow, ErasuresRepository
 from lrs.storage.personal_data import HANDLINGS, Handling
@@ -52,7 +52,7 @@ def post_erasure() -> Response:
     require_learner(credential, query.identifier)
     wish = ErasureWish(query.identifier, _handling(query.own), _handling(query.mentions))
     holdings = service_holdings()
-    if credential.learner in person_of(database, store.id, query.identifier).identifiers:
+    if signed_in().learner in person_of(database, store.id, query.identifier).identifiers:
         raise RequestRefusedError("This is the person who asks; let somebody else erase it.", path="agent")
     if query.dry_run:
         preview = preview_erasure(database, store.id, wish, holdings)

@@ -30,6 +30,7 @@ from lrs.resources.requests import (
     require_learner,
     service,
     settings,
+    signed_in,
 )
 from lrs.storage.database import Database
 from schemas.catalogue import NOTHING_ASKED
@@ -89,7 +90,7 @@ def get_person() -> Response:
 def post_join() -> Response:
     """Make one person of several identifiers."""
     credential, sent = _sent(_JOIN, MANAGE)
-    require_other(credential, sent["agents"], _database())
+    require_other(signed_in(), sent["agents"], _database())
     return _respond_person(join_people(_database(), credential.store, sent["agents"], BY_ADMIN))
 
 
@@ -97,7 +98,7 @@ def post_join() -> Response:
 def post_part() -> Response:
     """Make a person of its own of an identifier and what it came with."""
     credential, sent = _sent(_ONE, MANAGE)
-    require_other(credential, [sent["agent"]], _database())
+    require_other(signed_in(), [sent["agent"]], _database())
     return _respond_person(part_person(_database(), credential.store, sent["agent"]))
 
 
@@ -109,7 +110,7 @@ def post_import() -> Response:
     groups = [
         (line.values["agent"], line.values["same_as"]) for line in read_table(csv_body(LARGEST_TABLE), _SAME)
     ]
-    require_other(credential, (one for group in groups for one in group), _database())
+    require_other(signed_in(), (one for group in groups for one in group), _database())
     return _respond(_JOINED, {"joined": join_many(_database(), credential.store, groups, BY_TABLE)})
 
 
@@ -136,7 +137,7 @@ def post_proof() -> Response:
     Send it to that address and show it to nobody else: whoever has it joins the address to the learner.
     """
     credential, sent = _sent(_ASKED, MANAGE)
-    require_other(credential, [sent["agent"], sent["mail"]], _database())
+    require_other(signed_in(), [sent["agent"], sent["mail"]], _database())
     return _respond(_PROOF, make_proof(_secret(), credential.store, sent["agent"], sent["mail"]))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager, suppress
+from dataclasses import replace
 from hashlib import sha256
 from urllib.parse import unquote_to_bytes
 
@@ -12,6 +13,7 @@ from werkzeug.datastructures import Authorization
 
 from lrs.auth.credentials import Credential
 from lrs.auth.limits import Work
+from lrs.auth.scopes import GRANTED_TO_LEARNERS
 from lrs.auth.sign_ins import MOST_SHOWN
 from lrs.auth.stores import Store
 from lrs.client_presence import for_client
@@ -66,7 +68,8 @@ def authenticate(*scopes: str, work: Work = "small", stores: bool = True) -> Cre
     """Return the credential of the request; raise unless it has one of the scopes (401, 403).
 
     `work` is the class of the request's cost; raise (429) if the credential's requests cost too much.
-    A POST or PUT is refused (507) while there is no room, unless it `stores` nothing to speak of.
+    A POST or PUT is refused (507) while there is no room, unless it `stores` nothing to speak of. Whom the credential
+    stands for counts only where a scope of learners lets it in: by a wider scope its holder acts for anybody.
     """
     sent = sent_authorization()
     credential = _sign_in(sent)
@@ -81,6 +84,14 @@ def authenticate(*scopes: str, work: Work = "small", stores: bool = True) -> Cre
         service().writer.require_room(credential.store)
     if FORM_LIMIT in request.environ:
         _require_form(credential.store, request.environ[FORM_LIMIT])
+    is_let_in_widely = any(credential.grants(one) for one in scopes if one not in GRANTED_TO_LEARNERS)
+    return replace(credential, learner=None) if is_let_in_widely else credential
+
+
+def signed_in() -> Credential:
+    """Return the credential of the request as it was sent, with whom it stands for."""
+    credential = g.credential
+    assert isinstance(credential, Credential)
     return credential
 
 

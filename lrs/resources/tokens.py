@@ -19,6 +19,7 @@ from lrs.resources.requests import (
     sent_authorization,
     service,
     settings,
+    signed_in,
 )
 from schemas.identifiers import agent_of
 from schemas.json_text import dump_json, parse_json
@@ -45,7 +46,7 @@ def post_token() -> Response:
     """Mint a token for one learner, for pages of one origin."""
     minting = authenticate(MINT, stores=False)
     _require_no_parameters()
-    if minting.learner is not None:
+    if signed_in().learner is not None:
         raise ForbiddenError("Only a tool's credential mints tokens; use its key and secret.")
     asked = _NEW.read(parse_json(json_body(LARGEST)))
     _require_callable(asked["origin"])
