@@ -25,7 +25,7 @@ COMMANDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "refusals": ("refusals", "Count what was refused, by credential and rule."),
     },
     "People": {
-        "privacy": ("privacy", "Erase people and Statements; say what is held of people."),
+        "privacy": ("privacy", "Export, erase and pseudonymise people; say what is held of them."),
     },
     "Statements": {
         "import": ("import_statements", "Import Statements from NDJSON, plain or gzip."),

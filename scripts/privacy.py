@@ -25,9 +25,10 @@ from recommender.privacy.declarations import EVERYTHING, HOLDINGS
 from schemas.identifiers import identifier_named
 from schemas.timestamps import format_timestamp
 from scripts.command import Group, run
-from scripts.files import write_lines
+from scripts.files import write_file, write_lines
 from scripts.options import FILE, SPAN, json_option, store_argument
 from scripts.output import Progress, print_json, print_result, print_table
+from scripts.privacy_page import PAGE, page_text
 from scripts.session import open_database, service_settings
 
 AGENT_HELP = "a mail address, an Agent as JSON, or a canonical identifier such as 'account|18|https://lms.example|4711'"
@@ -197,9 +198,13 @@ def sent_again(store: str, policy: SentAgain, as_json: bool) -> None:
 
 
 @main.command("declarations", examples=["", "--json"])
+@click.option("--write", is_flag=True, help="Write them into docs/privacy.md of this checkout.")
 @json_option
-def declarations(as_json: bool) -> None:
+def declarations(write: bool, as_json: bool) -> None:
     """Say what is held of people, in which collection and place, why, and for how long."""
+    if write:
+        write_file(PAGE, page_text().encode())
+        return
     held = [one for one in EVERYTHING if isinstance(one, PersonalData)]
     if as_json:
         collections = [

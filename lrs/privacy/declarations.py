@@ -197,7 +197,7 @@ ELSEWHERE: tuple[Elsewhere, ...] = (
     ),
     Elsewhere(
         "logs",
-        "One line for each request: method, path, status, time, key; never an Agent, a name or a Statement.",
+        "A line for each request: method, path, status, time, key; of a failed sign-in address and key as sent.",
         "as long as the operator keeps them",
         "nothing to erase",
     ),

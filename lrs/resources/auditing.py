@@ -27,6 +27,10 @@ AUDITED: Collection[Route] = (
     ("/record/audit", "GET"),
     ("/privacy/audit", "GET"),
     ("/privacy/export", "GET"),
+    ("/people", "GET"),
+    *((f"/people/{name}", "POST") for name in ("join", "part", "import", "proofs")),
+    ("/people/proofs", "PUT"),
+    ("/people/rules", "PUT"),
     ("/privacy/erasures", "GET"),
     ("/privacy/erasures", "POST"),
 )
@@ -43,6 +47,7 @@ UNAUDITED: Mapping[Route, str] = {
     ("/health/alive", "GET"): _OPEN,
     ("/health/ready", "GET"): _OPEN,
     ("/openapi.json", "GET"): _OPEN,
+    ("/people/rules", "GET"): "it is about home pages and mail domains",
     ("/tokens", "DELETE"): _LESS,
     ("/tokens/revoked", "POST"): _LESS,
     ("/oauth2/token", "POST"): "a token is the credential itself, which every line names",

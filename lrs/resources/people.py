@@ -27,6 +27,7 @@ from lrs.resources.requests import (
     authenticate,
     csv_body,
     json_body,
+    note_people,
     require_learner,
     service,
     settings,
@@ -91,6 +92,7 @@ def post_join() -> Response:
     """Make one person of several identifiers."""
     credential, sent = _sent(_JOIN, MANAGE)
     require_other(signed_in(), sent["agents"], _database())
+    note_people(*sent["agents"])
     return _respond_person(join_people(_database(), credential.store, sent["agents"], BY_ADMIN))
 
 
@@ -99,6 +101,7 @@ def post_part() -> Response:
     """Make a person of its own of an identifier and what it came with."""
     credential, sent = _sent(_ONE, MANAGE)
     require_other(signed_in(), [sent["agent"]], _database())
+    note_people(sent["agent"])
     return _respond_person(part_person(_database(), credential.store, sent["agent"]))
 
 
@@ -138,6 +141,7 @@ def post_proof() -> Response:
     """
     credential, sent = _sent(_ASKED, MANAGE)
     require_other(signed_in(), [sent["agent"], sent["mail"]], _database())
+    note_people(sent["agent"], sent["mail"])
     return _respond(_PROOF, make_proof(_secret(), credential.store, sent["agent"], sent["mail"]))
 
 
