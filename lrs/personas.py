@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from types import MappingProxyType
 from typing import Any
 
@@ -39,6 +40,7 @@ __all__ = [
     "require_present",
     "set_choices",
     "settle_changes",
+    "without_erased",
 ]
 
 LONGEST_NAME = 200
@@ -80,8 +82,8 @@ def _join_by_rules(database: Database, store: StoreId, identifiers: Sequence[str
     if rules := store_by_id(database, store).mail_rules:
         same = {one: same_by_rules(one, rules) for one in identifiers}
         groups = [(one, *others) for one, others in same.items() if others]
-        if groups:
-            PersonaLinks(database, store).join(groups, BY_RULE)
+        if present := without_erased(database, store, groups):
+            PersonaLinks(database, store).join(present, BY_RULE)
 
 
 def correct_names(
@@ -110,6 +112,15 @@ def find_person(database: Database, store: StoreId, identifier: str) -> Persona 
 def require_present(database: Database, store: StoreId, identifiers: Sequence[str]) -> None:
     """Raise ErasedPersonError (403) if one of these people was erased, and the store takes nothing of them again."""
     require_not_erased(ErasedPeople(database), store, identifiers)
+
+
+def without_erased(
+    database: Database, store: StoreId, groups: Sequence[Sequence[str]]
+) -> list[Sequence[str]]:
+    """Return the groups of identifiers in which nobody was erased, where the store takes nothing of them again."""
+    named = {one for group in groups for one in group}
+    erased = ErasedPeople(database).find(store, [("identifier", one) for one in named])
+    return [group for group in groups if erased.keys().isdisjoint(group)]
 
 
 def find_personas(database: Database, store: StoreId, identifiers: Sequence[str]) -> dict[str, PersonaId]:
@@ -144,7 +155,7 @@ def describe_personas(
 
 def personas_that_chose(database: Database, store: StoreId, kind: Kind, *, agrees: bool) -> set[PersonaId]:
     """Return who agreed to a kind of consent, or who refused it."""
-    return set(PersonasRepository(database, store).iterate_choosing(kind, agrees=agrees))
+    return {lead for lead, *_ in PersonasRepository(database, store).iterate_choosing(kind, agrees=agrees)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +185,10 @@ def find_agreeing(database: Database, store: StoreId, kind: Kind) -> Agreeing:
     if policy == "off":
         return Agreeing(others=False)
     refusing = policy == "opt_out"
-    return Agreeing(frozenset(personas_that_chose(database, store, kind, agrees=not refusing)), refusing)
+    named = PersonasRepository(database, store).iterate_choosing(kind, agrees=not refusing)
+    return Agreeing(
+        frozenset(chain.from_iterable(named)), refusing
+    )  # rows may still have ids of those joined
 
 
 def set_choices(
@@ -191,7 +205,9 @@ def set_choices(
         find_or_create_personas(database, store, {identifier: None})
         person = repository.find_all([identifier])[identifier]
         made = {kind: _with_choice(person, kind, identifier, agrees) for kind, agrees in choices.items()}
-        if repository.write_choices(person, made):  # else the person was joined or parted meanwhile
+        if repository.write_choices(
+            person, made
+        ):  # else the person was joined or parted, or chose, meanwhile
             return replace(person, choices={**person.choices, **made})
 
 

@@ -140,6 +140,7 @@ class KnownPersonSchema(Answer):
 
 
 class JoinedSchema(Answer):
-    """How many people were joined to others."""
+    """How many people were joined to others, and how many groups were left out: somebody in them was erased."""
 
     joined = fields.Integer(required=True)
+    left_out = fields.Integer(required=True)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
 
 import click
 
 from lrs.auth.stores import set_mail_rules, store_named
-from lrs.people.linking import Group, apply_rules, join_many, join_people, part_person, show_person
+from lrs.people.linking import Group, Joined, apply_rules, join_many, join_people, part_person, show_person
 from lrs.personas import Persona
 from schemas.identifiers import agent_of
 from schemas.json_text import dump_json
@@ -76,8 +77,8 @@ def import_table(store: str, file: Path, as_json: bool) -> None:
     """
     lines = sum(1 for _ in _groups(file))
     with open_database() as database, Progress(lines) as progress:
-        joined = join_many(database, store_named(database, store), _groups(file), "csv", progress.count)
-    print_result({"joined": joined}, f"{lines} lines; {joined} people joined to others.", as_json=as_json)
+        found = join_many(database, store_named(database, store), _groups(file), "csv", progress.count)
+    print_result(asdict(found), f"{lines} lines; {_told(found)}", as_json=as_json)
 
 
 @main.command("rule", examples=["acme https://lms.acme.example acme.example", "acme --none"])
@@ -95,9 +96,14 @@ def rule(store: str, rule: tuple[str, ...], clears: bool, as_json: bool) -> None
     rules = [MailRule(*pair) for pair in zip(rule[::2], rule[1::2], strict=True)]
     with open_database() as database, Progress() as progress:
         changed = set_mail_rules(database, store_named(database, store), rules)
-        joined = apply_rules(database, changed, progress.count)
-    values = {"rules": [[one.home_page, one.domain] for one in rules], "joined": joined}
-    print_result(values, f"{len(rules)} rules; {joined} people joined to others.", as_json=as_json)
+        found = apply_rules(database, changed, progress.count)
+    values = {"rules": [[one.home_page, one.domain] for one in rules], **asdict(found)}
+    print_result(values, f"{len(rules)} rules; {_told(found)}", as_json=as_json)
+
+
+def _told(found: Joined) -> str:
+    erased = f" Of {found.left_out} groups somebody was erased; they were left out." if found.left_out else ""
+    return f"{found.joined} people joined to others.{erased}"
 
 
 def _groups(file: Path) -> Iterator[Group]:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from lrs.errors import NotFoundError, ServiceUnavailableError
+from lrs.errors import NotFoundError, RequestRefusedError, ServiceUnavailableError
+from lrs.personas import find_person
 from lrs.privacy.declarations import DECLARATIONS, ELSEWHERE, person_of, personal
 from lrs.privacy.files import FilesErased, erase_in_files
 from lrs.privacy.statements import StatementEraser, Traces
@@ -30,6 +32,7 @@ from lrs.storage.erased import (
     make_erasure_key,
 )
 from lrs.storage.erasures import ErasureRow, ErasuresRepository, persona_of
+from lrs.storage.persona_links import PersonaLinks
 from lrs.storage.personal_data import Declaration, Erasing, Export, Handling, Left, Pause, Person, no_pause
 from lrs.storage.statements.erase import StatementErasures
 from lrs.storage.stored_time import now_us, read_consistent_through
@@ -135,6 +138,7 @@ def run_erasure(
     erasing = _erasing(store, erasure, holdings, repository, tell)
     _note_erased(database, erasing)
     wait_for_writers(database, store)
+    _part_from_others(database, erasing.person)
     for _ in range(MOST_PASSES):
         if not _erase_once(database, erasing, erasure_id, holdings, repository):
             break
@@ -210,6 +214,15 @@ def _note_erased(database: Database, erasing: Erasing) -> None:
     traces: list[tuple[Kind, str]] = [("activity", one) for one in person.activities]
     traces += [("persona", str(one)) for one in person.personas]
     add_erased(database, person.store, traces)
+
+
+def _part_from_others(database: Database, person: Person) -> None:
+    """Part the person from those who were joined to it after the erasure began: they are not erased with it."""
+    for one in person.identifiers:
+        found = find_person(database, person.store, one)
+        if found and found.joined and not set(found.identifiers) <= set(person.identifiers):
+            with suppress(RequestRefusedError):  # another process has just parted it
+                PersonaLinks(database, person.store).part(one)
 
 
 def find_left(repository: ErasuresRepository, erasure_id: str) -> Left:

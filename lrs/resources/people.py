@@ -18,6 +18,7 @@ from lrs.people.linking import (
     join_people,
     part_person,
     require_other,
+    require_others_rules,
     show_person,
 )
 from lrs.people.proofs import accept_proof, make_proof
@@ -114,7 +115,7 @@ def post_import() -> Response:
         (line.values["agent"], line.values["same_as"]) for line in read_table(csv_body(LARGEST_TABLE), _SAME)
     ]
     require_other(signed_in(), (one for group in groups for one in group), _database())
-    return _respond(_JOINED, {"joined": join_many(_database(), credential.store, groups, BY_TABLE)})
+    return _respond(_JOINED, join_many(_database(), credential.store, groups, BY_TABLE))
 
 
 @blueprint.get(f"{PATH}/rules")
@@ -129,8 +130,10 @@ def get_rules() -> Response:
 def put_rules() -> Response:
     """Set which accounts are named by the mail addresses of which domain, and join the people seen so far."""
     credential, sent = _sent(_RULES, MANAGE)
-    store = set_mail_rules(_database(), credential.store, [MailRule(*one) for one in sent["rules"].items()])
-    return _respond(_JOINED, {"joined": apply_rules(_database(), store)})
+    rules = [MailRule(*one) for one in sent["rules"].items()]
+    require_others_rules(signed_in(), rules, _database())
+    store = set_mail_rules(_database(), credential.store, rules)
+    return _respond(_JOINED, apply_rules(_database(), store))
 
 
 @blueprint.post(f"{PATH}/proofs")

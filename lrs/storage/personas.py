@@ -116,11 +116,11 @@ class PersonasRepository:
             rows = list(self._rows.find_among("ids", list(wanted), ["_id", "ids"]))
         return {one: row["_id"] for row in rows for one in row["ids"] if one in wanted}
 
-    def iterate_choosing(self, kind: Kind, *, agrees: bool) -> Iterator[PersonaId]:
-        """Stream the ids of those who agreed to a kind of consent, or of those who refused it."""
+    def iterate_choosing(self, kind: Kind, *, agrees: bool) -> Iterator[tuple[PersonaId, ...]]:
+        """Stream the ids of each who agreed to a kind of consent, or who refused it; the one who leads is first."""
         with unavailable_when_unreachable():
-            for row in self._rows.iterate({"chosen": _mark(kind, agrees=agrees)}, ["_id"]):
-                yield row["_id"]
+            for row in self._rows.iterate({"chosen": _mark(kind, agrees=agrees)}, ["_id", "ids"]):
+                yield (row["_id"], *row.get("ids", ()))
 
     def insert_missing(self, names: Mapping[str, str | None]) -> None:
         """Make a persona for each identifier; those that another process made meanwhile are left alone."""
@@ -173,12 +173,16 @@ class PersonasRepository:
             self._rows.bulk_write(changes)
 
     def write_choices(self, person: Persona, choices: Mapping[Kind, Sequence[Choice]]) -> bool:
-        """Replace the own choices of a learner about these kinds; return whether there still is this person."""
+        """Replace the own choices of a learner about these kinds; False if the learner is not as read any more."""
         found = {kind: tuple(choices.get(kind, person.choices.get(kind, ()))) for kind in KINDS}
         values: Row = {f"choices.{kind}": [astuple(one) for one in found[kind]] for kind in choices}
         values["chosen"] = chosen_of({kind: [astuple(one) for one in made] for kind, made in found.items()})
+        as_read: Row = {"_id": person.id, "identifiers": list(person.identifiers)}
+        for kind in KINDS:
+            made = [list(astuple(one)) for one in person.choices.get(kind, ())]
+            as_read[f"choices.{kind}"] = made or {"$in": [[], None]}
         with unavailable_when_unreachable():
-            return bool(self._rows.update_one({"_id": person.id}, {"$set": values}))
+            return bool(self._rows.update_one(as_read, {"$set": values}))
 
 
 def chosen_of(choices: Mapping[Any, Sequence[Sequence[Any]]]) -> list[str]:

@@ -1,16 +1,29 @@
 """One person with many names: joined, parted, by an administrator, a table, a rule, or a proof by mail."""
 
 import uuid
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from hashlib import sha1
 
 import pytest
 
+from lrs.auth.credentials import Credential
 from lrs.auth.stores import set_mail_rules
-from lrs.errors import ForbiddenError, NotFoundError, RequestRefusedError
-from lrs.people.linking import apply_rules, join_many, join_people, part_person, show_person
+from lrs.errors import ErasedPersonError, ForbiddenError, NotFoundError, RequestRefusedError
+from lrs.people.linking import (
+    Joined,
+    apply_rules,
+    join_many,
+    join_people,
+    part_person,
+    require_other,
+    require_others_rules,
+    show_person,
+)
 from lrs.people.proofs import accept_proof, make_proof
 from lrs.personas import (
     enter_names,
+    find_agreeing,
     find_leads,
     find_or_create_personas,
     find_person,
@@ -19,7 +32,9 @@ from lrs.personas import (
     set_choices,
     settle_changes,
 )
+from lrs.privacy.erasing import ErasureWish, Holdings, begin_erasure, erase_person, run_erasure
 from lrs.storage import persona_links
+from lrs.storage.personas import PersonasRepository
 from schemas.errors import InvalidInputError
 from schemas.people import MailRule, same_by_rules
 
@@ -111,14 +126,14 @@ def test_a_rule_joins_accounts_with_mail_addresses_seen_before_and_after(databas
     first = [account("ann"), account("ben@acme.example")]
     find_or_create_personas(database, store.id, dict.fromkeys(first))
     ruled = set_mail_rules(database, store, [MailRule(HOME, "acme.example")])
-    assert apply_rules(database, ruled) == 2
-    assert apply_rules(database, ruled) == 0
+    assert apply_rules(database, ruled).joined == 2
+    assert apply_rules(database, ruled).joined == 0
     assert find_persona(database, store.id, account("ann")) == find_persona(database, store.id, ANN)
     found = find_or_create_personas(database, store.id, {account("cid"): None, mail("cid"): None})
     assert found[account("cid")] == found[mail("cid")]
     assert show_person(database, store, mail("cid")).joined[0].by == "rule"
     part_person(database, store, account("ann"))
-    assert apply_rules(database, ruled) == 0  # parted by hand
+    assert apply_rules(database, ruled).joined == 0  # parted by hand
 
 
 @pytest.mark.parametrize(
@@ -202,7 +217,7 @@ def test_a_job_killed_in_the_middle_leaves_no_half_person_and_goes_on(database, 
         join_many(database, store, groups, "csv")
     one = [len(show_person(database, store, first).identifiers) for first, _ in groups[:4]]
     assert one == [2, 2, 1, 1]
-    assert join_many(database, store, groups, "csv") == 5
+    assert join_many(database, store, groups, "csv").joined == 5
     assert all(len(show_person(database, store, first).identifiers) == 2 for first, _ in groups)
 
 
@@ -211,3 +226,82 @@ def test_an_account_of_many_people_is_refused(database, store):
     with pytest.raises(RequestRefusedError, match="more than 100"):
         join_people(database, store, crowd, "csv")
     assert len(show_person(database, store, crowd[0]).identifiers) == 1
+
+
+def hashed(identifier):
+    return f"mbox_sha1sum|{sha1(identifier.partition('|')[2].encode()).hexdigest()}"
+
+
+def test_a_choice_that_was_read_before_a_join_or_another_choice_is_not_written(database, store, people):
+    repository = PersonasRepository(database, store.id)
+    read = repository.find_all([ANN])[ANN]
+    set_choices(database, store.id, ANN, {"figures": False})
+    assert not repository.write_choices(read, {"peer": ()})
+    read = repository.find_all([ANN])[ANN]
+    set_choices(database, store.id, ACC, {"private": False})
+    join_people(database, store, [ANN, ACC], "admin")
+    assert not repository.write_choices(read, {"peer": ()})
+    read = repository.find_all([ANN])[ANN]
+    assert repository.write_choices(read, {"peer": ()})
+    assert repository.write_choices(read, {"peer": ()})  # nothing changes, and that is no reason to try again
+    assert all(ids not in find_agreeing(database, store.id, "figures") for ids in read.ids)
+    assert all(ids not in find_agreeing(database, store.id, "private") for ids in read.ids)
+
+
+def test_choices_made_at_once_are_all_kept(database, store, people):
+    kinds = ("figures", "private", "peer", "name")
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda kind: set_choices(database, store.id, ANN, {kind: False}), kinds * 3))
+    row = database.collection("personas", store.id).find_one({"keys": ANN})
+    assert sorted(row["chosen"]) == sorted(f"{kind}|no" for kind in kinds)
+
+
+@pytest.fixture
+def holder(store):
+    """Make a credential that Ann signed in with, in a store with these rules."""
+    return lambda *rules: Credential(
+        "k", "t", replace(store, mail_rules=rules), frozenset({"all"}), learner=ANN
+    )
+
+
+def test_nobody_joins_the_own_person_by_a_hash_or_by_what_a_rule_says_it_is(database, people, holder):
+    lms = MailRule(HOME, "acme.example")
+    for credential, name in ((holder(), ANN), (holder(), hashed(ANN)), (holder(lms), account("ann"))):
+        with pytest.raises(ForbiddenError, match="proof"):
+            require_other(credential, [BEN, name], database)
+        require_other(replace(credential, learner=None), [BEN, name], database)
+    require_other(holder(), [BEN, account("ann")], database)
+
+
+def test_nobody_sets_a_rule_that_joins_the_own_person(database, people, holder):
+    lms, chat = MailRule(HOME, "acme.example"), MailRule("https://chat.example", "acme.example")
+    for credential, rules in ((holder(), [lms]), (holder(lms), [lms, chat])):
+        with pytest.raises(ForbiddenError, match="own identifiers"):
+            require_others_rules(credential, rules, database)
+        require_others_rules(replace(credential, learner=None), rules, database)
+    require_others_rules(holder(lms), [lms, MailRule("https://other.example", "other.example")], database)
+    require_others_rules(holder(lms), [], database)
+
+
+def test_who_was_erased_does_not_come_back_by_a_join_a_table_or_a_proof(database, store, people):
+    token = make_proof(SECRET, store, BEN, ANN).token
+    erase_person(database, store.id, ErasureWish(ANN), Holdings())
+    for join in (
+        lambda: join_people(database, store, [BEN, ANN], "admin"),
+        lambda: accept_proof(database, SECRET, store, BEN, token),
+    ):
+        with pytest.raises(ErasedPersonError):
+            join()
+    assert join_many(database, store, [(BEN, ANN), (BEN, ACC), (CHAT, ANN)], "csv") == Joined(1, 2)
+    assert find_person(database, store.id, ANN) is None
+    assert set(show_person(database, store, BEN).identifiers) == {BEN, ACC}
+
+
+def test_who_is_joined_to_somebody_whose_erasure_runs_stays_as_before(database, store, people):
+    set_choices(database, store.id, BEN, {"figures": False})
+    before = show_person(database, store, BEN)
+    erasure = begin_erasure(database, store.id, ErasureWish(ANN), Holdings())
+    join_people(database, store, [ANN, BEN], "admin")
+    run_erasure(database, store.id, erasure.id, Holdings())
+    assert find_person(database, store.id, ANN) is None
+    assert show_person(database, store, BEN) == before

@@ -351,7 +351,7 @@ def test_people_are_joined_by_a_table_shown_and_parted(command: Run, tmp_path: P
     assert (refused.returncode, "nobody" in refused.stderr) == (1, True)
     table.write_text(table.read_text().replace(",nobody", ",ben.k@acme.example"))
     joined = command("people", "import", name, str(table), "--json")
-    assert json.loads(joined.stdout) == {"joined": 2}
+    assert json.loads(joined.stdout) == {"joined": 2, "left_out": 0}
     shown = json.loads(command("people", "show", name, "a.lee@acme.example", "--json").stdout)
     assert [one["by"] for one in shown["identifiers"]] == [None, "csv"]
     assert "ann@acme.example" in command("people", "part", name, "ann@acme.example").stdout

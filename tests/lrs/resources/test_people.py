@@ -31,13 +31,13 @@ def test_people_are_joined_shown_and_parted(client, assert_refused):
 def test_a_table_and_a_rule_join_people(client, assert_refused):
     table = "agent;same_as\nann@acme.example;x@acme.example\nben@acme.example;x@acme.example\n"
     sent = client.post("/people/import", data=table, headers={"Content-Type": "text/csv"})
-    assert sent.json() == {"joined": 2}
+    assert sent.json() == {"joined": 2, "left_out": 0}
     assert len(names(show(client, BEN))) == 3
     wrong = client.post("/people/import", data=table + "nobody;x\n", headers={"Content-Type": "text/csv"})
     assert_refused(wrong, 400)
     rules = {"rules": {"https://lms.acme.example": "acme.example"}}
     client.post("/people/join", json={"agents": [ACCOUNT, {"openid": "https://ann.example"}]})
-    assert client.put("/people/rules", json=rules).json() == {"joined": 1}
+    assert client.put("/people/rules", json=rules).json() == {"joined": 1, "left_out": 0}
     assert client.get("/people/rules").json() == rules
     assert len(names(show(client, ACCOUNT))) == 5
 
