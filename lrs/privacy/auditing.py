@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from lrs.batched_writes import BatchedWrites
@@ -109,7 +109,18 @@ def names_of_person(database: Database, store: StoreId, identifier: str) -> list
     known = {identifier, *(person.identifiers if person else ())}
     implied = {other for one in known for other in identifiers_implied(one)}
     named = [(IDENTIFIER, one) for one in sorted(known | implied)]
-    return [*named, (PERSONA, str(person.id))] if person else named
+    return [*named, *((PERSONA, str(one)) for one in person.ids)] if person else named
+
+
+def digests_of(database: Database, store: StoreId, named: Iterable[Named]) -> set[str]:
+    """Return by what lines name these people."""
+    trail = AuditRepository(database, store)
+    return {trail.digest(kind, name) for kind, name in named}
+
+
+def key_shown(line: Line, own: Collection[str]) -> str:
+    """Return the key of a line for the person of these digests: empty where it stands for another learner."""
+    return str(line["key"]) if line["by"] is None or line["by"] in own else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +140,7 @@ def find_lines(
 ) -> Page:
     """Return the newest lines, if given those about a person or about everybody."""
     trail = AuditRepository(database, store)
-    wanted = None if about is None else {EVERYBODY, *(trail.digest(kind, name) for kind, name in about)}
+    wanted = None if about is None else {EVERYBODY, *digests_of(database, store, about)}
     found: list[tuple[tuple[int, int], Line]] = []
     for place, line in _newest(trail, wanted, after):
         if len(found) == limit:
@@ -152,11 +163,13 @@ def _newest(
 def export_lines(database: Database, person: Person) -> Iterator[bytes]:
     """Yield the lines about a person as JSON, newest first, without those about everybody."""
     trail = AuditRepository(database, person.store)
-    wanted = {trail.digest(IDENTIFIER, one) for one in person.identifiers}
-    wanted |= {trail.digest(PERSONA, str(one)) for one in person.personas}
+    named = [(IDENTIFIER, one) for one in person.identifiers]
+    named += [(PERSONA, str(one)) for one in person.personas]
+    wanted = digests_of(database, person.store, named)
     for _, line in _newest(trail, wanted, None):
-        told = {name: line[name] for name in ("key", "method", "route", "count")}
-        yield dump_json({"timestamp": format_timestamp(line["at"]), **told})
+        told = {name: line[name] for name in ("method", "route", "count")}
+        key = key_shown(line, wanted)
+        yield dump_json({"timestamp": format_timestamp(line["at"]), "key": key, **told})
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,15 +5,17 @@ What is not declared fails a test. The recommender declares its own collections 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from lrs.personas import find_person
+from lrs.personas import Persona, PersonaId, describe_personas, find_person
 from lrs.privacy.auditing import export_lines
 from lrs.privacy.statements import erase_statements
 from lrs.privacy.texts import erase_activities, erase_documents
 from lrs.storage.database import Database, StoreId
+from lrs.storage.driver_errors import unavailable_when_unreachable
 from lrs.storage.personal_data import (
     Declaration,
     Elsewhere,
@@ -33,19 +35,41 @@ STATEMENTS, ATTACHMENTS, FILES = "statements", "attachments", "attachments.files
 
 
 def person_of(database: Database, store: StoreId, identifier: str) -> Person:
-    """Return the person behind an identifier with all identifiers known; one never seen has this one alone."""
-    persona = find_person(database, store, identifier)
-    found = dict.fromkeys([identifier, *(persona.identifiers if persona else ())])
+    """Return the person behind an identifier with all identifiers known; one never seen has this one alone.
+
+    The same mail address in other letter case is the same person here: texts and digests do not tell them apart.
+    """
+    personas = _personas_of(database, store, identifier)
+    found = dict.fromkeys([identifier, *(other for one in personas for other in one.identifiers)])
     implied = (other for one in list(found) for other in identifiers_implied(one))
-    names = (persona.seen_name, persona.trusted_name, persona.entered_name) if persona else ()
-    joined = persona.joined if persona else ()
+    joined = [part for one in personas for part in one.joined]
+    names = [
+        *(name for one in personas for name in (one.seen_name, one.trusted_name, one.entered_name)),
+        *(name for part in joined for name in part.names),
+    ]
+    ids = [one for persona in personas for one in persona.ids]
     return Person(
         store,
-        persona.id if persona else None,
+        ids[0] if ids else None,
         tuple(dict.fromkeys([*found, *implied])),
-        tuple(dict.fromkeys(filter(None, [*names, *(name for one in joined for name in one.names)]))),
-        joined=tuple(str(one.id) for one in joined),
+        tuple(dict.fromkeys(filter(None, names))),
+        joined=tuple(map(str, ids[1:])),
     )
+
+
+def _personas_of(database: Database, store: StoreId, identifier: str) -> list[Persona]:
+    """Return the persona of an identifier first, then those with one of its mail addresses in other letter case."""
+    first = find_person(database, store, identifier)
+    known = [identifier, *(first.identifiers if first else ())]
+    mails = [re.escape(one) for one in dict.fromkeys(known) if one.startswith("mbox|")]
+    ids: dict[PersonaId, None] = {first.id: None} if first else {}
+    if mails:
+        pattern = {"$regex": f"^(?:{'|'.join(mails)})$", "$options": "i"}
+        with unavailable_when_unreachable():
+            rows = database.collection("personas", store).iterate({"keys": pattern}, ["_id"])
+            ids |= dict.fromkeys(row["_id"] for row in rows)
+    found = describe_personas(database, store, list(ids))
+    return [found[one] for one in ids if one in found]
 
 
 def _identified(field: str) -> Any:

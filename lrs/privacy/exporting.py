@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from lrs.auth.stores import Store
 from lrs.errors import InsufficientStorageError, RequestRefusedError
@@ -59,29 +59,43 @@ def export_person(
     store: Store,
     identifier: str,
     holdings: Holdings,
-    path: Path,
+    target: Path | BinaryIO,
     tell: Tell = lambda line: None,
 ) -> Exported:
-    """Write what is held of a person into a zip at a path, which appears once it is whole.
+    """Write what is held of a person into a zip: an open file, or one at a path, which appears once it is whole.
 
     Raise NotFoundError for somebody unknown, InsufficientStorageError where there is no room,
-    RequestRefusedError for a path that cannot be written.
+    RequestRefusedError for a file that cannot be written.
     """
+    if isinstance(target, Path):
+        part = target.with_name(f".{target.name}.part")
+        part.unlink(missing_ok=True)  # of a command that was killed
     person = known_person(database, store.id, identifier, holdings)
-    part = path.with_name(f".{path.name}.part")
+    export = _Export(database, store, person, holdings, tell)
     try:
-        with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as out:
-            found = _Export(database, store, person, holdings, tell).write(out)
-        part.replace(path)
+        return _write_at(target, part, export) if isinstance(target, Path) else _write_into(target, export)
     except OSError as error:
         if error.errno in FULL:
             raise InsufficientStorageError(
                 "There is no room on the disk to write the export; make some."
             ) from error
-        raise RequestRefusedError(f"{path} cannot be written: {error.strerror or error}.") from error
+        name = target if isinstance(target, Path) else "The export"
+        raise RequestRefusedError(f"{name} cannot be written: {error.strerror or error}.") from error
+
+
+def _write_at(path: Path, part: Path, export: _Export) -> Exported:
+    try:
+        with part.open("wb") as opened:
+            found = _write_into(opened, export)
+        part.replace(path)
     finally:
         part.unlink(missing_ok=True)
     return replace(found, path=path)
+
+
+def _write_into(target: BinaryIO, export: _Export) -> Exported:
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as out:
+        return export.write(out)
 
 
 class _Export:

@@ -45,15 +45,12 @@ class Others:
     def _pseudonym_of(self, identifier: str) -> str:
         """Return what stands for somebody, the same each time; empty for those who are named."""
         name = identifier.lower()
-        if name in self._named or self._is_tool(identifier):
+        if name in self._named or is_tool(identifier, self._tools):
             return ""
         if name not in self._pseudonyms:
             pseudonym = f"person-{len(self) + 1}"
             self._pseudonyms |= dict.fromkeys((name, *identifiers_implied(name)), pseudonym)
         return self._pseudonyms[name]
-
-    def _is_tool(self, identifier: str) -> bool:
-        return identifier.startswith("account|") and identifier.rpartition("|")[2] in self._tools
 
     def _without_ids(self, value: Any) -> Any:
         if isinstance(value, Mapping):
@@ -77,6 +74,11 @@ def addressed_in(statement: Mapping[str, Any]) -> set[str]:
     people = [one for one in (target, inner) if one.get("objectType") in ("Agent", "Group")]
     said = [statement.get("result", {}), statement.get("context", {}).get("extensions", {})]
     return {name for one in (*people, *said) for name in identifiers_anywhere(one)}
+
+
+def is_tool(identifier: str, keys: Collection[str]) -> bool:
+    """Return whether an identifier is the account of a credential with one of these keys."""
+    return identifier.startswith("account|") and identifier.rpartition("|")[2] in keys
 
 
 def is_by(statement: Mapping[str, Any], person: Person) -> bool:

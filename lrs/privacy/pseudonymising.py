@@ -14,6 +14,7 @@ from pathlib import Path
 
 from lrs.errors import RequestRefusedError
 from lrs.personas import find_personas
+from lrs.privacy.others import is_tool
 from lrs.statements.pseudonyms import Rewriting, identifiers_anywhere
 from lrs.storage.chunks import in_chunks
 from lrs.storage.database import Database, StoreId
@@ -51,7 +52,7 @@ def pseudonymous_statements(
     done = 0
     for some in in_chunks(StatementErasures(database, store).iterate(), AT_ONCE, lambda one: len(one.text)):
         names = _pseudonyms(database, store, key, some)
-        names |= dict.fromkeys((name for name in names if _is_tool(name, tools)), "")
+        names |= dict.fromkeys((name for name in names if is_tool(name, tools)), "")
         rewriting = Rewriting(partial(_find, names), home_page=HOME_PAGE)
         yield from (rewriting.statement(one.text) for one in some)
         done += len(some)
@@ -73,7 +74,3 @@ def _find(names: Mapping[str, str], identifier: str) -> str:
 
 def _pseudonym(key: bytes, name: str) -> str:
     return hmac.digest(key, name.encode(), "sha256")[:16].hex()
-
-
-def _is_tool(identifier: str, tools: set[str]) -> bool:
-    return identifier.startswith("account|") and identifier.rpartition("|")[2] in tools

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
+from urllib.parse import quote
 
 from lrs.statements.attachments import declarations_in
 from lrs.statements.extraction import extract_facets
@@ -77,7 +78,7 @@ class StatementEraser:
         return [self._statements.iterate_named(name, values) for name, values in facets if values]
 
     def _with_words(self) -> Iterator[ErasableStatement]:
-        if self._traces.words:
+        if self._traces.any:
             yield from (one for one in self._statements.iterate() if self._traces.may_stand_in(one.text))
 
     def _decide(self, statement: ErasableStatement) -> tuple[bool, Rewritten | None]:
@@ -156,8 +157,9 @@ class Traces:
         person, pseudonym = erasing.person, erasing.pseudonym
         self._identifiers = frozenset(one.lower() for one in person.identifiers)
         self.words = words_of(person)
-        pattern = "|".join(_spellings(self.words)) or "(?!)"
-        self._found = re.compile(pattern.encode(), re.IGNORECASE)
+        patterns = [*map(_spelled, self.words), *_accounts(person)]
+        self.any = bool(patterns)
+        self._found = re.compile(("|".join(patterns) or "(?!)").encode(), re.IGNORECASE)
         self.rewriting = Rewriting(
             lambda identifier: pseudonym if identifier.lower() in self._identifiers else "",
             address_pattern(self.words),
@@ -166,7 +168,7 @@ class Traces:
         )
 
     def may_stand_in(self, text: bytes) -> bool:
-        """Return whether a text may name the person by a word; `rewriting` tells for sure."""
+        """Return whether a text may name the person by a word or an account; `rewriting` tells for sure."""
         return self._found.search(text) is not None
 
     def without(self, text: str) -> str:
@@ -185,21 +187,37 @@ class Traces:
 def words_of(person: Person) -> tuple[str, ...]:
     """Return the words by which a text names a person: addresses, hashes, accounts, and names of several words.
 
-    A first name alone is no such word: it names others too.
+    A first name alone is no such word: it names others too. Addresses are also found as they stand in a query string.
     """
     found = dict.fromkeys(name for name in person.names if len(name.split()) > 1)
     for identifier in person.identifiers:
         agent = agent_of(identifier)
         value = agent["account"]["name"] if "account" in agent else identifier.partition("|")[2]
-        found[value.removeprefix("mailto:")] = None
+        word = value.removeprefix("mailto:")
+        found |= dict.fromkeys((word, quote(word, safe="")) if identifier.startswith("mbox|") else (word,))
     return tuple(one for one in found if len(one) >= SHORTEST_WORD)
 
 
-def _spellings(words: Sequence[str]) -> Iterator[str]:
-    """Yield the patterns of words as they may stand in JSON text, with escapes or without."""
-    for word in words:
-        for spelling in {word, dump_json(word).decode()[1:-1], _ascii(word), word.replace("/", "\\/")}:
-            yield re.escape(spelling)
+def _accounts(person: Person) -> Iterator[str]:
+    """Yield the patterns of accounts in JSON text, which may itself stand in a text of JSON.
+
+    A name is too short for a word, or names somebody else at another home page.
+    """
+    for identifier in person.identifiers:
+        if account := agent_of(identifier).get("account"):
+            home, name = (_member(key, account[key]) for key in ("homePage", "name"))
+            yield from (f"{home}[^{{}}]*{name}", f"{name}[^{{}}]*{home}")
+
+
+def _member(key: str, value: str) -> str:
+    quotes = r'\\*"'
+    return rf"{quotes}{key}{quotes}\s*:\s*{quotes}{_spelled(value)}{quotes}"
+
+
+def _spelled(word: str) -> str:
+    """Return the pattern of a word as it may stand in JSON text, with escapes or without."""
+    spellings = {word, dump_json(word).decode()[1:-1], _ascii(word), word.replace("/", "\\/")}
+    return f"(?:{'|'.join(map(re.escape, sorted(spellings)))})"
 
 
 def _ascii(word: str) -> str:

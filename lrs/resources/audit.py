@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlencode
@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, request
 
 from lrs.auth.credentials import Credential
-from lrs.privacy.auditing import Page, find_lines, names_of_person
+from lrs.privacy.auditing import Page, digests_of, find_lines, key_shown, names_of_person
 from lrs.resources.openapi import Operation
 from lrs.resources.paths import link
 from lrs.resources.requests import (
@@ -53,7 +53,7 @@ def get_own_lines() -> Response:
     """Answer who asked for data of the learner whose token this is, newest first."""
     credential = authenticate("record/read/mine", work="list")
     query = _read(_OWN_QUERY)
-    return _answer(credential, query, credential.learner)
+    return _answer(credential, query, credential.learner, is_own=True)
 
 
 @blueprint.get(ALL)
@@ -69,31 +69,38 @@ def _read(schema: Query[AuditQuery]) -> AuditQuery:
     return schema.read(list(request.args.items(multi=True)))
 
 
-def _answer(credential: Credential, query: AuditQuery, identifier: str | None) -> Response:
+def _answer(
+    credential: Credential, query: AuditQuery, identifier: str | None, *, is_own: bool = False
+) -> Response:
     store = credential.store.id
     about = names_of_person(database(), store, identifier) if identifier else None
     note_people(*([identifier] if identifier else ()))
     with for_this_client():
         page = find_lines(database(), store, about, query.limit, query.more)
     note_count(len(page.lines))
-    body = _ANSWER.dump({"lines": described(page.lines), "more": _more(page)})
+    own = digests_of(database(), store, about) if is_own and about else None
+    body = _ANSWER.dump({"lines": described(page.lines, own), "more": _more(page)})
     return Response(dump_json(body), mimetype="application/json")
 
 
-def described(lines: Sequence[Line]) -> list[SimpleNamespace]:
-    """Return lines as they are answered, with the names of the credentials."""
+def described(lines: Sequence[Line], own: Collection[str] | None = None) -> list[SimpleNamespace]:
+    """Return lines as they are answered, with the names of the credentials.
+
+    To a person with these `own` digests they say nothing of others: neither of whom else they are about, nor which
+    other learner asked.
+    """
     names = names_of(line["key"] for line in lines)
     return [
         SimpleNamespace(
             at=line["at"],
             who=names.get(line["key"], ""),
-            key=line["key"],
+            key=line["key"] if own is None else key_shown(line, own),
             by_learner=line["by"] is not None,
             method=line["method"],
             route=line["route"],
             count=line["count"],
             everybody=line["about"] == [EVERYBODY],
-            about=[one for one in line["about"] if one != EVERYBODY],
+            about=[one for one in line["about"] if one != EVERYBODY and (own is None or one in own)],
         )
         for line in lines
     ]

@@ -47,7 +47,7 @@ def get_erasures() -> Response:
 @blueprint.post(PATH)
 def post_erasure() -> Response:
     """Begin to erase a person, or go on after an interruption; a dry run only counts what would change."""
-    credential, database = authenticate(SCOPE, work="search"), service().database
+    credential, database = authenticate(SCOPE, work="search", stores=False), service().database
     query, store = _QUERY.read(list(request.args.items(multi=True))), credential.store
     require_learner(credential, query.identifier)
     wish = ErasureWish(query.identifier, _handling(query.own), _handling(query.mentions))

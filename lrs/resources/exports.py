@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from pathlib import Path
+from contextlib import ExitStack
 
 from flask import Blueprint, Response, request, send_file
 
@@ -28,11 +28,12 @@ def get_export() -> Response:
     credential = authenticate(*SCOPES, work="search")
     query = _QUERY.read(list(request.args.items(multi=True)))
     require_learner(credential, query.identifier)
-    folder = tempfile.TemporaryDirectory(prefix="learnerprise-export-")
-    path = Path(folder.name) / "export.zip"
-    try:
-        export_person(service().database, credential.store, query.identifier, service_holdings(), path)
-        answer = send_file(path.open("rb"), "application/zip", as_attachment=True, download_name="export.zip")
-    finally:
-        folder.cleanup()  # an open file is read to its end, whatever became of its name
+    with ExitStack() as unless_sent:
+        zipped = unless_sent.enter_context(
+            tempfile.TemporaryFile()
+        )  # without a name: it goes with the process
+        export_person(service().database, credential.store, query.identifier, service_holdings(), zipped)
+        zipped.seek(0)
+        answer = send_file(zipped, "application/zip", as_attachment=True, download_name="export.zip")
+        unless_sent.pop_all()  # the answer closes it
     return answer

@@ -30,12 +30,12 @@ from lrs.resources.requests import (
     json_body,
     note_people,
     require_learner,
+    require_no_parameters,
     service,
     settings,
     signed_in,
 )
 from lrs.storage.database import Database
-from schemas.catalogue import NOTHING_ASKED
 from schemas.identifiers import agent_of
 from schemas.json_text import dump_json, parse_json
 from schemas.payloads import Payload, Values
@@ -100,7 +100,7 @@ def post_join() -> Response:
 @blueprint.post(f"{PATH}/part")
 def post_part() -> Response:
     """Make a person of its own of an identifier and what it came with."""
-    credential, sent = _sent(_ONE, MANAGE)
+    credential, sent = _sent(_ONE, MANAGE, stores=False)
     require_other(signed_in(), [sent["agent"]], _database())
     note_people(sent["agent"])
     return _respond_person(part_person(_database(), credential.store, sent["agent"]))
@@ -110,7 +110,7 @@ def post_part() -> Response:
 def post_import() -> Response:
     """Join the two identifiers of each line of a CSV."""
     credential = authenticate(MANAGE, work="write")
-    _require_no_parameters()
+    require_no_parameters()
     groups = [
         (line.values["agent"], line.values["same_as"]) for line in read_table(csv_body(LARGEST_TABLE), _SAME)
     ]
@@ -122,7 +122,7 @@ def post_import() -> Response:
 def get_rules() -> Response:
     """Answer which accounts are named by the mail addresses of which domain."""
     store = authenticate(MANAGE).store
-    _require_no_parameters()
+    require_no_parameters()
     return _respond(_RULES, {"rules": {one.home_page: one.domain for one in store.mail_rules}})
 
 
@@ -157,15 +157,11 @@ def put_proof() -> Response:
     return _respond_person(found)
 
 
-def _sent(schema: Payload, scope: str) -> tuple[Credential, Values]:
+def _sent(schema: Payload, scope: str, *, stores: bool = True) -> tuple[Credential, Values]:
     """Return the credential and the body of a request that changes something."""
-    credential = authenticate(scope, work="write")
-    _require_no_parameters()
+    credential = authenticate(scope, work="write", stores=stores)
+    require_no_parameters()
     return credential, schema.read(parse_json(json_body(LARGEST)))
-
-
-def _require_no_parameters() -> None:
-    NOTHING_ASKED.read(list(request.args.items(multi=True)))
 
 
 def _database() -> Database:

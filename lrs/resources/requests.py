@@ -180,6 +180,14 @@ def require_version() -> VersionRules:
     return rules_for(header.strip())
 
 
+def require_no_parameters() -> None:
+    """Raise RequestRefusedError for any parameter: what is in an address is logged and kept by browsers."""
+    for name in request.args:
+        raise RequestRefusedError(
+            f"The parameter {name!r} is not known here; send what is asked for in the body.", path=name
+        )
+
+
 def require_utf8_query() -> None:
     """Refuse (400) a query string whose percent-encoded bytes are not UTF-8, before anything reads it."""
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from http import HTTPStatus
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 
 from lrs.auth.scopes import GRANTED_TO_LEARNERS, MINT
 from lrs.errors import ForbiddenError, RequestRefusedError
@@ -16,6 +16,7 @@ from lrs.resources.requests import (
     json_body,
     note_people,
     own_origin,
+    require_no_parameters,
     sent_authorization,
     service,
     settings,
@@ -45,7 +46,7 @@ OPERATIONS: Mapping[tuple[str, str], Operation] = {
 def post_token() -> Response:
     """Mint a token for one learner, for pages of one origin."""
     minting = authenticate(MINT, stores=False)
-    _require_no_parameters()
+    require_no_parameters()
     if signed_in().learner is not None:
         raise ForbiddenError("Only a tool's credential mints tokens; use its key and secret.")
     asked = _NEW.read(parse_json(json_body(LARGEST)))
@@ -70,7 +71,7 @@ def post_token() -> Response:
 def delete_token() -> Response:
     """Revoke the token that this request carries."""
     credential = authenticate(*GRANTED_TO_LEARNERS)
-    _require_no_parameters()
+    require_no_parameters()
     sent = sent_authorization()
     token = sent.token if sent is not None else None
     if token is None or not service().learner_tokens.recognises(token):
@@ -85,20 +86,10 @@ def delete_token() -> Response:
 def post_revoked_token() -> Response:
     """Revoke a token that this credential minted."""
     credential = authenticate(MINT, stores=False)
-    _require_no_parameters()
+    require_no_parameters()
     token = _REVOKED.read(parse_json(json_body(LARGEST)))["token"]
     service().learner_tokens.revoke(token, credential)
     return Response(status=HTTPStatus.NO_CONTENT)
-
-
-def _require_no_parameters() -> None:
-    """Raise RequestRefusedError for any parameter: what is in an address is logged and kept by browsers."""
-    for name in request.args:
-        raise RequestRefusedError(
-            f"The parameter {name!r} is not known here; send what is asked for in the body.",
-            path=name,
-            rule=RULE,
-        )
 
 
 def _require_callable(origin: str) -> None:

@@ -48,11 +48,12 @@ def _identifier(value: Mapping[str, Any]) -> str | None:
 
 
 def address_pattern(addresses: Collection[str]) -> re.Pattern[str] | None:
-    """Return the pattern of words that name somebody; each counts as a whole word, in any case."""
+    """Return the pattern of words that name somebody; each counts as a whole word, in any case, also after `%20`."""
     if not addresses:
         return None
     longest_first = sorted(addresses, key=len, reverse=True)
-    return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest_first))})(?!\w)", re.IGNORECASE)
+    words = "|".join(map(re.escape, longest_first))
+    return re.compile(rf"(?:(?<!\w)|(?<=%[0-9a-f]{{2}}))(?:{words})(?!\w)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,7 +62,7 @@ def get_consents() -> Response:
 @blueprint.put(PATH)
 def put_consents() -> Response:
     """Keep an Agent's own choices: true, false, or null for none; kinds that are left out stay as they are."""
-    store, query = ask_for_one(ConsentQuerySchema, WRITE, work="small")
+    store, query = ask_for_one(ConsentQuerySchema, WRITE, work="small", stores=False)
     read = _NEW.read(parse_json(json_body(LARGEST_CHOICES)))
     choices = {kind: read[kind] for kind in KINDS if kind in read}
     return _respond(store, query, set_choices(serving().database, store.id, query.identifier, choices))

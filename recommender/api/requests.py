@@ -45,10 +45,13 @@ Asked = TypeVar("Asked", bound=AboutOne)
 
 
 def ask_for_one(
-    kind: Callable[[int, tuple[str, ...]], Query[Asked]], *scopes: str, work: Work = "list"
+    kind: Callable[[int, tuple[str, ...]], Query[Asked]],
+    *scopes: str,
+    work: Work = "list",
+    stores: bool = True,
 ) -> tuple[Store, Asked]:
     """Return the store and the query of a request about one learner, if its credential may ask about that one."""
-    credential = authenticate(*scopes or (READ, MINE), work=work)
+    credential = authenticate(*scopes or (READ, MINE), work=work, stores=stores)
     query = read_query(kind)
     if query.identifier:
         require_learner(credential, query.identifier)

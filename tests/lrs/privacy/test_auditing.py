@@ -21,6 +21,7 @@ from lrs.privacy.auditing import (
     verify_trail,
 )
 from lrs.storage.audit import AuditRepository
+from lrs.storage.persona_links import PersonaLinks
 from lrs.storage.personal_data import Person
 from lrs.storage.removal import count_documents, remove_documents
 
@@ -97,6 +98,13 @@ def test_one_person_is_found_under_all_names(database, store, note, trail):
     trail.note(Access(store.id, 1, "lms", None, "GET", "/x", ((PERSONA, persona),), 1))
     note(BOB)
     assert len(find_lines(database, store.id, named, 10).lines) == 2
+
+
+def test_lines_under_the_id_of_a_person_who_was_joined_are_found(database, store):
+    personas = find_or_create_personas(database, store.id, {ADA: None, BOB: None})
+    PersonaLinks(database, store.id).join([(ADA, BOB)], "admin")
+    named = names_of_person(database, store.id, ADA)
+    assert {name for kind, name in named if kind == PERSONA} == set(map(str, personas.values()))
 
 
 def test_the_lines_of_a_person_are_exported_without_those_of_others(database, store, note):

@@ -20,7 +20,30 @@ def traces():
 
 def test_only_words_that_name_nobody_else_are_searched_for():
     person = Person(ObjectId(), None, (ADA, "account|1|x|ada"), ("Ada", "Ada Lovelace"))
-    assert words_of(person) == ("Ada Lovelace", "ada@acme.example")
+    assert words_of(person) == ("Ada Lovelace", "ada@acme.example", "ada%40acme.example")
+
+
+@pytest.mark.parametrize(
+    ("text", "after"),
+    [
+        (b'{"id":"https://acme.example/?to=ada%40acme.example&x=1"}', b'{"id":"https://acme.example/?to=erased-1&x=1"}'),
+        (b'["?agent=%22mailto%3AAda%40acme.example%22"]', b'["?agent=%22mailto%3Aerased-1%22"]'),
+        (b'{"x":{"account":{"homePage":"x","name":"4711"}}}', None),
+        (b'{"x":{"account":{"name": "4711", "homePage" :"x"}}}', None),
+    ],
+)  # fmt: skip
+def test_short_accounts_and_addresses_in_links_are_found_and_replaced(text, after):
+    traces = Traces(Erasing(Person(ObjectId(), None, (ADA, "account|1|x|4711")), "erased-1"))
+    assert traces.may_stand_in(text)
+    changed = traces.rewriting.rewrite(text)
+    assert changed == after if after else b"erased-1" in changed and b"4711" not in changed
+
+
+def test_a_short_account_alone_is_found_also_in_a_text_of_json_but_not_at_another_home_page():
+    traces = Traces(Erasing(Person(ObjectId(), None, ("account|1|x|4711",)), "erased-1"))
+    assert traces.any
+    assert traces.may_stand_in(rb'{"text":"{\"account\":{\"homePage\":\"x\",\"name\":\"4711\"}}"}')
+    assert not traces.may_stand_in(b'[{"homePage":"x","name":"4712"},{"homePage":"y","name":"4711"}]')
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import json
 import time
 
 import pytest
+import requests
 
 from lrs.privacy.auditing import IDENTIFIER, Access, AuditTrail, verify_trail
 
@@ -103,6 +104,19 @@ def test_another_store_has_another_trail(client, officer, make_client, other_sto
     waited(officer, 1, **about(ADA))
     elsewhere = make_client("privacy/manage", of=other_store)
     assert [one for one in lines_of(elsewhere, **about(ADA)) if one["route"] != ALL] == []
+
+
+def test_a_learner_reads_nothing_of_others_in_the_own_lines(client, make_client, database, store):
+    trail = AuditTrail(database, 30, pause_s=0)
+    both = ((IDENTIFIER, ADA_ID), (IDENTIFIER, "mbox|mailto:bob@example.org"))
+    for number, learner in enumerate((None, ADA_ID, "mbox|mailto:bob@example.org")):
+        trail.note(Access(store.id, number, f"key{number}", learner, "GET", "/x", both, 1))
+    asked = {"agent": ADA, "origin": client.url, "scopes": ["record/read/mine"]}
+    token = client.post("/tokens", json=asked).json()["token"]
+    headers = {"Authorization": f"Bearer {token}", "Origin": client.url}
+    answer = requests.get(client.url + OWN, headers=headers, timeout=10).json()
+    assert [line["key"] for line in answer["lines"]] == ["", "key1", "key0"]
+    assert {len(line["about"]) for line in answer["lines"]} == {1}
 
 
 def test_a_page_follows_another(database, store, officer):

@@ -76,3 +76,24 @@ def test_an_erasure_that_cannot_be_changes_nothing(client, make_client, ada, oth
     assert erase(client, {"objectType": "Group", "member": []}).status_code == 400
     assert erase(client, ada, own="forget").status_code == 400
     assert client.get(PATH).json() == {"erasures": []}
+
+
+def test_a_short_account_in_an_extension_and_a_mail_in_other_case_go_too(client, ada):
+    account = {"objectType": "Agent", "account": {"homePage": "https://moodle.example", "name": "4711"}}
+    ben, extensions = {"mbox": "mailto:ben@acme.example"}, {"https://a.example/of": account}
+    about = statement(ben, context={"extensions": extensions})
+    same = {**ada, "mbox": ada["mbox"].replace("ada.", "Ada.")}
+    own = [statement(account), statement(ada), statement(same)]
+    assert client.post("/xapi/statements", json=[about, *own]).status_code == 200
+    for one in (ada, same):
+        assert client.get("/recommendations/nuggets", params={"agent": json.dumps(one)}).ok
+        consents = {"params": {"agent": json.dumps(one)}, "json": {"peer": True}}
+        assert client.put("/recommendations/consents", **consents).ok
+    for one in (account, ada):
+        assert erase(client, one).ok
+        finished(client)
+    (left,) = client.get("/xapi/statements").json()["statements"]
+    (stood,) = left["context"]["extensions"].values()
+    assert stood["account"]["name"].startswith("erased-")
+    left = client.get("/recommendations/consents", params={"agent": json.dumps(same)}).json()
+    assert {one["choice"] for one in left["consents"]} == {None}

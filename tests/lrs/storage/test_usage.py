@@ -1,5 +1,6 @@
 """What each store holds is counted in bytes, and a quota is kept."""
 
+import json
 import time
 
 import pytest
@@ -53,4 +54,8 @@ def test_beyond_its_quota_a_store_takes_nothing_and_others_go_on(
         answer = client.post("/xapi/statements", json=big)
     assert assert_refused(answer, 507)["code"] == "insufficient_storage"
     assert client.get("/xapi/statements?limit=1").ok
+    whom = {"agent": json.dumps(big["actor"])}
+    assert client.put("/recommendations/consents", params=whom, json={"peer": False}).ok
+    assert client.post("/privacy/erasures", params={**whom, "dry_run": "true"}).ok
+    assert client.post("/people/part", json={"agent": big["actor"]}).status_code != 507
     assert other.post("/xapi/statements", json=make_statement()).ok

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import re
+import tempfile
 import zipfile
 from hashlib import sha256
 from pathlib import Path
@@ -115,6 +116,13 @@ def test_all_is_there_and_of_others_only_those_addressed(acme, database, store, 
     assert b"&lt;script&gt;" in texts["index.html"]
 
 
+def test_an_open_file_without_a_name_takes_an_export(acme, database, store):
+    with tempfile.TemporaryFile() as opened:
+        exported = export(database, store, opened)
+        assert zipfile.ZipFile(opened).testzip() is None
+    assert exported.counts["statements"] == 8
+
+
 def test_somebody_unknown_and_a_path_that_cannot_be_written_are_one_sentence(acme, database, store, tmp_path):
     with pytest.raises(NotFoundError, match="Nothing in this store is about"):
         export(database, store, tmp_path / "no.zip", "mbox|mailto:nobody@acme.example")
@@ -128,6 +136,10 @@ def test_a_full_disk_leaves_nothing_behind(acme, database, store, tmp_path, monk
         raise OSError(errno.ENOSPC, "No space left on device")
 
     (tmp_path / "ada.zip").write_bytes(b"the one before")
+    (tmp_path / ".ada.zip.part").write_bytes(b"what a killed command left")
+    with pytest.raises(NotFoundError):
+        export(database, store, tmp_path / "ada.zip", "mbox|mailto:nobody@acme.example")
+    assert [one.name for one in Path(tmp_path).iterdir()] == ["ada.zip"]
     monkeypatch.setattr(zipfile.ZipFile, "writestr", full)
     with pytest.raises(InsufficientStorageError, match="no room"):
         export(database, store, tmp_path / "ada.zip")
