@@ -7,6 +7,7 @@ import time
 import click
 
 from lrs.auth.stores import Store, store_named
+from lrs.personas import find_agreeing
 from lrs.storage.database import Database
 from recommender.errors import ExperimentNotFoundError
 from recommender.interactions.sync import sync_interactions
@@ -106,7 +107,9 @@ def _newest(database: Database, store: Store, window_s: float) -> Comparison:
     if not found:
         raise ExperimentNotFoundError(f"There was no experiment in {store.name!r} yet; start one with split.")
     sync_interactions(database, store.id)
-    return compare_arms(database, store.id, found[0], time.time_ns() // 1000, int(window_s * SECOND_US))
+    counted = find_agreeing(database, store.id, "figures")
+    now, window = time.time_ns() // 1000, int(window_s * SECOND_US)
+    return compare_arms(database, store.id, found[0], now, window, counted)
 
 
 def _title(experiment: Experiment) -> str:

@@ -9,6 +9,7 @@ from dataclasses import asdict
 import click
 
 from lrs.auth.stores import store_named
+from lrs.personas import find_agreeing
 from lrs.storage.database import Database
 from recommender.evaluation.shown import ESTIMATE_HEADER, Estimate, estimate_row, estimate_version
 from recommender.interactions.sync import sync_interactions
@@ -81,7 +82,9 @@ def _expose(database: Database, name: str, last: float, window: float) -> list[E
         sync_interactions(database, store.id, progress.step)
     now = time.time_ns() // 1000
     span = Span(now - int(last * SECOND_US), now, int(window * SECOND_US))
-    return [one for kind in KINDS for one in find_exposures(database, store.id, kind, span)]
+    counted = find_agreeing(database, store.id, "figures")
+    found = (one for kind in KINDS for one in find_exposures(database, store.id, kind, span))
+    return [one for one in found if one.persona in counted]
 
 
 if __name__ == "__main__":

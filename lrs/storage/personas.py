@@ -167,8 +167,13 @@ class PersonasRepository:
             self._rows.bulk_write(changes)
 
     def enter_names(self, names: Mapping[PersonaId, str | None]) -> None:
-        """Keep the names that a person entered; None takes one back."""
+        """Keep the names that a person entered; None takes one back, also of a part of a person."""
         changes = [Update({"_id": one}, {"$set": {"entered_name": name}}) for one, name in names.items()]
+        leads = self.find_joined([one for one, name in names.items() if name is None])
+        changes += [
+            Update({"_id": lead, "joined.id": one}, {"$set": {"joined.$.entered_name": None}})
+            for one, lead in leads.items()
+        ]
         with unavailable_when_unreachable():
             self._rows.bulk_write(changes)
 

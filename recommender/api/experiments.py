@@ -32,6 +32,8 @@ def get_experiments() -> Response:
     window, now = _QUERY.read(query_pairs()), time.time_ns() // 1000
     database = serving().database
     newest = find_experiments(database, store.id, MOST_EXPERIMENTS)
+    counted = serving().counted.find(store.id)
     with for_this_client():
-        found = [told_comparison(compare_arms(database, store.id, one, now, window)) for one in newest]
+        compared = [compare_arms(database, store.id, one, now, window, counted) for one in newest]
+    found = list(map(told_comparison, compared))
     return respond(_ANSWER, {"experiments": found})

@@ -16,10 +16,9 @@ from lrs.storage.database import Database, StoreId
 from recommender.api import entries
 from recommender.api.entries import PRECONDITIONS, csv_response, named_key, wants_csv, with_etag
 from recommender.api.requests import PREFIX, query_pairs, respond, serving
-from recommender.catalogue.editing import learner_keys
+from recommender.catalogue.editing import find_first, learner_keys
 from recommender.catalogue.learners import LISTS, find_features
 from recommender.catalogue.listing import iterate_entered_learners, list_entered_learners
-from recommender.storage.entries import find_entries
 from recommender.storage.user_features import UserFeatures
 from schemas.catalogue import (
     KEYS,
@@ -98,8 +97,7 @@ def _key(database: Database, store: StoreId, identifier: str) -> str:
 def _one(database: Database, store: StoreId, identifier: str) -> Response:
     person = find_person(database, store, identifier)
     ids, identifiers = (person.ids, person.identifiers) if person else ((), (identifier,))
-    entered = find_entries(database, store, "learners", [str(person.id)]) if person else {}
-    entry = next(iter(entered.values()), None)
+    entry = find_first(database, store, "learners", list(map(str, ids)))
     features = find_features(database, store, ids, identifiers)
     body = {
         "agent": agent_of(identifier),

@@ -6,7 +6,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from lrs.documents import Preconditions
 from lrs.errors import NotFoundError, ServiceUnavailableError
-from lrs.personas import PersonaId, enter_names, find_or_create_personas, require_present
+from lrs.personas import (
+    PersonaId,
+    describe_personas,
+    enter_names,
+    find_or_create_personas,
+    require_present,
+)
 from lrs.storage.compare_and_swap import swap_until_done
 from lrs.storage.database import Database, StoreId
 from recommender.storage.entries import Entry, Kind, Values, change_entries, find_edition, find_entries
@@ -35,9 +41,10 @@ def put_entry(
     """Store values under a key instead of those there; raise PreconditionFailedError (412)."""
 
     def make() -> Changes:
-        found = find_entries(database, store, kind, [key])
-        conditions.check(found[key].etag if key in found else None)
-        return {key: values}
+        keys = _all_keys(database, store, kind, key)
+        found = find_first(database, store, kind, keys)
+        conditions.check(found.etag if found else None)
+        return {**dict.fromkeys(keys), key: values}
 
     _change(database, store, kind, make)
     return find_entries(database, store, kind, [key]).get(key) or Entry(key, values, "")
@@ -49,13 +56,26 @@ def delete_entry(
     """Delete what was entered under a key; raise NotFoundError (404) or PreconditionFailedError (412)."""
 
     def make() -> Changes:
-        found = find_entries(database, store, kind, [key])
-        if key not in found:
+        keys = _all_keys(database, store, kind, key)
+        found = find_first(database, store, kind, keys)
+        if found is None:
             raise NotFoundError(f"Nothing was entered for {key!r}.")
-        conditions.check(found[key].etag)
-        return {key: None}
+        conditions.check(found.etag)
+        return dict.fromkeys(keys)
 
     _change(database, store, kind, make)
+
+
+def find_first(database: Database, store: StoreId, kind: Kind, keys: Sequence[str]) -> Entry | None:
+    """Return what was entered under the first of these keys that has an entry."""
+    found = find_entries(database, store, kind, keys)
+    return next((found[key] for key in keys if key in found), None)
+
+
+def _all_keys(database: Database, store: StoreId, kind: Kind, key: str) -> list[str]:
+    """Return a key; after that of a learner, those of the people who were found to be the same one."""
+    personas = describe_personas(database, store, [PersonaId(key)]) if kind == "learners" else {}
+    return [str(one) for found in personas.values() for one in found.ids] or [key]
 
 
 def import_lines(database: Database, store: StoreId, kind: Kind, lines: Sequence[Line]) -> int:

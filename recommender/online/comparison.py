@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, replace
 
+from lrs.personas import PersonaId
 from lrs.storage.database import Database, StoreId
 from recommender.online.experiments import arm_of
 from recommender.online.outcomes import (
@@ -33,15 +34,20 @@ class Comparison:
 
 
 def compare_arms(
-    database: Database, store: StoreId, experiment: Experiment, now: int, window: int
+    database: Database,
+    store: StoreId,
+    experiment: Experiment,
+    now: int,
+    window: int,
+    counted: Container[PersonaId],
 ) -> Comparison:
-    """Compare the versions by what each showed to its own learners during the experiment (times in us)."""
+    """Compare the versions by what each showed to its own learners who are `counted` (times in us)."""
     span = Span(experiment.started, experiment.ended or now, window)
     found = [
         one
         for kind in KINDS
         for one in find_exposures(database, store, kind, span)
-        if one.model == arm_of(experiment, one.persona)
+        if one.model == arm_of(experiment, one.persona) and one.persona in counted
     ]
     differences = {
         effect: difference

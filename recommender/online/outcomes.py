@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from lrs.personas import PersonaId
+from lrs.personas import PersonaId, find_leads
 from lrs.storage.database import Database, StoreId
 from recommender.online.statistics import Rate, rate_of
 from recommender.storage.impressions import (
@@ -83,9 +83,13 @@ class Outcome:
 
 def find_exposures(database: Database, store: StoreId, kind: ImpressionKind, span: Span) -> list[Exposure]:
     """Return everything shown in a span with its effects, as far as the Statements have been read."""
-    seen: dict[PersonaId, list[Impression]] = defaultdict(list)
+    shown: dict[PersonaId, list[Impression]] = defaultdict(list)
     for impression in iterate_impressions(database, store, kind, span.since, span.until):
-        seen[impression.persona].append(impression)
+        shown[impression.persona].append(impression)
+    leads = find_leads(database, store, list(shown))  # people who were joined since are one learner
+    seen: dict[PersonaId, list[Impression]] = defaultdict(list)
+    for persona, impressions in shown.items():
+        seen[leads.get(persona, persona)] += impressions
     personas = sorted(seen)
     found: list[Exposure] = []
     for start in range(0, len(personas), LEARNERS_AT_ONCE):

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from lrs.auth.stores import Store
+from lrs.personas import find_agreeing, set_choices
 from lrs.storage.database import Database
 from recommender.online.comparison import Comparison, compare_arms
 from recommender.online.experiments import arm_of
@@ -37,7 +38,12 @@ def compared(
     show(NAMES[0], [url("b")], 1, 3 - arms[NAMES[0]])
     post([act(name, "completed", "a", 2) for name, version in arms.items() if version == 2])
     sync()
-    return compare_arms(database, store.id, EXPERIMENT, START_US + HOUR_US, HOUR_US)
+    return compare(database, store)
+
+
+def compare(database: Database, store: Store) -> Comparison:
+    counted = find_agreeing(database, store.id, "figures")
+    return compare_arms(database, store.id, EXPERIMENT, START_US + HOUR_US, HOUR_US, counted)
 
 
 def test_the_better_version_is_found(compared: Comparison) -> None:
@@ -56,3 +62,12 @@ def test_a_comparison_is_shown_in_words_and_in_numbers(compared: Comparison) -> 
     told = ExperimentSchema().dump(compared)
     assert told["differences"]["completed"]["p"] < 0.01
     assert (told["versions"], told["ended"], told["promoted"]) == ([1, 2], None, None)
+
+
+def test_who_refuses_to_be_counted_is_in_no_comparison(
+    compared: Comparison, database: Database, store: Store, identifier: Callable[[str], str]
+) -> None:
+    for name in NAMES[:3]:
+        set_choices(database, store.id, identifier(name), {"figures": False})
+    assert sum(one.learners for one in compared.outcomes) == len(NAMES)
+    assert sum(one.learners for one in compare(database, store).outcomes) == len(NAMES) - 3

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from lrs.auth.stores import Store
+from lrs.people.linking import join_people
+from lrs.personas import find_agreeing, set_choices
 from lrs.storage.database import Database
 from recommender.online.outcomes import Outcome, Span, find_exposures, summarise
 from recommender.storage.impressions import ImpressionKind
@@ -97,6 +99,20 @@ def test_the_effect_of_peers_is_contact(
     (found,) = outcomes("peers")
     assert _counts(found) == {"contacted": 1}
     assert found.shown == 2
+
+
+def test_people_who_were_joined_since_are_one_learner_who_may_refuse_to_be_counted(
+    show: Show, database: Database, store: Store, url: Any, persona: Any, identifier: Any, outcomes: Outcomes
+) -> None:
+    show("ann", [url("a")], 0)
+    show("ben", [url("a")], 1)
+    join_people(database, store, [identifier("ann"), identifier("ben")], "admin")
+    (found,) = outcomes()
+    assert (found.learners, found.shown) == (1, 1)
+    set_choices(database, store.id, identifier("ben"), {"figures": False})
+    exposures = find_exposures(database, store.id, "nuggets", SPAN)
+    counted = find_agreeing(database, store.id, "figures")
+    assert not any(one.persona in counted for one in exposures)
 
 
 def test_without_impressions_there_are_no_outcomes(outcomes: Outcomes) -> None:
