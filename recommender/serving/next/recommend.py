@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain, islice
@@ -18,6 +18,7 @@ from recommender.messages import catalogue_language, say
 from recommender.serving.context import Serving
 from recommender.serving.next.standing import Standing, find_standing
 from recommender.serving.next.steps import BEYOND, Ground, Step, count_left, list_steps
+from recommender.serving.nuggets.agreed import as_agreed, rows_to_follow
 from recommender.serving.nuggets.candidates import read_languages
 from recommender.serving.nuggets.explanations import display_title, reader_language
 from recommender.serving.nuggets.recommend import DAY_US, recommend_nuggets
@@ -72,10 +73,14 @@ class NextAnswer:
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """The course asked about, for whom, with its steps, and the language of the answer."""
+    """The course asked about, for whom, with its steps, and the language of the answer.
+
+    The list may follow from the rows `followed` alone; all others say only what is finished and needed no more.
+    """
 
     snapshot: CatalogueSnapshot
     learner: Learner
+    followed: tuple[InteractionRow, ...]
     course: Course
     steps: Mapping[str, Nugget]
     language: str
@@ -92,8 +97,8 @@ def find_next(serving: Serving, store: Store, query: NextQuery, accepted: str = 
     in none.
     """
     asked = _ask(serving, store, query, accepted)
-    standing = _standing(asked)
-    ground = _ground(asked, standing)
+    whole, standing = _standing(asked, asked.learner.rows), _standing(asked, asked.followed)
+    ground = _ground(asked, standing, frozenset(whole.finished))
     later = _put_off(asked.learner, serving.settings.later_days * DAY_US)
     steps = sorted(list_steps(ground), key=lambda step: step.activity in later)
     left = count_left(ground, steps)
@@ -102,8 +107,8 @@ def find_next(serving: Serving, store: Store, query: NextQuery, accepted: str = 
         asked.snapshot.version,
         asked.find(asked.course.activity) or Nugget(asked.course.activity),
         tuple(actions or _beyond(serving, store, query, asked)),
-        _message(asked, standing, left),
-        len(standing.finished),
+        _message(asked, whole, left),
+        len(whole.finished),
         left,
         standing.last,
         catalogue_language(asked.language),
@@ -120,9 +125,10 @@ def _message(asked: _Asked, standing: Standing, left: int) -> str:
 def _ask(serving: Serving, store: Store, query: NextQuery, accepted: str) -> _Asked:
     learner = serving.learners.find(store.id, query.identifier)
     snapshot = serving.catalogue.find(store.id, serving.models.find(store.id, learner.persona))
+    followed, learner = rows_to_follow(learner, store, snapshot), as_agreed(learner, store, snapshot)
     columns = snapshot.columns
     named = serving.courses.find(store.id, query.within) if query.within else None
-    course = named or _last_course(serving, store, columns, learner)
+    course = named or _last_course(serving, store, columns, followed)
     entered = _entered_steps(columns, course.activity)
     found = {one: snapshot.nugget(one) or course.nuggets[one] for one in sorted(course.steps | entered)}
     steps = {one: nugget for one, nugget in found.items() if one not in columns.steps}
@@ -133,7 +139,7 @@ def _ask(serving: Serving, store: Store, query: NextQuery, accepted: str) -> _As
             path="within",
         )
     language = query.speaks or accepted or reader_language(learner.features)
-    return _Asked(snapshot, learner, course, steps, language)
+    return _Asked(snapshot, learner, followed, course, steps, language)
 
 
 def _entered_steps(columns: NuggetColumns, course: str) -> set[str]:
@@ -147,9 +153,11 @@ def _entered_steps(columns: NuggetColumns, course: str) -> set[str]:
     return found
 
 
-def _last_course(serving: Serving, store: Store, columns: NuggetColumns, learner: Learner) -> Course:
+def _last_course(
+    serving: Serving, store: Store, columns: NuggetColumns, followed: Iterable[InteractionRow]
+) -> Course:
     """Return the course of the learner's last act that was in one, else the place of the last act that had one."""
-    rows = without_undone(in_order({row.key: row for row in learner.rows}.values()))[::-1]
+    rows = without_undone(in_order({row.key: row for row in followed}.values()))[::-1]
     certain = (place for row in rows if row.unit for place in _courses_of(columns, row))
     others = (place for row in rows if row.unit for place in row.within)
     for place in islice(dict.fromkeys(chain(certain, others)), MOST_TRIED):
@@ -157,7 +165,9 @@ def _last_course(serving: Serving, store: Store, columns: NuggetColumns, learner
         if course.steps or place in columns.steps:
             return course
     raise NotInCatalogueError(
-        "the learner has not acted in any course yet; send within=... with the id of one", path="within"
+        "the learner has not acted in any course yet, or refused to be recommended to by that; "
+        "send within=... with the id of one",
+        path="within",
     )
 
 
@@ -179,19 +189,19 @@ def _put_off(learner: Learner, later_us: int) -> set[str]:
     return {item for item, at in learner.history.postponed.items() if now < at + later_us}
 
 
-def _standing(asked: _Asked) -> Standing:
+def _standing(asked: _Asked, rows: Iterable[InteractionRow]) -> Standing:
     mastery = {one: nugget.mastery for one, nugget in asked.steps.items() if nugget.mastery}
     # Where nobody acted in the course yet, as it was only entered, a step is finished when it is completed.
     completable = asked.course.completable | (asked.steps.keys() - asked.course.steps)
-    return find_standing(asked.learner.rows, asked.steps.keys(), completable, mastery)
+    return find_standing(rows, asked.steps.keys(), completable, mastery)
 
 
-def _ground(asked: _Asked, standing: Standing) -> Ground:
+def _ground(asked: _Asked, standing: Standing, finished: frozenset[str]) -> Ground:
     history = asked.learner.history
     return Ground(
         asked.steps,
         standing,
-        history.done | frozenset(standing.finished),
+        history.done | finished,
         asked.learner.features,
         asked.course.order,
         asked.find,
@@ -199,7 +209,7 @@ def _ground(asked: _Asked, standing: Standing) -> Ground:
             _may_take,
             asked.snapshot.closes,
             read_languages(asked.snapshot.columns, asked.learner),
-            history.disliked | history.made,
+            history.disliked | history.made | finished,
             time.time_ns() // 1000,
         ),
     )

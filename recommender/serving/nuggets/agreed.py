@@ -8,6 +8,7 @@ from lrs.auth.stores import Store
 from recommender.interactions.history import Positive
 from recommender.serving.state.catalogue import CatalogueSnapshot
 from recommender.serving.state.learners import Learner
+from recommender.storage.interactions import InteractionRow
 from recommender.storage.user_features import UserFeatures
 
 
@@ -30,6 +31,18 @@ def as_agreed(learner: Learner, store: Store, snapshot: CatalogueSnapshot) -> Le
     positives, views = (_open(acts, snapshot) for acts in (history.positives, history.views))
     finished = history.completed | history.done
     return replace(learner, history=replace(history, positives=positives, views=views, completed=finished))
+
+
+def rows_to_follow(learner: Learner, store: Store, snapshot: CatalogueSnapshot) -> tuple[InteractionRow, ...]:
+    """Return what the learner did as far as a list may follow from it, by the same rules as `as_agreed`."""
+    if not learner.permits(store, "recommendations"):
+        return ()
+    if learner.permits(store, "private") or not snapshot.private.any():
+        return learner.rows
+    index = snapshot.columns.index
+    return tuple(
+        one for one in learner.rows if one.unit not in index or not snapshot.is_private(index[one.unit])
+    )
 
 
 def _open(acts: tuple[Positive, ...], snapshot: CatalogueSnapshot) -> tuple[Positive, ...]:

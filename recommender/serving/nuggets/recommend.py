@@ -102,8 +102,7 @@ def recommend_nuggets(serving: Serving, store: Store, query: NuggetQuery, accept
     message = "" if shown else say_what_is_missing(scored, query, reader, is_empty=not found)
     language = catalogue_language(reader.language)
     version = scored.snapshot.version
-    noted = learner.persona if learner.permits(store, "recommendations") else None
-    return NuggetAnswer(version, found, more, noted, message, language, page.probabilities)
+    return NuggetAnswer(version, found, more, learner.noted_as(store), message, language, page.probabilities)
 
 
 def score_catalogue(serving: Serving, store: Store, learner: Learner) -> ScoredCatalogue:

@@ -42,7 +42,7 @@ class Member:
 class Group:
     """A study circle, the learner who asks first; without members where too few people are left (`message`).
 
-    `language` is that of all texts.
+    `persona` is None for a learner who refused to be recommended to by the past. `language` is that of all texts.
     """
 
     model: int | None
@@ -63,22 +63,23 @@ class _Goal:
 def find_group(serving: Serving, store: Store, query: GroupQuery, accepted: str = "") -> Group:
     """Find people for a study circle with the learner: all agreed, and those suggested to many already come later."""
     learner = serving.learners.find(store.id, query.identifier)
+    noted = learner.noted_as(store)
     scored = score_catalogue(serving, store, learner)
     reader = find_reader(scored, query.speaks or accepted)
     language = catalogue_language(reader.language)
     model, goal = scored.snapshot.version, _read_goal(scored.snapshot.roles, query.value)
     if store.policy("peer") == "off" or not learner.is_known:
         key = "group.unknown" if store.policy("peer") != "off" else "group.off"
-        return Group(model, learner.persona, say(reader.language, key), language)
+        return Group(model, noted, say(reader.language, key), language)
     knowing = search_people(serving, store, scored, topic=", ".join(goal.skills))
     learning = _sharing(search_people(serving, store, scored), knowing, goal)
     chosen = _choose(serving, knowing, learning, query.size)
     if len(chosen) + 1 < FEWEST:
-        return Group(model, learner.persona, say(reader.language, "group.too_few"), language)
+        return Group(model, noted, say(reader.language, "group.too_few"), language)
     explain = _Explainer(knowing, learning, goal, reader)
     members = [Member(shown_as(store, one), one.id, part, explain(one, part)) for one, part in chosen]
     message = say(reader.language, "group.found", count=len(members) + 1, topic=reader.named(goal.name))
-    return Group(model, learner.persona, message, language, (Member(query.agent, None, "asks"), *members))
+    return Group(model, noted, message, language, (Member(query.agent, None, "asks"), *members))
 
 
 def _read_goal(roles: Mapping[str, Role], value: str) -> _Goal:

@@ -37,7 +37,7 @@ class PeerAnswer:
     """One page of recommendations, best first, the version of the model, and the token of the next page.
 
     `model` is None where only skills and social acts count, `more` is empty on the last page, `persona` is None
-    for a learner never seen. `language` is that of all texts.
+    for a learner never seen, and for one who refused to be recommended to by the past. `language` is that of all texts.
     """
 
     model: int | None
@@ -55,17 +55,18 @@ def recommend_peers(serving: Serving, store: Store, query: PeerQuery, accepted: 
     """
     shown = serving.peer_pages.read(store.id, query.more)
     learner = serving.learners.find(store.id, query.identifier)
+    noted = learner.noted_as(store)
     scored = score_catalogue(serving, store, learner)
     language = catalogue_language(find_reader(scored, query.speaks or accepted).language)
     if store.policy("peer") == "off" or not learner.is_known:
-        return PeerAnswer(scored.snapshot.version, (), persona=learner.persona, language=language)
+        return PeerAnswer(scored.snapshot.version, (), persona=noted, language=language)
     search = search_people(serving, store, scored, topic=query.topic, team=query.team)
     chosen = list(islice(agreeing(serving, search, shown), query.limit + 1))
     page = chosen[: query.limit]
     ids = [str(person.id) for person, _ in page]
     more = serving.peer_pages.write(store.id, shown, ids) if len(chosen) > len(page) else ""
     found = _describe(serving, search, query, accepted, page, len(shown))
-    return PeerAnswer(scored.snapshot.version, found, more, learner.persona, language)
+    return PeerAnswer(scored.snapshot.version, found, more, noted, language)
 
 
 def _describe(

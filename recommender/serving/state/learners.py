@@ -46,6 +46,10 @@ class Learner:
         """Return whether a kind of consent is there."""
         return store.permits(kind, self.person.choice(kind) if self.person else None)
 
+    def noted_as(self, store: Store) -> PersonaId | None:
+        """Return under whom it is noted what the learner was shown; None for one who refused, or was never seen."""
+        return self.persona if self.permits(store, "recommendations") else None
+
 
 @dataclass(frozen=True, slots=True)
 class _Progress:

@@ -8,6 +8,10 @@ from typing import Any
 
 import pytest
 
+from lrs.auth.stores import set_consent
+from lrs.personas import find_or_create_personas, find_persona
+from recommender.storage.entries import change_entries, find_edition
+
 NEXT = "/recommendations/next"
 ASSESSMENT = "http://adlnet.gov/expapi/activities/assessment"
 COURSE = {
@@ -199,7 +203,7 @@ def test_own_posts_are_recommended_to_others_only(
     ("more", "status", "told"),
     [
         ({"within": "https://acme.example/nowhere"}, 404, "has no steps here; send the id of a course"),
-        ({}, 404, "the learner has not acted in any course yet; send within=..."),
+        ({}, 404, "the learner has not acted in any course yet, or refused"),
         ({"within": "nowhere"}, 400, "within"),
         ({"limit": "3"}, 400, "limit"),
         ({"answer_language": "nl"}, 400, "send en, ca"),
@@ -215,3 +219,35 @@ def test_what_leads_nowhere_is_told(
 
 def test_the_scope_is_needed(make_client: Make, params: Make) -> None:
     assert make_client("statements/write").get(NEXT, params=params()).status_code == 403
+
+
+@pytest.mark.usefixtures("course")
+def test_who_refuses_gets_what_others_begin_with_and_is_noted_nowhere(
+    client: Any, database: Any, store: Any, params: Make, state: Make, step: Make, act: Make, agent: Make,
+    identifier: Make, find: Make, wait: Make,
+) -> None:  # fmt: skip
+    set_consent(database, store, "peer", "opt_out")
+    mentored = act("p1", "mentored", agent("ann"))
+    state([step("ann", "completed", "intro"), step("ann", "launched", "test", 1), mentored])
+    names = [identifier(name) for name in ("p0", "p1", "p2")]
+    personas = find_or_create_personas(database, store.id, dict.fromkeys(names))
+    entries = {str(one): {"goals": ["sql"]} for one in personas.values()}
+    assert change_entries(
+        database, store.id, "learners", find_edition(database, store.id, "learners"), entries
+    )
+    find(expected="test")
+    client.put("/recommendations/consents", params=params(), json={"recommendations": False})
+    found = find(expected="joins")
+    assert (found["finished"], found["left"], found["last"]) == (1, 3, None)
+    assert {one["stage"] for one in (found["next"], *found["alternatives"])} == {"open"}
+    assert "intro" not in _ids([found["next"], *found["alternatives"]])
+    assert client.get(NEXT, params=params()).status_code == 404
+    assert client.get("/recommendations/path", params=params(skill="sql")).status_code == 404
+    kinds = (("nuggets", "recommendations"), ("peers", "recommendations"), ("groups", "members"))
+    for path, listed in kinds:
+        more = {"goal": "sql"} if path == "groups" else {}
+        assert client.get(f"/recommendations/{path}", params=params(**more)).json()[listed]
+    assert client.get("/recommendations/peers", params=params("p1")).json()["recommendations"]
+    impressions = database.collection("impressions", store.id)
+    wait(lambda: impressions.count({"persona": personas[identifier("p1")]}), bool)
+    assert not impressions.count({"persona": find_persona(database, store.id, identifier("ann"))})
