@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from lrs.errors import RequestRefusedError
 from schemas.json_text import dump_json
@@ -14,6 +14,14 @@ def read_file(path: Path) -> bytes:
     """Return a file's content; raise RequestRefusedError if it cannot be read."""
     try:
         return path.read_bytes()
+    except OSError as error:
+        raise RequestRefusedError(f"{path} cannot be read: {error.strerror}.") from error
+
+
+def open_file(path: Path) -> BinaryIO:
+    """Open a file to read it piece by piece; raise RequestRefusedError if it cannot be read."""
+    try:
+        return path.open("rb")
     except OSError as error:
         raise RequestRefusedError(f"{path} cannot be read: {error.strerror}.") from error
 

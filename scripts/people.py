@@ -19,7 +19,8 @@ from schemas.tables import MOST_LINES, read_table
 from schemas.timestamps import format_timestamp
 from scripts.command import Group as Commands
 from scripts.command import run
-from scripts.options import json_option, store_argument
+from scripts.files import open_file
+from scripts.options import FILE, json_option, store_argument
 from scripts.output import Progress, print_json, print_result, print_table
 from scripts.session import open_database
 
@@ -68,7 +69,7 @@ def part(store: str, agent: str, as_json: bool) -> None:
 
 @main.command("import", examples=["acme people.csv"])
 @store_argument
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=FILE)
 @json_option
 def import_table(store: str, file: Path, as_json: bool) -> None:
     """Join the two identifiers of each line of a CSV with the columns agent and same_as.
@@ -108,7 +109,7 @@ def _told(found: Joined) -> str:
 
 def _groups(file: Path) -> Iterator[Group]:
     """Yield the two identifiers of each line, some thousand lines at a time."""
-    with file.open("rb") as lines:
+    with open_file(file) as lines:
         header = next(lines, b"")
         while some := list(islice(lines, MOST_LINES)):
             for line in read_table(header + b"".join(some), _SAME):

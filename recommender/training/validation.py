@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
+from scipy.stats import rankdata
 
 from recommender.dataset.dataset import Dataset
 from recommender.metrics.ranking import find_ranks, ndcg_at_k
@@ -15,7 +16,7 @@ from recommender.models.trends import tells_time
 
 Array = np.ndarray[Any, np.dtype[Any]]
 HELD_OUT_SHARE, MIN_LEARNERS, TOP_K, DEEP_K = 0.1, 20, 10, 100
-RECENT_SHARE = 0.1
+RECENT_SHARE, FEWEST_LATER = 0.1, 100
 MOST_SCORES, MOST_LEARNERS = 10_000_000, 20_000
 
 
@@ -91,14 +92,13 @@ class Validation:
 
 
 def _weights(split: Split, users: Array) -> Array:
-    """Return how much each learner counts: half as much where the future begins a tenth of all time earlier.
+    """Return how much each learner counts: half as much where a tenth of them, 100 at least, begin their future later.
 
-    Whatever is trained on all learners has seen what others did after such a moment, as no server ever has. Times that
-    tell nothing leave everybody equal.
+    Whatever is trained on all learners has seen what others did after such a moment, as no server ever has. Ranks
+    count, not times: a clock in the future decides nothing. Times that tell nothing leave everybody equal.
     """
     weights = np.ones(len(users))
     if len(users) and tells_time(split.train.at):
-        moments = split.moments_us[users].astype(np.float64)
-        span = float(split.train.at.max() - split.train.at.min())
-        weights = np.exp2((moments - moments.max()) / max(1.0, RECENT_SHARE * span))
+        later = rankdata(-split.moments_us[users], method="min") - 1
+        weights = np.exp2(-later / max(FEWEST_LATER, RECENT_SHARE * len(users)))
     return np.asarray(weights / max(1.0, weights.sum()))

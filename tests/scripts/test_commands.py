@@ -356,3 +356,15 @@ def test_people_are_joined_by_a_table_shown_and_parted(command: Run, tmp_path: P
     assert [one["by"] for one in shown["identifiers"]] == [None, "csv"]
     assert "ann@acme.example" in command("people", "part", name, "ann@acme.example").stdout
     assert "never seen" in command("people", "show", name, "cid@acme.example").stderr
+    missing = command("people", "import", name, str(tmp_path / "none.csv"))
+    assert (missing.returncode, "cannot be read" in missing.stderr) == (1, True)
+
+
+def test_people_are_joined_by_an_administrator_and_by_a_rule(command: Run) -> None:
+    name = uuid.uuid4().hex
+    command("stores", "create", name)
+    done = command("people", "join", name, "ann@acme.example", "a.lee@acme.example", "--json")
+    assert [one["by"] for one in json.loads(done.stdout)["identifiers"]] == [None, "admin"], done.stderr
+    done = command("people", "rule", name, "https://lms.acme.example", "acme.example", "--json")
+    assert json.loads(done.stdout)["rules"] == [["https://lms.acme.example", "acme.example"]], done.stderr
+    assert command("people", "rule", name).returncode == 2

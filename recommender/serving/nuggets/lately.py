@@ -15,6 +15,7 @@ from recommender.dataset.features import user_feature_names
 from recommender.models.trained_model import READ_UNTIL, TrainedModel
 from recommender.models.trends import RECENT, TREND, decay
 from recommender.serving.state.catalogue import CatalogueSnapshot
+from recommender.serving.state.nugget_table import NuggetColumns
 from recommender.serving.state.recent_takes import SEGMENTS, RecentTakes
 from recommender.storage.user_features import UserFeatures
 
@@ -28,6 +29,7 @@ DAYS = 7
 WINDOW_US = DAYS * 86_400_000_000
 """Sentences about what is used lately are about so many days."""
 TEAM = "team:"
+DAY_US = 86_400_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,21 @@ class RecentUse:
 
     def _count(self, activity: str, segment: str) -> int:
         return self.takes.count_learners(activity, segment, time.time_ns() // 1000 - WINDOW_US, self.counted)
+
+
+def find_bursts(columns: NuggetColumns, used: RecentUse, mask: Array, now_us: int) -> tuple[int, ...]:
+    """Return the positions of nuggets (a mask) that are a day old at most and that twenty people used already.
+
+    They are those of the learner's team, where it used them, or else of the whole store. A training knows nothing yet
+    of them, and it may have found that trends count for little.
+    """
+    found = []
+    for activity in used.takes.new_items(MIN_TAKERS):
+        position = columns.index.get(activity, -1)
+        is_there = position >= 0 and mask[position] and columns.born[position] >= now_us - DAY_US
+        if is_there and max(used.in_team(activity), used.in_store(activity)) >= MIN_TAKERS:
+            found.append(position)
+    return tuple(found)
 
 
 def count_lately(

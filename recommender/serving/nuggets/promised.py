@@ -1,4 +1,4 @@
-"""Promised nuggets: what the learner began, put off or stated as a goal is among the first of the list."""
+"""Promised nuggets: what the learner began, put off or stated as a goal, and what is new and much used, come first."""
 
 from __future__ import annotations
 
@@ -24,14 +24,16 @@ TINY_STEP = 1e-6
 def find_promised(scored: ScoredCatalogue, mask: Array, ranks: int) -> list[int]:
     """Return the positions of the nuggets of a list (a mask) that come within the first `ranks`.
 
-    These are the nuggets begun, assigned or signed up for last, the best one for each goal, and what was put off and
-    is back: two of each at most, in turns, so that at least one rank is left to the best of all.
+    These are the nuggets begun, assigned or signed up for last, the best one for each goal, what was put off and is
+    back, and what is new and used by many already: two of each at most, in turns, so that at least one rank is left to
+    the best of all.
     """
     columns, candidates = scored.snapshot.columns, scored.candidates
     kinds = (
         _begun(scored, mask),
         _for_goals(columns, scored.wants, scored.scores.values, mask),
         _known(columns, candidates.back, mask),
+        (one for one in scored.bursts if mask[one] and not scored.backward[one]),
     )
     found = (one for turn in zip_longest(*map(_first, kinds)) for one in turn if one is not None)
     return list(dict.fromkeys(found))[: max(0, ranks - 1)]

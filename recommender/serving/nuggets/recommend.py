@@ -26,7 +26,7 @@ from recommender.serving.nuggets.boosts import Boost, add_boost
 from recommender.serving.nuggets.candidates import Candidates, find_candidates, find_done
 from recommender.serving.nuggets.explanations import Explainer, Reader, reader_language
 from recommender.serving.nuggets.exploring import Page, chances, explore, hourly_seed, share_of_places
-from recommender.serving.nuggets.lately import RecentUse, count_lately
+from recommender.serving.nuggets.lately import RecentUse, count_lately, find_bursts
 from recommender.serving.nuggets.listing import listed, ordered, promise
 from recommender.serving.nuggets.prerequisites import needed_boost
 from recommender.serving.nuggets.scored import ScoredCatalogue
@@ -119,7 +119,8 @@ def score_catalogue(serving: Serving, store: Store, learner: Learner) -> ScoredC
     ready = candidates.ready
     had = find_levels(learner.features, find_done(snapshot, candidates))
     wants = find_wants(learner.features, snapshot.roles, had)
-    counts = count_lately(snapshot, serving.takes.find(store.id), learner.features, now)
+    takes = serving.takes.find(store.id)
+    counts = count_lately(snapshot, takes, learner.features, now)
     scores, lists = _score(snapshot, learner, candidates, counts, settings)
     if wants:
         target = nth_best(scores.values, ready, NEAR_THE_TOP)
@@ -133,8 +134,10 @@ def score_catalogue(serving: Serving, store: Store, learner: Learner) -> ScoredC
     needed = replace(needed, values=np.where(backward, 0.0, needed.values))  # the learner is beyond these
     scores = add_boost(scores, needed)
     meanings = serving.meanings.find(store.id)
+    used = RecentUse(takes, learner.features, serving.counted.find(store.id).without(learner.persona))
+    bursts = find_bursts(columns, used, ready, now)
     return ScoredCatalogue(
-        snapshot, learner, candidates, scores, wants, backward, lists=lists, meanings=meanings
+        snapshot, learner, candidates, scores, wants, backward, bursts, lists=lists, meanings=meanings
     )
 
 

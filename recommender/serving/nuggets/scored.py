@@ -24,7 +24,8 @@ class ScoredCatalogue:
     """The catalogue scored for a learner: the candidates, the scores with all boosts, and the skills wanted.
 
     `lists` say by which popularity penalty the scores were changed, and how diverse the list is. `backward` marks
-    nuggets that teach only what the learner has completed at a higher level (I). `promised` are positions that come
+    nuggets that teach only what the learner has completed at a higher level (I). `bursts` are positions of what is
+    new and used by many already, `promised` of what comes
     first in the list that is asked for. `meanings` tell which nuggets say the same.
     """
 
@@ -34,6 +35,7 @@ class ScoredCatalogue:
     scores: Scores
     wants: Mapping[str, Want]
     backward: Array
+    bursts: tuple[int, ...] = ()
     promised: tuple[int, ...] = ()
     lists: ListSettings = ListSettings(0.0, 0.0)
     meanings: Meanings = Meanings()

@@ -32,7 +32,8 @@ from recommender.storage.user_features import UserFeatures
 Array = np.ndarray[Any, np.dtype[Any]]
 MOST_STORES = 1000
 MOST_TAKES = 100_000
-KEPT_US = 60 * 86_400_000_000
+DAY_US = 86_400_000_000
+KEPT_US = 60 * DAY_US
 """Takes that were stored longer ago count in the model's popularity only."""
 READ_AGAIN_S = 3600.0
 """After this time all is read again; the features of learners who act are read at once."""
@@ -67,6 +68,7 @@ class RecentTakes:
     places: dict[int, tuple[NuggetColumns, Array]] = field(default_factory=dict)
     counted: dict[tuple[str, float, int], Array] = field(default_factory=dict)
     took: dict[str, int] = field(default_factory=dict)
+    new: dict[int, tuple[str, ...]] = field(default_factory=dict)
     asked: dict[tuple[str, float, int], None] = field(default_factory=dict)
     asked_takers: dict[str, None] = field(default_factory=dict)
 
@@ -97,6 +99,16 @@ class RecentTakes:
         own = (self.item_of == self.index.get(activity, -1)) & (self.at >= since_us)
         takers = self.learner_of[own & self._is_in(segment)]
         return sum(self.learners[one] in counted for one in takers.tolist())
+
+    def new_items(self, least: int) -> tuple[str, ...]:
+        """Return what nobody took more than a day ago, and so many learners at least since then."""
+        if least not in self.new:
+            first = np.full(len(self.items), np.iinfo(np.int64).max)
+            np.minimum.at(first, self.item_of, self.at)
+            counts = np.bincount(self.item_of, minlength=len(self.items))
+            chosen = (counts >= least) & (first >= self.as_of - DAY_US)
+            self.new[least] = tuple(self.items[one] for one in np.flatnonzero(chosen).tolist())
+        return self.new[least]
 
     def takers(self, segment: str) -> int:
         """Return how many learners of a segment took something."""

@@ -63,14 +63,15 @@ def test_a_gain_counts_from_some_standard_errors_on(gains: list[float], errors: 
 
 def test_a_learner_whose_future_begins_earlier_counts_less(make_dataset: MakeDataset) -> None:
     names = [f"i{number}" for number in range(10)]
-    dataset = make_dataset({"old": names, "older": names[::-1], "new": names[5:] + names[:5]})
-    day_us, begin = 86_400_000_000, {"older": 0, "old": 90, "new": 91}
-    begins = np.array([begin[name] for name in dataset.users])[dataset.user_of]
+    taken = {f"u{number:03}": names[number % 10 :] + names[: number % 10] for number in range(201)}
+    dataset = make_dataset(taken)
+    day_us, begins = 86_400_000_000, dataset.user_of.astype(np.int64)
+    begins[begins == 200] = 40_000  # a clock in the future
     timed = replace(dataset, at=(begins + 1) * day_us + np.arange(len(begins)) * 1_000_001)
-    split = validation_split(timed)
-    weights = dict(zip(dataset.users, Validation(split).weights.tolist(), strict=True))
-    assert sum(weights.values()) == pytest.approx(1)
-    assert weights["old"] / weights["new"] == pytest.approx(0.5 ** (1 / 9.1), rel=0.01)
-    assert weights["older"] / weights["new"] == pytest.approx(0.5**10, rel=0.02)
+    validation = Validation(validation_split(timed))
+    assert validation.weights.sum() == pytest.approx(1)
+    assert (validation.weights / validation.weights[-1]).tolist() == pytest.approx(
+        (0.5 ** (np.arange(200, -1, -1) / 100)).tolist()
+    )
     untimed = Validation(validation_split(dataset))
-    assert untimed.weights.tolist() == pytest.approx([1 / 3] * 3)
+    assert untimed.weights.tolist() == pytest.approx([1 / 201] * 201)
