@@ -20,7 +20,7 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 @pytest.fixture
 def posted(command: Run, make_client: Callable[..., Any], server_url: str) -> str:
     """Post the demo organisation to the test's store; return what the command printed."""
-    done = command("load-demo", server_url, *make_client().auth, "--learners", "30", "--json")
+    done = command("load-demo", server_url, *make_client().auth, "--learners", "40", "--json")
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -42,6 +42,7 @@ def test_an_organisation_is_posted_trained_on_evaluated_and_its_versions_are_cho
     assert listening["languages"]["hits"] == 0 < listening["learners"]
 
     (again,) = json.loads(command("retrain", store.name, "--force", "--tune", "1s", "--json").stdout)
+    assert "error" not in again, again
     assert (again["store"], again["version"]) == (store.name, 2)
     assert again["tuned"]["tried"] >= 1
 

@@ -303,7 +303,9 @@ def test_nothing_says_anything_of_somebody_who_was_erased(
     own, others, body = acme
     declared = {one.collection for one in EVERYTHING} | database.engine.indexes.keys()
     there = {
-        name for name in database.db.list_collection_names() if not name.startswith(("things_", "system."))
+        name
+        for name in database.db.list_collection_names()
+        if not name.startswith(("things_", "test_", "system."))
     }
     assert there <= declared
     persona = find_persona(database, store.id, marked.identifier)
