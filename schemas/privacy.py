@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, get_args
 
 from marshmallow import fields, post_load
 
@@ -13,7 +13,8 @@ from schemas.identifiers import identifier_of
 from schemas.payloads import Answer, Query, Values
 
 RULE = "docs/privacy.md"
-HANDLINGS = ("remove", "pseudonymise")
+Handling = Literal["remove", "pseudonymise"]
+HANDLINGS: tuple[Handling, ...] = get_args(Handling)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +22,8 @@ class ErasureQuery:
     """Whom to erase, and what happens to own Statements and to those of others; a dry run changes nothing."""
 
     identifier: str
-    own: str
-    mentions: str
+    own: Handling
+    mentions: Handling
     dry_run: bool
 
 

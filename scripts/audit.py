@@ -7,9 +7,8 @@ from dataclasses import asdict
 import click
 
 from lrs.auth.stores import store_named
-from lrs.privacy.auditing import find_lines, names_of_person, note_command, verify_trail
+from lrs.privacy.auditing import find_lines, names_of_credentials, names_of_person, note_command, verify_trail
 from lrs.storage.audit import EVERYBODY, Line
-from lrs.storage.stores import find_credential_rows
 from schemas.identifiers import identifier_named
 from schemas.timestamps import format_timestamp
 from scripts.command import FAILED, Group, run
@@ -42,9 +41,7 @@ def show_lines(store: str, person: str | None, limit: int, as_json: bool) -> Non
         found = store_named(database, store)
         about = names_of_person(database, found.id, identifier) if identifier else None
         lines = find_lines(database, found.id, about, limit).lines
-        names = {
-            row.key: row.name for row in find_credential_rows(database, sorted({one["key"] for one in lines}))
-        }
+        names = names_of_credentials(database, lines)
         note_command(database, found.id, service_settings().audit_days, "audit list", identifier, len(lines))
     rows = [_values(line, names) for line in lines]
     if as_json:

@@ -20,9 +20,10 @@ from lrs.privacy.retention import Selection, count_selected, remove_selected
 from lrs.storage.embedded_engine.copying import copy_into_new_files
 from lrs.storage.erased import SENT_AGAIN, SentAgain, set_sent_again
 from lrs.storage.erasures import ErasureRow, ErasuresRepository
-from lrs.storage.personal_data import HANDLINGS, Handling, PersonalData
+from lrs.storage.personal_data import PersonalData
 from recommender.privacy.declarations import EVERYTHING, HOLDINGS
 from schemas.identifiers import identifier_named
+from schemas.privacy import HANDLINGS, Handling
 from schemas.timestamps import format_timestamp
 from scripts.command import Group, run
 from scripts.files import write_file, write_lines

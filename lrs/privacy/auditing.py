@@ -19,6 +19,7 @@ from lrs.storage.audit import EVERYBODY, START, AuditRepository, Block, Line
 from lrs.storage.database import Database, StoreId
 from lrs.storage.personal_data import Person
 from lrs.storage.stored_time import now_us
+from lrs.storage.stores import find_credential_rows
 from schemas.identifiers import identifiers_implied
 from schemas.json_text import dump_json
 from schemas.timestamps import format_timestamp
@@ -116,6 +117,12 @@ def digests_of(database: Database, store: StoreId, named: Iterable[Named]) -> se
     """Return by what lines name these people."""
     trail = AuditRepository(database, store)
     return {trail.digest(kind, name) for kind, name in named}
+
+
+def names_of_credentials(database: Database, lines: Iterable[Line]) -> dict[str, str]:
+    """Return the names of the credentials of lines, by key."""
+    keys = sorted({line["key"] for line in lines})
+    return {row.key: row.name for row in find_credential_rows(database, keys)}
 
 
 def key_shown(line: Line, own: Collection[str]) -> str:

@@ -33,11 +33,12 @@ from lrs.storage.erased import (
 )
 from lrs.storage.erasures import ErasureRow, ErasuresRepository, persona_of
 from lrs.storage.persona_links import PersonaLinks
-from lrs.storage.personal_data import Declaration, Erasing, Export, Handling, Left, Pause, Person, no_pause
+from lrs.storage.personal_data import Declaration, Erasing, Export, Left, Pause, Person, no_pause
 from lrs.storage.statements.erase import StatementErasures
 from lrs.storage.stored_time import now_us, read_consistent_through
 from schemas.identifiers import identifier_of
 from schemas.json_text import parse_json
+from schemas.privacy import Handling
 
 PSEUDONYM = "erased-"
 """A pseudonym begins so; the rest is the id of the erasure, a digest by the key of the store."""

@@ -16,10 +16,11 @@ from lrs.statements.pseudonyms import Rewriting, address_pattern
 from lrs.storage.chunks import in_chunks
 from lrs.storage.database import Database, StoreId
 from lrs.storage.erased import Kind, add_erased
-from lrs.storage.personal_data import Copies, Erasing, Handling, Left, Person
+from lrs.storage.personal_data import Copies, Erasing, Left, Person
 from lrs.storage.statements.erase import ErasableStatement, Rewritten, StatementErasures
 from schemas.identifiers import agent_of, identifier_of
 from schemas.json_text import dump_json, parse_json
+from schemas.privacy import Handling
 
 SHORTEST_WORD = 5
 AT_ONCE = 500

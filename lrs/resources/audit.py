@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlencode
@@ -10,7 +10,14 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, request
 
 from lrs.auth.credentials import Credential
-from lrs.privacy.auditing import Page, digests_of, find_lines, key_shown, names_of_person
+from lrs.privacy.auditing import (
+    Page,
+    digests_of,
+    find_lines,
+    key_shown,
+    names_of_credentials,
+    names_of_person,
+)
 from lrs.resources.openapi import Operation
 from lrs.resources.paths import link
 from lrs.resources.requests import (
@@ -22,7 +29,6 @@ from lrs.resources.requests import (
     require_learner,
 )
 from lrs.storage.audit import EVERYBODY, Line
-from lrs.storage.stores import find_credential_rows
 from schemas.audit import (
     MAXIMUM_LIMIT,
     AuditQuery,
@@ -89,7 +95,7 @@ def described(lines: Sequence[Line], own: Collection[str] | None = None) -> list
     To a person with these `own` digests they say nothing of others: neither of whom else they are about, nor which
     other learner asked.
     """
-    names = names_of(line["key"] for line in lines)
+    names = names_of_credentials(database(), lines)
     return [
         SimpleNamespace(
             at=line["at"],
@@ -104,11 +110,6 @@ def described(lines: Sequence[Line], own: Collection[str] | None = None) -> list
         )
         for line in lines
     ]
-
-
-def names_of(keys: Iterable[str]) -> dict[str, str]:
-    """Return the names of credentials by key."""
-    return {row.key: row.name for row in find_credential_rows(database(), sorted(set(keys)))}
 
 
 def _more(page: Page) -> str:

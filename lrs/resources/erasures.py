@@ -16,7 +16,6 @@ from lrs.privacy.erasing import ErasureWish, Holdings, begin_erasure, preview_er
 from lrs.resources.requests import authenticate, require_learner, service, signed_in
 from lrs.storage.database import Database, StoreId
 from lrs.storage.erasures import ErasureRow, ErasuresRepository
-from lrs.storage.personal_data import HANDLINGS, Handling
 from schemas.json_text import dump_json
 from schemas.privacy import ErasureQuerySchema, ErasureSchema, ErasuresQuerySchema, ErasuresSchema
 
@@ -50,7 +49,7 @@ def post_erasure() -> Response:
     credential, database = authenticate(SCOPE, work="search", stores=False), service().database
     query, store = _QUERY.read(list(request.args.items(multi=True))), credential.store
     require_learner(credential, query.identifier)
-    wish = ErasureWish(query.identifier, _handling(query.own), _handling(query.mentions))
+    wish = ErasureWish(query.identifier, query.own, query.mentions)
     holdings = service_holdings()
     if signed_in().learner in person_of(database, store.id, query.identifier).identifiers:
         raise RequestRefusedError("This is the person who asks; let somebody else erase it.", path="agent")
@@ -80,10 +79,6 @@ def service_holdings() -> Holdings:
     found = current_app.extensions[HOLDINGS]
     assert isinstance(found, Holdings)
     return found
-
-
-def _handling(word: str) -> Handling:
-    return next(one for one in HANDLINGS if one == word)
 
 
 def _values(erasure: ErasureRow) -> dict[str, Any]:

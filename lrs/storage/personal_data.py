@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from functools import partial
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 from bson import Binary, ObjectId
 
@@ -19,6 +19,7 @@ from lrs.storage.chunks import AT_ONCE
 from lrs.storage.database import Database, Row, StoreId
 from lrs.storage.driver_errors import unavailable_when_unreachable
 from schemas.json_text import dump_json, parse_json
+from schemas.privacy import Handling
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +80,6 @@ class Left:
 
     attachments: tuple[str, ...] = ()
     activities: tuple[str, ...] = ()
-
-
-Handling = Literal["remove", "pseudonymise"]
-HANDLINGS: tuple[Handling, ...] = ("remove", "pseudonymise")
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ from recommender.models.trained_model import READ_UNTIL, TrainedModel
 from recommender.models.trends import RECENT, TREND, decay
 from recommender.serving.state.catalogue import CatalogueSnapshot
 from recommender.serving.state.nugget_table import NuggetColumns
-from recommender.serving.state.recent_takes import SEGMENTS, RecentTakes
+from recommender.serving.state.recent_takes import DAY_US, SEGMENTS, RecentTakes
 from recommender.storage.user_features import UserFeatures
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -26,10 +26,9 @@ PRIOR = 20.0
 """With so many takes of its own, a segment weighs as much as the store."""
 DEFAULTS = TrainingSettings()
 DAYS = 7
-WINDOW_US = DAYS * 86_400_000_000
+WINDOW_US = DAYS * DAY_US
 """Sentences about what is used lately are about so many days."""
 TEAM = "team:"
-DAY_US = 86_400_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,19 +55,18 @@ class RecentUse:
         return self.takes.count_learners(activity, segment, time.time_ns() // 1000 - WINDOW_US, self.counted)
 
 
-def find_bursts(columns: NuggetColumns, used: RecentUse, mask: Array, now_us: int) -> tuple[int, ...]:
-    """Return the positions of nuggets (a mask) that are a day old at most and that twenty people used already.
+def find_bursts(columns: NuggetColumns, used: RecentUse, mask: Array) -> Iterator[int]:
+    """Yield the positions of nuggets (a mask) that are a day old at most and that twenty people used already.
 
     They are those of the learner's team, where it used them, or else of the whole store. A training knows nothing yet
     of them, and it may have found that trends count for little.
     """
-    found = []
+    since = time.time_ns() // 1000 - DAY_US
     for activity in used.takes.new_items(MIN_TAKERS):
         position = columns.index.get(activity, -1)
-        is_there = position >= 0 and mask[position] and columns.born[position] >= now_us - DAY_US
-        if is_there and max(used.in_team(activity), used.in_store(activity)) >= MIN_TAKERS:
-            found.append(position)
-    return tuple(found)
+        is_new = position >= 0 and mask[position] and columns.born[position] >= since
+        if is_new and max(used.in_team(activity), used.in_store(activity)) >= MIN_TAKERS:
+            yield position
 
 
 def count_lately(

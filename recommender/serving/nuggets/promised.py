@@ -12,6 +12,7 @@ from recommender.interactions.history import Positive
 from recommender.interactions.unfinished import ASSIGNED
 from recommender.ranking.places import lifts_into_first
 from recommender.serving.nuggets.boosts import Boost
+from recommender.serving.nuggets.lately import find_bursts
 from recommender.serving.nuggets.scored import ScoredCatalogue
 from recommender.serving.nuggets.skill_gaps import Want, teaching
 from recommender.serving.state.nugget_table import NuggetColumns
@@ -33,7 +34,7 @@ def find_promised(scored: ScoredCatalogue, mask: Array, ranks: int) -> list[int]
         _begun(scored, mask),
         _for_goals(columns, scored.wants, scored.scores.values, mask),
         _known(columns, candidates.back, mask),
-        (one for one in scored.bursts if mask[one] and not scored.backward[one]),
+        _much_used(scored, mask & candidates.ready & ~scored.backward),
     )
     found = (one for turn in zip_longest(*map(_first, kinds)) for one in turn if one is not None)
     return list(dict.fromkeys(found))[: max(0, ranks - 1)]
@@ -70,6 +71,11 @@ def _begun(scored: ScoredCatalogue, mask: Array) -> Iterator[int]:
     found = list(_known(columns, (one.item for one in newest), mask))
     forward = [one for one in found if one in assigned or not scored.backward[one]]
     return iter(forward or found[:1])
+
+
+def _much_used(scored: ScoredCatalogue, mask: Array) -> Iterator[int]:
+    used = scored.recent_use
+    return find_bursts(scored.snapshot.columns, used, mask) if used else iter(())
 
 
 def _known(columns: NuggetColumns, items: Iterable[str], mask: Array) -> Iterator[int]:

@@ -26,7 +26,7 @@ from recommender.serving.nuggets.boosts import Boost, add_boost
 from recommender.serving.nuggets.candidates import Candidates, find_candidates, find_done
 from recommender.serving.nuggets.explanations import Explainer, Reader, reader_language
 from recommender.serving.nuggets.exploring import Page, chances, explore, hourly_seed, share_of_places
-from recommender.serving.nuggets.lately import RecentUse, count_lately, find_bursts
+from recommender.serving.nuggets.lately import RecentUse, count_lately
 from recommender.serving.nuggets.listing import listed, ordered, promise
 from recommender.serving.nuggets.prerequisites import needed_boost
 from recommender.serving.nuggets.scored import ScoredCatalogue
@@ -94,8 +94,7 @@ def recommend_nuggets(serving: Serving, store: Store, query: NuggetQuery, accept
     reader = find_reader(scored, query.speaks or accepted)
     counted = serving.counted.find(store.id).without(learner.persona)
     takers = partial(count_takers, serving.database, store.id, counted)
-    used = RecentUse(serving.takes.find(store.id), learner.features, counted)
-    explainer = Explainer(scored.snapshot, scored.scores, reader, takers, used)
+    explainer = Explainer(scored.snapshot, scored.scores, reader, takers, scored.recent_use)
     found = _describe(scored, explainer, page, len(shown))
     ids = [one.activity for one in found]
     more = serving.nugget_pages.write(store.id, shown, ids) if page.has_more else ""
@@ -135,9 +134,8 @@ def score_catalogue(serving: Serving, store: Store, learner: Learner) -> ScoredC
     scores = add_boost(scores, needed)
     meanings = serving.meanings.find(store.id)
     used = RecentUse(takes, learner.features, serving.counted.find(store.id).without(learner.persona))
-    bursts = find_bursts(columns, used, ready, now)
     return ScoredCatalogue(
-        snapshot, learner, candidates, scores, wants, backward, bursts, lists=lists, meanings=meanings
+        snapshot, learner, candidates, scores, wants, backward, used, lists=lists, meanings=meanings
     )
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from recommender.catalogue.meanings import Meanings
 from recommender.ranking.lists import ListSettings
 from recommender.serving.nuggets.candidates import Candidates
+from recommender.serving.nuggets.lately import RecentUse
 from recommender.serving.nuggets.scores import Scores
 from recommender.serving.nuggets.skill_gaps import Want
 from recommender.serving.state.catalogue import CatalogueSnapshot
@@ -24,9 +25,9 @@ class ScoredCatalogue:
     """The catalogue scored for a learner: the candidates, the scores with all boosts, and the skills wanted.
 
     `lists` say by which popularity penalty the scores were changed, and how diverse the list is. `backward` marks
-    nuggets that teach only what the learner has completed at a higher level (I). `bursts` are positions of what is
-    new and used by many already, `promised` of what comes
-    first in the list that is asked for. `meanings` tell which nuggets say the same.
+    nuggets that teach only what the learner has completed at a higher level (I). `promised` are positions of what comes
+    first in the list that is asked for. `meanings` tell which nuggets say the same,
+    `recent_use` who used them lately.
     """
 
     snapshot: CatalogueSnapshot
@@ -35,7 +36,7 @@ class ScoredCatalogue:
     scores: Scores
     wants: Mapping[str, Want]
     backward: Array
-    bursts: tuple[int, ...] = ()
+    recent_use: RecentUse | None = None
     promised: tuple[int, ...] = ()
     lists: ListSettings = ListSettings(0.0, 0.0)
     meanings: Meanings = Meanings()
