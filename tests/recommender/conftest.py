@@ -146,7 +146,7 @@ def sync(database: Database, store: Store) -> Callable[..., SyncReport]:
 @pytest.fixture
 def serving(database: Database, store: Store, service: StatementService) -> Serving:
     """What answering needs, looking for a newer model at every request."""
-    return open_serving(database, RecommenderSettings(refresh_ms=0))
+    return open_serving(database, RecommenderSettings(refresh_ms=0, exploration=0.0))
 
 
 @pytest.fixture
@@ -157,7 +157,7 @@ def quick() -> TrainingSettings:
 
 @pytest.fixture
 def settings(quick: TrainingSettings) -> Settings:
-    return Settings(quick, RecommenderSettings(refresh_ms=0))
+    return Settings(quick, RecommenderSettings(refresh_ms=0, exploration=0.0))
 
 
 @pytest.fixture
