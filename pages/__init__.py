@@ -1,0 +1,1 @@
+"""What people see: pages for learners, community managers, learning officers, producers, analysts and admins."""
