@@ -8,6 +8,7 @@ COPY pyproject.toml README.md LICENSE ./
 COPY schemas schemas
 COPY lrs lrs
 COPY recommender recommender
+COPY pages pages
 COPY scripts scripts
 RUN /venv/bin/pip install --no-cache-dir --no-deps --no-build-isolation .
 

@@ -8,7 +8,7 @@ INSTALLED := $(VENV)/.installed
 WORKERS ?= 2
 LOCK := uv pip compile -q --universal --python-version 3.10 --generate-hashes --no-header
 
-.PHONY: demo serve test clients install-clients fuzz check format benchmark soak quality conformance lock secrets clean help
+.PHONY: demo serve test clients install-clients vendor fuzz check format benchmark soak quality conformance lock secrets clean help
 
 help:  ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-13s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ install-clients: $(INSTALLED)
 	@$(RUN) pip install --quiet --no-deps --require-hashes --upgrade --target tests/clients/.edx -r tests/clients/requirements-edx.txt
 	@npm ci --prefix tests/clients
 
+vendor: $(INSTALLED)  ## Copy the scripts and style sheets of pages from their npm packages (needs npm)
+	@$(RUN) scripts.vendor
+
 fuzz: $(INSTALLED)  ## Send some 50,000 requests (from the OpenAPI description, multipart, forms, raw HTTP); none may be answered 5xx
 	@$(LEARNERPRISE) fuzz
 
@@ -41,7 +44,7 @@ check: $(INSTALLED)  ## Lint, types, import contracts, weaknesses of the code an
 	@$(RUN) ruff format --check .
 	@$(RUN) mypy
 	@$(VENV)/bin/lint-imports --no-logo
-	@$(RUN) bandit --quiet --recursive --configfile pyproject.toml lrs recommender schemas scripts
+	@$(RUN) bandit --quiet --recursive --configfile pyproject.toml lrs pages recommender schemas scripts
 	@$(RUN) scripts.advisories requirements.lock
 
 format: $(INSTALLED)  ## Format and mend what can be mended

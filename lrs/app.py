@@ -64,7 +64,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     service = StatementService(database, settings)
     service.start()
     atexit.register(service.stop)
-    app = Application("lrs")
+    app = Application("lrs", static_folder=None)
     app.extensions[EXTENSION] = service
     app.extensions[erasures.HOLDINGS] = Holdings(folder=settings.data_folder)
     for resource in (

@@ -147,6 +147,13 @@ DECLARATIONS: tuple[Declaration, ...] = (
         why="Which identifiers are one person, how the person is called, and what the person agreed to.",
         kept=ACCOUNT,
     ),
+    rows_of_person(
+        "sessions",
+        ("holder", "learner", "name", "roles"),
+        _identified("learner"),
+        why="Who signed in to the pages, so that each page need not ask again.",
+        kept="until signed out, 1 hour without use, and 8 hours at most",
+    ),
     NothingPersonal(
         "persona_changes",
         "Ids of personas of which the recommender reads everything again, for some seconds.",

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Protocol, cast
 
-from flask import Flask, Response, request
+from flask import Flask, Response, current_app, request
 from markupsafe import escape
 from werkzeug.exceptions import HTTPException
 
@@ -54,7 +54,10 @@ def error_response(error: ClientError) -> Response:
     note_refusal(error.code, error.rule, error.path)
     body = _ERROR.dump(error)
     kind = request.accept_mimetypes.best_match(list(_WRITERS), default=JSON) or JSON
-    response = Response(_WRITERS[kind](body), error.status, mimetype=kind)
+    show = current_app.extensions.get(ERROR_PAGE) if kind == HTML else None
+    response = (
+        show(body, error.status) if show else Response(_WRITERS[kind](body), error.status, mimetype=kind)
+    )
     response.vary.add("Accept")
     if error.status == UnauthorizedError.status and not _is_page_load():
         sent = sent_authorization()
@@ -85,11 +88,13 @@ def _page(body: Mapping[str, str]) -> bytes:
 
 
 RETRIED_LATER = {ServiceUnavailableError.status, TooManyRequestsError.status, InsufficientStorageError.status}
-JSON = "application/json"
+JSON, HTML = "application/json", "text/html"
+ERROR_PAGE = "error_page"
+"""The extension of the application that makes the page of an error of its body and its status."""
 _WRITERS: Mapping[str, Callable[[Mapping[str, str]], bytes]] = {
     JSON: dump_json,
     "text/plain": _text,
-    "text/html": _page,
+    HTML: _page,
 }
 
 
@@ -140,7 +145,8 @@ def register_headers(app: Flask) -> None:
     def add_headers(response: Response) -> Response:
         if request.path.startswith("/xapi"):
             response.headers[VERSION_HEADER] = answered_version()
-        response.headers["Cache-Control"] = ASKED_AGAIN if "ETag" in response.headers else KEPT_BY_NOBODY
+        kept = ASKED_AGAIN if "ETag" in response.headers else KEPT_BY_NOBODY
+        response.headers.setdefault("Cache-Control", kept)
         for name, value in SAFE_HEADERS.items():
             response.headers.setdefault(name, value)
         return response

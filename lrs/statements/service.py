@@ -10,6 +10,7 @@ from lrs.auth.learner_tokens import LearnerTokens
 from lrs.auth.limits import RequestLimit
 from lrs.auth.openid.tokens import OpenIdTokens
 from lrs.auth.refusals import RefusalCounts
+from lrs.auth.sessions import Sessions
 from lrs.auth.sign_ins import SignIns
 from lrs.auth.tokens import token_secret
 from lrs.config import Settings
@@ -30,6 +31,7 @@ class StatementService:
         self._sweeper = Sweeper(database)
         held = HeldCredentials(database)
         self.sign_ins = SignIns(database, held, settings.max_failed_sign_ins)
+        self.sessions = Sessions(database, held)
         secret = token_secret(database, settings.secret_key)
         self.learner_tokens = LearnerTokens(database, held, secret)
         self.client_tokens = ClientTokens(secret, held, settings.client_token_s)

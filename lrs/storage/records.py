@@ -122,6 +122,10 @@ INDEXES: dict[str, list[IndexModel]] = {
         IndexModel([("expires", ASCENDING)], expireAfterSeconds=0),
     ],
     "persona_changes": [_index("store")],
+    "sessions": [
+        _index("store", "holder"),
+        IndexModel([("expires", ASCENDING)], expireAfterSeconds=0),
+    ],
     "audit": [
         _index("store", "number"),
         _index("store", "about", "number"),

@@ -20,7 +20,7 @@ from lrs.child_processes import FEW_ARENAS, die_with_parent
 from lrs.config import Settings
 from lrs.errors import ConfigurationError
 
-APPLICATION = "recommender.app:create_app"
+APPLICATION = "pages.app:create_app"
 BACKLOG = 2048
 STARTS_WITHIN_S = 60
 GRACE_S = 30

@@ -17,7 +17,7 @@ def modules(project: Path) -> dict[str, ast.Module]:
     """The syntax tree of every module of the services, by path."""
 
     def found() -> Iterator[tuple[str, ast.Module]]:
-        for folder in ("lrs", "recommender", "schemas"):
+        for folder in ("lrs", "pages", "recommender", "schemas"):
             for path in sorted((project / folder).rglob("*.py")):
                 yield str(path.relative_to(project)), ast.parse(path.read_text())
 

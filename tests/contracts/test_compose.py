@@ -127,4 +127,4 @@ def test_everything_the_image_copies_is_there() -> None:
     copies = [line.split()[1:-1] for line in lines if line.startswith("COPY ") and "--from" not in line]
     copied = [word for words in copies for word in words]
     assert [name for name in copied if not (ROOT / name).exists()] == []
-    assert {"schemas", "lrs", "recommender", "scripts"} <= set(copied)
+    assert {"schemas", "lrs", "recommender", "pages", "scripts"} <= set(copied)

@@ -9,7 +9,7 @@ import pytest
 
 tomllib = pytest.importorskip("tomllib", reason="Python 3.10 cannot read pyproject.toml")
 
-SERVICES, OTHERS = ("lrs", "recommender", "schemas"), ("scripts", "tests")
+SERVICES, OTHERS = ("lrs", "pages", "recommender", "schemas"), ("scripts", "tests")
 STARTED = {"secantusdb"}
 """What is run as a process."""
 TOOLS = {

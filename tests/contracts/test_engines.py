@@ -15,7 +15,7 @@ def mentions(project):
     """Return the lines of the code that name the server, by module."""
     paths = [
         path
-        for root in ("lrs", "recommender", "schemas", "scripts")
+        for root in ("lrs", "pages", "recommender", "schemas", "scripts")
         for path in (project / root).rglob("*.py")
     ]
     found = {}

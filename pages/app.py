@@ -1,0 +1,55 @@
+"""The whole application with its pages: the LRS, the recommender, and what people see of both."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Protocol
+
+from flask import Blueprint, Flask
+
+import recommender.app
+from lrs.config import Settings
+from lrs.resources.auditing import Route, audit_routes
+from lrs.resources.responses import ERROR_PAGE
+from pages import signin, start, static_files
+from pages.rendering import error_page, register_rendering
+from pages.visitors import SignInNeededError, lead_to_sign_in
+from recommender.config import RecommenderSettings
+
+
+class Area(Protocol):
+    """A module of pages. Each of its routes is audited, or says why not."""
+
+    @property
+    def blueprint(self) -> Blueprint:
+        """The routes."""
+        ...
+
+    @property
+    def AUDITED(self) -> Collection[Route]:
+        """Those that give out or change what is about people."""
+        ...
+
+    @property
+    def UNAUDITED(self) -> Mapping[Route, str]:
+        """The others, and why they are not audited."""
+        ...
+
+
+AREAS: tuple[Area, ...] = (
+    static_files,
+    signin,
+    start,
+)
+
+
+def create_app(settings: Settings | None = None, recommending: RecommenderSettings | None = None) -> Flask:
+    """Build the application; connects to the database, which must answer."""
+    app = recommender.app.create_app(settings, recommending)
+    register_rendering(app)
+    app.extensions[ERROR_PAGE] = error_page
+    app.register_error_handler(SignInNeededError, lead_to_sign_in)
+    for area in AREAS:
+        app.register_blueprint(area.blueprint)
+        audit_routes(app, area.AUDITED)
+    return app

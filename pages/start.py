@@ -1,0 +1,95 @@
+"""The first page: it leads everybody to their place."""
+
+from __future__ import annotations
+
+from flask import Blueprint, abort, redirect, request
+from werkzeug.wrappers import Response
+
+from lrs.resources.paths import link
+from lrs.resources.responses import HTML, JSON
+from pages import texts
+from pages.rendering import page, places_of
+from pages.visitors import require, visitor
+
+blueprint = Blueprint("start", __name__)
+KINDS = [JSON, HTML]
+FIRST = ("/admin", "/organisation", "/community", "/catalogue", "/explore", "/home")
+"""Where the day begins, of the places that somebody may see: the widest duty comes first."""
+AUDITED: tuple[tuple[str, str], ...] = ()
+UNAUDITED = {
+    ("/", "GET"): "it says nothing of people",
+    **{(path, "GET"): "it is empty" for path in ("/home", "/record", "/people", "/my-data")},
+    **{(path, "GET"): "it is empty" for path in ("/community", "/organisation", "/explore")},
+    **{(path, "GET"): "it is empty" for path in ("/catalogue", "/admin")},
+}
+
+
+@blueprint.get("/")
+def get_start() -> Response:
+    """Lead a browser to the place of whoever is signed in; for programs there is nothing here."""
+    if request.accept_mimetypes.best_match(KINDS, JSON) != HTML:
+        abort(404)
+    shown = {place.path for place in places_of(visitor())}
+    first = next((path for path in FIRST if path in shown), None)
+    if first is None:
+        return page("nothing.html", title=texts.text("frame.nothing_title"))
+    return redirect(link(first), 303)
+
+
+def _empty(scope: str) -> Response:
+    require(scope)
+    return page("empty.html", title=texts.text("frame.empty_title"))
+
+
+@blueprint.get("/home")
+def get_home() -> Response:
+    """Show an empty page until there is one."""
+    return _empty("recommendations/read/mine")
+
+
+@blueprint.get("/record")
+def get_record() -> Response:
+    """Show an empty page until there is one."""
+    return _empty("record/read/mine")
+
+
+@blueprint.get("/people")
+def get_people() -> Response:
+    """Show an empty page until there is one."""
+    return _empty("recommendations/read/mine")
+
+
+@blueprint.get("/my-data")
+def get_my_data() -> Response:
+    """Show an empty page until there is one."""
+    return _empty("record/read/mine")
+
+
+@blueprint.get("/community")
+def get_community() -> Response:
+    """Show an empty page until there is one."""
+    return _empty("insights/community")
+
+
+@blueprint.get("/organisation")
+def get_organisation() -> Response:
+    """Show an empty page until there is one."""
+    return _empty("insights/organisation")
+
+
+@blueprint.get("/catalogue")
+def get_catalogue() -> Response:
+    """Show an empty page until there is one."""
+    return _empty("catalogue/write")
+
+
+@blueprint.get("/explore")
+def get_explore() -> Response:
+    """Show an empty page until there is one."""
+    return _empty("insights/explore")
+
+
+@blueprint.get("/admin")
+def get_admin() -> Response:
+    """Show an empty page until there is one."""
+    return _empty("stores/manage")

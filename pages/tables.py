@@ -1,0 +1,59 @@
+"""Tables: on a page as HTML (`tables.html`), and beside it as CSV and as JSON."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from flask import Response
+
+from schemas.json_text import dump_json
+
+Value = str | int | float | None
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: the key of its values in rows, and what stands above it."""
+
+    key: str
+    label: str
+    is_number: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table; a row lacks a key, or has None there, where there is nothing to show."""
+
+    name: str
+    columns: tuple[Column, ...]
+    rows: Sequence[Mapping[str, Value]]
+
+
+def as_csv(table: Table) -> Response:
+    """Return a table as a CSV file; a text that a spreadsheet would compute has an apostrophe before it."""
+    lines = io.StringIO()
+    writer = csv.writer(lines)
+    writer.writerow([column.key for column in table.columns])
+    writer.writerows([_cell(row.get(column.key)) for column in table.columns] for row in table.rows)
+    response = Response(lines.getvalue(), mimetype="text/csv")
+    response.headers["Content-Disposition"] = f'attachment; filename="{table.name}.csv"'
+    return response
+
+
+def as_json(table: Table) -> Response:
+    """Return a table as JSON: its name, its columns, and an object for each row."""
+    keys = [column.key for column in table.columns]
+    body = {
+        "name": table.name,
+        "columns": [{"key": column.key, "label": column.label} for column in table.columns],
+        "rows": [{key: row.get(key) for key in keys} for row in table.rows],
+    }
+    return Response(dump_json(body), mimetype="application/json")
+
+
+def _cell(value: Value) -> Value:
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value

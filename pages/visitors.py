@@ -1,0 +1,182 @@
+"""Who looks at a page: the session of the cookie, what it allows, and forms that nobody else can send for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from hashlib import sha256
+from hmac import compare_digest
+from typing import ParamSpec
+from urllib.parse import urlencode
+
+from flask import Response, g, redirect, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from lrs.auth.credentials import Credential
+from lrs.auth.sessions import LONGEST_US, SECOND_US, Session
+from lrs.config import is_loopback
+from lrs.errors import ForbiddenError, LrsError
+from lrs.personas import PersonaId, describe_personas, find_persona
+from lrs.resources.bodies import want_body
+from lrs.resources.paths import link
+from lrs.resources.requests import STORE, database, own_origin, service
+from lrs.storage.database import StoreId
+from pages.texts import language
+
+COOKIE = "learnerprise"
+TOKEN_FIELD = "csrf"
+LARGEST_FORM_BYTES = 8 * 1024 * 1024
+SAFE = frozenset({"GET", "HEAD"})
+Parameters = ParamSpec("Parameters")
+View = Callable[Parameters, AnyResponse]
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Somebody signed in. `persona` is None for a tool and for a learner of whom no Statement has come yet."""
+
+    credential: Credential
+    persona: PersonaId | None
+    language: str
+    name: str
+    csrf: str
+    session: Session
+
+    @property
+    def store(self) -> StoreId:
+        """The id of the store."""
+        return self.credential.store.id
+
+    @property
+    def initials(self) -> str:
+        """The first letters of the first and the last word of the name."""
+        words = self.name.split() or ["?"]
+        return "".join(word[0] for word in dict.fromkeys((words[0], words[-1]))).upper()
+
+    def allows(self, scope: str) -> bool:
+        """Return whether the visitor may see or do what a scope names."""
+        return self.credential.allows(scope)
+
+
+class SignInNeededError(LrsError):
+    """Nobody is signed in, or the sign-in has expired: the answer leads to the page for signing in."""
+
+    status = 401
+    code = "sign_in_needed"
+
+
+def found_visitor() -> Visitor | None:
+    """Return who is signed in, or None."""
+    if "visitor" not in g:
+        session = service().sessions.find(request.cookies.get(COOKIE, ""))
+        g.visitor = _visitor(session) if session else None
+    found: Visitor | None = g.visitor
+    return found
+
+
+def visitor() -> Visitor:
+    """Return who looks at this page; leads to the page for signing in where nobody is signed in."""
+    found = found_visitor()
+    if found is None:
+        raise SignInNeededError("Sign in to see this page.")
+    return found
+
+
+def require(scope: str) -> Visitor:
+    """Return who looks at this page; raise ForbiddenError without the scope."""
+    found = visitor()
+    found.credential.require(scope)
+    return found
+
+
+def form(view: View[Parameters]) -> View[Parameters]:
+    """Let a view take forms of this service's own pages alone: signed in, with the token of the session."""
+
+    @wraps(view)
+    def checked(*args: Parameters.args, **kwargs: Parameters.kwargs) -> AnyResponse:
+        require_own_page()
+        found = visitor()
+        want_body(request, LARGEST_FORM_BYTES)
+        sent = request.form.get(TOKEN_FIELD) or request.headers.get("X-CSRF-Token", "")
+        if not compare_digest(sent.encode(), found.csrf.encode()):
+            raise ForbiddenError(
+                "This form was made for another sign-in. Nothing was changed; load the page again and send it again."
+            )
+        return view(*args, **kwargs)
+
+    return checked
+
+
+def require_own_page() -> None:
+    """Raise ForbiddenError for a form that a page of another origin sends."""
+    origin = request.headers.get("Origin")
+    site = request.headers.get("Sec-Fetch-Site", "same-origin")
+    if site not in ("same-origin", "none") or (origin is not None and origin.lower() != own_origin()):
+        raise ForbiddenError("This form comes from another site. Nothing was changed; use the page itself.")
+
+
+def sign_in(response: AnyResponse, token: str) -> AnyResponse:
+    """Let a response sign the browser in; the session that it had ends."""
+    former = found_visitor()
+    if former is not None:
+        service().sessions.end(former.session)
+    response.set_cookie(
+        COOKIE,
+        token,
+        max_age=LONGEST_US // SECOND_US,
+        path=request.script_root or "/",
+        secure=not is_own_machine(),
+        httponly=True,
+        samesite="Lax",
+    )
+    return response
+
+
+def sign_out(response: AnyResponse, *, everywhere: bool) -> AnyResponse:
+    """Let a response sign the browser out, or all browsers of the same person."""
+    found = found_visitor()
+    if found is not None:
+        sessions = service().sessions
+        if everywhere:
+            sessions.end_everywhere(found.session)
+        else:
+            sessions.end(found.session)
+    response.delete_cookie(COOKIE, path=request.script_root or "/")
+    return response
+
+
+def is_own_machine() -> bool:
+    """Return whether the address that the browser uses names the machine it runs on, so that TLS adds nothing."""
+    host = request.host
+    name = host[1 : host.find("]")] if host.startswith("[") else host.partition(":")[0]
+    return is_loopback(name)
+
+
+def lead_to_sign_in(_: SignInNeededError) -> AnyResponse:
+    """Answer who is not signed in: with the page for signing in, and the way back."""
+    after = request.full_path.rstrip("?") if request.method in SAFE else ""
+    query = f"?{urlencode({'next': link(after)})}" if after else ""
+    address = link(f"/sign-in{query}")
+    if request.headers.get("HX-Request"):
+        return Response(status=204, headers={"HX-Redirect": address})
+    return redirect(address, 303)
+
+
+def _visitor(session: Session) -> Visitor:
+    credential = session.credential
+    g.credential, g.key = credential, credential.key
+    request.environ[STORE] = credential.store.id
+    limit = service().learner_limit
+    limit.spend(sha256(session.id.encode()).hexdigest(), "list")
+    persona = (
+        find_persona(database(), credential.store.id, credential.learner) if credential.learner else None
+    )
+    return Visitor(credential, persona, language(), _name(credential, persona), session.csrf, session)
+
+
+def _name(credential: Credential, persona: PersonaId | None) -> str:
+    if persona is None:
+        return credential.name
+    described = describe_personas(database(), credential.store.id, [persona]).get(persona)
+    return (described.name if described else None) or credential.name
