@@ -30,6 +30,7 @@ from recommender.api import (
     openapi,
     paths,
     peers,
+    search,
     similar,
 )
 from recommender.api.requests import EXTENSION
@@ -47,6 +48,7 @@ RESOURCES: tuple[openapi.Resource, ...] = (
     next_action,
     paths,
     peers,
+    search,
     groups,
     consents,
     catalogue,

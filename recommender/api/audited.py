@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 
 from recommender.api.requests import PREFIX
 
-_ABOUT_A_PERSON = ("nuggets", "next", "path", "peers", "groups", "consents")
+_ABOUT_A_PERSON = ("nuggets", "next", "path", "peers", "search", "groups", "consents")
 _CATALOGUE = ("nuggets", "roles", "labels")
 _METHODS = ("GET", "PUT", "POST", "DELETE")
 AUDITED: Collection[tuple[str, str]] = (

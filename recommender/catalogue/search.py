@@ -87,10 +87,14 @@ class NuggetSearch:
 
     def find_ids(self, store: StoreId, query: NuggetQuery, near: Container[str] = ()) -> Iterator[str]:
         """Yield the ids of the nuggets that match, in order, after the one that the query names."""
-        kept = self._current(store).nuggets
-        for one in self._iterate(store) if kept is None else kept:
+        for one in self.iterate(store):
             if one.nugget.id > query.after and one.matches(query, near):
                 yield one.nugget.id
+
+    def iterate(self, store: StoreId) -> Iterator[Searchable]:
+        """Yield all nuggets, in the order of their ids."""
+        kept = self._current(store).nuggets
+        yield from self._iterate(store) if kept is None else kept
 
     def forget(self, store: StoreId) -> None:
         """Drop what is held of a store."""

@@ -10,7 +10,7 @@ from recommender.interactions.places import read_places
 from recommender.interactions.posts import Post, read_post
 from recommender.interactions.unfinished import ASSIGNED
 from recommender.storage.interactions import Interaction, stored_us
-from recommender.vocabulary.extensions import ADDRESSED_TO, is_kept_id
+from recommender.vocabulary.extensions import ADDRESSED_TO, is_kept_id, search_term
 from recommender.vocabulary.meanings import IGNORED_KINDS, ActivityTypeMeaning, VerbMeaning, Vocabulary
 from schemas.catalogue import MODALITIES
 from schemas.identifiers import identifier_of, is_pseudonym
@@ -20,7 +20,7 @@ VIDEO_PROGRESS = "https://w3id.org/xapi/video/extensions/progress"
 VOTE = "https://w3id.org/xapi/acrossx/extensions/type"
 CMI5_PROGRESS = "https://w3id.org/xapi/cmi5/result/extensions/progress"
 MASTERY_SCORE = "https://w3id.org/xapi/cmi5/context/extensions/masteryscore"
-UNDONE = "undone"
+UNDONE, SEARCHED = "undone", "searched"
 FULL_STRENGTH = 4
 DAY_US = 86_400_000_000
 
@@ -38,6 +38,8 @@ def extract_interactions(
     meaning = vocabulary.verb(statement["verb"]["id"])
     if meaning.canonical == UNDONE:
         act = _undo(statement, at, seq, vocabulary)
+    elif meaning.canonical == SEARCHED:
+        act = _search(statement, meaning, at, seq)
     elif meaning.kind in IGNORED_KINDS or meaning.strength == 0:
         return ()
     else:
@@ -95,6 +97,25 @@ def _undo(statement: Mapping[str, Any], at: int, seq: bytes, vocabulary: Vocabul
     return replace(blank, item=kept, peer=peer, takes_back=verb)
 
 
+def _search(statement: Mapping[str, Any], meaning: VerbMeaning, at: int, seq: bytes) -> Act | None:
+    """Read a search for the term in its response; it is no act on a nugget, and has no strength.
+
+    It was in vain (a score of 0) if the result says so: without success, or with a raw score of 0.
+    """
+    result = statement.get("result", {})
+    term = search_term(result.get("response"))
+    if not term:
+        return None
+    in_vain = result.get("success") is False or _number(result.get("score", {}).get("raw")) == 0
+    return Interaction(
+        statement["id"].lower(),
+        *(0, "", seq, at, None, SEARCHED, "system", 0, 0.0, False, False, ""),
+        score=0.0 if in_vain else None,
+        private=meaning.private,
+        term=term,
+    )
+
+
 def _act(statement: Mapping[str, Any], meaning: VerbMeaning, post: Post, at: int, seq: bytes) -> Act | None:
     peer, kind = _peer(statement), post.kind
     item = _item(statement["object"], meaning, kind, peer is not None)
@@ -144,7 +165,7 @@ def _item(
     target: Mapping[str, Any], meaning: VerbMeaning, kind: ActivityTypeMeaning, addressed: bool
 ) -> str | None:
     """Return the Activity's id if it can be a nugget, by its type and by what is done with it."""
-    if not _is_whole_activity(target) or meaning.canonical == "searched":
+    if not _is_whole_activity(target):
         return None
     social = meaning.kind == "social" or addressed
     is_nugget = kind.nugget == "yes" or (kind.nugget == "social" and social)

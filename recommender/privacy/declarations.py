@@ -63,7 +63,7 @@ def _posts(field: str) -> Any:
 DECLARATIONS: tuple[Declaration, ...] = (
     rows_of_person(
         "interactions",
-        ("persona", "peer", "item", "verb", "at", "score", "failed"),
+        ("persona", "peer", "item", "verb", "at", "score", "failed", "term"),
         _acts,
         why="What the person did with which nugget, and towards whom: recommendations are made from it.",
         kept=DERIVED,
@@ -101,6 +101,13 @@ DECLARATIONS: tuple[Declaration, ...] = (
         why="What was shown to the person, and to whom the person was suggested: recommendations are measured by it.",
         kept="RECOMMENDER_IMPRESSION_DAYS",
         erase=erase_impressions,
+    ),
+    rows_of_person(
+        "searches",
+        ("persona", "term", "at", "found"),
+        _of_persona("persona"),
+        why="What the person searched for, of those who are counted: terms that find nothing are told to producers.",
+        kept="90 days",
     ),
     rows_of_person(
         "harvested_nuggets",

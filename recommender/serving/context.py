@@ -10,6 +10,7 @@ from recommender.catalogue.search import NuggetSearch
 from recommender.config import RecommenderSettings
 from recommender.interactions.following import Follower
 from recommender.online.impressions import Impressions
+from recommender.online.searches import Searches
 from recommender.serving.paging import PageTokens
 from recommender.serving.state.catalogue import CatalogueSnapshots
 from recommender.serving.state.counted import HELD_S as COUNTED_HELD_S
@@ -40,9 +41,9 @@ class Serving:
     `courses` their steps and in which order learners take them, `takes` what was taken lately, `learners` the
     learners who ask, `people` those who may be suggested, `suggestion_counts` how often each was, `subjects` what a
     topic may be about, `knowledge` who knows one, `showings` which nuggets were shown to few. `impressions` notes what
-    is shown; `nugget_pages` and `peer_pages` make the tokens of next pages. `nugget_search` finds nuggets of the
-    catalogue by what they say, `meanings` by what their titles mean. `counted` are those who agree to be counted.
-    `watch` lets all of them forget who was erased.
+    is shown, `searches` what is looked for; `nugget_pages` and `peer_pages` make the tokens of next pages.
+    `nugget_search` finds nuggets of the catalogue by what they say, `meanings` by what their titles mean. `counted` are
+    those who agree to be counted. `watch` lets all of them forget who was erased.
     """
 
     database: Database
@@ -57,6 +58,7 @@ class Serving:
     suggestion_counts: SuggestionCounts
     showings: ShowingsIndex
     impressions: Impressions
+    searches: Searches
     settings: RecommenderSettings
     nugget_pages: PageTokens
     peer_pages: PageTokens
@@ -91,6 +93,7 @@ def open_serving(database: Database, settings: RecommenderSettings, secret_key: 
         SuggestionCounts(database, settings.peer_cap_days, refresh_s),
         ShowingsIndex(database, refresh_s),
         impressions,
+        Searches(database, min(IMPRESSIONS_EVERY_S, refresh_s)),
         settings,
         PageTokens(secret, "nuggets"),
         PageTokens(secret, "peers"),

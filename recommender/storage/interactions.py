@@ -35,6 +35,7 @@ class Interaction(Generic[Who]):
     `in_course`: the Statement places the item in a course; `within` are the ids of all that holds the item, courses
     first. `step` is what the act is about where that is no nugget but may be a step of a course. `score` is from 0
     to 1; `failed` tells that the act says so, by its result too. Nobody is named to others for a `private` act.
+    `term` is what a search was for; a search is about no nugget and no person.
     """
 
     statement_id: str
@@ -66,6 +67,7 @@ class Interaction(Generic[Who]):
     score: float | None = None
     failed: bool = False
     private: bool = False
+    term: str = ""
 
     @property
     def decides(self) -> bool:
@@ -232,7 +234,7 @@ def _newest_rows(
     if len(found) == limit:
         kept = rows.aggregate(condition, [{"$match": always}])
         found = list({row["_id"]: row for row in (*found, *kept)}.values())
-    return [_row(document) for document in found]
+    return [row_from(document) for document in found]
 
 
 def _newest(rows: StoreCollection, condition: Mapping[str, Any], limit: int) -> list[Row]:
@@ -261,7 +263,7 @@ def _read_learners(
     rows: dict[ObjectId, list[InteractionRow]] = {persona: [] for persona in personas}
     most = dict.fromkeys(personas, 2 * limit)
     for document in database.collection("interactions", store).find_among("persona", personas):
-        row = _row(document)
+        row = row_from(document)
         kept = rows[row.learner]
         kept.append(row)
         if len(kept) >= most[row.learner]:
@@ -329,14 +331,16 @@ def find_takers(database: Database, store: StoreId, items: Sequence[str]) -> dic
 
 def find_rows_of_item(database: Database, store: StoreId, item: str) -> list[InteractionRow]:
     """Return all rows about an item."""
-    return [_row(document) for document in database.collection("interactions", store).iterate({"item": item})]
+    return [
+        row_from(document) for document in database.collection("interactions", store).iterate({"item": item})
+    ]
 
 
 def find_rows_of_post(database: Database, store: StoreId, post: str) -> list[InteractionRow]:
     """Return all rows about a post, and those of acts elsewhere that value it."""
     rows = database.collection("interactions", store)
     elsewhere = [row for row in rows.iterate({"about": post, "values": post}) if row["item"] != post]
-    return [*find_rows_of_item(database, store, post), *map(_row, elsewhere)]
+    return [*find_rows_of_item(database, store, post), *map(row_from, elsewhere)]
 
 
 def find_rows_on(
@@ -348,7 +352,7 @@ def find_rows_on(
     for name in ("item", "about"):
         newest = (row for some in in_chunks(subjects) for row in _newest(rows, {name: {"$in": some}}, limit))
         found |= {row["_id"]: row for row in nlargest(limit, newest, key=itemgetter("at"))}
-    return [_row(document) for document in found.values()]
+    return [row_from(document) for document in found.values()]
 
 
 def find_replies(database: Database, store: StoreId, posts: Sequence[str]) -> list[InteractionRow]:
@@ -384,7 +388,7 @@ def _rows_with(
     database: Database, store: StoreId, field: str, statement_ids: Sequence[str]
 ) -> list[InteractionRow]:
     found = database.collection("interactions", store).find_among(field, statement_ids)
-    return [_row(document) for document in found]
+    return [row_from(document) for document in found]
 
 
 def has_rows(database: Database, store: StoreId, item: str) -> bool:
@@ -438,7 +442,8 @@ def _id(store: StoreId, statement_id: str, ordinal: int) -> str:
     return f"{store}:{statement_id}:{ordinal}"
 
 
-def _row(document: dict[str, Any]) -> InteractionRow:
+def row_from(document: dict[str, Any]) -> InteractionRow:
+    """Return the interaction that a document holds."""
     try:
         return Interaction(*_values(document))
     except KeyError:  # written by an earlier version, and about to be read from the Statements again

@@ -159,6 +159,7 @@ INDEXES: dict[str, list[IndexModel]] = {
         _index("store", "about"),
         _index("store", "seq"),
         _index("store", "within", "at"),
+        _index("store", "verb", "at"),
     ],
     "harvested_nuggets": [
         _index("store", "waiting"),
@@ -173,6 +174,11 @@ INDEXES: dict[str, list[IndexModel]] = {
     "nugget_meanings": [_index("store")],
     "user_features": [_index("store", "persona"), _index("store", "sources")],
     "model_arrays": [_index("store", "version", "name", "part")],
+    "searches": [
+        _index("store", "persona"),
+        _index("store", "at"),
+        IndexModel([("expires", ASCENDING)], expireAfterSeconds=0),
+    ],
     "impressions": [
         _index("store", "kind", "at"),
         IndexModel([("expires", ASCENDING)], expireAfterSeconds=0),

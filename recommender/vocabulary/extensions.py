@@ -40,6 +40,11 @@ def plain_texts(value: Any) -> list[str]:
     return [text for text in dict.fromkeys(texts) if text][:MOST_TEXTS]
 
 
+def search_term(value: Any) -> str:
+    """Return what was searched for: plain, with single spaces, so that the same words are the same term."""
+    return " ".join(plain_text(value).split())
+
+
 def is_kept_id(value: Any) -> bool:
     """Tell whether a value is an id short enough to be kept."""
     return isinstance(value, str) and 0 < len(value) <= LONGEST_ID

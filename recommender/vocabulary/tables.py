@@ -20,7 +20,7 @@ Rows = Mapping[str, Row]
 
 TABLES: tuple[TableName, ...] = ("verbs", "types")
 FILES: Mapping[TableName, str] = {"verbs": "verbs.csv", "types": "activity_types.csv"}
-READER_VERSION = "4"
+READER_VERSION = "5"
 """Raise it when Statements are read in another way, so that every store reads all of its Statements again."""
 
 ROWS: Mapping[TableName, tables.Row] = {"verbs": VERB_ROW, "types": TYPE_ROW}

@@ -13,6 +13,7 @@ METHODS = {"GET", "PUT", "POST", "DELETE"}
 AGENT = json.dumps({"mbox": "mailto:ada@example.org"})
 VALUES = {"agent": AGENT, "activityId": "https://example.org/x", "stateId": "x", "profileId": "x"}
 VALUES["activity"] = "https://example.org/nugget"
+VALUES["text"] = "joins"
 OF_LEARNERS = {"/record/audit"}
 ONE_OF = {"/recommendations/groups": {"skill": "sql"}}
 """Routes that need one of several parameters, none of which is required by itself."""

@@ -15,7 +15,7 @@ LATER = {
     "entered_nuggets": ("made_us",),
     "entered_roles": ("made_us",),
     "impressions": ("probabilities",),
-    "interactions": ("within", "step", "score", "failed"),
+    "interactions": ("within", "step", "score", "failed", "term"),
 }
 ANN = {"agent": json.dumps({"mbox": "mailto:ann@acme.example"})}
 

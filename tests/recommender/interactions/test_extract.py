@@ -54,6 +54,28 @@ def test_weak_signs_count_but_are_not_positive(act: Act, verb: str) -> None:
     assert not _one(act("ann", verb, "joins")).positive
 
 
+@pytest.mark.parametrize(
+    ("result", "term", "score"),
+    [
+        ({"response": " SQL\t Joins "}, "sql joins", None),
+        ({"response": "joins", "success": False}, "joins", 0.0),
+        ({"response": "joins", "score": {"raw": 0}}, "joins", 0.0),
+        ({"response": "joins", "score": {"raw": 3}}, "joins", None),
+        ({"response": "joins", "success": True}, "joins", None),
+    ],
+)
+def test_a_search_keeps_its_term_and_whether_it_was_in_vain(
+    act: Act, result: dict[str, Any], term: str, score: float | None
+) -> None:
+    found = _one(act("ann", "searched", "site", result=result))
+    assert (found.term, found.score, found.item, found.strength) == (term, score, None, 0)
+
+
+@pytest.mark.parametrize("response", ["", "  ", None])
+def test_a_search_for_nothing_is_no_interaction(act: Act, response: str | None) -> None:
+    assert _extract(act("ann", "searched", "site", result={"response": response}), AT, SEQ) == ()
+
+
 @pytest.mark.parametrize("verb", ["logged-in", "searched", "voided"])
 def test_some_acts_are_no_interactions(act: Act, verb: str) -> None:
     assert _extract(act("ann", verb, "joins"), AT, SEQ) == ()
