@@ -9,8 +9,8 @@ import pytest
 import requests
 
 SIZES = (1, 900, 7, 1000, 1, 2000)
-CLIENTS = 18
-ROUNDS = 3
+CLIENTS = 12
+ROUNDS = 2
 ANSWERED_WITHIN_S = 60
 
 
@@ -40,7 +40,7 @@ def test_large_and_small_batches_of_many_clients_are_all_stored(make_service, he
 
 MEMBERS = 100
 STATEMENTS = 40
-CHAIN = 1_000
+CHAIN = 500
 
 
 @pytest.fixture
@@ -71,13 +71,13 @@ def test_batches_of_large_groups_that_have_no_member_in_common_are_all_stored(st
     def of_groups():
         return [{**statement(), "actor": _group()} for _ in range(STATEMENTS)]
 
-    store_at_once(8, of_groups)
+    store_at_once(4, of_groups)
 
 
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize(("members", "length"), [(1_000, 0), (100, 10_000)], ids=["very large", "long names"])
 def test_batches_of_groups_as_heavy_as_can_be_are_all_stored(store_at_once, statement, members, length):
-    store_at_once(6, lambda: [{**statement(), "actor": _group(members, length)} for _ in range(4)])
+    store_at_once(4, lambda: [{**statement(), "actor": _group(members, length)} for _ in range(3)])
 
 
 def _group(members=MEMBERS, length=0):
