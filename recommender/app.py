@@ -24,6 +24,7 @@ from recommender.api import (
     experiments,
     groups,
     impressions,
+    insights,
     learners,
     next_action,
     nuggets,
@@ -33,10 +34,12 @@ from recommender.api import (
     search,
     similar,
 )
+from recommender.api.insights import EXTENSION as INSIGHTS
 from recommender.api.requests import EXTENSION
 from recommender.catalogue.token_roles import TokenRoles
 from recommender.config import RecommenderSettings, from_environment
 from recommender.errors import RecommenderError
+from recommender.insights.asking import open_insights
 from recommender.privacy.declarations import HOLDINGS
 from recommender.serving.context import Serving, open_serving
 from recommender.serving.state.models import ModelWarnings
@@ -55,6 +58,7 @@ RESOURCES: tuple[openapi.Resource, ...] = (
     learners,
     impressions,
     experiments,
+    insights,
 )
 
 WRITING = frozenset({"POST", "PUT"})
@@ -71,6 +75,9 @@ def create_app(settings: Settings | None = None, recommender: RecommenderSetting
     recommender = recommender or from_environment(os.environ).service
     serving = open_serving(database, recommender, service.settings.secret_key)
     app.extensions[EXTENSION] = serving
+    insights_of_all = open_insights(database, recommender)
+    serving.follower.then = insights_of_all.organisations.follow
+    app.extensions[INSIGHTS] = insights_of_all
     _follow_statements(app, serving)
     _follow_roles(app, TokenRoles(database))
     app.extensions[PRIVACY] = replace(HOLDINGS, folder=service.settings.data_folder)

@@ -39,8 +39,8 @@ class Rounded(fields.Float):
         super().__init__(**kwargs)
         self.places = places
 
-    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> float:
-        return round(float(value), self.places)
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> float | None:
+        return None if value is None else round(float(value), self.places)
 
 
 class Rows(fields.Nested):

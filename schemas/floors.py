@@ -12,3 +12,11 @@ FLOOR = 5
 def told(people: int) -> int:
     """Return how many people may be told: 0 below the floor, else the number rounded down to a multiple of it."""
     return people - people % FLOOR
+
+
+def rounded(number: float) -> int:
+    """Return a number of people or acts as figures tell it: the nearest multiple of the floor.
+
+    The share of two such numbers leans to neither side.
+    """
+    return FLOOR * int(number / FLOOR + 0.5)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from recommender.api.requests import PREFIX
+from recommender.insights.asking import COUNTS
 
 _ABOUT_A_PERSON = ("nuggets", "next", "path", "peers", "search", "groups", "consents")
 _CATALOGUE = ("nuggets", "roles", "labels")
@@ -21,4 +22,5 @@ UNAUDITED: Mapping[tuple[str, str], str] = {
     **{(f"{PREFIX}/catalogue/{name}", method): _NUGGETS for name in _CATALOGUE for method in _METHODS},
     (f"{PREFIX}/outcomes", "GET"): _FIGURES,
     (f"{PREFIX}/experiments", "GET"): _FIGURES,
+    **{(f"/insights/{name}", "GET"): _FIGURES for name in COUNTS},
 }

@@ -66,3 +66,8 @@ class Answer:
     total: Row | None
     before: Row | None
     floor: int
+
+    @property
+    def last_day(self) -> int:
+        """Return the last day that was counted."""
+        return self.until_day - 1

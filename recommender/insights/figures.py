@@ -20,6 +20,8 @@ WINDOWS = (7, MONTH, QUARTER, YEAR)
 TEAM_FLOOR = 10
 """The floor of an answer about one team: whoever asks may know each of its members."""
 PEOPLE = ("team", "role")
+OF_PEOPLE = (*PEOPLE, "language")
+"""What is known of people; the other splits are of what they did."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import atexit
 import logging
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from lrs.personas import pending_changes
@@ -56,6 +57,8 @@ class Follower:
         self._stores: dict[StoreId, _Interest] = {}
         self._thread: threading.Thread | None = None
         self._ended = threading.Event()
+        self.then: Callable[[StoreId], object] = lambda store: None
+        """Called when all Statements of a store were read, for what is made of interactions."""
         if pause_s:
             atexit.register(self.end)
 
@@ -116,6 +119,8 @@ class Follower:
         """Read a batch of a store, and decide when it is looked at again."""
         try:
             is_done, again_s = not self._has_news(store) or self._sync(store), 0.0
+            if is_done:
+                self.then(store)
         except Exception as error:  # whatever it is, it must be seen in the log, and it is tried again
             _logger.error("Statements of store %s not read: %s", store, error, exc_info=error)
             is_done, again_s = False, AFTER_FAILURE_S

@@ -16,10 +16,13 @@ from lrs.storage.personal_data import (
     rows_of_person,
 )
 from recommender.privacy.erasing import (
+    count_days,
     count_models,
+    erase_days,
     erase_impressions,
     erase_in_models,
     erase_interactions,
+    export_days,
     export_models,
     paused,
     posts_of,
@@ -79,6 +82,16 @@ DECLARATIONS: tuple[Declaration, ...] = (
         erase=erase_in_models,
     ),
     PartOf("model_arrays", "models", "The arrays of the model versions."),
+    PersonalData(
+        "insight_days",
+        ("people", "names", "rows"),
+        "Who did what with which nugget on each day: figures about groups are counted from it.",
+        DERIVED,
+        find=count_days,
+        export=export_days,
+        erase=erase_days,
+    ),
+    NothingPersonal("insight_marks", "Which days are counted again."),
     NothingPersonal("interaction_watermarks", "Up to which Statement interactions were made."),
     rows_of_person(
         "user_features",

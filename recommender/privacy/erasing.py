@@ -9,14 +9,17 @@ from lrs.storage.chunks import in_chunks
 from lrs.storage.database import Database, StoreId
 from lrs.storage.personal_data import Copies, Erasing, Person
 from recommender.errors import RecommenderError
+from recommender.insights.rollups import roll_up
 from recommender.interactions.sync import forget_statements, hold_reading, read_statements_again
 from recommender.models.forgetting import forget_erased
 from recommender.models.registry import list_models, load
 from recommender.models.trained_model import TrainedModel
 from recommender.storage.impressions import delete_impressions_of, forget_shown
+from recommender.storage.insights import DAY_US, Part, iterate_parts, mark_days, write_day
 from recommender.storage.interactions import delete_rows_of, find_posts_of, find_statements_with
 from recommender.storage.records import create_indexes
 from schemas.json_text import dump_json
+from schemas.timestamps import format_timestamp
 
 WAIT_S = 120.0
 STATEMENTS_AT_ONCE = 200
@@ -71,6 +74,35 @@ def erase_impressions(database: Database, erasing: Erasing) -> int:
 def erase_in_models(database: Database, erasing: Erasing) -> int:
     """Take everybody who was erased out of the kept models; return how many models changed."""
     return forget_erased(database, erasing.person.store)
+
+
+def erase_days(database: Database, erasing: Erasing) -> int:
+    """Remove the rollups of days that know the person or a post of the person, and roll these days up again."""
+    person = erasing.person
+    found = {part.day for part in _days_with(database, person)}
+    for day in found:
+        write_day(database, person.store, day, [])
+    mark_days(database, person.store, (day * DAY_US for day in found))
+    roll_up(database, person.store)
+    return len(found)
+
+
+def count_days(database: Database, person: Person) -> int:
+    """Count the rollups of days that know the person."""
+    return sum(1 for _ in _days_with(database, person))
+
+
+def export_days(database: Database, person: Person) -> Iterator[bytes]:
+    """Yield the days on which the person did something, or something was done towards the person."""
+    for part in _days_with(database, person):
+        yield dump_json({"day": format_timestamp(part.day * DAY_US)[:10]})
+
+
+def _days_with(database: Database, person: Person) -> Iterator[Part]:
+    posts = set(person.activities)
+    for part in iterate_parts(database, person.store) if person.personas else ():
+        if any(part.holds(one) for one in person.personas) or not posts.isdisjoint(part.names):
+            yield part
 
 
 def count_models(database: Database, person: Person) -> int:

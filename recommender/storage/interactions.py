@@ -15,6 +15,7 @@ from pymongo.errors import BulkWriteError
 from lrs.storage.chunks import in_chunks
 from lrs.storage.database import Database, Row, StoreId
 from lrs.storage.tenancy import StoreCollection
+from recommender.storage.insights import mark_all, mark_days
 
 LEARNERS_PER_READ = 200
 
@@ -151,25 +152,46 @@ def write_rows(database: Database, store: StoreId, rows: Sequence[InteractionRow
         except BulkWriteError:
             collection.delete_many({"_id": {"$in": [document["_id"] for document in documents]}})
             collection.insert_many(documents)
+    mark_days(database, store, [*(row.at for row in rows), *_undone_at(database, store, rows)])
 
 
 def delete_rows(database: Database, store: StoreId, statement_ids: Sequence[str]) -> None:
     """Delete the rows of Statements."""
     for some in in_chunks(statement_ids):
-        condition = {"statement_id": {"$in": list(some)}}
-        database.collection("interactions", store).delete_many(condition)
+        _delete(database, store, {"statement_id": {"$in": list(some)}})
 
 
 def delete_keys(database: Database, store: StoreId, keys: Iterable[tuple[str, int]]) -> None:
     """Delete single rows."""
     for some in in_chunks([_id(store, statement_id, ordinal) for statement_id, ordinal in keys]):
-        database.collection("interactions", store).delete_many({"_id": {"$in": some}})
+        _delete(database, store, {"_id": {"$in": some}})
 
 
 def delete_rows_of(database: Database, store: StoreId, persona: ObjectId) -> int:
     """Delete the rows by, and towards, a learner; return how many there were."""
+    return _delete(database, store, {"persona": persona}) + _delete(database, store, {"peer": persona})
+
+
+def _delete(database: Database, store: StoreId, condition: Mapping[str, Any]) -> int:
+    """Delete rows and mark their days: before, as nobody knows them afterwards, and after, for who read meanwhile."""
     rows = database.collection("interactions", store)
-    return rows.delete_many({"persona": persona}) + rows.delete_many({"peer": persona})
+    found = [(row["at"], row["undoes"]) for row in rows.iterate(condition, ["at", "undoes"])]
+    undone = [undoes for _, undoes in found if undoes]
+    times = [*(at for at, _ in found), *_times_of(database, store, undone)]
+    mark_days(database, store, times)
+    deleted = rows.delete_many(condition)
+    mark_days(database, store, times)
+    return deleted
+
+
+def _undone_at(database: Database, store: StoreId, rows: Sequence[InteractionRow]) -> Iterable[int]:
+    """Return the times (us) of the acts that rows take back by reference."""
+    return _times_of(database, store, [row.undoes for row in rows if row.undoes])
+
+
+def _times_of(database: Database, store: StoreId, statement_ids: Sequence[str]) -> Iterable[int]:
+    found = database.collection("interactions", store).find_among("statement_id", statement_ids, ["at"])
+    return [row["at"] for row in found] if statement_ids else ()
 
 
 def find_statements_with(database: Database, store: StoreId, personas: Sequence[ObjectId]) -> list[str]:
@@ -194,6 +216,7 @@ def start_again(database: Database, store: StoreId, vocabulary: str) -> Reading:
     rows = database.collection("interaction_watermarks", store)
     values = {"seq": b"", "vocabulary": vocabulary, "again": True}
     rows.update_one({"_id": store}, {"$set": values}, upsert=True)
+    mark_all(database, store)
     for name in ("interactions", "user_features"):
         database.collection(name, store).delete_many({})
     return Reading(b"", vocabulary, again=True)

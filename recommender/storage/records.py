@@ -159,8 +159,11 @@ INDEXES: dict[str, list[IndexModel]] = {
         _index("store", "about"),
         _index("store", "seq"),
         _index("store", "within", "at"),
+        _index("store", "at"),
         _index("store", "verb", "at"),
     ],
+    "insight_days": [_index("store", "day", "part")],
+    "insight_marks": [_index("store")],
     "harvested_nuggets": [
         _index("store", "waiting"),
         _index("store", "harvests"),

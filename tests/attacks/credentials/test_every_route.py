@@ -10,6 +10,8 @@ from lrs.auth.bearer import BearerTokens
 from lrs.auth.credentials import Credential
 from lrs.auth.scopes import GRANTED_BY, GRANTED_TO_LEARNERS, OF_LEARNERS, SCOPES
 from lrs.resources.openapi import EXTENSION, METHODS, PATH, make_document
+from recommender.insights.asking import COUNTS
+from recommender.insights.figures import FIGURES
 
 ADA, BOB = {"mbox": "mailto:ada@example.org"}, {"mbox": "mailto:bob@example.org"}
 ACTIVITY, ORIGIN = "https://example.org/nuggets/secret", "https://lms.example.org"
@@ -39,6 +41,10 @@ OPEN_TO = {
     ("/recommendations/outcomes", "GET"): {"insights/read"},
     ("/recommendations/experiments", "GET"): {"insights/read"},
     ("/recommendations/learners", "GET"): {"learners/read", "record/read/mine"},
+    **{
+        (f"/insights/{name}", "GET"): {FIGURES[name].scope, "insights/read", "insights/explore"}
+        for name in COUNTS
+    },
     **{
         (f"/xapi/{path}", method): {f"{scope}/{'read' if method == 'GET' else 'write'}"}
         for path, scope in (

@@ -22,6 +22,7 @@ from lrs.statements.attachments import SentAttachment
 from lrs.storage.erasures import ErasuresRepository
 from lrs.storage.stored_time import now_us
 from recommender.catalogue.editing import learner_keys, put_entry
+from recommender.insights.rollups import roll_up
 from recommender.models.registry import list_models, load
 from recommender.online.experiments import start_experiment
 from recommender.privacy.declarations import EVERYTHING, HOLDINGS
@@ -164,6 +165,7 @@ def acme(marked, statements, organisation, post, service, database, store, crede
     post([*own[1:], *others])
     keep_documents(database, store, marked)
     first = retrain(database, store, settings, lambda line: None, force=True)
+    roll_up(database, store.id)
     put_entry(
         database, store.id, "learners", key_of(database, store, marked), {"role": f"role {marked.sign}"}
     )
@@ -315,6 +317,7 @@ def test_nothing_says_anything_of_somebody_who_was_erased(
         "documents",
         "activities",
         "interactions",
+        "insight_days",
         "impressions",
         "user_features",
         "entered_learners",

@@ -1,0 +1,75 @@
+"""Figures over HTTP, as JSON or CSV: one route a figure, each with the scope of its page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from typing import cast
+
+from flask import Blueprint, Response, current_app
+
+from lrs.resources.openapi import Operation
+from lrs.resources.requests import authenticate, for_this_client
+from recommender.api.entries import CSV_TYPE, wants_csv
+from recommender.api.requests import FIGURES as READ
+from recommender.api.requests import query_pairs, respond
+from recommender.insights.answers import Answer, Cell, Question, Row
+from recommender.insights.asking import COUNTS, Insights, ask
+from recommender.insights.figures import FIGURES
+from schemas.insights import FigureQuerySchema, FigureSchema
+from schemas.tables import write_table
+
+EXTENSION = "learnerprise.insights"
+PREFIX = "/insights"
+EXPLORE = "insights/explore"
+_NUMBERS = ("value", "count", "of", "low", "high")
+
+blueprint = Blueprint("insights", __name__, url_prefix=PREFIX)
+_QUERY, _ANSWER = FigureQuerySchema(), FigureSchema()
+
+
+def operations(maximum_limit: int) -> Mapping[tuple[str, str], Operation]:
+    """Return what only the code knows of these routes."""
+    one = Operation((_QUERY,), answer=FigureSchema)
+    return {(f"{PREFIX}/{name}", "GET"): one for name in COUNTS}
+
+
+def insights() -> Insights:
+    """Return what this process answers figures from."""
+    return cast(Insights, current_app.extensions[EXTENSION])
+
+
+def get_figure(name: str) -> Response:
+    """Answer a figure for a window, split by an attribute and for one group, as text/csv too."""
+    store = authenticate(FIGURES[name].scope, READ, EXPLORE, work="search").store
+    query = _QUERY.read(query_pairs())
+    with for_this_client():
+        answer = ask(insights(), store, name, Question(**asdict(query)))
+    if not wants_csv():
+        return respond(_ANSWER, answer)
+    response = Response(as_csv(answer), content_type=f"{CSV_TYPE}; charset=utf-8")
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
+    return response
+
+
+for _name in COUNTS:
+    blueprint.add_url_rule(f"/{_name}", f"get_{_name}", get_figure, defaults={"name": _name})
+
+
+def as_csv(answer: Answer) -> bytes:
+    """Return an answer as CSV: a line a row, the total last; where it tells nothing, `few` does."""
+    header = [
+        *answer.label_columns,
+        *(f"{name}_{one}" for name in answer.columns for one in (*_NUMBERS, "few")),
+    ]
+    total = [Row(("",) * len(answer.label_columns), answer.total.cells)] if answer.total else []
+    lines = [[*row.labels, *_texts(row, answer.columns)] for row in (*answer.rows, *total)]
+    return write_table(header, lines)
+
+
+def _texts(row: Row, columns: Sequence[str]) -> Iterator[str]:
+    for name in columns:
+        cell = row.cells.get(name, Cell())
+        numbers = (getattr(cell, one) for one in _NUMBERS)
+        yield from ("" if one is None else f"{one:g}" for one in numbers)
+        yield "yes" if cell.is_few else ""
