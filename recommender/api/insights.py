@@ -14,7 +14,7 @@ from recommender.api.entries import CSV_TYPE, wants_csv
 from recommender.api.requests import FIGURES as READ
 from recommender.api.requests import query_pairs, respond
 from recommender.insights.answers import Answer, Cell, Question, Row
-from recommender.insights.asking import COUNTS, Insights, ask
+from recommender.insights.asking import COUNTED, Insights, ask
 from recommender.insights.figures import FIGURES
 from schemas.insights import FigureQuerySchema, FigureSchema
 from schemas.tables import write_table
@@ -31,7 +31,7 @@ _QUERY, _ANSWER = FigureQuerySchema(), FigureSchema()
 def operations(maximum_limit: int) -> Mapping[tuple[str, str], Operation]:
     """Return what only the code knows of these routes."""
     one = Operation((_QUERY,), answer=FigureSchema)
-    return {(f"{PREFIX}/{name}", "GET"): one for name in COUNTS}
+    return {(f"{PREFIX}/{name}", "GET"): one for name in sorted(COUNTED)}
 
 
 def insights() -> Insights:
@@ -52,7 +52,7 @@ def get_figure(name: str) -> Response:
     return response
 
 
-for _name in COUNTS:
+for _name in sorted(COUNTED):
     blueprint.add_url_rule(f"/{_name}", f"get_{_name}", get_figure, defaults={"name": _name})
 
 

@@ -5,18 +5,21 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 from lrs.auth.stores import Store
 from lrs.errors import RequestRefusedError
 from lrs.personas import Agreeing
-from lrs.storage.database import Database
+from lrs.storage.database import Database, StoreId
 from recommender.config import RecommenderSettings
-from recommender.insights import learning
+from recommender.insights import learning, networks, offer, open_questions, shown, topics, vain
 from recommender.insights.answers import FEW, Answer, Question, Row
 from recommender.insights.counting import OF_NUGGETS, Asked, counted, month_start
 from recommender.insights.figures import FIGURES, OF_PEOPLE, TEAM_FLOOR, WINDOWS, Figure
 from recommender.insights.floors import Tallies, floor_of, pass_floors
 from recommender.insights.organisation import Organisation, Organisations
+from recommender.insights.outside import Kind, Outside
 from recommender.serving.state.counted import HELD_S, Counted
 from recommender.storage.insights import day_of
 from schemas.floors import FLOOR
@@ -27,8 +30,59 @@ Count = Callable[[Asked], Tallies]
 COUNTS: Mapping[str, Count] = {
     "modalities": learning.modalities,
     "reach": learning.reach,
+    "who-helps-whom": networks.who_helps_whom,
+    "bridges": networks.bridges,
+    "connectedness": networks.connectedness,
+    "newcomers-without-links": networks.newcomers,
+    "rising-topics": topics.rising,
+    "stuck": topics.stuck,
+    "taking-part": topics.taking_part,
+    "drop-off": topics.drop_off,
+    "formats-and-languages": offer.formats_and_languages,
 }
-"""How each figure is counted; a figure that is not here yet is refused."""
+"""How figures are counted from the day rollups."""
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """How a figure is counted from what is read beside the rollups (`kind`), as of a time (us)."""
+
+    kind: Kind
+    count: Callable[[Asked, Any, int], Tallies]
+
+
+BESIDE: Mapping[str, Beside] = {
+    "unanswered-questions": Beside("questions", open_questions.unanswered),
+    "first-answer": Beside("questions", open_questions.first_answer),
+    "suggested-peers": Beside("peers", shown.suggested_peers),
+    "searches-in-vain": Beside("searches", vain.searches_in_vain),
+    "funnel": Beside("nuggets", shown.funnel),
+    "liked": Beside("nuggets", shown.liked),
+    "never-shown": Beside("nuggets", offer.never_shown),
+    "near-doubles": Beside("doubles", offer.near_doubles),
+    "coming-in": Beside("posts", offer.coming_in),
+}
+"""How the other figures are counted."""
+ABOUT_NUGGETS = frozenset({"never-shown", "near-doubles", "coming-in"})
+"""Figures about nobody, which no filter fits."""
+ABOUT_PEOPLE = frozenset(
+    {
+        *BESIDE,
+        "who-helps-whom",
+        "bridges",
+        "connectedness",
+        "newcomers-without-links",
+        "formats-and-languages",
+    }
+)
+"""Figures that are split by one attribute alone, and filtered only by what people are."""
+LABELS: Mapping[tuple[str, ...], tuple[str, ...]] = {
+    ("teams",): ("team", "to_team"),
+    ("nuggets",): ("nugget", "other_nugget"),
+}
+"""The columns of labels where a split has several."""
+COUNTED = frozenset({*COUNTS, *BESIDE})
+"""A figure that is not among these is refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +93,15 @@ class Insights:
     settings: RecommenderSettings
     organisations: Organisations
     agreeing: Counted
+    outside: Outside
 
 
 def open_insights(database: Database, settings: RecommenderSettings) -> Insights:
     """Prepare to answer; nothing of a store is read before its first question."""
     refresh_s = settings.refresh_ms / 1000
     organisations = Organisations(database, min(ORGANISATIONS_HELD_S, refresh_s))
-    return Insights(database, settings, organisations, Counted(database, min(HELD_S, refresh_s)))
+    agreeing = Counted(database, min(HELD_S, refresh_s))
+    return Insights(database, settings, organisations, agreeing, Outside(database, settings))
 
 
 def ask(insights: Insights, store: Store, name: str, question: Question) -> Answer:
@@ -56,25 +112,49 @@ def ask(insights: Insights, store: Store, name: str, question: Question) -> Answ
     today = day_of(time.time_ns() // 1000)
     until = today + 1 if question.until_day is None else min(question.until_day, today) + 1
     key = (name, question.window_days, question.by, tuple(sorted(question.filters.items())), until, agreeing)
-    return organisation.keep(key, lambda: answer(organisation, agreeing, figure, question, until))
+    days = 2 * (question.window_days or figure.window_days) + today + 1 - until
+    count, read_at = _counting(insights, store.id, name, days)
+    return organisation.keep(
+        (*key, read_at), lambda: answer(organisation, agreeing, figure, question, until, count)
+    )
+
+
+def _counting(insights: Insights, store: StoreId, name: str, days: int) -> tuple[Count, int]:
+    """Return how a figure is counted, and when (us) was read what it needs of the last days beside the rollups."""
+    if name in COUNTS:
+        return COUNTS[name], 0
+    beside = BESIDE[name]
+    held = insights.outside.find(store, beside.kind, days)
+    return partial(_beside, beside.count, held.found, held.now), held.now
+
+
+def _beside(count: Callable[[Asked, Any, int], Tallies], found: Any, now: int, asked: Asked) -> Tallies:
+    return count(asked, found, now)
 
 
 def answer(
-    organisation: Organisation, agreeing: Agreeing, figure: Figure, question: Question, until: int
+    organisation: Organisation,
+    agreeing: Agreeing,
+    figure: Figure,
+    question: Question,
+    until: int,
+    count: Count,
 ) -> Answer:
     """Count a figure until before a day, and let the numbers pass the floors; pure but for what is kept."""
     by = question.by or figure.by[:1]
     since = until - (question.window_days or figure.window_days)
     since = month_start(since) if by[0] == "month" else since
     people = counted(organisation, agreeing, question.filters)
-    asked = Asked(organisation, figure, by, question.filters, since, until, people)
+    agreed = counted(organisation, agreeing, {})
+    asked = Asked(organisation, figure, by, question.filters, since, until, people, agreed)
     floor = floor_of(figure.floor, FLOOR, is_one_team="team" in question.filters, team=TEAM_FLOOR)
-    count = COUNTS[figure.name]
     rows, total = pass_floors(count(asked), by, floor)
     _, before = pass_floors({(): count(asked.before()).get((), {})}, by, floor)
     if _tells_others(organisation, agreeing, question.filters, floor):
         rows, total, before = (), _hidden(figure), _hidden(figure)
-    return Answer(figure, question, since, until, by, figure.columns, rows, total, before, floor)
+    return Answer(
+        figure, question, since, until, LABELS.get(by, by), figure.columns, rows, total, before, floor
+    )
 
 
 def _tells_others(
@@ -108,16 +188,24 @@ def check(figure: Figure, question: Question) -> None:
         known = ", ".join(map(str, WINDOWS))
         raise RequestRefusedError(f"A window of {question.window_days} days is not kept; use one of {known}.")
     first, *more = question.by or figure.by[:1]
-    is_split = first in figure.by and more in ([], ["modality"]) and [first] != more
+    is_joined = more == ["modality"] and first != "modality" and figure.name not in ABOUT_PEOPLE
+    is_split = first in figure.by and (is_joined or not more)
     if not is_split:
         known = ", ".join(figure.by)
         raise RequestRefusedError(
             f"{figure.name} cannot be split by {', '.join(question.by)}; use one of {known}, alone or with modality."
         )
+    filters = _filters_of(figure)
     for name in question.filters:
-        if name not in FILTERS:
+        if name not in filters:
             raise RequestRefusedError(
-                f"Nothing can be filtered by {name!r}; use one of {', '.join(FILTERS)}."
+                f"{figure.name} cannot be filtered by {name!r}; use one of: {', '.join(filters) or 'none'}."
             )
-    if figure.name not in COUNTS:
+    if figure.name not in COUNTED:
         raise RequestRefusedError(f"The figure {figure.name!r} is not counted yet; ask for another one.")
+
+
+def _filters_of(figure: Figure) -> tuple[str, ...]:
+    if figure.name in ABOUT_NUGGETS:
+        return ()
+    return OF_PEOPLE if figure.name in ABOUT_PEOPLE else FILTERS

@@ -62,7 +62,8 @@ def memberships(values: Iterable[Iterable[str]]) -> Memberships:
 class Asked:
     """A figure asked of an organisation for the days from `since` until before `until`.
 
-    `counted` (a mask over people) are those who agree to be counted and pass the filters about people.
+    `counted` (a mask over people) are those who agree to be counted and pass the filters about people, `agreed` all
+    who agree.
     """
 
     organisation: Organisation
@@ -72,6 +73,7 @@ class Asked:
     since: int
     until: int
     counted: Array
+    agreed: Array
 
     def before(self) -> Asked:
         """Return the same asked for the window before."""

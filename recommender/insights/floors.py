@@ -31,10 +31,10 @@ class Tally:
     """A number before the floors, and the people that it tells of.
 
     A number of `people`, or of things (`count`) done by them; a share where there are `of_people` (or things, `of`);
-    or a measure (`value`, with its interval) of them.
+    or a measure (`value`, with its interval) of them. One about things only, of no `people`, is told as it is.
     """
 
-    people: int
+    people: int | None
     of_people: int | None = None
     count: int | None = None
     of: int | None = None
@@ -44,6 +44,8 @@ class Tally:
 
     def is_below(self, floor: int) -> bool:
         """Return whether it tells of fewer people than the floor."""
+        if self.people is None:
+            return False
         return self.people < floor or (self.of_people is not None and self.of_people < floor)
 
 
@@ -55,7 +57,7 @@ def pass_floors(tallies: Tallies, by: Sequence[str], floor: int) -> tuple[tuple[
     """Return the rows in the order of their labels, and the total, with cells that may be told."""
     told = {labels: _cells(found, floor) for labels, found in tallies.items()}
     total = told.pop((), None)
-    for line in _lines(list(told), len(by)):
+    for line in _lines(list(told)):
         for column in {name for labels in line for name in told[labels]}:
             _hide_more(told, tallies, line, column, floor)
     sized = by[0] in OF_PEOPLE
@@ -83,6 +85,8 @@ def _cells(tallies: Mapping[str, Tally], floor: int) -> dict[str, Cell]:
 
 def told_cell(tally: Tally) -> Cell:
     """Return the cell of a tally that tells of enough people."""
+    if tally.people is None:
+        return _of_things(tally)
     if tally.value is not None:
         low, high = (None if one is None else _shortened(one) for one in (tally.low, tally.high))
         return Cell(_shortened(tally.value), of=_told(tally.of_people), low=low, high=high)
@@ -95,6 +99,18 @@ def told_cell(tally: Tally) -> Cell:
     share = min(1.0, count / of)
     low, high = wilson(share, min(of, _told(tally.of_people) or of))
     return Cell(share, min(count, of), of, low, high)
+
+
+def of_things(count: int | None = None, of: int | None = None, value: float | None = None) -> Tally:
+    """Return a number that tells of nobody, such as one of nuggets."""
+    return Tally(None, count=count, of=of, value=value)
+
+
+def _of_things(tally: Tally) -> Cell:
+    if tally.count is None:
+        return Cell(tally.value)
+    share = float(tally.count) if tally.of is None else tally.count / tally.of if tally.of else None
+    return Cell(share, tally.count, tally.of)
 
 
 def _told(number: int | None) -> int | None:
@@ -113,14 +129,14 @@ def wilson(share: float, size: int) -> tuple[float, float]:
     return max(0.0, centre - half), min(1.0, centre + half)
 
 
-def _lines(labels: Iterable[Labels], width: int) -> Iterator[list[Labels]]:
+def _lines(labels: Iterable[Labels]) -> Iterator[list[Labels]]:
     """Yield the groups of rows that add up to something told elsewhere: all that differ in one label only.
 
     Twice, as what hides in one line may stand alone in another.
     """
     found: dict[tuple[int, Labels], list[Labels]] = {}
     for one in labels:
-        for at in range(width):
+        for at in range(len(one)):
             found.setdefault((at, one[:at] + one[at + 1 :]), []).append(one)
     yield from found.values()
     yield from found.values()
@@ -130,7 +146,7 @@ def _hide_more(
     told: Mapping[Labels, dict[str, Cell]], tallies: Tallies, line: Sequence[Labels], column: str, floor: int
 ) -> None:
     """Hide the smallest cells of a line until those hidden are two and tell of enough people, or of nobody."""
-    cells = {labels: tallies[labels][column].people for labels in line if column in told[labels]}
+    cells = {labels: tallies[labels][column].people or 0 for labels in line if column in told[labels]}
     hidden = [labels for labels in cells if told[labels][column].is_few]
     shown = sorted(cells.keys() - set(hidden), key=lambda labels: (cells[labels], labels))
     people = sum(cells[labels] for labels in hidden)

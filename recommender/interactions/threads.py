@@ -13,26 +13,39 @@ from recommender.storage.interactions import (
     InteractionRow,
     find_makers,
     find_replies,
+    find_rows_of_post,
+    find_undoing_rows,
     in_order,
     write_rows,
 )
 
 
 def is_waiting(post: str, rows: Sequence[InteractionRow], undoing: Sequence[InteractionRow]) -> bool:
-    """Return whether too few learners valued a post, by all rows about it; `undoing` are rows that undo some.
+    """Return whether too few learners valued a post; pure."""
+    return count_lacking(post, rows, undoing) > 0
 
-    Its makers do not count. An Activity that is not a post never waits. Pure.
+
+def find_lacking(database: Database, store: StoreId, post: str) -> int:
+    """Return how many more learners must value a post, as of the last sync."""
+    rows = find_rows_of_post(database, store, post)
+    return count_lacking(post, rows, find_undoing_rows(database, store, [row.statement_id for row in rows]))
+
+
+def count_lacking(post: str, rows: Sequence[InteractionRow], undoing: Sequence[InteractionRow]) -> int:
+    """Return how many more learners must value a post, by all rows about it; `undoing` are rows that undo some.
+
+    Its makers do not count. An Activity that is not a post lacks nobody. Pure.
     """
     needed = max((row.min_valued for row in rows if row.item == post), default=0)
     if needed == 0:
-        return False
+        return 0
     acts: dict[PersonaId, list[InteractionRow]] = defaultdict(list)
     for row in in_order([*rows, *undoing]):
         acts[row.learner].append(row)
     valid = [row for learner in acts for row in without_undone(acts[learner])]
     makers = {row.learner for row in valid if row.makes_post and row.item == post}
     valuing = {row.learner for row in valid if row.values == post}
-    return len(valuing - makers) < needed
+    return max(0, needed - len(valuing - makers))
 
 
 def address_replies(

@@ -1,0 +1,155 @@
+"""Who helps whom: pairs of a helper and a helped person, between teams, across teams, and newcomers without any."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from recommender.insights.counting import Asked, attribute, distinct
+from recommender.insights.floors import Tallies, Tally
+from recommender.insights.organisation import ACT, Organisation
+from recommender.insights.rollups import LIKING, PRIVATE
+
+Array = np.ndarray[Any, np.dtype[Any]]
+HELPS = frozenset({"answered", "mentored", "commented", "reviewed", "shared"})
+"""Canonical verbs of help, where the act is towards a person."""
+MIN_A_SIDE = 2
+"""An edge has at least so many people on each side, so that it is no portrait of one person."""
+NEVER = np.iinfo(np.int32).max
+
+
+def find_pairs(asked: Asked) -> Array:
+    """Return who helped whom (positions, P x 2, each pair once); both agree to be counted.
+
+    One of both must pass the filters about people.
+    """
+    acts = replace(asked, counted=asked.agreed).acts()
+    acts = acts[np.isin(acts["verb"], positions_of(asked.organisation, HELPS)) & _is_open(asked, acts)]
+    acts = acts[(acts["flags"] & LIKING != 0) & (acts["peer"] >= 0)]
+    pairs = np.unique(np.column_stack([acts["person"], acts["peer"]]).astype(np.int64), axis=0)
+    pairs = pairs[asked.agreed[pairs[:, 1]]]
+    return np.asarray(pairs[asked.counted[pairs].any(axis=1)])
+
+
+def who_helps_whom(asked: Asked) -> Tallies:
+    """Count pairs from team to team, with how many people are on each side."""
+    pairs, teams = find_pairs(asked), team_of(asked.organisation)
+    named = attribute(asked.organisation, "team").labels
+    within = pairs[(teams[pairs] >= 0).all(axis=1)]
+    edges = teams[within[:, 0]] * max(1, len(named)) + teams[within[:, 1]]
+    labels = [(giving, receiving) for giving in named for receiving in named]
+    return {(): _edges(pairs, np.zeros(len(pairs), dtype=np.int64), 1)[0]} | {
+        labels[edge]: found for edge, found in _edges(within, edges, len(labels)).items()
+    }
+
+
+def _edges(pairs: Array, edges: Array, count: int) -> dict[int, dict[str, Tally]]:
+    """Return the numbers of each edge that has a pair; those of the only edge there is, always."""
+    numbers = np.bincount(edges, minlength=count)
+    helpers, helped = (distinct(edges, pairs[:, side], count) for side in (0, 1))
+    people = distinct(np.concatenate([edges, edges]), pairs.T.ravel(), count)
+    found = {}
+    for edge in range(count):
+        if numbers[edge] or count == 1:
+            is_broad = min(helpers[edge], helped[edge]) >= MIN_A_SIDE
+            found[edge] = {
+                "pairs": Tally(people[edge] if is_broad else 0, count=int(numbers[edge])),
+                "helpers": Tally(helpers[edge]),
+                "helped": Tally(helped[edge]),
+            }
+    return found
+
+
+def bridges(asked: Asked) -> Tallies:
+    """Count by team its members with a link to another team, and in all the pairs across teams."""
+    pairs, teams = find_pairs(asked), team_of(asked.organisation)
+    pairs = pairs[(teams[pairs] >= 0).all(axis=1)]
+    across = pairs[teams[pairs[:, 0]] != teams[pairs[:, 1]]]
+    people = np.intersect1d(across, asked.headcount())
+    labels = [(name,) for name in attribute(asked.organisation, "team").labels]
+    reaching = distinct(teams[people], people, len(labels))
+    share = Tally(_people(across), _people(pairs), len(across), len(pairs))
+    everybody = {"reaching_out": Tally(len(people), len(asked.headcount())), "across": share}
+    rows = zip(labels, reaching, asked.sizes(labels), strict=True)
+    return {(): everybody, **{label: {"reaching_out": Tally(some, of)} for label, some, of in rows}}
+
+
+def connectedness(asked: Asked) -> Tallies:
+    """Count people with at least one link among the headcount, and in all the pairs across teams."""
+    pairs, teams = find_pairs(asked), team_of(asked.organisation)
+    people = np.intersect1d(pairs, asked.headcount())
+    known = pairs[(teams[pairs] >= 0).all(axis=1)]
+    across = known[teams[known[:, 0]] != teams[known[:, 1]]]
+    share = Tally(_people(across), _people(known), len(across), len(known))
+    everybody = {"connected": Tally(len(people), len(asked.headcount())), "across": share}
+    found = asked.split(acts_of(people))
+    rows = zip(found.labels, found.people(acts_of(people)), asked.sizes(found.labels), strict=True)
+    return {(): everybody, **{labels: {"connected": Tally(some, of)} for labels, some, of in rows}}
+
+
+def newcomers(asked: Asked) -> Tallies:
+    """Count people whose first act lies in the window, and those of them who neither helped nor were helped."""
+    new = find_newcomers(asked)
+    alone = np.isin(new, find_pairs(asked), invert=True)
+    acts = acts_of(new)
+    found = asked.split(acts)
+    rows = zip(found.labels, found.people(acts, alone), found.people(acts), strict=True)
+    total = {"without_links": Tally(int(alone.sum()), len(new))}
+    return {(): total, **{labels: {"without_links": Tally(some, of)} for labels, some, of in rows}}
+
+
+def find_newcomers(asked: Asked) -> Array:
+    """Return the positions of those counted whose first act of positive strength lies in the window."""
+    first = asked.organisation.keep("first days", lambda: _first_days(asked.organisation))
+    return np.flatnonzero(asked.counted & (asked.since <= first) & (first < asked.until))
+
+
+def _first_days(organisation: Organisation) -> Array:
+    first = np.full(organisation.person_count, NEVER, dtype=np.int64)
+    for day in sorted(organisation.days, reverse=True):
+        acts = organisation.days[day]
+        first[acts["person"][acts["flags"] & LIKING != 0]] = day
+    return first
+
+
+def team_of(organisation: Organisation) -> Array:
+    """Return the team of each person, as a position in the labels of teams; -1 without one."""
+
+    def find() -> Array:
+        teams = np.full(organisation.person_count, -1, dtype=np.int64)
+        rows, codes = attribute(organisation, "team").expand(np.arange(organisation.person_count))
+        teams[rows] = codes
+        return teams
+
+    return organisation.keep("team of", find)
+
+
+def acts_of(people: Array) -> Array:
+    """Return rows that only name people, to split these."""
+    acts = np.zeros(len(people), ACT)
+    acts["person"], acts["item"], acts["peer"] = people, -1, -1
+    return acts
+
+
+def positions_of(organisation: Organisation, verbs: Collection[str]) -> list[int]:
+    """Return the positions of those of these verbs that were ever used."""
+    return [organisation.verbs.index[verb] for verb in sorted(verbs) if verb in organisation.verbs.index]
+
+
+def _is_open(asked: Asked, acts: Array) -> Array:
+    """Return which acts are not private, by themselves or by their nugget."""
+    private = asked.organisation.keep("private items", lambda: _private(asked.organisation))
+    return np.asarray((acts["flags"] & PRIVATE == 0) & ~private[acts["item"]])
+
+
+def _private(organisation: Organisation) -> Array:
+    """Return which nuggets are private (a mask); the last one stands for none."""
+    nuggets = (organisation.nuggets.get(name) for name in organisation.names())
+    return np.array([*(one is not None and one.private for one in nuggets), False], dtype=bool)
+
+
+def _people(pairs: Array) -> int:
+    return len(np.unique(pairs))
