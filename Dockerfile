@@ -13,7 +13,7 @@ COPY scripts scripts
 RUN /venv/bin/pip install --no-cache-dir --no-deps --no-build-isolation .
 
 FROM python:3.12-slim@sha256:78387bc3881b8273120a12ebe6c1ab22b018ccc2c9adf565ae1ac9b536e184ea
-RUN useradd --uid 10001 --create-home learnerprise
+RUN useradd --uid 10001 --create-home learnerprise && install -d -m 700 -o learnerprise /keys
 COPY --from=build /venv /venv
 WORKDIR /home/learnerprise
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1

@@ -56,6 +56,11 @@ class Settings:
     data_folder: Path = setting(
         Path(".learnerprise"), "LEARNERPRISE_DATA", "Folder of the embedded server and of logs"
     )
+    pseudonym_keys: Path = setting(
+        Path(".learnerprise-keys"),
+        "LEARNERPRISE_PSEUDONYM_KEYS",
+        "Folder of the keys of pseudonymous stores: keep it apart from the data and its backups, and back it up itself",
+    )
     embedded_cache: str = setting(
         "512M",
         "LEARNERPRISE_EMBEDDED_CACHE",

@@ -11,6 +11,7 @@ from flask import Flask, Response, g, request
 
 import lrs.app
 from lrs.config import Settings
+from lrs.privacy.upkeep import Upkeep
 from lrs.resources.auditing import audit_routes
 from lrs.resources.erasures import HOLDINGS as PRIVACY
 from lrs.resources.health import WARNINGS
@@ -80,7 +81,8 @@ def create_app(settings: Settings | None = None, recommender: RecommenderSetting
     app.extensions[INSIGHTS] = insights_of_all
     _follow_statements(app, serving)
     _follow_roles(app, TokenRoles(database))
-    app.extensions[PRIVACY] = replace(HOLDINGS, folder=service.settings.data_folder)
+    app.extensions[PRIVACY] = holdings = replace(HOLDINGS, folder=service.settings.data_folder)
+    Upkeep(database, holdings).start()
     app.extensions[WARNINGS] = ModelWarnings(database, recommender.refresh_ms / 1000).find
     for resource in RESOURCES:
         app.register_blueprint(resource.blueprint)

@@ -70,6 +70,20 @@ def read_table(body: bytes, schema: Row) -> list[Line]:
     return found
 
 
+def change_cells(body: bytes, change: Callable[[str], str]) -> bytes:
+    """Return a CSV with other cells, at the same lines; one that cannot be read is left to be refused."""
+    try:
+        text = _decode(body)
+        delimiter = _delimiter_of(text)
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
+    except (InvalidInputError, csv.Error):
+        return body
+    out = io.StringIO()
+    writer = csv.writer(out, delimiter=delimiter, lineterminator="\n")
+    writer.writerows([change(cell) for cell in cells] for cells in rows)
+    return out.getvalue().encode()
+
+
 def refuse_lines(refusals: Sequence[str]) -> InvalidInputError:
     """Return the error that names what is wrong in which line, the first ten of them."""
     more = f"; and {len(refusals) - MOST_REFUSALS} more" if len(refusals) > MOST_REFUSALS else ""
@@ -142,10 +156,13 @@ def _decode(body: bytes) -> str:
         raise _refusal(f"line {line} is not UTF-8; save the CSV as UTF-8") from error
 
 
-def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
+def _delimiter_of(text: str) -> str:
     first = text.split("\n", 1)[0]
-    delimiter = ";" if ";" in first and "," not in first else ","
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    return ";" if ";" in first and "," not in first else ","
+
+
+def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter_of(text), strict=True)
     before = 0
     try:
         for cells in reader:

@@ -14,7 +14,7 @@ from schemas.timestamps import format_timestamp
 from scripts.command import FAILED, Group, run
 from scripts.options import json_option, store_argument
 from scripts.output import print_json, print_table
-from scripts.session import open_database, service_settings
+from scripts.session import open_database, person_in, service_settings
 
 HEADER = ("at", "who", "learner", "method", "route", "count", "about")
 DAYS = ("day", "lines", "last hash", "fault")
@@ -36,9 +36,10 @@ def main() -> None:
 @json_option
 def show_lines(store: str, person: str | None, limit: int, as_json: bool) -> None:
     """List the newest lines; people are shown as digests with a key of the store. That you read them is a line too."""
-    identifier = identifier_named(person) if person else None
+    named = identifier_named(person) if person else None
     with open_database() as database:
         found = store_named(database, store)
+        identifier = person_in(found, named) if named else None
         about = names_of_person(database, found.id, identifier) if identifier else None
         lines = find_lines(database, found.id, about, limit).lines
         names = names_of_credentials(database, lines)

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import click
 
-from lrs.auth.stores import store_named
+from lrs.auth.stores import Store, store_named
+from lrs.statements.pseudonymity import Hiding
 from lrs.storage.database import Database, StoreId
 from recommender.catalogue.editing import NAMED, import_lines
 from recommender.catalogue.listing import (
@@ -26,7 +27,7 @@ from scripts.command import Group, run
 from scripts.files import read_file, write_parts
 from scripts.options import FILE, json_option, store_argument
 from scripts.output import print_result
-from scripts.session import open_database
+from scripts.session import open_database, store_pseudonyms
 
 KINDS: tuple[Kind, ...] = ("nuggets", "roles", "learners", "labels")
 
@@ -48,7 +49,7 @@ def import_entries(store: str, kind: Kind, file: Path, as_json: bool) -> None:
     """Enter every line of a CSV file, or none if a line is wrong."""
     with open_database() as database:
         found = store_named(database, store)
-        count = import_file(database, found.id, kind, file)
+        count = import_file(database, found, kind, file)
     values = {"store": found.name, "kind": kind, "entered": count}
     print_result(values, f"{count} {kind} entered in {found.name!r}.", as_json=as_json)
 
@@ -71,9 +72,11 @@ def export_entries(store: str, kind: Kind, file: Path, everything: bool, as_json
     print_result(values, f"{rows.count} {kind} of {found.name!r} written to {file}.", as_json=as_json)
 
 
-def import_file(database: Database, store: StoreId, kind: Kind, path: Path) -> int:
+def import_file(database: Database, store: Store, kind: Kind, path: Path) -> int:
     """Enter every line of a CSV file or none; return how many. Raise InvalidInputError."""
-    return import_lines(database, store, kind, read_table(read_file(path), ROWS[kind]))
+    body, pseudonym_of = read_file(path), store_pseudonyms().of(store)
+    body = Hiding(pseudonym_of).table(body) if pseudonym_of else body
+    return import_lines(database, store.id, kind, read_table(body, ROWS[kind]))
 
 
 @dataclass(slots=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from lrs.auth.stores import set_mail_rules, store_named
+from lrs.auth.stores import Store, set_mail_rules, store_named
 from lrs.people.linking import Group, Joined, apply_rules, join_many, join_people, part_person, show_person
 from lrs.personas import Persona
 from schemas.identifiers import agent_of
@@ -22,7 +22,7 @@ from scripts.command import run
 from scripts.files import open_file
 from scripts.options import FILE, json_option, store_argument
 from scripts.output import Progress, print_json, print_result, print_table
-from scripts.session import open_database
+from scripts.session import open_database, person_in
 
 HEADER = ("identifier", "joined by", "since")
 _SAME = SameRow()
@@ -43,7 +43,8 @@ def main() -> None:
 def show(store: str, agent: str, as_json: bool) -> None:
     """Show all identifiers of a person."""
     with open_database() as database:
-        _tell(show_person(database, store_named(database, store), _identifier(agent)), as_json)
+        found = store_named(database, store)
+        _tell(show_person(database, found, _identifier(found, agent)), as_json)
 
 
 @main.command("join", examples=["acme ada@acme.example ada.lee@home.example"])
@@ -53,8 +54,8 @@ def show(store: str, agent: str, as_json: bool) -> None:
 def join(store: str, agents: tuple[str, ...], as_json: bool) -> None:
     """Make one person of several identifiers."""
     with open_database() as database:
-        identifiers = list(map(_identifier, agents))
-        _tell(join_people(database, store_named(database, store), identifiers, "admin"), as_json)
+        found = store_named(database, store)
+        _tell(join_people(database, found, [_identifier(found, one) for one in agents], "admin"), as_json)
 
 
 @main.command("part", examples=["acme ada.lee@home.example"])
@@ -64,7 +65,8 @@ def join(store: str, agents: tuple[str, ...], as_json: bool) -> None:
 def part(store: str, agent: str, as_json: bool) -> None:
     """Make a person of its own of an identifier and what it came with."""
     with open_database() as database:
-        _tell(part_person(database, store_named(database, store), _identifier(agent)), as_json)
+        found = store_named(database, store)
+        _tell(part_person(database, found, _identifier(found, agent)), as_json)
 
 
 @main.command("import", examples=["acme people.csv"])
@@ -78,7 +80,9 @@ def import_table(store: str, file: Path, as_json: bool) -> None:
     """
     lines = sum(1 for _ in _groups(file))
     with open_database() as database, Progress(lines) as progress:
-        found = join_many(database, store_named(database, store), _groups(file), "csv", progress.count)
+        opened = store_named(database, store)
+        groups = (tuple(person_in(opened, one) for one in group) for group in _groups(file))
+        found = join_many(database, opened, groups, "csv", progress.count)
     print_result(asdict(found), f"{lines} lines; {_told(found)}", as_json=as_json)
 
 
@@ -116,8 +120,8 @@ def _groups(file: Path) -> Iterator[Group]:
                 yield line.values["agent"], line.values["same_as"]
 
 
-def _identifier(text: str) -> str:
-    return str(_SAME.read_one("agent", text))
+def _identifier(store: Store, text: str) -> str:
+    return person_in(store, str(_SAME.read_one("agent", text)))
 
 
 def _tell(person: Persona, as_json: bool) -> None:

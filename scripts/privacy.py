@@ -15,7 +15,7 @@ from lrs.privacy.auditing import note_command
 from lrs.privacy.declarations import ELSEWHERE
 from lrs.privacy.erasing import ErasureWish, erase_person, preview_erasure
 from lrs.privacy.exporting import export_person
-from lrs.privacy.pseudonymising import pseudonymous_statements, read_key
+from lrs.privacy.pseudonymising import key_in, pseudonymous_statements
 from lrs.privacy.retention import Selection, count_selected, remove_selected
 from lrs.storage.embedded_engine.copying import copy_into_new_files
 from lrs.storage.erased import SENT_AGAIN, SentAgain, set_sent_again
@@ -30,7 +30,7 @@ from scripts.files import write_file, write_lines
 from scripts.options import FILE, SPAN, json_option, store_argument
 from scripts.output import Progress, print_json, print_result, print_table
 from scripts.privacy_page import PAGE, page_text
-from scripts.session import open_database, service_settings
+from scripts.session import open_database, person_in, service_settings
 
 AGENT_HELP = "a mail address, an Agent as JSON, or a canonical identifier such as 'account|18|https://lms.example|4711'"
 
@@ -72,9 +72,10 @@ def erase(store: str, person: str, own: Handling, mentions: Handling, dry_run: b
     PERSON is a mail address, an Agent as JSON, or a canonical identifier. Run again after an interruption, the erasure
     goes on where it was. Its receipt says what was changed, and what is left elsewhere until when.
     """
-    wish = ErasureWish(identifier_named(person), own, mentions)
+    identifier = identifier_named(person)
     with open_database() as database:
         found = store_named(database, store)
+        wish = ErasureWish(person_in(found, identifier), own, mentions)
         if dry_run:
             preview = preview_erasure(database, found.id, wish, HOLDINGS)
             _print_preview(preview.counts, preview.samples, as_json=as_json)
@@ -99,7 +100,8 @@ def export(store: str, person: str, path: Path, as_json: bool) -> None:
     are named in it only where the person addressed them.
     """
     with open_database() as database, Progress() as progress:
-        found, identifier = store_named(database, store), identifier_named(person)
+        found = store_named(database, store)
+        identifier = person_in(found, identifier_named(person))
         exported = export_person(database, found, identifier, HOLDINGS, path, progress.step)
         days, count = service_settings().audit_days, sum(exported.counts.values())
         note_command(database, found.id, days, "privacy export", identifier, count)
@@ -126,7 +128,7 @@ def pseudonymise(store: str, path: Path, key_path: Path, as_json: bool) -> None:
     The same key gives the same pseudonyms again. Keep it apart from what it wrote: with it, who is meant can be found.
     """
     with open_database() as database, Progress() as progress:
-        found, key = store_named(database, store), read_key(key_path)
+        found, key = store_named(database, store), key_in(key_path)
         texts = pseudonymous_statements(database, found.id, key, progress.step)
         count = write_lines(path, texts)
         note_command(database, found.id, service_settings().audit_days, "privacy pseudonymise", None, count)

@@ -11,6 +11,8 @@ from uuid import uuid4
 
 import lrs.config
 import recommender.config
+from lrs.auth.pseudonyms import StorePseudonyms
+from lrs.auth.stores import Store
 from lrs.config import Settings
 from lrs.storage.database import Database
 from lrs.storage.embedded_engine.process import running_server
@@ -41,6 +43,16 @@ def service_settings() -> Settings:
 def recommender_settings() -> recommender.config.Settings:
     """Return the settings of the recommender from the environment; raise ConfigurationError."""
     return recommender.config.from_environment(os.environ)
+
+
+def store_pseudonyms() -> StorePseudonyms:
+    """Return what gives the pseudonyms of pseudonymous stores, with the keys that the settings name."""
+    return StorePseudonyms(service_settings())
+
+
+def person_in(store: Store, identifier: str) -> str:
+    """Return the identifier by which a store knows a person: the given one, or a pseudonym."""
+    return store_pseudonyms().identifier(store, identifier)
 
 
 @contextmanager

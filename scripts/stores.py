@@ -16,7 +16,6 @@ from lrs.auth.stores import (
     create_store,
     list_stores,
     open_store,
-    remove_store,
     rename_store,
     set_consent,
     set_quota,
@@ -33,7 +32,7 @@ from scripts.credentials import told_once, values_once
 from scripts.options import json_option, store_argument
 from scripts.output import Progress, print_json, print_result, print_table
 from scripts.providers import openid
-from scripts.session import open_database
+from scripts.session import open_database, store_pseudonyms
 
 HEADER = ("store", "default version", "about", "peers", "forms", "closed")
 
@@ -56,7 +55,13 @@ def show_stores(as_json: bool) -> None:
 
 
 @main.command(
-    "create", examples=["acme", "acme --credential lms", "acme --peers opt_out --default-version 2.0.0"]
+    "create",
+    examples=[
+        "acme",
+        "acme --credential lms",
+        "acme --pseudonymous",
+        "acme --peers opt_out --default-version 2.0.0",
+    ],
 )
 @store_argument
 @click.option(
@@ -73,12 +78,20 @@ def show_stores(as_json: bool) -> None:
     show_default=True,
     help="Suggest as peers only learners that agreed, all that have not declined, or nobody.",
 )
+@click.option(
+    "--pseudonymous",
+    is_flag=True,
+    help="Keep no identifier or name of a person, only pseudonyms made with a key (LEARNERPRISE_PSEUDONYM_KEYS).",
+)
 @click.option("--credential", metavar="NAME", help="Also create a credential of this name, for everything.")
 @json_option
-def create(store: str, default_version: str, peers: Policy, credential: str | None, as_json: bool) -> None:
+def create(
+    store: str, default_version: str, peers: Policy, pseudonymous: bool, credential: str | None, as_json: bool
+) -> None:
     """Create a store."""
+    make = store_pseudonyms().create_store if pseudonymous else create_store
     with open_database() as database:
-        created = create_store(database, store, default_version=default_version, consents={"peer": peers})
+        created = make(database, store, default_version=default_version, consents={"peer": peers})
         pair = create_credential(database, created, credential) if credential else None
     values, sentence = store_values(created), f"Created the store {store!r}."
     if pair:
@@ -172,7 +185,7 @@ def remove(store: str, dry_run: bool, as_json: bool) -> None:
         counts = count_store(database, found)
         if not dry_run:
             with Progress(sum(counts.values())) as progress:
-                remove_store(database, found, progress.count)
+                store_pseudonyms().remove_store(database, found, progress.count)
     if as_json:
         print_json({"store": found.name, "removed": not dry_run, "documents": counts})
         return
@@ -202,6 +215,7 @@ def store_values(store: Store) -> dict[str, Any]:
         "consents": {kind: store.policy(kind) for kind in KINDS},
         "forms": store.takes_forms,
         "quota_mb": store.quota_mb,
+        "pseudonymous": bool(store.key_check),
         "closed": format_timestamp(store.closed) if store.closed else None,
     }
 

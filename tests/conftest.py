@@ -122,14 +122,27 @@ def routes(database_uri: str, database: object) -> list[tuple[str, list[str]]]:
 
 
 @pytest.fixture(scope="session")
+def server_log(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file that the web server of this test process writes its log to."""
+    return tmp_path_factory.mktemp("server") / "server.log"
+
+
+@pytest.fixture(scope="session")
+def pseudonym_keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the keys of pseudonymous stores."""
+    return tmp_path_factory.mktemp("keys")
+
+
+@pytest.fixture(scope="session")
 def server_url(
-    database_uri: str, database: Database, tmp_path_factory: pytest.TempPathFactory
+    database_uri: str, database: Database, server_log: Path, pseudonym_keys: Path
 ) -> Iterator[str]:
     """A web server as production runs it: two worker processes."""
-    log = tmp_path_factory.mktemp("server") / "server.log"
+    log = server_log
     environment = {
         **os.environ,
         "MONGODB_URI": database_uri,
+        "LEARNERPRISE_PSEUDONYM_KEYS": str(pseudonym_keys),
         "LEARNERPRISE_PORT": "0",
         "LEARNERPRISE_WORKERS": "2",
         "LEARNERPRISE_MAX_BODY_BYTES": str(2 * 1024 * 1024),

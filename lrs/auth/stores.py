@@ -53,6 +53,8 @@ class Store:
     """Since when (us) no credential of the store is let in; None while it is open."""
     openid: Provider | None = None
     """The OpenID Connect provider whose tokens the store takes."""
+    key_check: str = ""
+    """By which a pseudonymous store knows its key (`lrs.auth.pseudonyms`); empty for one that keeps identifiers."""
 
     def policy(self, kind: Kind) -> Policy:
         """Return what the store does about a kind of consent."""
@@ -69,10 +71,11 @@ def create_store(
     *,
     default_version: str = "1.0.3",
     consents: Mapping[Kind, Policy] = NO_CONSENTS,
+    key_check: str = "",
 ) -> Store:
-    """Create a store; raise DuplicateNameError if the name is taken."""
+    """Create a store; raise DuplicateNameError if the name is taken. `StorePseudonyms` creates pseudonymous ones."""
     _check(name, default_version, consents)
-    return _store(insert_store_row(database, name, default_version, VERSIONS, consents))
+    return _store(insert_store_row(database, name, default_version, VERSIONS, consents, key_check))
 
 
 def find_store(database: Database, name: str) -> Store | None:
@@ -153,6 +156,10 @@ def set_mail_rules(database: Database, store: Store, rules: Sequence[MailRule]) 
 
     People seen before are joined by them only when the rules are applied (`lrs.people.linking.apply_rules`).
     """
+    if rules and store.key_check:
+        raise RequestRefusedError(
+            "A pseudonymous store keeps no addresses that a rule could read; join people by a table."
+        )
     for rule in rules:
         if not rule.home_page.startswith(("http://", "https://")):
             raise RequestRefusedError(
@@ -241,4 +248,5 @@ def _store(row: StoreRow) -> Store:
         row.mail_rules,
         row.closed,
         provider_of(row.openid),
+        row.key_check,
     )

@@ -136,7 +136,15 @@ def run_erasure(
         raise NotFoundError(f"There is no erasure {erasure_id!r} in this store; list them.")
     if erasure.finished is not None:
         return erasure
-    erasing = _erasing(store, erasure, holdings, repository, tell)
+    with repository.held(erasure_id):
+        _run(database, _erasing(store, erasure, holdings, repository, tell), erasure_id, holdings, repository)
+    return repository.find(erasure_id) or erasure
+
+
+def _run(
+    database: Database, erasing: Erasing, erasure_id: str, holdings: Holdings, repository: ErasuresRepository
+) -> None:
+    store = erasing.person.store
     _note_erased(database, erasing)
     wait_for_writers(database, store)
     _part_from_others(database, erasing.person)
@@ -146,7 +154,6 @@ def run_erasure(
     remove_what_is_left(database, store, find_left(repository, erasure_id))
     forget_everywhere(database, store)
     repository.finish(erasure_id, _receipt(database, erasing, holdings))
-    return repository.find(erasure_id) or erasure
 
 
 def wait_for_writers(database: Database, store: StoreId) -> None:
@@ -288,7 +295,8 @@ def _find_earlier(database: Database, store: StoreId, identifier: str) -> Erasur
 
 
 def _is_about(erasure: ErasureRow, identifier: str) -> bool:
-    return erasure.finished is None and identifier in erasure.what["person"]["identifiers"]
+    named = erasure.what.get("person", {}).get("identifiers", ())  # a selection of Statements is about nobody
+    return erasure.finished is None and identifier in named
 
 
 def _name_of(person: Person) -> str:

@@ -6,13 +6,12 @@ out who is meant. All identifiers of a persona are one pseudonym.
 
 from __future__ import annotations
 
-import hmac
-import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-from lrs.errors import RequestRefusedError
+from lrs.auth.pseudonym_keys import new_key, read_key, write_key
+from lrs.auth.pseudonyms import HOME_PAGE, pseudonym_of
 from lrs.personas import find_personas
 from lrs.privacy.others import is_tool
 from lrs.statements.pseudonyms import Rewriting, identifiers_anywhere
@@ -22,26 +21,15 @@ from lrs.storage.statements.erase import ErasableStatement, StatementErasures
 from lrs.storage.stores import list_credential_rows
 from schemas.json_text import parse_json
 
-HOME_PAGE = "https://learnerprise.org/xapi/pseudonyms"
-"""The homePage of the accounts that stand for people."""
-KEY_BYTES, AT_ONCE = 32, 100
+AT_ONCE = 100
 Tell = Callable[[str], None]
 
 
-def read_key(path: Path) -> bytes:
+def key_in(path: Path) -> bytes:
     """Return the key in a file, a new one if there is no file; only its owner may read it."""
-    try:
-        if not path.exists():
-            path.touch(mode=0o600, exist_ok=False)
-            path.write_text(secrets.token_hex(KEY_BYTES) + "\n")
-        key = bytes.fromhex(path.read_text().strip())
-    except OSError as error:
-        raise RequestRefusedError(f"{path} cannot be read or made: {error.strerror}.") from error
-    except ValueError:
-        key = b""
-    if len(key) != KEY_BYTES:
-        raise RequestRefusedError(f"{path} holds no key: {KEY_BYTES} bytes as hexadecimal digits are needed.")
-    return key
+    if not path.exists():
+        write_key(path, new_key())
+    return read_key(path)
 
 
 def pseudonymous_statements(
@@ -65,12 +53,8 @@ def _pseudonyms(
     """Return the pseudonym of everybody in some Statements."""
     named = {name for one in statements for name in identifiers_anywhere(parse_json(one.text))}
     personas = find_personas(database, store, sorted(named))
-    return {name: _pseudonym(key, str(personas.get(name, name))) for name in named}
+    return {name: pseudonym_of(key, str(personas.get(name, name))) for name in named}
 
 
 def _find(names: Mapping[str, str], identifier: str) -> str:
     return names.get(identifier, "")
-
-
-def _pseudonym(key: bytes, name: str) -> str:
-    return hmac.digest(key, name.encode(), "sha256")[:16].hex()

@@ -64,14 +64,30 @@ def remove_selected(
     selection: Selection,
     holdings: Holdings,
     tell: Callable[[str], None] = lambda line: None,
+    erasure_id: str = "",
 ) -> int:
     """Remove the Statements of a selection, and what was made of them; return how many. Run again, it goes on.
+
+    `erasure_id` is by what the removal is known; without one that follows from the selection.
 
     Those that are removed for their age alone leave no tombstones: sent again, they are stored again.
     """
     repository = ErasuresRepository(database, store)
-    erasure_id = f"selection-{sha256(dump_json(asdict(selection))).hexdigest()[:32]}"
+    erasure_id = erasure_id or f"selection-{sha256(dump_json(asdict(selection))).hexdigest()[:32]}"
     repository.begin(erasure_id, {"selection": asdict(selection)})
+    with repository.held(erasure_id):
+        return _remove(database, selection, erasure_id, holdings, repository, tell)
+
+
+def _remove(
+    database: Database,
+    selection: Selection,
+    erasure_id: str,
+    holdings: Holdings,
+    repository: ErasuresRepository,
+    tell: Callable[[str], None],
+) -> int:
+    store = repository.store
     wait_for_writers(database, store)
     removed = 0
     by_age = selection == Selection(stored_before=selection.stored_before)

@@ -10,9 +10,15 @@ from flask import Blueprint, Response, request
 from flask.views import MethodView
 
 from lrs.documents import DocumentList, Documents, etag_of
-from lrs.resources.bodies import read_whole
 from lrs.resources.entities import entity_response, sent_preconditions
-from lrs.resources.requests import authenticate, require_learner, require_version, service, settings
+from lrs.resources.requests import (
+    authenticate,
+    document_body,
+    require_learner,
+    require_version,
+    service,
+    settings,
+)
 from lrs.storage.documents import StoredDocument
 from schemas.documents import (
     ACTIVITY_PROFILE,
@@ -107,7 +113,7 @@ for _path, _resource, _scope in (
 
 
 def _body() -> bytes:
-    return read_whole(request, settings().max_document_bytes)
+    return document_body(settings().max_document_bytes)
 
 
 def _document(document: StoredDocument) -> Response:

@@ -53,7 +53,8 @@ _DECODERS: Mapping[str, Callable[[memoryview], Decoder]] = {
     "zstd": lambda _: zstandard.ZstdDecompressor(max_window_size=LARGEST_WINDOW_BYTES).decompressobj(),
 }
 _ENCODERS: Mapping[str, Callable[[bytes], bytes]] = {
-    "zstd": zstandard.ZstdCompressor(level=FAST).compress,
+    # A compressor for each answer: two threads that use the same one at once end the process.
+    "zstd": lambda body: zstandard.ZstdCompressor(level=FAST).compress(body),
     "gzip": lambda body: _deflated(body, GZIP_WINDOW),
     "deflate": lambda body: _deflated(body, ZLIB_WINDOW),
 }

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from typing import Any
 
 from flask import Blueprint, Response, current_app, request
 from marshmallow import Schema
 
-from lrs.errors import LrsError, RequestRefusedError
-from lrs.logging import log_event, log_failure
+from lrs.errors import RequestRefusedError
 from lrs.privacy.declarations import person_of
-from lrs.privacy.erasing import ErasureWish, Holdings, begin_erasure, preview_erasure, run_erasure
+from lrs.privacy.erasing import ErasureWish, Holdings, begin_erasure, preview_erasure
+from lrs.privacy.upkeep import finish_erasure
 from lrs.resources.requests import authenticate, require_learner, service, signed_in
-from lrs.storage.database import Database, StoreId
 from lrs.storage.erasures import ErasureRow, ErasuresRepository
 from schemas.json_text import dump_json
 from schemas.privacy import ErasureQuerySchema, ErasureSchema, ErasuresQuerySchema, ErasuresSchema
@@ -31,7 +29,6 @@ _QUERY, _NOTHING_ASKED, _ONE, _ALL = (
     ErasureSchema(),
     ErasuresSchema(),
 )
-_logger = logging.getLogger("lrs.privacy")
 
 
 @blueprint.get(PATH)
@@ -59,19 +56,8 @@ def post_erasure() -> Response:
         return _respond(_ONE, {**found, "documents": preview.counts, "samples": preview.samples})
     erasure = begin_erasure(database, store.id, wish, holdings)
     arguments = (database, store.id, erasure.id, holdings)
-    threading.Thread(target=_run, args=arguments, name="erasure", daemon=True).start()
+    threading.Thread(target=finish_erasure, args=arguments, name="erasure", daemon=True).start()
     return _respond(_ONE, _values(erasure))
-
-
-def _run(database: Database, store: StoreId, erasure_id: str, holdings: Holdings) -> None:
-    """Erase in the background; one that fails goes on when it is asked for again."""
-    try:
-        run_erasure(database, store, erasure_id, holdings)
-        log_event(_logger, "erasure_finished", store=str(store), erasure=erasure_id)
-    except LrsError as error:
-        log_failure(_logger, "erasure_interrupted", erasure=erasure_id, error=type(error).__name__)
-    except Exception as error:  # whatever ends the thread, it must be seen in the log
-        _logger.error("erasure %s interrupted", erasure_id, exc_info=error)
 
 
 def service_holdings() -> Holdings:

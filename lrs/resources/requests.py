@@ -9,7 +9,7 @@ from hashlib import sha256
 from urllib.parse import unquote_to_bytes
 
 from flask import current_app, g, request
-from werkzeug.datastructures import Authorization
+from werkzeug.datastructures import Authorization, ImmutableMultiDict
 
 from lrs.auth.credentials import Credential
 from lrs.auth.limits import Work
@@ -76,6 +76,7 @@ def authenticate(*scopes: str, work: Work = "small", stores: bool = True) -> Cre
     g.credential, g.key = credential, credential.key
     request.environ[STORE] = credential.store.id
     service().last_uses.note(credential.key)
+    _hide_people(credential.store)
     if ASKED not in request.environ:
         _spend(credential, sent, work)
     if not any(credential.allows(scope) for scope in scopes):
@@ -86,6 +87,15 @@ def authenticate(*scopes: str, work: Work = "small", stores: bool = True) -> Cre
         _require_form(credential.store, request.environ[FORM_LIMIT])
     is_let_in_widely = any(credential.grants(one) for one in scopes if one not in GRANTED_TO_LEARNERS)
     return replace(credential, learner=None) if is_let_in_widely else credential
+
+
+def _hide_people(store: Store) -> None:
+    """Let what the request says of people, in a pseudonymous store, be read as their pseudonyms."""
+    g.hiding = hiding = service().writer.hiding(store)
+    if hiding is not None:
+        request.args = ImmutableMultiDict(
+            [(name, hiding.parameter(value)) for name, value in request.args.items(multi=True)]
+        )
 
 
 def signed_in() -> Credential:
@@ -208,6 +218,12 @@ def answered_version() -> str:
 
 def json_body(limit: int) -> bytes:
     """Return the body of a JSON request; raise for another content type (400) or a body too large (413)."""
+    body = json_as_sent(limit)
+    return g.hiding.json(body) if g.hiding else body
+
+
+def json_as_sent(limit: int) -> bytes:
+    """Return the body of a JSON request as it was sent, with the people in it; raise as `json_body` does."""
     kind = request.mimetype
     if kind != "application/json":
         raise UnsupportedMediaTypeError(
@@ -225,7 +241,14 @@ def csv_body(limit: int) -> bytes:
         raise UnsupportedMediaTypeError(
             f"Content-Type {request.mimetype or 'none'!r} is not read here; send text/csv."
         )
-    return read_whole(request, limit)
+    body = read_whole(request, limit)
+    return g.hiding.table(body) if g.hiding else body
+
+
+def document_body(limit: int) -> bytes:
+    """Return the body of a request as a document to keep; raise for one too large (413)."""
+    body = read_whole(request, limit)
+    return g.hiding.document(body) if g.hiding else body
 
 
 def language_choice() -> ChooseLanguage:

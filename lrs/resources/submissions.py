@@ -12,7 +12,7 @@ from werkzeug.http import parse_options_header
 
 from lrs.resources.bodies import open_body, read_up_to
 from lrs.resources.multipart import RULE, Part, PartReader, WrittenPart, write_parts, written_length
-from lrs.resources.requests import json_body, settings
+from lrs.resources.requests import json_as_sent, settings
 from lrs.statements.attachments import SentAttachment, StoredAttachment
 from schemas.errors import InvalidInputError
 
@@ -37,7 +37,7 @@ def read_submission(limit: int) -> Submission:
     Raise InvalidInputError, PayloadTooLargeError or for another content type.
     """
     if request.mimetype != MULTIPART:
-        return Submission(json_body(limit), None)
+        return Submission(json_as_sent(limit), None)
     boundary = request.mimetype_params.get("boundary", "")
     if not boundary:
         raise _refusal("the Content-Type names no boundary; send multipart/mixed; boundary=...")

@@ -10,12 +10,15 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from schemas.compiled import check_agent
 from schemas.errors import InvalidInputError
 from schemas.identifiers import ERASED_HOME_PAGE, KINDS, identifier_of, pseudonymous_agent
 from schemas.json_text import dump_json, parse_json, split_array, split_object
+from schemas.versions import XAPI_2_0_0
 
-_ADDRESS = re.compile(r"[^\s\"'<>()\[\],;:|]+@[^\s\"'<>()\[\],;:|]+\.\w+")
-_SIGNATURE = "http://adlnet.gov/expapi/attachments/signature"
+_PART = r"[^\s\"'<>()\[\],;:|/?=&#@]"
+_ADDRESS = re.compile(rf"{_PART}+?(?:@|%40){_PART}+\.\w+")
+SIGNATURE = "http://adlnet.gov/expapi/attachments/signature"
 
 Pseudonyms = Callable[[str], str]
 """Returns the pseudonym of an identifier; empty for somebody who has none."""
@@ -32,10 +35,18 @@ def identifiers_anywhere(value: Any) -> Iterator[str]:
     elif isinstance(value, list):
         for item in value:
             yield from identifiers_anywhere(item)
-    elif isinstance(value, str) and "@" in value:
-        for address in _ADDRESS.findall(value):
-            local, _, domain = address.rpartition("@")
-            yield f"mbox|mailto:{local}@{domain.lower()}"
+    elif isinstance(value, str) and _may_hold_address(value):
+        yield from map(_named_by, _ADDRESS.findall(value))
+
+
+def _may_hold_address(text: str) -> bool:
+    return "@" in text or "%40" in text
+
+
+def _named_by(address: str) -> str:
+    """Return the identifier of whoever has an address, which may be written with %40 as in an IRI."""
+    local, _, domain = address.replace("%40", "@").rpartition("@")
+    return f"mbox|mailto:{local}@{domain.lower()}"
 
 
 def _identifier(value: Mapping[str, Any]) -> str | None:
@@ -60,7 +71,8 @@ def address_pattern(addresses: Collection[str]) -> re.Pattern[str] | None:
 class Rewriting:
     """What to replace: people by `pseudonym_of`, `words` by one pseudonym; what is said of `activities` is left out.
 
-    `home_page` is that of the accounts that stand instead.
+    `home_page` is that of the accounts that stand instead. `reads_texts` is for what is sent about people: a text that
+    is a mail address, or an Agent as JSON, becomes an Agent as JSON; what is not a valid Agent is left to be refused.
     """
 
     pseudonym_of: Pseudonyms
@@ -68,6 +80,7 @@ class Rewriting:
     instead: str = ""
     activities: Collection[str] = frozenset()
     home_page: str = ERASED_HOME_PAGE
+    reads_texts: bool = False
 
     def rewrite(self, text: bytes) -> bytes:
         """Return JSON text without the people; the same object where it names none of them."""
@@ -86,10 +99,9 @@ class Rewriting:
     def _object(self, text: bytes) -> bytes:
         values = split_object(text)
         named = {kind: parse_json(values[kind]) for kind in KINDS if kind in values}
-        identifier = _identifier(named) if named else None
+        identifier = _identifier(named) if named and (not self.reads_texts or _is_agent(text)) else None
         if identifier and (pseudonym := self.pseudonym_of(identifier)):
-            is_group = parse_json(values.get("objectType", b'""')) == "Group"
-            return dump_json(pseudonymous_agent(pseudonym, "Group" if is_group else "Agent", self.home_page))
+            return self._pseudonymous(pseudonym, values)
         after = {self._words(name): self.rewrite(value) for name, value in values.items()}
         if identifier and "name" in values:
             after["name"] = values["name"]  # somebody else may be called the same
@@ -101,6 +113,14 @@ class Rewriting:
             del after["definition"]
         return text if after == values else _join(after)
 
+    def _pseudonymous(self, pseudonym: str, values: Mapping[str, bytes]) -> bytes:
+        """Return the Agent, or Group with its members, that stands for somebody."""
+        is_group = parse_json(values.get("objectType", b'""')) == "Group"
+        agent = dump_json(pseudonymous_agent(pseudonym, "Group" if is_group else "Agent", self.home_page))
+        if not is_group or "member" not in values:
+            return agent
+        return _join({**split_object(agent), "member": self.rewrite(values["member"])})
+
     def _array(self, text: bytes) -> bytes:
         before = split_array(text, len(text)) or []
         after = [self.rewrite(value) for value in before]
@@ -108,17 +128,44 @@ class Rewriting:
 
     def _string(self, text: bytes) -> bytes:
         value = parse_json(text)
-        changed = self._words(value)
+        changed = self.text(value)
         return text if changed == value else dump_json(changed)
+
+    def text(self, value: str) -> str:
+        """Return a text without the people."""
+        if self.reads_texts and (agent := self._agent_in(value.strip())):
+            return agent
+        return self._words(value)
+
+    def _agent_in(self, text: str) -> str:
+        """Return an Agent as JSON for a text that is one, or a mail address; empty for any other."""
+        if text.startswith("{"):
+            try:
+                return self.rewrite(text.encode()).decode() if _is_agent(text.encode()) else ""
+            except UnicodeEncodeError:
+                return ""
+        if not _ADDRESS.fullmatch(text.removeprefix("mailto:")):
+            return ""
+        pseudonym = self.pseudonym_of(_named_by(text.removeprefix("mailto:")))
+        return (
+            dump_json(pseudonymous_agent(pseudonym, home_page=self.home_page)).decode() if pseudonym else ""
+        )
 
     def _words(self, value: str) -> str:
         if self.words is not None:
             value = self.words.sub(self.instead, value)
-        return _ADDRESS.sub(self._address, value) if "@" in value else value
+        return _ADDRESS.sub(self._address, value) if _may_hold_address(value) else value
 
     def _address(self, found: re.Match[str]) -> str:
-        local, _, domain = found[0].rpartition("@")
-        return self.pseudonym_of(f"mbox|mailto:{local}@{domain.lower()}") or found[0]
+        return self.pseudonym_of(_named_by(found[0])) or found[0]
+
+
+def _is_agent(text: bytes) -> bool:
+    try:
+        check_agent(parse_json(text), XAPI_2_0_0)
+    except InvalidInputError:
+        return False
+    return True
 
 
 def _without_signature(text: bytes) -> bytes:
@@ -126,7 +173,7 @@ def _without_signature(text: bytes) -> bytes:
     if "attachments" not in values:
         return text
     attachments = split_array(values["attachments"], len(text)) or []
-    kept = [one for one in attachments if parse_json(one).get("usageType") != _SIGNATURE]
+    kept = [one for one in attachments if parse_json(one).get("usageType") != SIGNATURE]
     if len(kept) == len(attachments):
         return text
     values["attachments"] = b"[" + b",".join(kept) + b"]"
@@ -148,5 +195,5 @@ def rewrite_any(rewriting: Rewriting, body: bytes) -> bytes:
         text = body.decode()
     except UnicodeDecodeError:
         return body
-    changed = rewriting.words.sub(rewriting.instead, text) if rewriting.words else text
+    changed = rewriting.text(text)
     return body if changed == text else changed.encode()

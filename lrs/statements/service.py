@@ -35,8 +35,6 @@ class StatementService:
         secret = token_secret(database, settings.secret_key)
         self.learner_tokens = LearnerTokens(database, held, secret)
         self.client_tokens = ClientTokens(secret, held, settings.client_token_s)
-        self.openid_tokens = OpenIdTokens(database)
-        self.bearer_tokens = BearerTokens((self.learner_tokens, self.client_tokens, self.openid_tokens))
         self.last_uses = LastUses(database)
         self.request_limit = RequestLimit(database, settings.max_requests_per_s, costs=settings.request_costs)
         self.learner_limit = RequestLimit(
@@ -44,6 +42,8 @@ class StatementService:
         )
         self.refusals = RefusalCounts(database)
         self.writer = StatementWriter(database, settings, self.clock)
+        self.openid_tokens = OpenIdTokens(database, self.writer.pseudonyms)
+        self.bearer_tokens = BearerTokens((self.learner_tokens, self.client_tokens, self.openid_tokens))
         self.disk_space = self.writer.disk_space
         self.reader = StatementReader(database, settings, self.clock)
 

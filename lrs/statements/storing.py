@@ -8,6 +8,7 @@ from functools import partial
 
 from lrs.activities import ActivityDefinitions, definitions_in
 from lrs.auth.credentials import Credential
+from lrs.auth.pseudonyms import StorePseudonyms
 from lrs.auth.stores import Store
 from lrs.config import MEBIBYTE, Settings
 from lrs.errors import (
@@ -36,6 +37,7 @@ from lrs.statements.erasures import admit
 from lrs.statements.fingerprint import fingerprint
 from lrs.statements.lifecycle import Origin, SentStatement, build_row, with_id, with_new_id
 from lrs.statements.own import require_own_statements
+from lrs.statements.pseudonymity import Hiding, refuse_files
 from lrs.statements.voiding import VOID_OTHERS, log_voids_of_others, require_may_void
 from lrs.storage.database import Database, StoreId
 from lrs.storage.disk_space import DiskSpace
@@ -72,6 +74,7 @@ class StatementWriter:
         self._writes: dict[StoreId, StatementWrites] = {}
         self.definitions = ActivityDefinitions(database)
         self.erased = ErasedPeople(database)
+        self.pseudonyms = StorePseudonyms(settings)
         self._attachments = AttachmentReceiver(database, settings)
         self.disk_space = DiskSpace(database.engine, settings.data_folder, settings.min_free_mb * MEBIBYTE)
 
@@ -84,6 +87,14 @@ class StatementWriter:
                 f"The store holds {held:,} bytes, and its quota is {store.quota_mb:,} MiB; delete documents, or ask "
                 "for a larger quota."
             )
+
+    def hiding(self, store: Store) -> Hiding | None:
+        """Return what puts pseudonyms in the place of people; None for a store that keeps identifiers.
+
+        Raise ServiceUnavailableError where the key of the store is missing.
+        """
+        pseudonym_of = self.pseudonyms.of(store)
+        return Hiding(pseudonym_of) if pseudonym_of else None
 
     def store_statements(
         self,
@@ -132,6 +143,9 @@ class StatementWriter:
         whole: bool = True,
     ) -> list[str]:
         """Store a batch as a whole, or each Statement on its own; return the ids in order."""
+        if hiding := self.hiding(credential.store):
+            batch = hiding.statements(batch)
+            attachments = refuse_files(attachments or ())
         require_own_statements(self._database, credential, batch)
         require_distinct([item.statement_id for item in batch if item.statement_id])
         for position, item in enumerate(batch):
@@ -206,11 +220,12 @@ class StatementWriter:
         Raises InsufficientStorageError while there is no room.
         """
         self.require_room(credential.store)
+        hiding = self.hiding(credential.store)
         outcomes: list[Stored | None] = []
         fresh: dict[str, SentStatement] = {}
         for text in texts:
             try:
-                sent = self._accept(text, fresh, rules)
+                sent = self._accept(text, fresh, rules, hiding)
                 [sent] = admit([sent], credential.store.id, self.erased)
             except ErasedPersonError as error:
                 outcomes.append(Stored(None, reason=error.message, is_erased=True))
@@ -226,8 +241,12 @@ class StatementWriter:
         order = iter(results)
         return [outcome or next(order) for outcome in outcomes]
 
-    def _accept(self, text: bytes, fresh: dict[str, SentStatement], rules: VersionRules) -> SentStatement:
+    def _accept(
+        self, text: bytes, fresh: dict[str, SentStatement], rules: VersionRules, hiding: Hiding | None
+    ) -> SentStatement:
         sent = parse_statement(text, rules, self._settings)
+        if hiding:
+            [sent] = hiding.statements([sent])
         require_few_facets(sent, 0)
         require_file_urls(declarations_of([sent]))
         if sent.statement_id is None:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
 from bson import ObjectId
 
+from lrs.errors import ServiceUnavailableError
 from lrs.storage.database import Database, Row, StoreId
 from lrs.storage.driver_errors import unavailable_when_unreachable
 from lrs.storage.inserts import insert_free
 from lrs.storage.stored_time import now_us
 
 COLLECTION = "erasures"
+HELD_S, AGAIN_AFTER_S = 6.0, 30.0
+"""How long a process that works on an erasure keeps it for itself each time, and when a failed one is tried again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +38,19 @@ class ErasureRow:
     receipt: Mapping[str, Any] | None = None
 
 
+def find_abandoned(database: Database) -> list[tuple[StoreId, str]]:
+    """Return the erasures, of all stores, that have not finished and that no process works on: store and id."""
+    with unavailable_when_unreachable():
+        rows = database.db[COLLECTION].find({"finished": None, "held_until": {"$lt": now_us()}}, ["store"])
+        return [(row["store"], row["_id"].partition(":")[2]) for row in rows]
+
+
 class ErasuresRepository:
     """The erasures of one store."""
 
     def __init__(self, database: Database, store: StoreId) -> None:
         self._rows = database.collection(COLLECTION, store)
-        self._store = store
+        self.store = store
 
     def begin(self, erasure_id: str, what: Mapping[str, Any]) -> ErasureRow:
         """Return the erasure of this id that runs, or else one that begins now."""
@@ -50,6 +62,7 @@ class ErasuresRepository:
             "counts": {},
             "left": {},
             "finished": None,
+            "held_until": _after(HELD_S),
         }
         with unavailable_when_unreachable():
             self._rows.delete_many({**key, "finished": {"$ne": None}})
@@ -69,6 +82,38 @@ class ErasuresRepository:
         with unavailable_when_unreachable():
             found = [_erasure(row) for row in self._rows.iterate({})]
         return sorted(found, key=lambda one: one.started, reverse=True)
+
+    def take(self, erasure_id: str) -> bool:
+        """Keep an erasure that no process works on for this one; return whether it is still there to be done."""
+        free = {"_id": self._key(erasure_id), "finished": None, "held_until": {"$lt": now_us()}}
+        with unavailable_when_unreachable():
+            return bool(self._rows.update_one(free, {"$set": {"held_until": _after(HELD_S)}}))
+
+    @contextmanager
+    def held(self, erasure_id: str) -> Iterator[None]:
+        """Let other processes know, while the block runs, that this one works on an erasure.
+
+        After a block that fails it is tried again only some time later.
+        """
+        ended = threading.Event()
+
+        def renew() -> None:
+            while not ended.wait(HELD_S / 4):
+                self._hold(erasure_id, HELD_S)
+
+        thread = threading.Thread(target=renew, name="erasure-held", daemon=True)
+        self._hold(erasure_id, HELD_S)
+        thread.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            thread.join()
+            self._hold(erasure_id, AGAIN_AFTER_S)
+
+    def _hold(self, erasure_id: str, seconds: float) -> None:
+        with suppress(ServiceUnavailableError):  # then another process may work on it at the same time
+            self._update(erasure_id, {"$set": {"held_until": _after(seconds)}})
 
     def note_left(self, erasure_id: str, **values: Sequence[str]) -> None:
         """Note what is looked at again at the end, before what leads to it is removed."""
@@ -92,7 +137,11 @@ class ErasuresRepository:
             self._rows.update_one({"_id": self._key(erasure_id)}, change)
 
     def _key(self, erasure_id: str) -> str:
-        return f"{self._store}:{erasure_id}"
+        return f"{self.store}:{erasure_id}"
+
+
+def _after(seconds: float) -> int:
+    return now_us() + int(seconds * 1_000_000)
 
 
 def _erasure(row: Row) -> ErasureRow:

@@ -25,6 +25,7 @@ class StoreRecord(me.Document):
     mail_rules = me.ListField(me.DictField())
     takes_forms = me.BooleanField(required=True)
     quota_mb = me.IntField(default=0)
+    key_check = me.StringField(default="")
     openid = me.DictField(default=None)  # fields and rules: `lrs.auth.providers`
     meta = {"collection": "stores", "auto_create_index": False}  # noqa: RUF012
 

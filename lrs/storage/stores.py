@@ -33,6 +33,7 @@ class StoreRow:
     mail_rules: tuple[MailRule, ...] = ()
     closed: int | None = None
     openid: Mapping[str, Any] | None = None
+    key_check: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,7 @@ def insert_store_row(
     default_version: str,
     versions: Sequence[str],
     consents: Mapping[Kind, Policy],
+    key_check: str = "",
 ) -> StoreRow:
     """Insert a new store; raise DuplicateNameError if the name is taken."""
     record = StoreRecord(
@@ -72,6 +74,7 @@ def insert_store_row(
         versions=list(versions),
         consents=dict(consents),
         takes_forms=True,
+        key_check=key_check,
     )
     try:
         with unavailable_when_unreachable():
@@ -193,6 +196,7 @@ def _store_row(document: Any) -> StoreRow:
         tuple(MailRule(**one) for one in document.get("mail_rules", ())),
         document.get("closed_us"),
         document.get("openid"),
+        document.get("key_check", ""),
     )
 
 

@@ -14,6 +14,7 @@ ALLOWED = {
     ("lrs/storage/stored_time.py", "clock_marks"),  # the marks of all processes
     ("lrs/storage/definition_changes.py", "definition_changes"),  # whose `_id` is the store
     ("lrs/storage/erased.py", "erasure_keys"),  # whose `_id` is the store
+    ("lrs/storage/erasures.py", "COLLECTION"),  # which of all stores have not finished
     ("lrs/storage/usage.py", "store_usage"),  # whose `_id` is the store
     ("lrs/storage/counters.py", "counters"),
     ("lrs/storage/counters.py", "collection"),  # numbers and secrets of the service

@@ -24,6 +24,7 @@ def command(database: Database, database_uri: str, tmp_path: Path) -> Run:
             **os.environ,
             "MONGODB_URI": database_uri,
             "LEARNERPRISE_DATA": str(tmp_path / "data"),
+            "LEARNERPRISE_PSEUDONYM_KEYS": str(tmp_path / "keys"),
             "RECOMMENDER_EPOCHS": "5",
             "RECOMMENDER_DIMENSIONS": "8",
             **environment,

@@ -10,7 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from lrs.auth.stores import Store
+from lrs.auth.stores import Store, find_store
+from lrs.storage.database import Database
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 Client = Any
@@ -89,3 +90,19 @@ def test_a_person_is_exported_and_all_are_pseudonymised(
     done = command("privacy", "pseudonymise", store.name, str(all_of_them), *key)
     assert done.stdout == f"2 Statements with pseudonyms written to {all_of_them}.\n", done.stderr
     assert "@acme.example" not in all_of_them.read_text()
+
+
+def test_commands_know_people_of_a_pseudonymous_store_by_their_names(
+    command: Run, database: Database, tmp_path: Path
+) -> None:
+    name, source = f"store-{uuid.uuid4().hex}", tmp_path / "acme.ndjson"
+    made = json.loads(command("stores", "create", name, "--pseudonymous", "--json").stdout)
+    assert made["pseudonymous"] is True
+    source.write_text(json.dumps(completed("ada@acme.example", result={"response": "I am ada@acme.example"})))
+    assert command("import", name, str(source)).returncode == 0
+    store = find_store(database, name)
+    assert store is not None
+    (row,) = database.collection("statements", store.id).find({})
+    assert b"acme.example/1" in row["text"] and b"ada" not in row["text"]
+    dry = command("privacy", "erase", name, "ada@acme.example", "--dry-run", "--json")
+    assert json.loads(dry.stdout)["documents"]["statements"] == 1, dry.stderr

@@ -15,6 +15,7 @@ from lrs.auth.openid.claims import read_grant
 from lrs.auth.openid.key_sets import KeySets
 from lrs.auth.openid.verifying import SentToken, refusal, take_apart, verify
 from lrs.auth.providers import Provider
+from lrs.auth.pseudonyms import StorePseudonyms
 from lrs.auth.stores import HELD_S, Store, require_open, stores_with_provider
 from lrs.storage.counters import find_or_create_secret
 from lrs.storage.database import Database
@@ -30,10 +31,12 @@ class OpenIdTokens:
     def __init__(
         self,
         database: Database,
+        pseudonyms: StorePseudonyms,
         key_sets: KeySets | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._database = database
+        self._pseudonyms = pseudonyms
         self._keys = key_sets or KeySets()
         self._clock = clock
         self._lock = threading.Lock()
@@ -59,7 +62,7 @@ class OpenIdTokens:
             name=f"OpenID Connect, {urlsplit(provider.issuer).hostname}",
             store=store,
             scopes=grant.scopes,
-            learner=grant.learner,
+            learner=self._pseudonyms.identifier(store, grant.learner),
             roles=grant.roles,
         )
 

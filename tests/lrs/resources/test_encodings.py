@@ -5,8 +5,10 @@ import hashlib
 import json
 import uuid
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+import requests
 import zstandard
 
 STATE = "/xapi/activities/state"
@@ -163,3 +165,17 @@ def test_an_encoded_answer_has_an_etag_of_its_own_that_works_like_the_other(stat
         assert (again.status_code, again.headers["ETag"], again.content) == (304, etag, b"")
         assert state("PUT", LONG, Content_Type="application/json", If_Match=etag).status_code == 204
         assert state("PUT", LONG, If_None_Match=etag).status_code == 412
+
+
+def test_answers_that_are_encoded_at_the_same_time_are_whole(client):
+    """Each is made by a compressor of its own: one that two threads use at once ends the process."""
+
+    def ask(_):
+        answer = requests.get(
+            f"{client.url}/openapi.json", headers={"Accept-Encoding": "zstd"}, stream=True, timeout=60
+        )
+        return zstandard.ZstdDecompressor().decompressobj().decompress(answer.raw.read())
+
+    with ThreadPoolExecutor(16) as threads:
+        found = set(threads.map(ask, range(128)))
+    assert [json.loads(one)["openapi"] for one in found] == ["3.1.0"]

@@ -3,8 +3,15 @@
 import json
 import time
 import uuid
+from dataclasses import asdict
 
 import pytest
+
+from lrs.privacy.erasing import ErasureWish, begin_erasure
+from lrs.privacy.retention import Selection
+from lrs.storage.erasures import ErasuresRepository, find_abandoned
+from recommender.privacy.declarations import HOLDINGS
+from schemas.identifiers import identifier_of
 
 VERB = "http://adlnet.gov/expapi/verbs/completed"
 PATH = "/privacy/erasures"
@@ -65,6 +72,36 @@ def test_somebody_is_erased_on_every_server(client, ada):
     again = erase(client, ada).json()
     assert (again["erasure"], bool(again["receipt"])) == (begun["erasure"], True)
     assert ada["mbox"] not in json.dumps(client.get(PATH).json())
+
+
+def test_what_a_process_left_when_it_died_is_gone_on_with_by_another(client, database, store, ada):
+    ben, other = {"mbox": "mailto:ben@acme.example"}, "https://w3id.org/xapi/video/verbs/paused"
+    sent = [statement(ada), statement(ben, object=ada), statement(ben, verb={"id": other}), statement(ben)]
+    assert client.post("/xapi/statements", json=sent).status_code == 200
+    repository = ErasuresRepository(database, store.id)
+    repository.begin("selection-x", {"selection": asdict(Selection(verb=other))})
+    begun = begin_erasure(database, store.id, ErasureWish(str(identifier_of(ada))), HOLDINGS)
+    assert not repository.take(begun.id)  # whoever began it has it for some seconds
+    database.collection("erasures", store.id).update_many({}, {"$set": {"held_until": 0}})
+    deadline = time.monotonic() + 30
+    while not all(one["finished"] for one in client.get(PATH).json()["erasures"]):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    found = {one["id"] for one in client.get("/xapi/statements").json()["statements"]}
+    assert found == {sent[1]["id"], sent[3]["id"]}
+    assert not repository.take(begun.id)
+
+
+def test_what_one_process_works_on_no_other_does(database, store):
+    repository = ErasuresRepository(database, store.id)
+    repository.begin("x", {})
+    database.collection("erasures", store.id).update_many({}, {"$set": {"held_until": 0}})
+    with repository.held("x"):
+        assert not repository.take("x")
+        assert (store.id, "x") not in find_abandoned(database)
+    assert not repository.take("x")  # it failed just now
+    assert repository.find("x").finished is None
+    repository.finish("x", {})
 
 
 def test_an_erasure_that_cannot_be_changes_nothing(client, make_client, ada, other_store):

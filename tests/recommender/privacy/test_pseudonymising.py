@@ -7,7 +7,7 @@ import json
 import pytest
 
 from lrs.errors import RequestRefusedError
-from lrs.privacy.pseudonymising import pseudonymous_statements, read_key
+from lrs.privacy.pseudonymising import key_in, pseudonymous_statements
 
 MAIL = "ada@acme.example"
 HASHED = {"mbox_sha1sum": "4d57b1ad8a4ff2e9fba0fa5b14fa3a6c0ed3a2ff"}
@@ -15,7 +15,7 @@ HASHED = {"mbox_sha1sum": "4d57b1ad8a4ff2e9fba0fa5b14fa3a6c0ed3a2ff"}
 
 @pytest.fixture
 def key(tmp_path):
-    return read_key(tmp_path / "acme.key")
+    return key_in(tmp_path / "acme.key")
 
 
 @pytest.fixture
@@ -42,16 +42,16 @@ def test_nobody_is_named_and_one_person_has_one_pseudonym(database, store, key, 
     assert first["result"]["response"] == f"write to {name}, 1.50"
     assert second["actor"] == first["actor"] == group["actor"]["member"][0]
     assert second["context"]["instructor"] == group["actor"]["member"][1] != first["actor"]
-    assert list(pseudonymous_statements(database, store.id, read_key(tmp_path / "acme.key"))) == texts
+    assert list(pseudonymous_statements(database, store.id, key_in(tmp_path / "acme.key"))) == texts
     other = [json.loads(one) for one in pseudonymous_statements(database, store.id, bytes(32))]
     assert name not in {one["actor"].get("account", {}).get("name") for one in other}
 
 
 def test_a_key_is_for_its_owner_alone_and_another_file_is_none(tmp_path):
-    read_key(tmp_path / "a.key")
+    key_in(tmp_path / "a.key")
     assert (tmp_path / "a.key").stat().st_mode & 0o777 == 0o600
     (tmp_path / "b.key").write_text("secret")
     with pytest.raises(RequestRefusedError, match="holds no key"):
-        read_key(tmp_path / "b.key")
-    with pytest.raises(RequestRefusedError, match="cannot be read or made"):
-        read_key(tmp_path / "nowhere" / "c.key")
+        key_in(tmp_path / "b.key")
+    with pytest.raises(RequestRefusedError, match="cannot be written"):
+        key_in(tmp_path / "nowhere" / "c.key")

@@ -7,15 +7,18 @@ import pytest
 from lrs.auth.openid.connecting import connect_provider, disconnect_provider, find_fault
 from lrs.auth.openid.tokens import OpenIdTokens
 from lrs.auth.providers import Provider
+from lrs.auth.pseudonyms import StorePseudonyms
 from lrs.auth.stores import close_store, create_store, open_store
+from lrs.config import Settings
 from lrs.errors import ForbiddenError, RequestRefusedError, UnauthorizedError
 
 SCOPES = (("*", "recommendations/read/mine"), ("staff", "record/read/mine"))
+PSEUDONYMS = StorePseudonyms(Settings())
 
 
 @pytest.fixture
 def tokens(database):
-    return OpenIdTokens(database)
+    return OpenIdTokens(database, PSEUDONYMS)
 
 
 def connect(database, store, provider, audience="learnerprise", **values):
@@ -37,7 +40,8 @@ def test_the_authority_is_the_same_for_each_token_of_a_person_and_says_nothing_o
 ):
     connect(database, store, provider)
     first, again = (
-        one.check(provider.token(jti=str(uuid.uuid4())), None) for one in (tokens, OpenIdTokens(database))
+        one.check(provider.token(jti=str(uuid.uuid4())), None)
+        for one in (tokens, OpenIdTokens(database, PSEUDONYMS))
     )
     other = tokens.check(provider.token(sub="bob"), None)
     assert first.authority("https://x.example") == again.authority("https://x.example")
