@@ -207,6 +207,19 @@ class Settings:
         "LEARNERPRISE_SECRET_KEY",
         "Key that signs the tokens of learners and of `more` links; empty: made once and kept in MongoDB",
     )
+    smtp_url: str = setting(
+        "",
+        "LEARNERPRISE_SMTP_URL",
+        "SMTP server that mails are sent by, such as smtps://user:password@mail.example.org:465, or smtp:// with "
+        "STARTTLS where the server has it; empty: no mails are sent",
+        pattern=r"smtps?://[^\s/]+",
+    )
+    mail_from: str = setting(
+        "learnerprise@localhost",
+        "LEARNERPRISE_MAIL_FROM",
+        "Address that mails come from",
+        pattern=r"[^\s@]+@[^\s@]+",
+    )
     cors_origins: str = setting(
         "*",
         "LEARNERPRISE_CORS_ORIGINS",

@@ -11,7 +11,7 @@ import recommender.app
 from lrs.config import Settings
 from lrs.resources.auditing import Route, audit_routes
 from lrs.resources.responses import ERROR_PAGE
-from pages import signin, start, static_files
+from pages import languages, signin, start, static_files
 from pages.rendering import error_page, register_rendering
 from pages.visitors import SignInNeededError, lead_to_sign_in
 from recommender.config import RecommenderSettings
@@ -38,6 +38,7 @@ class Area(Protocol):
 
 AREAS: tuple[Area, ...] = (
     static_files,
+    languages,
     signin,
     start,
 )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import wraps
 from hashlib import sha256
 from hmac import compare_digest
 from typing import ParamSpec
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from flask import Response, g, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
@@ -27,6 +27,7 @@ from pages.texts import language
 COOKIE = "learnerprise"
 TOKEN_FIELD = "csrf"
 LARGEST_FORM_BYTES = 8 * 1024 * 1024
+LARGEST_OPEN_FORM_BYTES = 16 * 1024
 SAFE = frozenset({"GET", "HEAD"})
 Parameters = ParamSpec("Parameters")
 View = Callable[Parameters, AnyResponse]
@@ -108,6 +109,25 @@ def form(view: View[Parameters]) -> View[Parameters]:
     return checked
 
 
+def open_form() -> Mapping[str, str]:
+    """Return a form that needs no sign-in; raise ForbiddenError for one of another site."""
+    require_own_page()
+    want_body(request, LARGEST_OPEN_FORM_BYTES)
+    return request.form
+
+
+def own_path(address: str) -> str:
+    """Return an address if it is a path of this service; empty for any other, so that no link leads elsewhere."""
+    prefix = f"{request.script_root}/"
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return ""
+    is_path = not parts.scheme and not parts.netloc and address.startswith(prefix)
+    is_plain = address.isprintable() and "\\" not in address and not address.startswith("//")
+    return address if is_path and is_plain else ""
+
+
 def require_own_page() -> None:
     """Raise ForbiddenError for a form that a page of another origin sends."""
     origin = request.headers.get("Origin")
@@ -121,16 +141,24 @@ def sign_in(response: AnyResponse, token: str) -> AnyResponse:
     former = found_visitor()
     if former is not None:
         service().sessions.end(former.session)
+    set_cookie(response, COOKIE, token, LONGEST_US // SECOND_US)
+    return response
+
+
+def set_cookie(response: AnyResponse, name: str, value: str, kept_s: int) -> None:
+    """Set a cookie that no script reads, that no form of another site brings, and that travels by TLS alone.
+
+    Without TLS it is set on the machine itself only, where nothing travels.
+    """
     response.set_cookie(
-        COOKIE,
-        token,
-        max_age=LONGEST_US // SECOND_US,
+        name,
+        value,
+        max_age=kept_s,
         path=request.script_root or "/",
         secure=not is_own_machine(),
         httponly=True,
         samesite="Lax",
     )
-    return response
 
 
 def sign_out(response: AnyResponse, *, everywhere: bool) -> AnyResponse:

@@ -6,6 +6,7 @@ from typing import Any
 
 from schemas.errors import InvalidInputError
 from schemas.json_text import parse_json
+from schemas.patterns import MAILTO, matches
 
 KINDS = ("mbox", "mbox_sha1sum", "openid", "account")
 ERASED_HOME_PAGE = "https://learnerprise.org/xapi/erased"
@@ -29,6 +30,12 @@ def identifier_of(actor: Mapping[str, Any]) -> str | None:
         account = actor["account"]
         return f"account|{len(account['homePage'])}|{account['homePage']}|{account['name']}"
     return None
+
+
+def identifier_of_mail(address: str) -> str | None:
+    """Return the canonical identifier of a mail address; None for what is not one."""
+    mbox = f"mailto:{address}"
+    return identifier_of({"mbox": mbox}) if matches(MAILTO, mbox) else None
 
 
 def identifiers_implied(identifier: str) -> tuple[str, ...]:

@@ -25,6 +25,7 @@ COMMANDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "refusals": ("refusals", "Count what was refused, by credential and rule."),
     },
     "People": {
+        "sign-in-link": ("sign_in_link", "Make a link that signs one person in to the pages."),
         "privacy": ("privacy", "Export, erase and pseudonymise people; say what is held of them."),
     },
     "Statements": {

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from typing import Any
+from dataclasses import asdict, replace
+from typing import Any, TextIO
 
 import click
 
@@ -15,6 +15,7 @@ from scripts.options import json_option, store_argument
 from scripts.output import print_result
 from scripts.session import open_database
 
+CALLBACK = "/sign-in/openid/back"
 PAIR_HELP = "GROUP is a value of the groups claim, or * for every token. Repeat for several."
 
 
@@ -42,6 +43,8 @@ PAIR = Pair()
         "acme --issuer https://login.example.org --audience learnerprise --scope '*=recommendations/read/mine'",
         "acme --issuer https://login.example.org --audience learnerprise --learner mail --groups-claim "
         "realm_access.roles --scope 'staff=record/read/mine' --role 'engineers=Engineer'",
+        "acme --issuer https://login.example.org --audience learnerprise --client-id pages --scope "
+        "'*=recommendations/read/mine' --scope '*=record/read/mine'",
         "acme --off",
     ]
 )
@@ -69,6 +72,14 @@ PAIR = Pair()
     "--scope", "scopes", type=PAIR, multiple=True, metavar="GROUP=SCOPE", help=f"A scope. {PAIR_HELP}"
 )
 @click.option("--role", "roles", type=PAIR, multiple=True, metavar="GROUP=ROLE", help=f"A role. {PAIR_HELP}")
+@click.option(
+    "--client-id", default="", help="Let people sign in to the pages as this client of the provider."
+)
+@click.option(
+    "--client-secret-file",
+    type=click.File(),
+    help="File with the secret of that client; without one it is a public client.",
+)
 @click.option("--off", is_flag=True, help="Take no tokens of a provider any more.")
 @json_option
 def openid(  # noqa: PLR0913  # one argument for each option
@@ -82,6 +93,8 @@ def openid(  # noqa: PLR0913  # one argument for each option
     groups_claim: str,
     scopes: Pairs,
     roles: Pairs,
+    client_id: str,
+    client_secret_file: TextIO | None,
     off: bool,
     as_json: bool,
 ) -> None:
@@ -94,8 +107,10 @@ def openid(  # noqa: PLR0913  # one argument for each option
         claim = claim or ("email" if learner == "mail" else "sub")
         verified = not unverified_mail
         provider = Provider(
-            issuer, audience, learner, claim, home_page, verified, groups_claim, scopes, roles
+            issuer, audience, learner, claim, home_page, verified, groups_claim, scopes, roles, client_id
         )
+        if client_secret_file is not None:
+            provider = replace(provider, client_secret=client_secret_file.read().strip())
     elif issuer or audience:
         raise click.UsageError("Give both --issuer and --audience, or --off alone.")
     _apply(store, provider, off=off, as_json=as_json)
@@ -111,7 +126,8 @@ def _apply(name: str, provider: Provider | None, *, off: bool, as_json: bool) ->
             store = disconnect_provider(database, store)
     kept = store.openid
     fault = find_fault(kept) if kept else None
-    values = {"store": store.name, "openid": asdict(kept) if kept else None, "fault": fault}
+    shown = {name: value for name, value in asdict(kept).items() if name != "client_secret"} if kept else None
+    values = {"store": store.name, "openid": shown, "fault": fault}
     print_result(values, _sentence(store.name, kept, fault), as_json=as_json)
 
 
@@ -123,6 +139,8 @@ def _sentence(name: str, provider: Provider | None, fault: str | None) -> str:
     lines.append(f"learner  claim {provider.learner_claim}, {who}")
     lines += [f"scope    {group}: {scope}" for group, scope in provider.scopes]
     lines += [f"role     {group}: {role}" for group, role in provider.roles]
+    if provider.client_id:
+        lines.append(f"sign in  as the client {provider.client_id}, back to {CALLBACK} of this service")
     if not provider.scopes:
         lines.append("No scope is set, so its tokens allow nothing; set some with --scope.")
     if fault:

@@ -20,6 +20,7 @@ from lrs.auth.stores import (
     set_consent,
     set_quota,
     set_takes_forms,
+    set_takes_mail_sign_ins,
     set_versions,
     store_named,
 )
@@ -134,6 +135,19 @@ def change_forms(store: str, choice: str, as_json: bool) -> None:
     """Set whether the alternate request syntax (a POST with a form) is answered, or refused with 403."""
     change = partial(set_takes_forms, takes=choice == "on")
     _change(store, change, f"Forms in place of requests to {store!r}: {choice}.", as_json=as_json)
+
+
+@main.command("mail-sign-in", examples=["acme on"])
+@store_argument
+@click.argument("choice", type=click.Choice(("on", "off")))
+@json_option
+def change_mail_sign_in(store: str, choice: str, as_json: bool) -> None:
+    """Set whether learners known by mail address may have a link sent that signs them in to the pages.
+
+    The mails are sent by the server that LEARNERPRISE_SMTP_URL names.
+    """
+    change = partial(set_takes_mail_sign_ins, takes=choice == "on")
+    _change(store, change, f"Signing in to {store!r} by mail: {choice}.", as_json=as_json)
 
 
 @main.command("quota", examples=["acme 10000", "acme 0"])

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import email.policy
 import json
 import os
 import signal
+import socketserver
 import subprocess
 import sys
+import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from email import message_from_bytes
 from pathlib import Path
 from typing import Any
 
@@ -121,6 +125,53 @@ def routes(database_uri: str, database: object) -> list[tuple[str, list[str]]]:
     return [(path.replace("<path:filename>", "x"), methods) for path, methods in json.loads(listed.stdout)]
 
 
+class MailSink:
+    """A mail server that keeps what it is sent: the recipient and the text of each mail."""
+
+    def __init__(self) -> None:
+        self.mails: list[tuple[str, str]] = []
+        sink = self
+
+        class Handler(socketserver.StreamRequestHandler):
+            def handle(self) -> None:
+                self.wfile.write(b"220 ready\r\n")
+                recipient = ""
+                while line := self.rfile.readline().decode().strip():
+                    if line.upper().startswith("RCPT TO:"):
+                        recipient = line.partition("<")[2].partition(">")[0]
+                    if line.upper() != "DATA":
+                        self.wfile.write(b"221 bye\r\n" if line.upper() == "QUIT" else b"250 fine\r\n")
+                        continue
+                    self.wfile.write(b"354 go on\r\n")
+                    text = b"".join(iter(self.rfile.readline, b".\r\n"))
+                    sent = message_from_bytes(text, policy=email.policy.default)
+                    sink.mails.append((recipient, str(sent.get_content())))
+                    self.wfile.write(b"250 kept\r\n")
+
+        self.server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
+        self.url = f"smtp://127.0.0.1:{self.server.server_address[1]}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def find(self, recipient: str, within_s: float = 10) -> list[str]:
+        """Return the texts sent to an address; waits until there is one."""
+        deadline = time.monotonic() + within_s
+        while time.monotonic() < deadline:
+            if found := [text for who, text in self.mails if who == recipient]:
+                return found
+            time.sleep(0.02)
+        return []
+
+
+@pytest.fixture(scope="session")
+def mail_sink() -> Iterator[MailSink]:
+    """The mail server of the session's web server."""
+    sink = MailSink()
+    yield sink
+    sink.server.shutdown()
+    sink.server.server_close()
+
+
 @pytest.fixture(scope="session")
 def server_log(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The file that the web server of this test process writes its log to."""
@@ -135,7 +186,7 @@ def pseudonym_keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def server_url(
-    database_uri: str, database: Database, server_log: Path, pseudonym_keys: Path
+    database_uri: str, database: Database, mail_sink: MailSink, server_log: Path, pseudonym_keys: Path
 ) -> Iterator[str]:
     """A web server as production runs it: two worker processes."""
     log = server_log
@@ -149,6 +200,7 @@ def server_url(
         "LEARNERPRISE_MAX_STATEMENT_BYTES": str(512 * 1024),
         "LEARNERPRISE_MAX_ATTACHMENT_BYTES": str(40 * 1024 * 1024),
         "LEARNERPRISE_MAX_DOCUMENT_BYTES": str(256 * 1024),
+        "LEARNERPRISE_SMTP_URL": mail_sink.url,
         "LEARNERPRISE_MAX_FAILED_SIGN_INS": "0",  # all tests come from one address
         "RECOMMENDER_EXPLORATION": "0",  # what is drawn by the hour would change lists that tests know
     }

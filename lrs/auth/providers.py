@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 from urllib.parse import SplitResult, urlsplit
 
 from lrs.config import is_loopback
 from lrs.errors import RequestRefusedError
-from schemas.identifiers import identifier_of
-from schemas.patterns import IRI, MAILTO, matches
+from schemas.identifiers import identifier_of, identifier_of_mail
+from schemas.patterns import IRI, matches
 
 LearnerKind = Literal["account", "mail"]
 LEARNER_KINDS: tuple[LearnerKind, ...] = ("account", "mail")
@@ -28,7 +28,8 @@ class Provider:
 
     The claim `learner_claim` names the learner: a mail address, or the name of an account at `home_page`. The claim
     `groups_claim` holds roles or groups; `scopes` are pairs of a group and a scope that it brings, `roles` pairs of
-    a group and the role that its members have in the recommender.
+    a group and the role that its members have in the recommender. With a `client_id` people sign in to the pages at
+    the provider; without a `client_secret` this service is a public client, whose codes PKCE protects alone.
     """
 
     issuer: str
@@ -40,11 +41,14 @@ class Provider:
     groups_claim: str = "roles"
     scopes: Pairs = ()
     roles: Pairs = ()
+    client_id: str = ""
+    client_secret: str = field(default="", repr=False)
 
     def __post_init__(self) -> None:
         """Raise RequestRefusedError for a provider that could not be asked, or whose tokens would mean nothing."""
         require_address("issuer", self.issuer)
-        for name in ("audience", "learner_claim", "groups_claim"):
+        optional = [name for name in ("client_id", "client_secret") if getattr(self, name)]
+        for name in ("audience", "learner_claim", "groups_claim", *optional):
             _require_text(name, getattr(self, name))
         if self.learner not in LEARNER_KINDS:
             raise RequestRefusedError(f"learner {self.learner!r} is not known; use account or mail.")
@@ -69,8 +73,7 @@ class Provider:
         """Return the canonical identifier of the learner that a claim names, None if it cannot be one's."""
         if self.learner == "account":
             return identifier_of({"account": {"homePage": self.account_home_page, "name": value}})
-        mbox = f"mailto:{value}"
-        return identifier_of({"mbox": mbox}) if matches(MAILTO, mbox) else None
+        return identifier_of_mail(value)
 
 
 def provider_of(row: Mapping[str, Any] | None) -> Provider | None:

@@ -16,6 +16,7 @@ from lrs.auth.credentials import Credential
 from lrs.auth.held import HeldCredentials
 from lrs.auth.stores import require_open, store_by_id
 from lrs.errors import ForbiddenError, NotFoundError, UnauthorizedError
+from lrs.storage.counters import find_or_create_secret
 from lrs.storage.database import Database, StoreId
 from lrs.storage.sessions import (
     SessionRow,
@@ -35,6 +36,7 @@ NOTED_EVERY_US = 60 * SECOND_US
 """Use is noted once a minute, so that reading pages writes little."""
 SECRET_BYTES = 32
 STORE_DIGITS = 24
+KEY_DIGITS = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,7 @@ class Sessions:
 
     def find(self, token: str) -> Session | None:
         """Return the session of a cookie; None if it is unknown or over, or its holder may not be let in now."""
-        found = _taken_apart(token)
+        found = taken_apart(token)
         if found is None:
             return None
         store, secret = found
@@ -120,8 +122,15 @@ class Sessions:
         return Credential(row.key, row.name, store, frozenset(row.scopes), row.learner, row.roles)
 
 
-def _taken_apart(token: str) -> tuple[StoreId, str] | None:
-    """Return the store and the secret that a cookie holds, None for what cannot be one."""
+def page_key(database: Database, store: StoreId, learner: str) -> str:
+    """Return what stands for a learner as the key of a credential: the same for ever, and says nothing of them."""
+    secret = find_or_create_secret(database, "pages")
+    text = f"{store}\n{learner}".encode("utf-8", "surrogatepass")
+    return f"page-{digest(secret.encode(), text, sha256).hex()[:KEY_DIGITS]}"
+
+
+def taken_apart(token: str) -> tuple[StoreId, str] | None:
+    """Return the store and the secret that a cookie or a link holds, None for what cannot be one."""
     store, secret = token[:STORE_DIGITS], token[STORE_DIGITS:]
     if not StoreId.is_valid(store) or len(secret) != 2 * SECRET_BYTES or not secret.isascii():
         return None

@@ -11,6 +11,7 @@ from typing import Any
 
 from lrs.auth.names import require_name
 from lrs.auth.providers import Provider, provider_of
+from lrs.auth.roles import Entrance, entrances_of
 from lrs.errors import ForbiddenError, NotFoundError, RequestRefusedError
 from lrs.storage.database import Database, StoreId
 from lrs.storage.removal import count_documents, remove_documents
@@ -19,8 +20,8 @@ from lrs.storage.stores import (
     StoreRow,
     find_store_row,
     insert_store_row,
-    list_provider_rows,
     list_store_rows,
+    list_store_rows_with,
     update_store_row,
 )
 from schemas.consents import CONSENTS, KINDS, POLICIES, Kind, Policy, permits
@@ -55,6 +56,10 @@ class Store:
     """The OpenID Connect provider whose tokens the store takes."""
     key_check: str = ""
     """By which a pseudonymous store knows its key (`lrs.auth.pseudonyms`); empty for one that keeps identifiers."""
+    takes_mail_sign_ins: bool = False
+    """Whether learners may have a link sent that signs them in."""
+    entrances: tuple[Entrance, ...] = ()
+    """Whom a visitor of the demo may sign in as; empty for every store that the demo did not make."""
 
     def policy(self, kind: Kind) -> Policy:
         """Return what the store does about a kind of consent."""
@@ -113,7 +118,17 @@ def open_stores(database: Database) -> list[Store]:
 
 def stores_with_provider(database: Database) -> list[Store]:
     """Return every store that takes the tokens of an OpenID Connect provider, by name."""
-    return [_store(row) for row in list_provider_rows(database)]
+    return [_store(row) for row in list_store_rows_with(database, openid__exists=True)]
+
+
+def stores_with_entrances(database: Database) -> list[Store]:
+    """Return every open store that the demo made, by name."""
+    return [_store(row) for row in list_store_rows_with(database, entrances__0__exists=True, closed_us=None)]
+
+
+def stores_with_mail_sign_ins(database: Database) -> list[Store]:
+    """Return every open store that people may sign in to by a link in a mail, by name."""
+    return [_store(row) for row in list_store_rows_with(database, takes_mail_sign_ins=True, closed_us=None)]
 
 
 def require_open(store: Store) -> None:
@@ -144,6 +159,16 @@ def set_versions(database: Database, store: Store, versions: Sequence[str]) -> S
 def set_takes_forms(database: Database, store: Store, *, takes: bool) -> Store:
     """Change whether a store takes the alternate request syntax, for all processes."""
     return _changed(database, store, takes_forms=takes)
+
+
+def set_takes_mail_sign_ins(database: Database, store: Store, *, takes: bool) -> Store:
+    """Change whether learners may have a link sent that signs them in, for all processes."""
+    return _changed(database, store, takes_mail_sign_ins=takes)
+
+
+def set_entrances(database: Database, store: Store, entrances: Sequence[Entrance]) -> Store:
+    """Set whom a visitor may sign in as without a password: for the demo's own store alone."""
+    return _changed(database, store, entrances=[asdict(one) for one in entrances])
 
 
 def set_quota(database: Database, store: Store, quota_mb: int) -> Store:
@@ -249,4 +274,6 @@ def _store(row: StoreRow) -> Store:
         row.closed,
         provider_of(row.openid),
         row.key_check,
+        row.takes_mail_sign_ins,
+        entrances_of(row.entrances),
     )

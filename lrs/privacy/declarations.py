@@ -154,6 +154,13 @@ DECLARATIONS: tuple[Declaration, ...] = (
         why="Who signed in to the pages, so that each page need not ask again.",
         kept="until signed out, 1 hour without use, and 8 hours at most",
     ),
+    rows_of_person(
+        "sign_in_links",
+        ("learner", "name"),
+        _identified("learner"),
+        why="Whom a link signs in once that was sent or handed to the person.",
+        kept="until it is used, and 15 minutes at most",
+    ),
     NothingPersonal(
         "persona_changes",
         "Ids of personas of which the recommender reads everything again, for some seconds.",

@@ -8,12 +8,15 @@ from lrs.auth.held import HeldCredentials
 from lrs.auth.last_uses import LastUses
 from lrs.auth.learner_tokens import LearnerTokens
 from lrs.auth.limits import RequestLimit
+from lrs.auth.openid.code_flow import CodeFlow
 from lrs.auth.openid.tokens import OpenIdTokens
 from lrs.auth.refusals import RefusalCounts
 from lrs.auth.sessions import Sessions
+from lrs.auth.sign_in_links import SignInLinks
 from lrs.auth.sign_ins import SignIns
 from lrs.auth.tokens import token_secret
 from lrs.config import Settings
+from lrs.mail import MailSender
 from lrs.statements.querying import StatementReader
 from lrs.statements.storing import StatementWriter
 from lrs.storage.database import Database
@@ -32,6 +35,8 @@ class StatementService:
         held = HeldCredentials(database)
         self.sign_ins = SignIns(database, held, settings.max_failed_sign_ins)
         self.sessions = Sessions(database, held)
+        self.sign_in_links = SignInLinks(database)
+        self.mail = MailSender(settings)
         secret = token_secret(database, settings.secret_key)
         self.learner_tokens = LearnerTokens(database, held, secret)
         self.client_tokens = ClientTokens(secret, held, settings.client_token_s)
@@ -43,6 +48,7 @@ class StatementService:
         self.refusals = RefusalCounts(database)
         self.writer = StatementWriter(database, settings, self.clock)
         self.openid_tokens = OpenIdTokens(database, self.writer.pseudonyms)
+        self.code_flow = CodeFlow(database, self.openid_tokens, secret)
         self.bearer_tokens = BearerTokens((self.learner_tokens, self.client_tokens, self.openid_tokens))
         self.disk_space = self.writer.disk_space
         self.reader = StatementReader(database, settings, self.clock)
@@ -59,6 +65,7 @@ class StatementService:
         """Leave them."""
         self.refusals.stop()
         self.last_uses.stop()
+        self.mail.stop()
         self._sweeper.stop()
         self.writer.definitions.stop()
         self.clock.stop()

@@ -26,6 +26,8 @@ class StoreRecord(me.Document):
     takes_forms = me.BooleanField(required=True)
     quota_mb = me.IntField(default=0)
     key_check = me.StringField(default="")
+    takes_mail_sign_ins = me.BooleanField(default=False)
+    entrances = me.ListField(me.DictField())  # of the demo alone: `lrs.auth.roles`
     openid = me.DictField(default=None)  # fields and rules: `lrs.auth.providers`
     meta = {"collection": "stores", "auto_create_index": False}  # noqa: RUF012
 
@@ -123,6 +125,7 @@ INDEXES: dict[str, list[IndexModel]] = {
         IndexModel([("expires", ASCENDING)], expireAfterSeconds=0),
     ],
     "persona_changes": [_index("store")],
+    "sign_in_links": [IndexModel([("expires", ASCENDING)], expireAfterSeconds=0)],
     "sessions": [
         _index("store", "holder"),
         IndexModel([("expires", ASCENDING)], expireAfterSeconds=0),

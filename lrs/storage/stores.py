@@ -34,6 +34,8 @@ class StoreRow:
     closed: int | None = None
     openid: Mapping[str, Any] | None = None
     key_check: str = ""
+    takes_mail_sign_ins: bool = False
+    entrances: Sequence[Mapping[str, Any]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +100,10 @@ def list_store_rows(database: Database) -> list[StoreRow]:
         return [_store_row(row) for row in rows]
 
 
-def list_provider_rows(database: Database) -> list[StoreRow]:
-    """Return the stores that take the tokens of an OpenID Connect provider, by name."""
+def list_store_rows_with(database: Database, **condition: Any) -> list[StoreRow]:
+    """Return the stores that match, by name."""
     with unavailable_when_unreachable():
-        rows = records_of_all_stores(database, StoreRecord)(openid__exists=True).order_by("name").as_pymongo()
+        rows = records_of_all_stores(database, StoreRecord)(**condition).order_by("name").as_pymongo()
         return [_store_row(row) for row in rows]
 
 
@@ -197,6 +199,8 @@ def _store_row(document: Any) -> StoreRow:
         document.get("closed_us"),
         document.get("openid"),
         document.get("key_check", ""),
+        document.get("takes_mail_sign_ins", False),
+        document.get("entrances", ()),
     )
 
 

@@ -35,7 +35,7 @@ def main(learners: int) -> None:
         demo = Demo(service.database, service.server.url, settings.data_folder / "demo.json", learners)
         demo.load()
         demo.show(demo.train())
-        click.echo(f"\nServing at {service.server.url} until Ctrl-C; the log is {service.log}.")
+        click.echo(f"Log     {service.log}\nServing at {service.server.url} until Ctrl-C.")
         service.server.wait()
 
 

@@ -7,6 +7,7 @@ import textwrap
 import time
 from collections.abc import Sequence
 from datetime import datetime, timezone
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -14,13 +15,15 @@ from urllib.parse import urlencode
 import click
 
 from lrs.auth.credentials import check_credential, create_credential
-from lrs.auth.stores import create_store, find_store
+from lrs.auth.roles import ROLES, Entrance
+from lrs.auth.stores import create_store, find_store, set_entrances
 from lrs.errors import UnauthorizedError
 from lrs.storage.database import Database
 from recommender.errors import TrainingInProgressError
 from recommender.metrics.report import EvaluationReport
 from recommender.models.registry import current_version, find_model
 from recommender.training.jobs import retrain
+from schemas.identifiers import identifier_of
 from schemas.json_text import dump_json
 from scripts.demo.managed import managed_tables
 from scripts.demo.organisation import Learner, build_organisation, named_learners
@@ -45,6 +48,7 @@ class Demo:
         self._endpoint = Endpoint(url, *self._credential())
         self._learners: int = self._kept.get("learners", learners)
         self._organisation = build_organisation(learners=self._learners)
+        self._open_doors()
 
     def _read(self) -> dict[str, Any]:
         try:
@@ -66,6 +70,13 @@ class Demo:
             pair = create_credential(self._database, self._store, "Demo")
             self._keep(key=pair[0], secret=pair[1], loaded=False)
         return pair
+
+    def _open_doors(self) -> None:
+        """Let visitors sign in as one person of each role, without a password."""
+        people = zip(ROLES, cycle(self._organisation.learners), strict=False)
+        doors = tuple(Entrance(role, one.name, identifier_of(one.agent) or "") for role, one in people)
+        if self._store.entrances != doors:
+            self._store = set_entrances(self._database, self._store, doors)
 
     def load(self) -> None:
         """Post the organisation's half year over HTTP, and the learners' choices about being suggested."""
@@ -119,7 +130,10 @@ class Demo:
             )
             self._show_nuggets(connection, learner)
             self._show_peers(connection, learner)
-        click.echo(f"\n{'-' * 100}\nURL     {self._endpoint.url}/xapi/")
+        click.echo(
+            f"\n{'-' * 100}\nOpen    {self._endpoint.url}/  in a browser: one click signs you in as each role"
+        )
+        click.echo(f"xAPI    {self._endpoint.url}/xapi/")
         click.echo(f"Key     {self._endpoint.key}\nSecret  {self._endpoint.secret}")
 
     def _show_nuggets(self, connection: HttpConnection, learner: Learner) -> None:

@@ -1,9 +1,20 @@
-"""Signing in with key and secret, and out; what other sites may not do with it."""
+"""Signing in with key and secret, by links and to the demo, and out; what other sites may not do with it."""
+
+import re
+import uuid
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import requests
 
-from lrs.auth.credentials import create_credential, revoke_credential
+from lrs.auth.credentials import Credential, create_credential, revoke_credential
+from lrs.auth.held import HeldCredentials
+from lrs.auth.roles import LEARNER, Entrance
+from lrs.auth.sessions import Sessions
+from lrs.auth.sign_in_links import SignInLinks
+from lrs.auth.stores import close_store, set_entrances, set_takes_mail_sign_ins
+from lrs.personas import find_or_create_personas
+from lrs.storage.stored_time import now_us
 from pages.visitors import COOKIE
 
 HTML = {"Accept": "text/html"}
@@ -165,3 +176,119 @@ def test_a_language_is_chosen_and_kept(browser, server_url):
 
 def test_the_page_for_signing_in_has_no_fault_in_a_browser(assert_faultless):
     assert_faultless("/sign-in")
+
+
+@pytest.fixture
+def links(database):
+    return SignInLinks(database)
+
+
+@pytest.fixture
+def known(database, store):
+    """A mail address that the store knows a learner by."""
+    mail = f"{uuid.uuid4().hex}@example.org"
+    find_or_create_personas(database, store.id, {f"mbox|mailto:{mail}": "Ada"})
+    set_takes_mail_sign_ins(database, store, takes=True)
+    return mail
+
+
+def use(browser, server_url, token):
+    return browser.post(f"{server_url}/sign-in/link", data={"token": token}, timeout=60)
+
+
+def test_a_link_signs_in_once(browser, server_url, links, store):
+    token = links.make(store, "mbox|mailto:ada@example.org", LEARNER, "Ada")
+    for _ in range(2):
+        looked = browser.get(f"{server_url}/sign-in/link", params={"token": token}, timeout=60)
+        assert token in looked.text
+    assert use(browser, server_url, token).url == f"{server_url}/home"
+    again = use(requests.Session(), server_url, token)
+    assert again.status_code == 403
+
+
+def test_of_two_who_use_a_link_at_the_same_time_one_is_let_in(links, store):
+    token = links.make(store, "mbox|mailto:ada@example.org", LEARNER, "Ada")
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(links.redeem, [token] * 4))
+    assert len([one for one in found if one is not None]) == 1
+
+
+def test_a_link_expires_and_one_of_a_closed_store_is_over(database, store, other_store):
+    now = now_us()
+    links = SignInLinks(database, lambda: now)
+    token = links.make(store, "mbox|mailto:ada@example.org", LEARNER, "Ada")
+    closed = links.make(other_store, "mbox|mailto:ada@example.org", LEARNER, "Ada")
+    close_store(database, other_store)
+    assert not links.is_valid(closed)
+    now += 15 * 60 * 1_000_000
+    assert not links.is_valid(token)
+    assert links.redeem(token) is None
+
+
+@pytest.mark.parametrize("token", ["", "x", "0" * 88, "0" * 24 + "é" * 64, "0" * 5000])
+def test_what_is_no_link_is_a_page_that_says_so(browser, server_url, token):
+    for answer in (
+        browser.get(f"{server_url}/sign-in/link", params={"token": token}, timeout=60),
+        use(browser, server_url, token),
+    ):
+        assert answer.status_code == 403
+        assert "Ask for another one" in answer.text
+
+
+def test_known_and_unknown_mail_addresses_have_the_same_answer_and_one_has_a_mail(
+    browser, server_url, known, mail_sink
+):
+    unknown = known.replace("@", "x@")
+    said = [
+        browser.post(f"{server_url}/sign-in/mail", data={"mail": mail}, timeout=60)
+        for mail in (unknown, known)
+    ]
+    assert [one.status_code for one in said] == [200, 200]
+    assert said[0].text.replace(unknown, "") == said[1].text.replace(known, "")
+    [text] = mail_sink.find(known)
+    token = re.search(r"token=(\w+)", text)[1]
+    assert use(browser, server_url, token).url == f"{server_url}/home"
+    assert mail_sink.find(unknown, within_s=0) == []
+
+
+def test_nobody_gets_more_than_three_mails_in_a_quarter_of_an_hour(
+    browser, server_url, database, store, known
+):
+    for _ in range(5):
+        answer = browser.post(f"{server_url}/sign-in/mail", data={"mail": known}, timeout=60)
+        assert answer.status_code == 200
+    assert database.collection("sign_in_links", store.id).count({}) == 3
+
+
+def test_the_demo_is_entered_by_one_click_and_another_store_is_not(
+    browser, server_url, database, store, other_store
+):
+    set_entrances(database, store, [Entrance("officer", "Ada Lovelace", "mbox|mailto:ada@example.org")])
+    said = browser.get(f"{server_url}/sign-in", timeout=60).text
+    assert store.name in said
+    sent = {"store": store.name, "role": "officer"}
+    assert browser.post(f"{server_url}/sign-in/demo", data=sent, timeout=60).url.endswith("/organisation")
+    for wrong in ({"store": other_store.name, "role": "officer"}, {"store": store.name, "role": "admin"}):
+        assert browser.post(f"{server_url}/sign-in/demo", data=wrong, timeout=60).status_code == 403
+    named = {**HTML, "Host": "evil.example"}  # a name that leads to this machine
+    answer = requests.post(f"{server_url}/sign-in/demo", data=sent, headers=named, timeout=60)
+    assert answer.status_code == 403
+
+
+def test_an_hour_without_use_and_eight_hours_end_a_session(database, store):
+    now = now_us()
+    sessions = Sessions(database, HeldCredentials(database), lambda: now)
+    token = sessions.start(
+        Credential("page-1", "Ada", store, frozenset(LEARNER), "mbox|mailto:ada@example.org")
+    )
+    hour = 3600 * 1_000_000
+    for _ in range(8):
+        now += hour - 1
+        assert sessions.find(token) is not None
+    now += hour - 1
+    assert sessions.find(token) is None
+    other = sessions.start(
+        Credential("page-1", "Ada", store, frozenset(LEARNER), "mbox|mailto:ada@example.org")
+    )
+    now += hour
+    assert sessions.find(other) is None

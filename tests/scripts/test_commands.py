@@ -14,6 +14,7 @@ import click
 import pytest
 
 from lrs.auth.credentials import check_credential, create_credential
+from lrs.auth.sign_in_links import SignInLinks
 from lrs.auth.stores import Store, find_store
 from lrs.errors import UnauthorizedError
 from lrs.storage.database import Database
@@ -164,7 +165,20 @@ def test_a_store_gets_a_quota_and_refuses_forms(command: Run, store: Store, clie
     assert json.loads(command("stores", "forms", store.name, "off", "--json").stdout)["forms"] is False
     assert client.post(**form).status_code == 403
     assert command("stores", "forms", store.name, "on").returncode == 0
+    told = command("stores", "mail-sign-in", store.name, "on").stdout
+    assert told == f"Signing in to {store.name!r} by mail: on.\n"
     assert client.post(**form).status_code == 200
+
+
+def test_a_link_signs_somebody_in_with_a_role(command: Run, database: Database, store: Store) -> None:
+    line = (store.name, "--mail", "Ada@Example.org", "--role", "officer")
+    told = json.loads(command("sign-in-link", *line, "--json").stdout)
+    credential = SignInLinks(database).redeem(told["link"].partition("token=")[2])
+    assert credential is not None
+    assert credential.learner == "mbox|mailto:Ada@example.org"
+    assert credential.allows("insights/organisation")
+    assert not credential.allows("stores/manage")
+    assert "is not a mail address" in command("sign-in-link", store.name, "--mail", "ada").stderr
 
 
 @pytest.mark.parametrize("line", ["stores create", "stores rename STORE", "credentials create STORE"])

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import time
 from collections.abc import Mapping
 from http.client import HTTPException, HTTPResponse
 from typing import Any
 from urllib.error import HTTPError
+from urllib.parse import quote_plus, urlencode
 from urllib.request import (
     BaseHandler,
     HTTPDefaultErrorHandler,
@@ -35,9 +37,22 @@ class ProviderError(Exception):
 
 def fetch_object(address: str) -> Mapping[str, Any]:
     """Return the JSON object at an address; raise ProviderError."""
+    return _answered_object(address, None, HEADERS)
+
+
+def post_form(address: str, form: Mapping[str, str], user: tuple[str, str] | None) -> Mapping[str, Any]:
+    """Return the JSON object that answers a form, sent with a name and password if given; raise ProviderError."""
+    headers = dict(HEADERS)
+    if user is not None:
+        pair = ":".join(map(quote_plus, user))  # RFC 6749 2.3.1
+        headers["Authorization"] = f"Basic {base64.b64encode(pair.encode()).decode()}"
+    return _answered_object(address, urlencode(form).encode(), headers)
+
+
+def _answered_object(address: str, body: bytes | None, headers: Mapping[str, str]) -> Mapping[str, Any]:
     try:
         require_address("address", address, takes_query=True)
-        value = parse_json(_fetch(address))
+        value = parse_json(_fetch(Request(address, body, dict(headers))))
     except (RequestRefusedError, InvalidInputError) as error:
         raise ProviderError(f"{address}: {error.message}") from error
     if not isinstance(value, dict):
@@ -45,11 +60,11 @@ def fetch_object(address: str) -> Mapping[str, Any]:
     return value
 
 
-def _fetch(address: str) -> bytes:
+def _fetch(request: Request) -> bytes:
     """Return the body. The time is bounded for each part that arrives, and for all of them together."""
-    deadline = time.monotonic() + WITHIN_S
+    deadline, address = time.monotonic() + WITHIN_S, request.full_url
     try:
-        with _opener(address).open(Request(address, headers=HEADERS), timeout=WITHIN_S) as answer:
+        with _opener(address).open(request, timeout=WITHIN_S) as answer:
             body = _read(answer, address, deadline)
     except HTTPError as error:
         with error:

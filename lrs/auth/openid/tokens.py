@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from hashlib import sha256
-from hmac import digest
+from hmac import compare_digest, digest
+from typing import Any
 from urllib.parse import urlsplit
 
 from lrs.auth.credentials import Credential
@@ -21,6 +22,7 @@ from lrs.storage.counters import find_or_create_secret
 from lrs.storage.database import Database
 
 SECRET = "openid"
+NONCE = "OpenID Connect Core 3.1.3.7"
 KEY_DIGITS = 32
 LONGEST_SHOWN = 200
 
@@ -56,6 +58,21 @@ class OpenIdTokens:
         store, provider = self._trusting(sent)
         claims = verify(sent, provider.issuer, provider.audience, self._keys.find)
         require_open(store)
+        return self._credential(store, provider, claims)
+
+    def sign_in(self, store: Store, provider: Provider, token: str, nonce: str) -> Credential:
+        """Return the credential of whom an ID token names that was asked for with this nonce.
+
+        Raises UnauthorizedError, ForbiddenError (no learner), ServiceUnavailableError (no keys).
+        """
+        claims = verify(take_apart(token), provider.issuer, provider.client_id, self._keys.find)
+        if not compare_digest(str(claims.get("nonce", "")).encode("utf-8", "replace"), nonce.encode()):
+            raise refusal("The ID token is for another sign-in (nonce); begin again.", NONCE)
+        if claims.get("azp", provider.client_id) != provider.client_id:
+            raise refusal("The ID token was made for another client (azp); begin again.", NONCE)
+        return self._credential(store, provider, claims)
+
+    def _credential(self, store: Store, provider: Provider, claims: Mapping[str, Any]) -> Credential:
         grant = read_grant(claims, provider)
         return Credential(
             key=self._key(store, provider, str(claims["sub"])),

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 from joserfc import jwt
@@ -27,6 +28,7 @@ class OpenIdProvider:
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self.issuer = f"http://127.0.0.1:{self.server.server_port}"
         self.asked: list[str] = []
+        self.forms: list[tuple[dict[str, str], str | None]] = []
         self.answers: dict[str, Any] = {}
         self.keys = keys
         self.describe()
@@ -34,7 +36,13 @@ class OpenIdProvider:
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def describe(self, **changes: Any) -> None:
-        self.answers[DISCOVERY] = {"issuer": self.issuer, "jwks_uri": f"{self.issuer}/keys", **changes}
+        self.answers[DISCOVERY] = {
+            "issuer": self.issuer,
+            "jwks_uri": f"{self.issuer}/keys",
+            "authorization_endpoint": f"{self.issuer}/authorize",
+            "token_endpoint": f"{self.issuer}/token",
+            **changes,
+        }
 
     def publish(self, *keys: Key) -> None:
         self.answers["/keys"] = {"keys": [key.as_dict(private=False) for key in keys]}
@@ -87,6 +95,12 @@ class OpenIdProvider:
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
                 self.wfile.write(body)
+
+            def do_POST(self) -> None:
+                length = int(self.headers["Content-Length"])
+                form = dict(parse_qsl(self.rfile.read(length).decode()))
+                provider.forms.append((form, self.headers.get("Authorization")))
+                self.do_GET()
 
             def log_message(self, *_: Any) -> None: ...
 
