@@ -11,7 +11,17 @@ import recommender.app
 from lrs.config import Settings
 from lrs.resources.auditing import Route, audit_routes
 from lrs.resources.responses import ERROR_PAGE
-from pages import languages, signin, start, static_files
+from pages import (
+    community,
+    definitions,
+    explore,
+    languages,
+    organisation,
+    reports,
+    signin,
+    start,
+    static_files,
+)
 from pages.rendering import error_page, register_rendering
 from pages.visitors import SignInNeededError, lead_to_sign_in
 from recommender.config import RecommenderSettings
@@ -41,6 +51,11 @@ AREAS: tuple[Area, ...] = (
     languages,
     signin,
     start,
+    organisation,
+    reports,
+    community,
+    explore,
+    definitions,
 )
 
 

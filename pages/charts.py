@@ -23,9 +23,10 @@ __all__ = [
     "matrix",
     "sparkline",
     "stacked_bars",
+    "written",
 ]
 
-WIDE, NARROW = 900.0, 400.0
+WIDE, NARROW = 900.0, 360.0
 """Widths of the two drawings, in px."""
 
 
@@ -34,17 +35,17 @@ Draw = Callable[[Chart, float], Drawing]
 
 def stacked_bars(chart: Chart) -> Markup:
     """Draw the parts of a sum over time: a bar for each label, its series from the bottom up."""
-    return _figure(chart, plots.stacked_bars)
+    return _figure(chart, plots.stacked_bars, is_over_time=True)
 
 
 def bars(chart: Chart) -> Markup:
     """Draw the first series as bars from left to right, with the label and the number of each, and its interval."""
-    return _figure(chart, plots.bars, is_direct=True)
+    return _figure(chart, plots.bars)
 
 
 def lines(chart: Chart) -> Markup:
     """Draw each series as a line over time, with its shape at every point; gaps where a number is missing."""
-    return _figure(chart, plots.lines)
+    return _figure(chart, plots.lines, is_over_time=True)
 
 
 def matrix(chart: Chart) -> Markup:
@@ -54,7 +55,7 @@ def matrix(chart: Chart) -> Markup:
 
 def funnel(chart: Chart) -> Markup:
     """Draw the steps of the first series, each as wide as its number."""
-    return _figure(chart, plots.funnel, is_direct=True)
+    return _figure(chart, plots.funnel)
 
 
 def sparkline(values: tuple[float, ...], sentence: str) -> Markup:
@@ -69,13 +70,26 @@ def sparkline(values: tuple[float, ...], sentence: str) -> Markup:
     ).format(sentence, points, end)
 
 
-def _figure(chart: Chart, draw: Draw, *, is_direct: bool = False, rows_are_series: bool = False) -> Markup:
-    """Put together the drawing, its key and caption, and the table. Direct charts write each number beside its bar."""
-    dot = Markup("<br>{}").format(chart.words.dot) if chart.has_few and not is_direct else Markup("")
-    key = _key(chart) if len(chart.series) > 1 and not is_direct and not rows_are_series else Markup("")
+def _figure(chart: Chart, draw: Draw, *, is_over_time: bool = False, rows_are_series: bool = False) -> Markup:
+    """Put together the drawing, its key and caption, and the table.
+
+    Charts over time need a key where they have many series; bars and funnels write each number, or why there is none.
+    """
+    shows_dots = chart.has_few and (is_over_time or rows_are_series)
+    dot = Markup("<br>{}").format(chart.words.dot) if shows_dots else Markup("")
+    key = _key(chart) if len(chart.series) > 1 and is_over_time else Markup("")
     return Markup(
-        '<figure class="chart">{}<figcaption>{}{}{}</figcaption><details><summary>{}</summary>{}</details></figure>'
-    ).format(_svgs(chart, draw), key, chart.caption, dot, chart.words.table, _table(chart, rows_are_series))
+        '<figure class="chart{}">{}<figcaption>{}{}{}</figcaption>'
+        "<details><summary>{}</summary>{}</details></figure>"
+    ).format(
+        " over-time" if is_over_time else "",
+        _svgs(chart, draw),
+        key,
+        chart.caption,
+        dot,
+        chart.words.table,
+        _table(chart, rows_are_series),
+    )
 
 
 def _svgs(chart: Chart, draw: Draw) -> Markup:

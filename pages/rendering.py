@@ -46,6 +46,11 @@ PLACES = (
     Place("/organisation", "frame.organisation", ("insights/organisation",)),
     Place("/catalogue", "frame.catalogue", ("catalogue/write",)),
     Place("/explore", "frame.explore", ("insights/explore",)),
+    Place(
+        "/definitions",
+        "definitions.title",
+        ("insights/organisation", "insights/community", "insights/explore"),
+    ),
     Place("/admin", "frame.admin", ("stores/manage",)),
 )
 
@@ -107,7 +112,7 @@ def _frame(visitor: Visitor | None) -> dict[str, object]:
         "here": request.path,
         "here_again": link(request.full_path.rstrip("?")) if request.method in SAFE else "",
         "csrf_field": TOKEN_FIELD,
-        "styles": (PICO, "learnerprise.css"),
+        "styles": (PICO, "learnerprise.css", "charts.css"),
         "scripts": (HTMX,),
     }
 

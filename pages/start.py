@@ -19,7 +19,6 @@ AUDITED: tuple[tuple[str, str], ...] = ()
 UNAUDITED = {
     ("/", "GET"): "it says nothing of people",
     **{(path, "GET"): "it is empty" for path in ("/home", "/record", "/people", "/my-data")},
-    **{(path, "GET"): "it is empty" for path in ("/community", "/organisation", "/explore")},
     **{(path, "GET"): "it is empty" for path in ("/catalogue", "/admin")},
 }
 
@@ -65,28 +64,10 @@ def get_my_data() -> Response:
     return _empty("record/read/mine")
 
 
-@blueprint.get("/community")
-def get_community() -> Response:
-    """Show an empty page until there is one."""
-    return _empty("insights/community")
-
-
-@blueprint.get("/organisation")
-def get_organisation() -> Response:
-    """Show an empty page until there is one."""
-    return _empty("insights/organisation")
-
-
 @blueprint.get("/catalogue")
 def get_catalogue() -> Response:
     """Show an empty page until there is one."""
     return _empty("catalogue/write")
-
-
-@blueprint.get("/explore")
-def get_explore() -> Response:
-    """Show an empty page until there is one."""
-    return _empty("insights/explore")
 
 
 @blueprint.get("/admin")

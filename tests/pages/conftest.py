@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -17,8 +18,10 @@ from flask import Flask
 from lrs.auth.credentials import Credential
 from lrs.auth.held import HeldCredentials
 from lrs.auth.sessions import Sessions
+from lrs.storage.stored_time import now_us, read_consistent_through
 from pages import visitors
 from pages.app import AREAS
+from recommender.interactions.sync import sync_interactions
 
 CHROMIUM = Path("/usr/bin/chromium")
 INSTALL = "there is no Chromium for the tests of pages; install it with: apt-get install chromium"
@@ -172,3 +175,63 @@ def page_routes() -> set[tuple[str, str]]:
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
         if rule.endpoint != "static"
     }
+
+
+@dataclass(frozen=True)
+class Company:
+    """What was stored of an invented company: who is in which team, and who learned in the last days, and how."""
+
+    teams: dict[str, list[str]]
+    active: dict[str, set[str]]
+    acts: dict[str, int]
+
+
+@pytest.fixture
+def company(client: Any, database: Any, store: Any) -> Company:
+    """A company of two teams and a small one, all of whom learned 100 days ago, and some of whom in the last days."""
+    teams = {
+        "Operations": [f"o{number}" for number in range(20)],
+        "Digital Products": [f"d{number}" for number in range(10)],
+        "Legal <b>": [f"l{number}" for number in range(3)],
+    }
+    active = {team: set(names[: len(names) // 2]) for team, names in teams.items()}
+    kinds = {"course": "formal", "article": "informal"}
+    acts, statements = dict.fromkeys(kinds.values(), 0), []
+    for team, names in teams.items():
+        for name in names:
+            statements.append(_learned(name, team, "course", 100))
+        for name in sorted(active[team]):
+            for kind, modality in kinds.items():
+                acts[modality] += 1
+                statements.append(_learned(name, team, kind, 3))
+    assert client.post("/xapi/statements", json=statements).status_code == 200
+    _read_all(database, store)
+    return Company(teams, active, acts)
+
+
+def _learned(name: str, team: str, kind: str, days: int) -> dict[str, Any]:
+    stamp = time.strftime("%Y-%m-%dT12:00:00Z", time.gmtime(time.time() - days * 86_400))
+    types = {
+        "course": "http://adlnet.gov/expapi/activities/course",
+        "article": "http://activitystrea.ms/article",
+    }
+    return {
+        "actor": {"mbox": f"mailto:{name}@acme.example", "name": name},
+        "verb": {"id": "http://adlnet.gov/expapi/verbs/completed"},
+        "object": {
+            "id": f"https://acme.example/{kind}",
+            "definition": {"type": types[kind], "name": {"en": f"A {kind}"}},
+        },
+        "context": {
+            "team": {"objectType": "Group", "name": team, "mbox": f"mailto:{team.split()[0]}@acme.example"}
+        },
+        "timestamp": stamp,
+    }
+
+
+def _read_all(database: Any, store: Any) -> None:
+    """Wait until all that was sent may be read, and make interactions of it."""
+    sent, deadline = now_us(), time.monotonic() + 20
+    while read_consistent_through(database, store.id) <= sent and time.monotonic() < deadline:
+        time.sleep(0.01)
+    sync_interactions(database, store.id)

@@ -1,0 +1,158 @@
+"""Every figure, split, filtered and compared, for those who analyse: the query is the address."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Blueprint, abort, request
+from markupsafe import Markup
+from werkzeug.wrappers import Response
+
+from lrs.errors import RequestRefusedError
+from pages import texts
+from pages.insights import cells
+from pages.insights.cards import written_change
+from pages.insights.changes import change
+from pages.insights.downloads import WRITERS
+from pages.insights.findings import plain
+from pages.insights.panels import Plan, draw_bars, draw_lines, draw_matrix, draw_months
+from pages.insights.tables import ShownCell, ShownTable, shown_cell, shown_table, table_of
+from pages.insights.windows import Window, answer, asked_window
+from pages.rendering import page
+from pages.tables import Table
+from pages.visitors import require
+from recommender.insights.answers import Answer, Row
+from recommender.insights.asking import COUNTS
+from recommender.insights.figures import FIGURES, WINDOWS
+
+blueprint = Blueprint("explore", __name__)
+SCOPE = "insights/explore"
+_GROUPS = "it tells of groups of at least five people"
+AUDITED: tuple[tuple[str, str], ...] = ()
+UNAUDITED = {("/explore", "GET"): _GROUPS, ("/explore.<form>", "GET"): _GROUPS}
+MODALITY = "modality"
+SPLITS = tuple(dict.fromkeys(name for figure in FIGURES.values() for name in figure.by))
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What is asked: a figure, its splits, filter and window, and whether the window before stands beside it."""
+
+    figure: str
+    by: tuple[str, ...]
+    filters: Mapping[str, str]
+    window: Window
+    is_compared: bool
+
+    def answer(self) -> Answer:
+        """Return the answer in the window."""
+        return answer(self.figure, self.window, self.by, self.filters)
+
+    def before(self, now: Answer) -> Answer | None:
+        """Return the answer in the window before, if it is asked for."""
+        if not self.is_compared:
+            return None
+        return answer(self.figure, self.window.before(now), self.by, self.filters)
+
+
+@blueprint.get("/explore")
+def get_explore() -> Response:
+    """Show the form, and the answer to what it asks; what cannot be asked is said beside what was typed."""
+    require(SCOPE)
+    try:
+        shown, status = _shown(_query()), 200
+    except RequestRefusedError as refused:
+        shown, status = {"problem": refused.message}, refused.status
+    return page(
+        "explore/explore.html",
+        title=texts.text("explore.title"),
+        status=status,
+        figures=[
+            (name, figure.titles[texts.language()]) for name, figure in FIGURES.items() if name in COUNTS
+        ],
+        splits=[(name, cells.heading(name)) for name in SPLITS],
+        windows=WINDOWS,
+        today=date.today().isoformat(),
+        typed=request.args,
+        query=f"?{urlencode(list(request.args.items(multi=True)))}",
+        **shown,
+    )
+
+
+@blueprint.get("/explore.<form>")
+def get_table(form: str) -> Response:
+    """Return the answer as CSV or JSON; a compared one has the rows of both windows."""
+    require(SCOPE)
+    if form not in WRITERS:
+        abort(404)
+    query = _query()
+    if query is None:
+        raise RequestRefusedError(
+            "No figure is asked for; add ?figure= and the name of one, as /definitions lists them."
+        )
+    now = query.answer()
+    table, before = table_of(now), query.before(now)
+    rows = [*table.rows, *(table_of(before).rows if before else [])]
+    return WRITERS[form](Table(table.name, table.columns, rows))
+
+
+def _query() -> Query | None:
+    """Read the query from the address; None where no figure is chosen yet."""
+    sent = request.args
+    if not sent.get("figure"):
+        return None
+    by = tuple(name for name in (sent.get("by", ""), sent.get("and", "")) if name)
+    filters = {sent["where"]: sent.get("is", "")} if sent.get("where") else {}
+    return Query(sent["figure"], by, filters, asked_window(), sent.get("compare") == "before")
+
+
+def _shown(query: Query | None) -> dict[str, Any]:
+    if query is None:
+        return {}
+    now = query.answer()
+    before = query.before(now)
+    return {
+        "figure": now.figure,
+        "name": now.figure.titles[texts.language()],
+        "sentence": now.figure.sentences[texts.language()],
+        "since": texts.day(now.since_day),
+        "last": texts.day(now.until_day - 1),
+        "floor": now.floor,
+        "shown": compared_table(now, before) if before else shown_table(now),
+        "chart": draw(now),
+    }
+
+
+def compared_table(now: Answer, before: Answer) -> ShownTable:
+    """Return the first column of both windows side by side, with the change of each row and its interval."""
+    column = now.columns[0]
+    earlier = {row.labels: row for row in before.rows}
+    plain_table = shown_table(now, (column,))
+    rows: list[tuple[ShownCell, ...]] = []
+    pairs = [(row, earlier.get(row.labels)) for row in now.rows] + [(now.total, before.total)]
+    for shown, (row, old) in zip(plain_table.rows, pairs, strict=False):
+        rows.append((*shown, *_compared(column, row, old, now.floor)))
+    columns = (cells.heading(column), texts.text("explore.before"), texts.text("explore.change"))
+    return ShownTable(plain_table.name, plain_table.labels, columns, tuple(rows), plain_table.left_out)
+
+
+def _compared(column: str, row: Row | None, old: Row | None, floor: int) -> tuple[ShownCell, ShownCell]:
+    cell, cell_before = (one.cells.get(column) if one else None for one in (row, old))
+    changed = written_change(column, cell, change(cell, cell_before))
+    return shown_cell(column, cell_before, floor), ShownCell(changed)
+
+
+def draw(found: Answer) -> Markup:
+    """Draw an answer as its labels ask for: months as time, pairs of teams as a matrix, all others as bars."""
+    if not found.rows:
+        return Markup("")
+    plan = Plan(found.figure.name, plain, found.columns)
+    if found.figure.name == "modalities" and cells.label_columns(found) == ("month",):
+        return draw_months(found, plan)
+    if cells.label_columns(found) == ("month",):
+        return draw_lines(found, plan)
+    return draw_matrix(found, plan) if found.figure.name == "who-helps-whom" else draw_bars(found, plan)

@@ -1,0 +1,46 @@
+"""The names of groups in the visitor's language: skills, roles and teams by their labels, nuggets by their titles."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flask import current_app, g, has_request_context
+
+from pages import texts
+from pages.visitors import visitor
+from recommender.api.insights import EXTENSION
+from recommender.catalogue.labels import Labels, find_labels
+from recommender.catalogue.nuggets import Nugget
+from recommender.insights.asking import Insights
+
+LABELLED = ("team", "role", "skill")
+
+
+def insights() -> Insights:
+    """Return what this process answers figures from."""
+    found: Insights = current_app.extensions[EXTENSION]
+    return found
+
+
+def name_of(column: str, label: str) -> str:
+    """Return how a group is called; outside a request, as it is known."""
+    if not has_request_context() or "visitor" not in g:
+        return label
+    if column == "nugget":
+        nugget = _nuggets().get(label)
+        return (nugget.title(texts.language()) if nugget else "") or label
+    if column in LABELLED:
+        found = _labels().find(label, texts.language())
+        return found[:1].upper() + found[1:]
+    return label
+
+
+def _labels() -> Labels:
+    if "labels" not in g:
+        g.labels = find_labels(insights().database, visitor().store)
+    found: Labels = g.labels
+    return found
+
+
+def _nuggets() -> Mapping[str, Nugget]:
+    return insights().organisations.find(visitor().store).nuggets

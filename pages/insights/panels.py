@@ -1,0 +1,150 @@
+"""Panels of pages: an answer with its finding as heading, drawn or as a table, and what to do where it is empty."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from pages import charts, texts
+from pages.charts import Chart, Series, Value, Words, written
+from pages.insights import cells
+from pages.insights.tables import ShownTable, shown_table
+from pages.insights.windows import Window, answer
+from recommender.insights.answers import Answer, Row
+from recommender.insights.asking import COUNTS
+
+MOST_BARS, MOST_FIELDS, MOST_ROWS = 12, 12, 8
+"""So many bars, teams and rows are shown on a page; the table and the CSV have all."""
+MODALITIES = ("formal", "informal", "social")
+Finding = Callable[[Answer, str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """What stands in one panel of a page."""
+
+    figure: str
+    title: str
+    heading: str
+    chart: Markup
+    table: ShownTable | None
+    next_step: str
+    is_wide: bool
+    floor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How a figure is shown: split by what, drawn how (None: as a table), with which columns and finding.
+
+    A chart draws the first column, and the finding goes by it.
+    """
+
+    figure: str
+    finding: Finding
+    columns: tuple[str, ...]
+    draw: Callable[[Answer, Plan], Markup] | None = None
+    by: tuple[str, ...] = ()
+    is_wide: bool = False
+
+
+def panels(plans: tuple[Plan, ...], window: Window) -> list[Panel]:
+    """Ask what is planned and return it as panels."""
+    return [panel(answer(plan.figure, window, plan.by), plan) for plan in plans if plan.figure in COUNTS]
+
+
+def panel(found: Answer, plan: Plan) -> Panel:
+    """Return one answer as a panel; an empty one says what to do next."""
+    next_step = "" if found.rows else texts.text(f"next.{found.figure.name.replace('-', '_')}")
+    return Panel(
+        found.figure.name,
+        found.figure.titles[texts.language()],
+        plan.finding(found, plan.columns[0]) if found.rows else found.figure.titles[texts.language()],
+        plan.draw(found, plan) if plan.draw and found.rows else Markup(""),
+        None if plan.draw or not found.rows else shown_table(found, plan.columns, MOST_ROWS),
+        next_step,
+        plan.is_wide,
+        found.floor,
+    )
+
+
+def words(floor: int, column: str, *, is_share: bool) -> Words:
+    """Return what charts say in the visitor's language, for numbers of one column."""
+
+    def number(value: float) -> str:
+        return cells.written_number(column, value, is_share=is_share)
+
+    return Words(
+        number,
+        number if is_share else cells.axis_number,
+        cells.few(floor),
+        texts.text("insights.nothing_counted"),
+        texts.text("insights.as_table"),
+        texts.text("insights.dot", floor=floor),
+    )
+
+
+def draw_bars(found: Answer, plan: Plan) -> Markup:
+    """Draw a bar for each group, with its interval where it has one."""
+    column = plan.columns[0]
+    rows = found.rows[:MOST_BARS]
+    chart = _chart(found, column, rows, (_series(found, column, rows),))
+    return charts.bars(chart)
+
+
+def draw_lines(found: Answer, plan: Plan) -> Markup:
+    """Draw a line over the months."""
+    column = plan.columns[0]
+    return charts.lines(_chart(found, column, found.rows, (_series(found, column, found.rows),)))
+
+
+def draw_months(found: Answer, plan: Plan) -> Markup:
+    """Draw the acts of each modality, month by month."""
+    rows = found.rows[-24:]
+    series = tuple(
+        Series(texts.text(f"columns.kind_{name}"), _values(rows, f"acts_{name}"), name) for name in MODALITIES
+    )
+    return charts.stacked_bars(_chart(found, "acts_formal", rows, series))
+
+
+def draw_matrix(found: Answer, plan: Plan) -> Markup:
+    """Draw who helps whom: a row for each helping team, a column for each team that is helped."""
+    column = plan.columns[0]
+    names = tuple(dict.fromkeys(label for row in found.rows for label in row.labels))[:MOST_FIELDS]
+    pairs = {row.labels: cells.value_of(row.cells.get(column)) for row in found.rows}
+    series = tuple(Series(name, tuple(pairs.get((name, other), 0.0) for other in names)) for name in names)
+    title, sentence = found.figure.titles[texts.language()], plan.finding(found, column)
+    words_ = words(found.floor, column, is_share=False)
+    caption = texts.text("insights.rows_help_columns", days=found.until_day - found.since_day)
+    return charts.matrix(
+        Chart(f"{title}: {sentence}", caption, texts.text("insights.helps"), names, series, words_)
+    )
+
+
+def _series(found: Answer, column: str, rows: tuple[Row, ...]) -> Series:
+    chosen = [row.cells.get(column) for row in rows]
+    bounds = tuple(
+        None if cell is None or cell.low is None or cell.high is None else (cell.low, cell.high)
+        for cell in chosen
+    )
+    return Series(cells.heading(column), _values(rows, column), intervals=bounds)
+
+
+def _chart(found: Answer, column: str, rows: tuple[Row, ...], series: tuple[Series, ...]) -> Chart:
+    label = cells.label_columns(found)[0]
+    names = tuple(" · ".join(map(cells.labelled, cells.label_columns(found), row.labels)) for row in rows)
+    is_share = any(cells.is_share(row.cells[column]) for row in rows if column in row.cells)
+    said = words(found.floor, column, is_share=is_share)
+    last = ", ".join(f"{one.name} {written(one.values[-1], said)}" for one in series)
+    sentence = texts.text(
+        "insights.spoken", title=found.figure.titles[texts.language()], name=names[-1], values=last
+    )
+    return Chart(
+        sentence, found.figure.sentences[texts.language()], cells.heading(label), names, series, said
+    )
+
+
+def _values(rows: tuple[Row, ...], column: str) -> tuple[Value, ...]:
+    return tuple(cells.value_of(row.cells.get(column)) for row in rows)

@@ -1,0 +1,78 @@
+"""The window that a page is asked for in its address (`?window=90&until=2026-11-30`), and the figures asked in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from urllib.parse import urlencode
+
+from flask import request
+
+from lrs.errors import RequestRefusedError
+from pages.insights.names import insights
+from pages.visitors import visitor
+from recommender.insights.answers import Answer, Question
+from recommender.insights.asking import ask
+from recommender.insights.figures import WINDOWS
+
+EPOCH = date(1970, 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """So many days, the last of them `until_day` (days since 1970); None: the usual days of a figure, until today."""
+
+    days: int | None = None
+    until_day: int | None = None
+
+    def question(self, by: tuple[str, ...] = (), filters: Mapping[str, str] | None = None) -> Question:
+        """Return the question for a figure in this window."""
+        return Question(self.days, self.until_day, by, filters or {})
+
+    def before(self, answer: Answer) -> Window:
+        """Return the window before that of an answer."""
+        return Window(answer.until_day - answer.since_day, answer.since_day - 1)
+
+    @property
+    def arguments(self) -> dict[str, str]:
+        """The window as arguments of an address."""
+        days = {} if self.days is None else {"window": str(self.days)}
+        return days if self.until_day is None else {**days, "until": self.last_day.isoformat()}
+
+    @property
+    def query(self) -> str:
+        """The window as the end of an address; empty for the usual one."""
+        return f"?{urlencode(self.arguments)}" if self.arguments else ""
+
+    @property
+    def last_day(self) -> date:
+        """The last day that is counted."""
+        return EPOCH + timedelta(days=self.until_day) if self.until_day is not None else date.today()
+
+
+def asked_window() -> Window:
+    """Return the window in the address of this request; raise RequestRefusedError, which says what can be asked."""
+    days, until = request.args.get("window", ""), request.args.get("until", "")
+    if days and days not in map(str, WINDOWS):
+        known = ", ".join(map(str, WINDOWS))
+        raise RequestRefusedError(f"A window of {days[:20]!r} days is not kept; use one of {known}.")
+    return Window(int(days) if days else None, _day(until) if until else None)
+
+
+def _day(text: str) -> int:
+    """Return a day of an address as days since 1970."""
+    try:
+        found = date.fromisoformat(text)
+    except ValueError:
+        raise RequestRefusedError(f"{text[:20]!r} is not a day; write it as 2026-11-30.") from None
+    if not EPOCH <= found <= date.today():
+        raise RequestRefusedError(f"{text} is not counted; use today or a day before.")
+    return (found - EPOCH).days
+
+
+def answer(
+    name: str, window: Window, by: tuple[str, ...] = (), filters: Mapping[str, str] | None = None
+) -> Answer:
+    """Ask a figure of the visitor's store."""
+    return ask(insights(), visitor().credential.store, name, window.question(by, filters))

@@ -1,0 +1,107 @@
+"""How the organisation learns, for those who lead its learning: one sentence, four figures, and what proves them."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from flask import Blueprint
+from werkzeug.wrappers import Response
+
+from lrs.resources.requests import own_origin
+from pages import texts
+from pages.insights import findings
+from pages.insights.cards import Card, card
+from pages.insights.downloads import download
+from pages.insights.panels import Plan, draw_bars, draw_matrix, draw_months, panels
+from pages.insights.windows import Window, answer, asked_window
+from pages.rendering import page
+from pages.visitors import require
+from recommender.insights.answers import Answer
+from recommender.insights.asking import COUNTS
+from recommender.insights.figures import WINDOWS
+
+blueprint = Blueprint("organisation", __name__)
+SCOPE = "insights/organisation"
+_GROUPS = "it tells of groups of at least five people"
+AUDITED: tuple[tuple[str, str], ...] = ()
+UNAUDITED = {("/organisation", "GET"): _GROUPS, ("/organisation/<name>.<form>", "GET"): _GROUPS}
+
+PLANS = (
+    Plan("modalities", findings.learning, ("all_three",), draw_months, ("month",), is_wide=True),
+    Plan("skills-gap", findings.largest, ("gap", "gap_before", "people")),
+    Plan("who-helps-whom", findings.strongest_edge, ("pairs",), draw_matrix),
+    Plan("reach", findings.apart, ("active",), draw_bars, ("team",)),
+    Plan("completion", findings.apart, ("completed",), draw_bars, ("modality",)),
+    Plan("wanted-not-taught", findings.largest, ("wanting",), draw_bars),
+    Plan("readiness", findings.largest, ("ready",), draw_bars),
+    Plan("equity", findings.apart, ("started", "shown", "catalogue")),
+    Plan("connectedness", findings.apart, ("connected",), draw_bars, ("team",)),
+    Plan(
+        "before-and-after",
+        findings.effects,
+        ("difference", "p", "teams_taking_part", "other_teams"),
+        is_wide=True,
+    ),
+)
+CARDS = (
+    ("reach", "active"),
+    ("completion", "completed"),
+    ("first-answer", "median_hours"),
+    ("connectedness", "across"),
+)
+_BY = {plan.figure: plan.by for plan in PLANS}
+
+
+@blueprint.get("/organisation")
+def get_organisation() -> Response:
+    """Show how the organisation learns in a window."""
+    seen = require(SCOPE)
+    window = asked_window()
+    reach = answer("reach", window)
+    shown: dict[str, Any] = {"window": window, "windows": WINDOWS, "today": date.today().isoformat()}
+    shown |= {"store": seen.credential.store.name, "address": own_origin()}
+    if is_empty(reach):
+        title = texts.text("organisation.title")
+        return page("organisation/organisation.html", title=title, is_empty=True, **shown)
+    return page(
+        "organisation/organisation.html",
+        title=texts.text("organisation.title"),
+        sentence=findings.first_sentence(reach, answer("modalities", window, ("month",))),
+        subtitle=subtitle(reach),
+        shown_cards=cards(window),
+        shown_panels=panels(PLANS, window),
+        **shown,
+    )
+
+
+@blueprint.get("/organisation/<name>.<form>")
+def get_table(name: str, form: str) -> Response:
+    """Return the table of a panel as CSV or JSON."""
+    require(SCOPE)
+    return download(name, form, _BY.get(name, ()), _BY)
+
+
+def cards(window: Window) -> list[Card]:
+    """Return the four figures of the first screen."""
+    titles = {"across": texts.text("organisation.help_across_teams")}
+    return [
+        card(answer(name, window), column, titles.get(column, "")) for name, column in CARDS if name in COUNTS
+    ]
+
+
+def is_empty(found: Answer, column: str = "active") -> bool:
+    """Return whether there is nothing to show: nothing has come in, or of too few people."""
+    cell = found.total.cells.get(column) if found.total else None
+    return not found.rows and (cell is None or cell.value is None)
+
+
+def subtitle(found: Answer) -> str:
+    """Say which days were counted, what they are compared with, and what is not shown."""
+    return texts.text(
+        "insights.subtitle",
+        since=texts.day(found.since_day),
+        until=texts.day(found.until_day - 1),
+        days=found.until_day - found.since_day,
+        floor=found.floor,
+    )

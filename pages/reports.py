@@ -1,0 +1,116 @@
+"""Reports: chosen figures of an organisation frozen as one HTML file that prints well, and as one CSV."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Any
+
+from flask import Blueprint, render_template, request
+from werkzeug.wrappers import Response
+
+from lrs.errors import RequestRefusedError
+from pages import texts
+from pages.insights import cells, findings
+from pages.insights.panels import Panel, Plan, panel
+from pages.insights.tables import PARTS, table_of
+from pages.insights.windows import EPOCH, Window, answer, asked_window
+from pages.organisation import CARDS, PLANS, SCOPE, cards, subtitle
+from pages.rendering import page
+from pages.static_files import static_files
+from pages.tables import Column, Table, as_csv
+from pages.tables import Value as TableValue
+from pages.visitors import require
+from recommender.insights.answers import Answer
+from recommender.insights.asking import COUNTS
+from recommender.insights.figures import FIGURES, WINDOWS
+
+blueprint = Blueprint("reports", __name__)
+_GROUPS = "it tells of groups of at least five people"
+AUDITED: tuple[tuple[str, str], ...] = ()
+UNAUDITED = {(f"/organisation/report{ending}", "GET"): _GROUPS for ending in ("", ".html", ".csv")}
+STYLES = ("learnerprise.css", "charts.css")
+CHOICES = {plan.figure: plan for plan in PLANS}
+HEADINGS = ("figure", "since", "until", "group", "within", "column", "value", *PARTS)
+
+
+@blueprint.get("/organisation/report")
+def get_report() -> Response:
+    """Show the choice of figures, and the report of those chosen as it will be frozen."""
+    require(SCOPE)
+    return page(
+        "organisation/report.html",
+        title=texts.text("organisation.report_title"),
+        choices=[(name, FIGURES[name].titles[texts.language()]) for name in CHOICES if name in COUNTS],
+        windows=WINDOWS,
+        today=date.today().isoformat(),
+        **_content(asked_window()),
+    )
+
+
+@blueprint.get("/organisation/report.html")
+def get_frozen() -> Response:
+    """Return the report as a file that needs nothing else: styles and drawings are in it."""
+    require(SCOPE)
+    styles = "\n".join(static_files()[name].body.decode() for name in STYLES)
+    html = render_template(
+        "organisation/frozen.html", styles=styles, language=texts.language(), **_content(asked_window())
+    )
+    response = Response(html, mimetype="text/html")
+    response.headers["Content-Disposition"] = f'attachment; filename="learning-{date.today()}.html"'
+    response.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+    return response
+
+
+@blueprint.get("/organisation/report.csv")
+def get_report_csv() -> Response:
+    """Return the chosen figures as one CSV: a line for each cell."""
+    require(SCOPE)
+    window = asked_window()
+    rows = [row for plan in _chosen() for row in _lines(answer(plan.figure, window, plan.by))]
+    columns = tuple(Column(name, cells.heading(name)) for name in HEADINGS)
+    return as_csv(Table(f"learning-{date.today()}", columns, rows))
+
+
+def _chosen() -> list[Plan]:
+    """Return the plans of the figures in the address, all where none is named; raise RequestRefusedError."""
+    names = request.args.getlist("figure") or [name for name in CHOICES if name in COUNTS]
+    unknown = [name for name in names if name not in CHOICES or name not in COUNTS]
+    if unknown:
+        known = ", ".join(name for name in CHOICES if name in COUNTS)
+        raise RequestRefusedError(f"{unknown[0][:40]!r} is not a figure of this report; use one of {known}.")
+    return [CHOICES[name] for name in dict.fromkeys(names)]
+
+
+def _content(window: Window) -> dict[str, Any]:
+    """Return everything that a report says."""
+    plans = _chosen()
+    answers = [(plan, answer(plan.figure, window, plan.by)) for plan in plans]
+    reach = answer("reach", window)
+    shown: list[Panel] = [panel(found, plan) for plan, found in answers]
+    names = {name for name, _ in CARDS} | {plan.figure for plan in plans}
+    return {
+        "window": window,
+        "chosen": [plan.figure for plan in plans],
+        "sentence": findings.first_sentence(reach, answer("modalities", window, ("month",))),
+        "subtitle": subtitle(reach),
+        "shown_cards": cards(window),
+        "shown_panels": shown,
+        "definitions": [figure for name, figure in FIGURES.items() if name in names],
+        "in_language": texts.language(),
+        "made": texts.day((date.today() - EPOCH).days),
+    }
+
+
+def _lines(found: Answer) -> Iterator[Mapping[str, TableValue]]:
+    """Yield a row for each cell of an answer."""
+    table = table_of(found)
+    rows = (*found.rows, *([found.total] if found.total else []))
+    for row, values in zip(rows, table.rows, strict=True):
+        labels = dict(
+            zip(("group", "within"), (values.get(name) for name in found.label_columns), strict=False)
+        )
+        days = {name: values[name] for name in ("figure", "since", "until")}
+        for column in row.cells:
+            numbers = {part: values.get(f"{column}_{part}") for part in PARTS}
+            yield {**days, **labels, "column": column, "value": values.get(column), **numbers}

@@ -1,0 +1,101 @@
+"""Answers as tables, cards and panels: what is shown, what is taken away, and what is hidden in both."""
+
+import json
+
+import pytest
+
+from pages.insights import cells, findings
+from pages.insights.cards import MINUS, card
+from pages.insights.panels import Plan, draw_bars, draw_matrix, draw_months, panel
+from pages.insights.tables import shown_table, table_of
+from pages.tables import as_csv, as_json
+from recommender.insights.answers import FEW, Cell
+from recommender.insights.figures import FIGURES
+
+
+@pytest.fixture
+def reach(answered, shared):
+    rows = {("=North",): {"active": shared(140, 170)}, ("<b>South</b>",): {"active": FEW}}
+    return answered("reach", rows, total={"active": shared(578, 812)}, before={"active": shared(480, 812)})
+
+
+def test_a_table_to_take_away_has_counts_and_days_and_hides_what_is_few(reach):
+    lines = as_csv(table_of(reach)).get_data(as_text=True).splitlines()
+    assert lines == [
+        "team,active,active_count,active_of,figure,since,until",
+        "'=North,0.8235294117647058,140,170,reach,2026-11-01,2026-11-30",
+        "<b>South</b>,<5,,,reach,2026-11-01,2026-11-30",
+        "total,0.7118226600985221,578,812,reach,2026-11-01,2026-11-30",
+    ]
+    rows = json.loads(as_json(table_of(reach)).get_data())["rows"]
+    assert [row["active_count"] for row in rows] == [140, None, 578]
+
+
+def test_a_table_to_read_says_counts_and_hidden_cells_in_words(reach):
+    shown = shown_table(reach)
+    assert [[cell.text for cell in row] for row in shown.rows] == [
+        ["=North", "82%"],
+        ["<b>South</b>", "fewer than 5"],
+        ["Everybody", "71%"],
+    ]
+    assert [row[1].detail for row in shown.rows] == ["140 of 170", "", "578 of 812"]
+    assert shown_table(reach, most=1).left_out == 1
+
+
+def test_a_card_says_number_counts_and_change(reach):
+    shown = card(reach, "active")
+    assert (shown.number, shown.mood) == ("71%", "up")
+    assert shown.sentence == "578 of 812 people learned something."
+    assert shown.change == "+12 points (+7.4 to +17)"
+
+
+@pytest.mark.parametrize(
+    ("total", "before", "number", "change", "mood"),
+    [
+        (Cell(5.0, low=4.0, high=6.0), Cell(9.0, low=8.0, high=10.0), "5 h", "-4 h (-5.4 to -2.6)", "up"),
+        (Cell(5.0, low=4.0, high=6.0), None, "5 h", "nothing to compare with yet", ""),
+        (FEW, FEW, "fewer than 5", "nothing to compare with yet", ""),
+        (Cell(), Cell(), cells.NONE, "nothing to compare with yet", ""),
+        (Cell(5.0, low=4.0, high=6.0), Cell(5.2, low=4.0, high=6.0), "5 h", "no clear change", ""),
+    ],
+)
+def test_less_waiting_is_better(answered, total, before, number, change, mood):
+    found = answered(
+        "first-answer", {}, total={"median_hours": total}, before=before and {"median_hours": before}
+    )
+    shown = card(found, "median_hours")
+    assert (shown.number, shown.change, shown.mood) == (number, change.replace("-", MINUS), mood)
+
+
+def test_a_panel_draws_its_answer_and_escapes_names(reach):
+    shown = panel(reach, Plan("reach", findings.apart, ("active",), draw_bars))
+    assert "&lt;b&gt;South&lt;/b&gt;" in shown.chart
+    assert "<b>South" not in shown.chart
+    assert shown.heading == "Reach: clearly higher in =North"
+    assert not shown.next_step
+
+
+@pytest.mark.parametrize(
+    "name", [name for name, figure in FIGURES.items() if figure.scope != "catalogue/write"]
+)
+def test_an_empty_panel_says_what_to_do_next(answered, name):
+    shown = panel(
+        answered(name, {}, FIGURES[name].by[:1]), Plan(name, findings.plain, FIGURES[name].columns, draw_bars)
+    )
+    assert shown.next_step
+    assert (shown.chart, shown.table) == ("", None)
+
+
+def test_months_are_drawn_in_acts_and_pairs_as_a_matrix(answered):
+    acts = {f"acts_{name}": Cell(12345.0) for name in ("formal", "informal", "social")}
+    months = answered("modalities", {("2026-01",): acts}, ("month",))
+    drawn = draw_months(months, Plan("modalities", findings.learning, ("all_three",)))
+    assert "Jan 2026" in drawn
+    assert "12,345" in drawn
+    pairs = answered(
+        "who-helps-whom",
+        {("A", "B"): {"pairs": Cell(9.0)}, ("B", "A"): {"pairs": FEW}},
+        ("teams",),
+    )
+    drawn = draw_matrix(pairs, Plan("who-helps-whom", findings.strongest_edge, ("pairs",)))
+    assert "A dot or a gap stands for fewer than 5 people" in drawn

@@ -1,0 +1,48 @@
+"""Exploring: the query is the address; what cannot be asked is said, and nothing that was typed is lost."""
+
+import pytest
+
+
+def test_the_query_is_the_address(sign_in, company):
+    visitor = sign_in("analyst")
+    query = "figure=reach&by=team&window=30"
+    html = visitor.get(f"/explore?{query}").text
+    assert "Operations" in html
+    assert '<option value="team" selected>' in html
+    rows = visitor.get(f"/explore.json?{query}").json()["rows"]
+    assert [row["team"] for row in rows] == ["digital products", "operations", "total"]
+
+
+def test_the_window_before_stands_beside(sign_in, company):
+    visitor = sign_in("analyst")
+    query = "figure=reach&by=team&window=90&compare=before"
+    html = visitor.get(f"/explore?{query}").text
+    assert "points (" in html or "no clear change" in html
+    rows = visitor.get(f"/explore.json?{query}").json()["rows"]
+    assert len({row["until"] for row in rows}) == 2
+
+
+@pytest.mark.parametrize(
+    ("query", "rule"),
+    [
+        ("figure=nothing", "There is no figure"),
+        ("figure=reach&by=term", "cannot be split by term"),
+        ("figure=reach&window=31", "A window of"),
+        ("figure=reach&where=weather&is=rain", "Nothing can be filtered by"),
+        ("figure=%3Cscript%3E", "&lt;script&gt;"),
+    ],
+)
+def test_what_cannot_be_asked_is_said_beside_the_form(sign_in, query, rule):
+    answer = sign_in("analyst").get(f"/explore?{query}&until=2026-01-05")
+    assert answer.status_code == 400
+    assert rule in answer.text
+    assert 'value="2026-01-05"' in answer.text
+    assert "<script>" not in answer.text
+
+
+def test_a_file_without_a_figure_is_refused(sign_in):
+    assert sign_in("analyst").get("/explore.csv").status_code == 400
+
+
+def test_exploring_has_no_fault_in_a_browser(sign_in, company, assert_faultless):
+    assert_faultless("/explore?figure=reach&by=team&compare=before", sign_in("analyst"))

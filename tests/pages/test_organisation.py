@@ -1,0 +1,106 @@
+"""The page of the organisation shows what the figures answer, and what they answer is what was stored."""
+
+import re
+
+import pytest
+import requests
+
+from recommender.messages import LANGUAGES
+
+
+def card(html, figure):
+    found = re.search(
+        rf'class="fig" data-figure="{figure}">.*?class="big num[^"]*">([^<]*)<.*?small">([^<]*)<', html, re.S
+    )
+    return found[1], found[2].strip()
+
+
+def panel(html, figure):
+    return re.search(rf'<section class="panel[^"]*" id="{figure}".*?</section>', html, re.S)[0]
+
+
+def test_each_figure_is_what_was_stored_and_what_the_figure_answers(sign_in, company, make_client):
+    html = sign_in("officer").get("/organisation").text
+    answer = make_client("insights/organisation").get("/insights/reach").json()
+    active, everybody = (sum(map(len, some.values())) for some in (company.active, company.teams))
+    assert (active, everybody) == (16, 33)
+    told = answer["total"]["cells"]["active"]
+    assert (told["count"], told["of"]) == (15, 35)  # to the nearest five
+    assert card(html, "reach") == ("43%", "15 of 35 people learned something.")
+
+
+def test_teams_of_few_people_are_hidden_in_the_panel_and_in_its_files(sign_in, company):
+    visitor = sign_in("officer")
+    reach = panel(visitor.get("/organisation").text, "reach")
+    rows = visitor.get("/organisation/reach.json").json()["rows"]
+    assert {row["team"]: row["active"] for row in rows} == {
+        "digital products": "<5",
+        "operations": 0.5,
+        "total": 15 / 35,
+    }
+    assert "Operations" in reach
+    assert "Legal" not in reach
+    assert visitor.get("/organisation/reach.csv").text.startswith("team,active,active_count,active_of")
+
+
+def test_months_are_drawn_with_the_acts_that_were_stored(sign_in, company):
+    rows = sign_in("officer").get("/organisation/modalities.json").json()["rows"]
+    assert rows[-2]["acts_formal"] == 15  # of 16, to the nearest five
+    assert company.acts == {"formal": 16, "informal": 16}
+
+
+def test_a_store_without_learning_says_what_brings_some(sign_in, store):
+    html = sign_in("officer").get("/organisation").text
+    assert f"learnerprise credentials create {store.name} demo" in html
+    assert "Too little has come in yet" in html
+
+
+@pytest.mark.parametrize(
+    ("query", "rule"),
+    [
+        ("window=31", "A window of &#39;31&#39; days is not kept; use one of 7, 30, 90, 365."),
+        ("until=tomorrow", "&#39;tomorrow&#39; is not a day; write it as 2026-11-30."),
+        ("until=2999-01-01", "2999-01-01 is not counted; use today or a day before."),
+        ("until=%00", "is not a day"),
+    ],
+)
+def test_a_window_that_is_not_kept_is_refused_in_words(sign_in, query, rule):
+    answer = sign_in("officer").get(f"/organisation?{query}")
+    assert answer.status_code == 400
+    assert rule in answer.text
+
+
+def test_another_window_is_asked_and_said(sign_in, company):
+    visitor = sign_in("officer")
+    assert card(visitor.get("/organisation?window=365").text, "reach")[0] == "100%"
+    assert "window=365" in panel(visitor.get("/organisation?window=365").text, "reach")
+
+
+@pytest.mark.parametrize(
+    "path", ["/organisation/nothing.csv", "/organisation/reach.xml", "/organisation/funnel.csv"]
+)
+def test_tables_of_other_figures_are_not_there(sign_in, path):
+    assert sign_in("officer").get(path).status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/organisation", "/organisation/reach.csv", "/organisation/report"])
+def test_only_those_who_lead_learning_see_it(sign_in, server_url, path):
+    assert sign_in("learner").get(path).status_code == 403
+    assert "/sign-in" in requests.get(server_url + path, headers={"Accept": "text/html"}, timeout=60).url
+
+
+def test_every_page_of_figures_speaks_five_languages(sign_in, company):
+    visitor = sign_in("officer")
+    for language in LANGUAGES:
+        for path in (
+            "/organisation",
+            "/definitions",
+            "/explore?figure=reach&compare=before",
+            "/organisation/report",
+        ):
+            answer = visitor.get(path, headers={"Accept-Language": language})
+            assert (answer.status_code, answer.headers["Content-Language"]) == (200, language), path
+
+
+def test_figures_have_no_fault_in_a_browser(sign_in, company, assert_faultless):
+    assert_faultless("/organisation", sign_in("officer"))
