@@ -12,15 +12,21 @@ from lrs.config import Settings
 from lrs.resources.auditing import Route, audit_routes
 from lrs.resources.responses import ERROR_PAGE
 from pages import (
+    colleagues,
     community,
     definitions,
+    digest,
     explore,
     languages,
+    learner,
+    my_data,
     organisation,
+    record,
     reports,
     signin,
     start,
     static_files,
+    widget,
 )
 from pages.rendering import error_page, register_rendering
 from pages.visitors import SignInNeededError, lead_to_sign_in
@@ -51,6 +57,12 @@ AREAS: tuple[Area, ...] = (
     languages,
     signin,
     start,
+    learner,
+    colleagues,
+    record,
+    my_data,
+    digest,
+    widget,
     organisation,
     reports,
     community,

@@ -40,7 +40,7 @@ class Place:
 PLACES = (
     Place("/home", "frame.next_for_you", ("recommendations/read/mine",)),
     Place("/record", "frame.my_record", ("record/read/mine",)),
-    Place("/people", "frame.people", ("recommendations/read/mine",)),
+    Place("/peers", "frame.people", ("recommendations/read/mine",)),
     Place("/my-data", "frame.my_data", ("record/read/mine",)),
     Place("/community", "frame.community", ("insights/community",)),
     Place("/organisation", "frame.organisation", ("insights/organisation",)),

@@ -18,7 +18,6 @@ FIRST = ("/admin", "/organisation", "/community", "/catalogue", "/explore", "/ho
 AUDITED: tuple[tuple[str, str], ...] = ()
 UNAUDITED = {
     ("/", "GET"): "it says nothing of people",
-    **{(path, "GET"): "it is empty" for path in ("/home", "/record", "/people", "/my-data")},
     **{(path, "GET"): "it is empty" for path in ("/catalogue", "/admin")},
 }
 
@@ -38,30 +37,6 @@ def get_start() -> Response:
 def _empty(scope: str) -> Response:
     require(scope)
     return page("empty.html", title=texts.text("frame.empty_title"))
-
-
-@blueprint.get("/home")
-def get_home() -> Response:
-    """Show an empty page until there is one."""
-    return _empty("recommendations/read/mine")
-
-
-@blueprint.get("/record")
-def get_record() -> Response:
-    """Show an empty page until there is one."""
-    return _empty("record/read/mine")
-
-
-@blueprint.get("/people")
-def get_people() -> Response:
-    """Show an empty page until there is one."""
-    return _empty("recommendations/read/mine")
-
-
-@blueprint.get("/my-data")
-def get_my_data() -> Response:
-    """Show an empty page until there is one."""
-    return _empty("record/read/mine")
 
 
 @blueprint.get("/catalogue")

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta, timezone
 from functools import cache
 from pathlib import Path
 
-from babel.dates import format_date, format_datetime, format_timedelta
+from babel.dates import format_date, format_datetime, format_skeleton, format_timedelta
 from babel.numbers import format_decimal, format_percent
 from flask import g, has_request_context, request
 from markupsafe import Markup, escape
@@ -92,6 +92,11 @@ def percent(share: float, digits: int = 0) -> str:
 def day(number_of_day: int) -> str:
     """Return a day (days since 1970) as a date."""
     return format_date(_EPOCH + timedelta(days=number_of_day), format="medium", locale=language())
+
+
+def short_day(number_of_day: int) -> str:
+    """Return a day (days since 1970) as a date without its year."""
+    return format_skeleton("MMMd", _EPOCH + timedelta(days=number_of_day), locale=language())
 
 
 def moment(time_us: int) -> str:

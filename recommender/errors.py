@@ -70,6 +70,13 @@ class NotInCatalogueError(RecommenderError):
     code = "not_in_catalogue"
 
 
+class NotSuggestedError(RecommenderError):
+    """A person who does not agree to be suggested, or does not exist; the answer does not tell which."""
+
+    status = 404
+    code = "not_suggested"
+
+
 class ExperimentInProgressError(RecommenderError):
     """Another experiment of the same store runs."""
 

@@ -64,8 +64,9 @@ def register_audit(app: Flask, trail: AuditTrail) -> None:
     def note(response: Response) -> Response:
         rule = request.url_rule
         is_audited = rule is not None and (rule.rule, request.method) in audited
-        if rule is not None and is_audited and response.status_code < HTTPStatus.BAD_REQUEST:
-            _note(trail, rule.rule, request.method)
+        # A page leads to the one for signing in without a credential, and gives out nothing.
+        if is_audited and "credential" in g and response.status_code < HTTPStatus.BAD_REQUEST:
+            _note(trail, str(rule), request.method)
         return response
 
 

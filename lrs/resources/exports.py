@@ -7,6 +7,7 @@ from contextlib import ExitStack
 
 from flask import Blueprint, Response, request, send_file
 
+from lrs.auth.stores import Store
 from lrs.privacy.exporting import export_person
 from lrs.resources.erasures import service_holdings
 from lrs.resources.requests import authenticate, require_learner, service
@@ -28,11 +29,16 @@ def get_export() -> Response:
     credential = authenticate(*SCOPES, work="search")
     query = _QUERY.read(list(request.args.items(multi=True)))
     require_learner(credential, query.identifier)
+    return zipped_export(credential.store, query.identifier)
+
+
+def zipped_export(store: Store, identifier: str) -> Response:
+    """Answer all that is held of a person, as a zip; raise NotFoundError for somebody unknown."""
     with ExitStack() as unless_sent:
         zipped = unless_sent.enter_context(
             tempfile.TemporaryFile()
         )  # without a name: it goes with the process
-        export_person(service().database, credential.store, query.identifier, service_holdings(), zipped)
+        export_person(service().database, store, identifier, service_holdings(), zipped)
         zipped.seek(0)
         answer = send_file(zipped, "application/zip", as_attachment=True, download_name="export.zip")
         unless_sent.pop_all()  # the answer closes it

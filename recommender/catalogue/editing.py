@@ -17,7 +17,7 @@ from lrs.storage.compare_and_swap import swap_until_done
 from lrs.storage.database import Database, StoreId
 from recommender.storage.entries import Entry, Kind, Values, change_entries, find_edition, find_entries
 from recommender.vocabulary.extensions import plain_text
-from schemas.catalogue import ROWS, RULE
+from schemas.catalogue import ROWS, RULE, VALUES
 from schemas.errors import InvalidInputError
 from schemas.tables import Line
 
@@ -48,6 +48,26 @@ def put_entry(
 
     _change(database, store, kind, make)
     return find_entries(database, store, kind, [key]).get(key) or Entry(key, values, "")
+
+
+def change_learner(
+    database: Database, store: StoreId, identifier: str, change: Callable[[Values], Values]
+) -> None:
+    """Replace what was entered for a learner by what `change` makes of it; called again if others write meanwhile.
+
+    A list that becomes empty stays, so that it counts before what Statements say. Raise InvalidInputError for values
+    that nobody may enter, ErasedPersonError (403) for one who was erased.
+    """
+    [key] = learner_keys(database, store, [identifier])
+
+    def make() -> Changes:
+        keys = _all_keys(database, store, "learners", key)
+        found = find_first(database, store, "learners", keys)
+        changed = change(found.values if found else {})
+        empty = {name: value for name, value in changed.items() if value == []}
+        return {**dict.fromkeys(keys), key: {**VALUES["learners"].read(changed), **empty} or None}
+
+    _change(database, store, "learners", make)
 
 
 def delete_entry(

@@ -62,9 +62,12 @@ def all_features(database: Database, store: StoreId) -> dict[PersonaId, UserFeat
 
 
 def lay_over(seen: UserFeatures, values: Values) -> UserFeatures:
-    """Return the features seen in Statements, overridden field by field by values of a profile or of an entry."""
+    """Return the features seen in Statements, overridden field by field by values of a profile or of an entry.
+
+    An empty list is a value, too: that of a learner who dropped all goals.
+    """
     fields = {name: getattr(seen, name) for name in UserFeatures.__dataclass_fields__}
-    fields |= {name: tuple(values[name]) for name in LISTS if values.get(name)}
+    fields |= {name: tuple(values[name]) for name in LISTS if name in values}
     if values.get("languages"):
         fields["language"] = values["languages"][0]
     if values.get("role"):

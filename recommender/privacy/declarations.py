@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from lrs.privacy.declarations import DECLARATIONS as OF_THE_LRS
@@ -28,8 +29,10 @@ from recommender.privacy.erasing import (
     posts_of,
 )
 from recommender.privacy.inferred import export_recommendations, export_similar_people
+from recommender.storage.introductions import export_introductions
 
 DERIVED = "as long as the Statements that it is made from"
+OWN = "until the person changes it, or is erased"
 
 
 def _of_persona(field: str) -> Any:
@@ -46,6 +49,13 @@ def _acts(person: Person) -> Mapping[str, Any]:
         return _nothing()
     personas = {"$in": list(person.personas)}
     return {"$or": [{"persona": personas}, {"peer": personas}]}
+
+
+def _introduced(person: Person) -> Mapping[str, Any]:
+    if person.persona is None:
+        return _nothing()
+    personas = {"$in": list(person.personas)}
+    return {"$or": [{"asker": personas}, {"asked": personas}]}
 
 
 def _shown(person: Person) -> Mapping[str, Any]:
@@ -106,6 +116,23 @@ DECLARATIONS: tuple[Declaration, ...] = (
         _entered,
         why="Team, role, skills, goals and languages, as people entered them.",
         kept="until somebody removes the entry, or the person is erased",
+    ),
+    rows_of_person(
+        "own_settings",
+        ("persona", "contact", "mail", "language", "erasure_asked"),
+        _of_persona("persona"),
+        why="How the person wants to be reached, the weekly digest, and when the person asked to be erased.",
+        kept=OWN,
+    ),
+    replace(
+        rows_of_person(
+            "introductions",
+            ("asker", "asked", "state"),
+            _introduced,
+            why="Whom the person asked to get to know, who asked for the person, and what the person answered.",
+            kept=OWN,
+        ),
+        export=export_introductions,
     ),
     rows_of_person(
         "impressions",

@@ -177,6 +177,12 @@ INDEXES: dict[str, list[IndexModel]] = {
     "nugget_meanings": [_index("store")],
     "user_features": [_index("store", "persona"), _index("store", "sources")],
     "model_arrays": [_index("store", "version", "name", "part")],
+    "own_settings": [
+        _index("store", "feed"),
+        _index("store", "mail"),
+        _index("store", "erasure_asked"),
+    ],
+    "introductions": [_index("store", "asker"), _index("store", "asked")],
     "searches": [
         _index("store", "persona"),
         _index("store", "at"),

@@ -154,8 +154,9 @@ def assert_faultless(open_page: Callable[..., Any]) -> Callable[..., None]:
     """Look at a page in three widths and two schemes: no fault of accessibility, policy, console or width."""
 
     def check(path: str, visitor: PageVisitor | None = None, **options: Any) -> None:
+        looks = options.pop("looks", LOOKS)
         page = open_page(path, visitor, **options)
-        for scheme, width in LOOKS:
+        for scheme, width in looks:
             page.emulate_media(color_scheme=scheme)
             page.set_viewport_size({"width": width, "height": 900})
             assert find_faults(page) == [], f"{path}, {scheme}, {width} px"
