@@ -17,6 +17,8 @@ from schemas.json_text import parse_json
 
 LISTS = ("skills", "goals", "languages")
 TEXTS = ("team", "role")
+BOT = "bot"
+"""The role of an account that is no person: it is not counted, and its answers do not answer."""
 
 
 def find_features(
@@ -59,6 +61,24 @@ def all_features(database: Database, store: StoreId) -> dict[PersonaId, UserFeat
         persona: lay_over(plain(seen.get(persona, {})), values.get(persona, {}))
         for persona in seen.keys() | values.keys()
     }
+
+
+def is_bot(features: UserFeatures | None) -> bool:
+    """Return whether a learner is an account of a program, by its role."""
+    return features is not None and plain_text(features.role) == BOT
+
+
+def find_bots(database: Database, store: StoreId, personas: Sequence[PersonaId]) -> frozenset[PersonaId]:
+    """Return which of these are accounts of programs, as entered or as Statements say."""
+    seen = find_traits(database, store, personas)
+    entries = find_entries(database, store, "learners", list(map(str, personas)))
+    known = {one: lay_over(plain(traits), {}) for one, traits in seen.items()}
+    known |= {
+        one: lay_over(known.get(one, UserFeatures()), entries[str(one)].values)
+        for one in personas
+        if str(one) in entries
+    }
+    return frozenset(one for one, features in known.items() if is_bot(features))
 
 
 def lay_over(seen: UserFeatures, values: Values) -> UserFeatures:

@@ -75,7 +75,9 @@ ABOUT_PEOPLE = frozenset(
         "formats-and-languages",
     }
 )
-"""Figures that are split by one attribute alone, and filtered only by what people are."""
+"""Figures that are filtered only by what people are."""
+SPLIT_ONCE = ABOUT_PEOPLE | {"stuck", "drop-off"}
+"""Figures that are split by one attribute alone."""
 LABELS: Mapping[tuple[str, ...], tuple[str, ...]] = {
     ("teams",): ("team", "to_team"),
     ("nuggets",): ("nugget", "other_nugget"),
@@ -188,7 +190,7 @@ def check(figure: Figure, question: Question) -> None:
         known = ", ".join(map(str, WINDOWS))
         raise RequestRefusedError(f"A window of {question.window_days} days is not kept; use one of {known}.")
     first, *more = question.by or figure.by[:1]
-    is_joined = more == ["modality"] and first != "modality" and figure.name not in ABOUT_PEOPLE
+    is_joined = more == ["modality"] and first != "modality" and figure.name not in SPLIT_ONCE
     is_split = first in figure.by and (is_joined or not more)
     if not is_split:
         known = ", ".join(figure.by)

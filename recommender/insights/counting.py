@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from lrs.personas import Agreeing
+from recommender.catalogue.learners import is_bot
 from recommender.insights.figures import OF_PEOPLE, YEAR, Figure
 from recommender.insights.organisation import Organisation
 from recommender.insights.rollups import LIKING, PRIVATE
@@ -199,10 +200,13 @@ def _of_person(features: Any, name: str) -> Iterable[str]:
 
 
 def counted(organisation: Organisation, agreeing: Agreeing, filters: Mapping[str, str]) -> Array:
-    """Return who is counted: people who agree, and who pass the filters about people (a mask)."""
+    """Return who is counted: people, not bots, who agree, and who pass the filters about people (a mask)."""
+    features = organisation.features
     mask = organisation.keep(
         ("agreeing", agreeing),
-        lambda: np.array([one in agreeing for one in organisation.persons()], bool),
+        lambda: np.array(
+            [one in agreeing and not is_bot(features.get(one)) for one in organisation.persons()], bool
+        ),
     )
     for name in OF_PEOPLE:
         if name in filters:

@@ -29,8 +29,9 @@ def find_pairs(asked: Asked) -> Array:
     acts = replace(asked, counted=asked.agreed).acts()
     acts = acts[np.isin(acts["verb"], positions_of(asked.organisation, HELPS)) & _is_open(asked, acts)]
     acts = acts[(acts["flags"] & LIKING != 0) & (acts["peer"] >= 0)]
-    pairs = np.unique(np.column_stack([acts["person"], acts["peer"]]).astype(np.int64), axis=0)
-    pairs = pairs[asked.agreed[pairs[:, 1]]]
+    acts = acts[asked.agreed[acts["peer"]]]
+    joined = np.unique(acts["person"].astype(np.int64) << 32 | acts["peer"].astype(np.int64))
+    pairs = np.column_stack([joined >> 32, joined & 0xFFFFFFFF])
     return np.asarray(pairs[asked.counted[pairs].any(axis=1)])
 
 

@@ -14,6 +14,7 @@ from lrs.personas import PersonaId
 from lrs.storage.database import Database, StoreId
 from recommender.catalogue.catalogue import find_nuggets, private_ids
 from recommender.catalogue.labels import find_labels
+from recommender.catalogue.learners import find_bots
 from recommender.catalogue.nuggets import Nugget
 from recommender.insights.counting import Asked
 from recommender.insights.floors import Tallies, Tally
@@ -65,7 +66,8 @@ def read_questions(
     rows += find_replies(database, store, posts)
     rows += find_undoing_rows(database, store, [row.statement_id for row in rows])
     typed = {one for one, kind in kinds.items() if kind == QUESTION_TYPE}
-    found = find_asked(valid_rows(rows), typed)
+    bots = find_bots(database, store, sorted({row.learner for row in rows}))
+    found = find_asked(valid_rows(row for row in rows if row.learner not in bots), typed)
     private, labels = private_ids(database, store), find_labels(database, store)
     return tuple(
         _placed(one, nuggets[one.post])

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from recommender.insights.counting import Asked
+from recommender.insights.counting import Asked, Split
 from recommender.insights.floors import Tallies, Tally
 from recommender.insights.networks import positions_of
-from recommender.insights.rollups import COMPLETED, FAILED, NO_PROGRESS
+from recommender.insights.rollups import COMPLETED, FAILED, NO_PROGRESS, PRIVATE
 from recommender.interactions.unfinished import STARTED
 from recommender.online.statistics import Z_95
 from schemas.catalogue import MODALITIES
@@ -20,6 +21,8 @@ from schemas.floors import rounded
 Array = np.ndarray[Any, np.dtype[Any]]
 LEFT_DAYS = 30
 """A nugget that was begun and not touched for so long was left."""
+GAVE_UP, BEGAN, DONE, LATELY = 1, 2, 4, 8
+"""What the acts of a person on a nugget say together."""
 TENTHS = tuple(range(10, 101, 10))
 
 
@@ -67,19 +70,19 @@ def rising(asked: Asked) -> Tallies:
 
 def stuck(asked: Asked) -> Tallies:
     """Count by nugget who began it, and who of them failed, gave up or left it and did not complete it."""
-    acts = asked.acts()
-    acts = acts[acts["item"] >= 0]
-    pairs = pairs_with(acts)
-    verbs = acts["verb"]
-    gave_up = (acts["flags"] & FAILED != 0) | np.isin(verbs, positions_of(asked.organisation, {"abandoned"}))
-    began = gave_up | np.isin(verbs, positions_of(asked.organisation, STARTED))
-    lately = acts["day"] >= asked.until - LEFT_DAYS
-    has_left = began & np.isin(pairs, pairs[lately], invert=True)
-    is_done = np.isin(pairs, pairs[acts["flags"] & COMPLETED != 0])
-    is_stuck = (gave_up | has_left) & ~is_done
-    found = asked.split(acts)
-    rows = zip(found.labels, found.people(acts, is_stuck), found.people(acts, began), strict=True)
-    total = Tally(_people(acts, is_stuck), _people(acts, began))
+    acts = _open_acts(asked)
+    gave_up = (acts["flags"] & FAILED != 0) | _has_verb(asked, acts, {"abandoned"})
+    began = gave_up | _has_verb(asked, acts, STARTED)
+    marks = GAVE_UP * gave_up | BEGAN * began | DONE * (acts["flags"] & COMPLETED != 0)
+    marks |= LATELY * (acts["day"] >= asked.until - LEFT_DAYS)
+    pairs, found = join_pairs(acts, marks, np.bitwise_or)
+    pairs, found = pairs[found & BEGAN != 0], found[found & BEGAN != 0]
+    is_left = (found & GAVE_UP != 0) | (found & LATELY == 0)
+    is_stuck = is_left & (found & DONE == 0)
+    groups = asked.split(pairs)
+    everybody = np.ones(len(pairs), dtype=bool)
+    rows = zip(groups.labels, _sizes(groups, is_stuck), _sizes(groups, everybody), strict=True)
+    total = Tally(_people(pairs, is_stuck), len(np.unique(pairs["person"])))
     return {(): {"stuck": total}, **{labels: {"stuck": Tally(some, of)} for labels, some, of in rows if of}}
 
 
@@ -104,22 +107,53 @@ def taking_part(asked: Asked) -> Tallies:
 
 
 def drop_off(asked: Asked) -> Tallies:
-    """Count by nugget who started it, and who reached each tenth of it; who completed it reached all."""
-    acts = asked.acts()
-    acts = acts[acts["item"] >= 0]
-    is_done = acts["flags"] & COMPLETED != 0
+    """Count by nugget who started it, and who reached each tenth of it; who completed it reached all.
+
+    Only nuggets of which somebody's progress is known.
+    """
+    acts = _open_acts(asked)
     known = acts["progress"] != NO_PROGRESS
-    progress = np.where(is_done, 100, np.where(known, acts["progress"], 0))
-    measured = np.isin(acts["item"], np.unique(acts["item"][known]))
-    started = measured & (is_done | known | np.isin(acts["verb"], positions_of(asked.organisation, STARTED)))
-    found = asked.split(acts)
-    of = found.people(acts, started)
-    reached = {f"reached_{tenth}": found.people(acts, started & (progress >= tenth)) for tenth in TENTHS}
+    acts = acts[np.isin(acts["item"], np.unique(acts["item"][known]))]
+    known, is_done = acts["progress"] != NO_PROGRESS, acts["flags"] & COMPLETED != 0
+    progress = np.where(is_done, 100, np.where(known, acts["progress"], 0)).astype(np.int64)
+    is_started = is_done | known | _has_verb(asked, acts, STARTED)
+    pairs, reached = join_pairs(acts[is_started], progress[is_started], np.maximum)
+    groups = asked.split(pairs)
+    of = _sizes(groups, np.ones(len(pairs), dtype=bool))
+    counts = {f"reached_{tenth}": _sizes(groups, reached >= tenth) for tenth in TENTHS}
     return {
-        labels: {name: Tally(people[at], of[at]) for name, people in reached.items()}
-        for at, labels in enumerate(found.labels)
+        labels: {name: Tally(people[at], of[at]) for name, people in counts.items()}
+        for at, labels in enumerate(groups.labels)
         if of[at]
     }
+
+
+def join_pairs(acts: Array, values: Array, join: np.ufunc) -> tuple[Array, Array]:
+    """Return one row for each pair of a person and a nugget, and the values of its acts joined."""
+    if not len(acts):
+        return acts, values
+    pairs = pairs_with(acts)
+    order = np.argsort(pairs, kind="stable")
+    starts = np.flatnonzero(np.diff(pairs[order], prepend=-1))
+    return acts[order[starts]], join.reduceat(values[order], starts)
+
+
+def _sizes(groups: Split, among: Array) -> list[int]:
+    """Return how many pairs there are of each nugget: as many people, as nobody is in two pairs with one nugget."""
+    found = np.bincount(groups.groups[among[groups.rows]], minlength=len(groups.labels))
+    return [int(one) for one in found]
+
+
+def _open_acts(asked: Asked) -> Array:
+    """Return the acts on nuggets for which nobody is to be named."""
+    acts = asked.acts()
+    return np.asarray(acts[(acts["item"] >= 0) & (acts["flags"] & PRIVATE == 0)])
+
+
+def _has_verb(asked: Asked, acts: Array, verbs: Collection[str]) -> Array:
+    used = np.zeros(len(asked.organisation.verbs.values) + 1, dtype=bool)
+    used[positions_of(asked.organisation, verbs)] = True
+    return np.asarray(used[acts["verb"]])
 
 
 def pairs_with(acts: Array) -> Array:

@@ -16,7 +16,7 @@ import pytest
 
 from lrs.auth.credentials import Credential
 from lrs.auth.stores import Store, create_store
-from lrs.personas import set_choices
+from lrs.personas import find_personas, set_choices
 from lrs.statements.service import StatementService
 from lrs.storage.database import Database
 from lrs.storage.stored_time import now_us, read_consistent_through
@@ -51,7 +51,8 @@ QUESTION = "http://activitystrea.ms/schema/1.0/question"
 REPLY = "http://id.tincanapi.com/activitytype/forum-reply"
 VIDEO = "https://w3id.org/xapi/video/activity-type/video"
 SKILLS = {f"https://acme.example/n{number}": f"skill{number % 3}" for number in range(6)}
-REFUSING = ("p00", "p07", "p13")
+REFUSING, BOTS = ("p00", "p07", "p13"), ("p21", "p22")
+OUT = (*REFUSING, *BOTS)
 
 
 def agent(name: str) -> Statement:
@@ -179,7 +180,7 @@ class Reference:
 
     def of_window(self, since: int | None = None, until: int | None = None) -> list[Act]:
         first, last = self.since if since is None else since, self.until if until is None else until
-        return [one for one in self.acts if first <= one.day < last and one.who not in REFUSING]
+        return [one for one in self.acts if first <= one.day < last and one.who not in OUT]
 
     def learning(self, since: int | None = None, until: int | None = None) -> list[Act]:
         return [one for one in self.of_window(since, until) if one.verb != "searched"]
@@ -188,7 +189,7 @@ class Reference:
         found = set()
         for one in self.of_window():
             helped = {"mentored": one.target, "answered": self.asker.get(one.parent, "")}.get(one.verb, "")
-            if helped and helped != one.who and helped not in REFUSING:
+            if helped and helped != one.who and helped not in OUT:
                 found.add((one.who, helped))
         return found
 
@@ -214,6 +215,9 @@ def store(request: Any, service: StatementService, database: Database) -> Store:
         put_entry(database, made.id, "nuggets", activity, {"skills": [skill]})
     for name in REFUSING:
         set_choices(database, made.id, f"mbox|mailto:{name}@acme.example", {"figures": False})
+    bots = find_personas(database, made.id, [f"mbox|mailto:{name}@acme.example" for name in BOTS])
+    for persona in bots.values():
+        put_entry(database, made.id, "learners", str(persona), {"role": "Bot"})
     return made
 
 
@@ -271,7 +275,8 @@ def test_questions_and_their_answers(count: Any, slow: Any, insights: Insights, 
     questions = [one for one in reference.of_window() if one.verb == "asked"]
     first: dict[str, Act] = {}
     for act in sorted(reference.acts, key=lambda one: one.at):
-        if act.verb == "answered" and reference.asker.get(act.parent, act.who) != act.who:
+        is_answer = act.verb == "answered" and act.who not in BOTS
+        if is_answer and reference.asker.get(act.parent, act.who) != act.who:
             first.setdefault(act.parent, act)
     open_ones = {one.target for one in questions if one.target not in first}
     assert {one.post for one in find_waiting(insights, store)} == open_ones
