@@ -9,14 +9,14 @@ from typing import Any
 
 import click
 
-from lrs.auth.stores import store_named
+from lrs.auth.stores import set_retention, store_named
 from lrs.errors import ConfigurationError
 from lrs.privacy.auditing import note_command
 from lrs.privacy.declarations import ELSEWHERE
 from lrs.privacy.erasing import ErasureWish, erase_person, preview_erasure
 from lrs.privacy.exporting import export_person
 from lrs.privacy.pseudonymising import key_in, pseudonymous_statements
-from lrs.privacy.retention import Selection, count_selected, remove_selected
+from lrs.privacy.retention import Selection, count_selected, remove_selected, selection_of
 from lrs.storage.embedded_engine.copying import copy_into_new_files
 from lrs.storage.erased import SENT_AGAIN, SentAgain, set_sent_again
 from lrs.storage.erasures import ErasureRow, ErasuresRepository
@@ -24,10 +24,11 @@ from lrs.storage.personal_data import PersonalData
 from recommender.privacy.declarations import EVERYTHING, HOLDINGS
 from schemas.identifiers import identifier_named
 from schemas.privacy import HANDLINGS, Handling
+from schemas.retention import RetentionRule
 from schemas.timestamps import format_timestamp
 from scripts.command import Group, run
 from scripts.files import write_file, write_lines
-from scripts.options import FILE, SPAN, json_option, store_argument
+from scripts.options import FILE, SECONDS, SPAN, json_option, store_argument
 from scripts.output import Progress, print_json, print_result, print_table
 from scripts.privacy_page import PAGE, page_text
 from scripts.session import open_database, person_in, service_settings
@@ -182,6 +183,47 @@ def retain(
                 count = remove_selected(database, found.id, selection, HOLDINGS, progress.step)
     sentence = f"{count} Statements {'would be' if dry_run else 'were'} removed."
     print_result({"statements": count, "removed": not dry_run}, sentence, as_json=as_json)
+
+
+@main.command(
+    "retention",
+    examples=[
+        "acme",
+        "acme --keep 730d",
+        "acme --keep 30d --verb https://w3id.org/xapi/video/verbs/paused",
+        "acme --drop",
+    ],
+)
+@store_argument
+@click.option("--keep", type=SPAN, help="For how long Statements are kept, such as 730d; whole days.")
+@click.option("--drop", is_flag=True, help="Remove the rule instead: they are kept for good.")
+@click.option("--verb", default="", metavar="IRI", help="Only Statements with this verb.")
+@click.option("--credential", default="", metavar="KEY", help="Only Statements stored with this credential.")
+@click.option("--dry-run", is_flag=True, help="Count what would go, and change nothing.")
+@json_option
+def retention(store: str, keep: float | None, drop: bool, dry_run: bool, as_json: bool, **about: str) -> None:
+    """Show or set for how long a store keeps which Statements, and count those that go now.
+
+    The service carries the rules out by itself, each day and after a change; nothing else need run.
+    """
+    if drop and keep is not None:
+        raise click.UsageError("Give --keep or --drop, not both.")
+    with open_database() as database:
+        found = store_named(database, store)
+        rules = list(found.retention)
+        if drop or keep is not None:
+            rules = [rule for rule in rules if rule.about != (about["verb"], about["credential"])]
+            rules += [] if keep is None else [RetentionRule(int(keep // SECONDS["d"]), **about)]
+        now = time.time_ns() // 1000
+        counts = [count_selected(database, found.id, selection_of(rule, now)) for rule in rules]
+        if not dry_run and rules != list(found.retention):
+            set_retention(database, found, rules)
+    told = list(zip(rules, counts, strict=True))
+    if as_json:
+        print_json([{**asdict(rule), "statements": count} for rule, count in told])
+        return
+    header = ("kept for days", "verb", "credential", "Statements that go now")
+    print_table(header, [(str(rule.days), rule.verb, rule.credential, str(count)) for rule, count in told])
 
 
 @main.command("sent-again", examples=["acme refuse"])

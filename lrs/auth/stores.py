@@ -26,6 +26,8 @@ from lrs.storage.stores import (
 )
 from schemas.consents import CONSENTS, KINDS, POLICIES, Kind, Policy, permits
 from schemas.people import MOST_RULES, MailRule
+from schemas.retention import MOST_DAYS, RetentionRule
+from schemas.retention import MOST_RULES as MOST_RETENTION_RULES
 from schemas.versions import VERSIONS
 
 HELD_S = 0.5
@@ -60,6 +62,8 @@ class Store:
     """Whether learners may have a link sent that signs them in."""
     entrances: tuple[Entrance, ...] = ()
     """Whom a visitor of the demo may sign in as; empty for every store that the demo did not make."""
+    retention: tuple[RetentionRule, ...] = ()
+    """For how long the store keeps which Statements; those without a rule for good."""
 
     def policy(self, kind: Kind) -> Policy:
         """Return what the store does about a kind of consent."""
@@ -199,6 +203,20 @@ def set_mail_rules(database: Database, store: Store, rules: Sequence[MailRule]) 
     return _changed(database, store, mail_rules=[asdict(rule) for rule in rules])
 
 
+def set_retention(database: Database, store: Store, rules: Sequence[RetentionRule]) -> Store:
+    """Set for how long a store keeps which Statements; raise RequestRefusedError. Carried out within a minute."""
+    if len(rules) > MOST_RETENTION_RULES:
+        raise RequestRefusedError(
+            f"{len(rules)} rules are too many; a store has {MOST_RETENTION_RULES} at most."
+        )
+    wrong = next((rule.days for rule in rules if not 1 <= rule.days <= MOST_DAYS), None)
+    if wrong is not None:
+        raise RequestRefusedError(
+            f"{wrong} days are not 1 to {MOST_DAYS}; name a number of days between them."
+        )
+    return _changed(database, store, retention=[asdict(rule) for rule in rules], retained_us=0)
+
+
 def rename_store(database: Database, store: Store, name: str) -> Store:
     """Give a store another name, for all processes; raise DuplicateNameError if it is taken."""
     require_name("store", name)
@@ -276,4 +294,5 @@ def _store(row: StoreRow) -> Store:
         row.key_check,
         row.takes_mail_sign_ins,
         entrances_of(row.entrances),
+        row.retention,
     )

@@ -111,7 +111,7 @@ _STATEMENTS = rows_of_person(
     ("text", "agents", "related_agents", "links", "fingerprint", "attachments"),
     _mentioned,
     why="The record of learning: what the person did, and what others did with or to the person.",
-    kept="as long as the store; by `learnerprise privacy retain` for as long as the store wants",
+    kept="as long as the store; by `learnerprise privacy retention` for as long as the store wants",
     erase=erase_statements,
 )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from typing import Any
@@ -18,7 +18,11 @@ from lrs.storage.statement_documents import SeqRange
 from lrs.storage.statement_facets import kept_value
 from lrs.storage.statement_filters import between
 from lrs.storage.statements.erase import AT_ONCE, ErasableStatement, StatementErasures
+from lrs.storage.stored_time import now_us
 from schemas.json_text import dump_json, parse_json
+from schemas.retention import RetentionRule
+
+DAY_US = 86_400_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,24 @@ class Selection:
         )
 
 
+def selection_of(rule: RetentionRule, now: int) -> Selection:
+    """Return the Statements that a store keeps no longer by a rule, at a time (us)."""
+    before = max(1, now - rule.days * DAY_US)
+    return Selection(verb=rule.verb or None, credential=rule.credential or None, stored_before=before)
+
+
+def retain(
+    database: Database, store: StoreId, rules: Sequence[RetentionRule], holdings: Holdings
+) -> Mapping[RetentionRule, int]:
+    """Remove what a store keeps no longer by its rules; return how many Statements, by rule."""
+    removed = {}
+    for rule in rules:
+        selection, name = selection_of(rule, now_us()), f"rule-{_digest(rule.about)}"
+        if any(_selected(database, store, selection)):
+            removed[rule] = remove_selected(database, store, selection, holdings, erasure_id=name)
+    return removed
+
+
 def count_selected(database: Database, store: StoreId, selection: Selection) -> int:
     """Count the Statements that would go."""
     return sum(1 for _ in _selected(database, store, selection))
@@ -73,7 +95,7 @@ def remove_selected(
     Those that are removed for their age alone leave no tombstones: sent again, they are stored again.
     """
     repository = ErasuresRepository(database, store)
-    erasure_id = erasure_id or f"selection-{sha256(dump_json(asdict(selection))).hexdigest()[:32]}"
+    erasure_id = erasure_id or f"selection-{_digest(asdict(selection))}"
     repository.begin(erasure_id, {"selection": asdict(selection)})
     with repository.held(erasure_id):
         return _remove(database, selection, erasure_id, holdings, repository, tell)
@@ -110,6 +132,10 @@ def _remove(
     forget_everywhere(database, store)
     repository.finish(erasure_id, {"selection": asdict(selection)})
     return removed
+
+
+def _digest(value: Any) -> str:
+    return sha256(dump_json(value)).hexdigest()[:32]
 
 
 def _selected(database: Database, store: StoreId, selection: Selection) -> Iterator[ErasableStatement]:

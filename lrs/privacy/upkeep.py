@@ -1,4 +1,7 @@
-"""Does by itself, in the background of the processes that serve, what is due: goes on with interrupted erasures."""
+"""Does by itself, in the background of the processes that serve, what is due.
+
+It goes on with interrupted erasures, and carries out the rules of retention of all stores, each day.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +12,11 @@ import threading
 from lrs.errors import LrsError, NotFoundError
 from lrs.logging import log_event, log_failure
 from lrs.privacy.erasing import Holdings, run_erasure
-from lrs.privacy.retention import Selection, remove_selected
+from lrs.privacy.retention import DAY_US, Selection, remove_selected, retain
 from lrs.storage.database import Database, StoreId
 from lrs.storage.erasures import ErasuresRepository, find_abandoned
+from lrs.storage.stored_time import now_us
+from lrs.storage.stores import take_due_rows
 
 LOOK_EVERY_S = 2.0
 END_S = 5.0
@@ -40,13 +45,19 @@ class Upkeep:
     def _look(self) -> None:
         while not self._ended.wait(LOOK_EVERY_S):
             try:
-                for store, erasure_id in find_abandoned(self._database):
-                    if ErasuresRepository(self._database, store).take(erasure_id):
-                        finish_erasure(self._database, store, erasure_id, self._holdings)
+                self._do_what_is_due()
             except LrsError as error:  # the database is away
                 log_failure(_logger, "upkeep_failed", error=type(error).__name__)
             except Exception as error:  # whatever it is, it must be seen in the log, and it is tried again
                 _logger.error("upkeep failed", exc_info=error)
+
+    def _do_what_is_due(self) -> None:
+        for store, erasure_id in find_abandoned(self._database):
+            if ErasuresRepository(self._database, store).take(erasure_id):
+                finish_erasure(self._database, store, erasure_id, self._holdings)
+        for row in take_due_rows(self._database, now_us() - DAY_US):
+            removed = retain(self._database, row.id, row.retention, self._holdings)
+            log_event(_logger, "retention_done", store=str(row.id), statements=sum(removed.values()))
 
 
 def finish_erasure(database: Database, store: StoreId, erasure_id: str, holdings: Holdings) -> None:

@@ -28,6 +28,8 @@ class StoreRecord(me.Document):
     key_check = me.StringField(default="")
     takes_mail_sign_ins = me.BooleanField(default=False)
     entrances = me.ListField(me.DictField())  # of the demo alone: `lrs.auth.roles`
+    retention = me.ListField(me.DictField())
+    retained_us = me.LongField(default=0)
     openid = me.DictField(default=None)  # fields and rules: `lrs.auth.providers`
     meta = {"collection": "stores", "auto_create_index": False}  # noqa: RUF012
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,7 @@ from lrs.storage.records import CredentialRecord, StoreRecord
 from lrs.storage.stored_time import now_us
 from schemas.consents import Kind, Policy
 from schemas.people import MailRule
+from schemas.retention import RetentionRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class StoreRow:
     key_check: str = ""
     takes_mail_sign_ins: bool = False
     entrances: Sequence[Mapping[str, Any]] = ()
+    retention: tuple[RetentionRule, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,19 @@ def list_store_rows_with(database: Database, **condition: Any) -> list[StoreRow]
     with unavailable_when_unreachable():
         rows = records_of_all_stores(database, StoreRecord)(**condition).order_by("name").as_pymongo()
         return [_store_row(row) for row in rows]
+
+
+def take_due_rows(database: Database, before: int) -> Iterator[StoreRow]:
+    """Yield the stores whose rules of retention were not carried out since a time (us); each process gets others.
+
+    A store that is yielded counts as done from then on.
+    """
+    stores = records_of_all_stores(database, StoreRecord)
+    due = {"retention.0": {"$exists": True}, "retained_us": {"$lt": before}}
+    with unavailable_when_unreachable():
+        for row in list(stores(__raw__=due).as_pymongo()):
+            if stores(id=row["_id"], retained_us__lt=before).update_one(retained_us=now_us()):
+                yield _store_row(row)
 
 
 def update_store_row(database: Database, store: StoreId, **values: Any) -> bool:
@@ -201,6 +216,7 @@ def _store_row(document: Any) -> StoreRow:
         document.get("key_check", ""),
         document.get("takes_mail_sign_ins", False),
         document.get("entrances", ()),
+        tuple(RetentionRule(**one) for one in document.get("retention", ())),
     )
 
 

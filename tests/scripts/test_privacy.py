@@ -10,8 +10,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from lrs.auth.stores import Store, find_store
+from lrs.auth.stores import Store, find_store, store_named
 from lrs.storage.database import Database
+from schemas.retention import RetentionRule
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 Client = Any
@@ -52,7 +53,9 @@ def test_somebody_is_erased_and_refused_from_then_on(command: Run, store: Store,
     assert command("privacy", "sent-again", store.name, "take", "--json").returncode == 0
 
 
-def test_statements_are_removed_by_what_they_say(command: Run, store: Store, client: Client) -> None:
+def test_statements_are_removed_by_what_they_say(
+    command: Run, database: Database, store: Store, client: Client
+) -> None:
     registration = str(uuid.uuid4())
     kept = completed("ada@acme.example")
     gone = completed("ada@acme.example", context={"registration": registration})
@@ -64,6 +67,12 @@ def test_statements_are_removed_by_what_they_say(command: Run, store: Store, cli
     assert json.loads(command(*asked).stdout) == {"statements": 1, "removed": True}
     assert client.get("/xapi/statements", params={"statementId": gone["id"]}).status_code == 404
     assert client.get("/xapi/statements", params={"statementId": kept["id"]}).status_code == 200
+    rule = ("privacy", "retention", store.name, "--keep", "30d", "--verb", kept["verb"]["id"], "--json")
+    expected = [{"days": 30, "verb": kept["verb"]["id"], "credential": "", "statements": 0}]
+    assert json.loads(command(*rule, "--dry-run").stdout) == expected
+    assert store_named(database, store.name).retention == ()
+    assert json.loads(command(*rule).stdout) == expected
+    assert store_named(database, store.name).retention == (RetentionRule(30, kept["verb"]["id"]),)
 
 
 def test_what_is_held_is_said(command: Run) -> None:

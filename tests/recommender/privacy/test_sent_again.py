@@ -5,25 +5,29 @@ from __future__ import annotations
 import json
 import time
 import uuid
+from dataclasses import asdict
 from hashlib import sha256
 
 import pytest
 
 from lrs.auth.credentials import Credential
+from lrs.auth.stores import set_retention
 from lrs.errors import ErasedPersonError, RequestRefusedError
 from lrs.ingestion.ndjson import ImportFiles, import_statements
 from lrs.personas import find_persona, set_choices
 from lrs.privacy.erasing import ErasureWish, erase_person
-from lrs.privacy.retention import Selection, count_selected, remove_selected
+from lrs.privacy.retention import Selection, count_selected, remove_selected, retain
 from lrs.statements.attachments import SentAttachment
 from lrs.storage.erased import HELD_S, ErasedPeople, find_erasure_key, set_sent_again
 from lrs.storage.removal import count_documents, remove_documents
 from lrs.storage.stored_time import now_us
+from lrs.storage.stores import take_due_rows, update_store_row
 from recommender.catalogue.editing import learner_keys
 from recommender.privacy.declarations import HOLDINGS
 from recommender.storage.interactions import find_takers
 from schemas.identifiers import is_pseudonym
 from schemas.json_text import dump_json
+from schemas.retention import RetentionRule
 from schemas.versions import XAPI_1_0_3
 
 
@@ -172,6 +176,31 @@ def test_statements_go_by_registration_verb_credential_and_age(post, act, sync, 
     assert texts() == []
     send(kept)  # it went for its age alone
     assert len(texts()) == 1
+
+
+def test_rules_say_how_long_what_is_kept(post, act, database, store, texts):
+    post([act("ben", "completed", "a"), act("cleo", "paused", "a")])
+    paused = act("x", "paused", "a")["verb"]["id"]
+    rules = (RetentionRule(36_500), RetentionRule(1, paused), RetentionRule(0, credential="another"))
+    assert not retain(database, store.id, rules, HOLDINGS)
+    assert retain(database, store.id, (*rules, RetentionRule(0, paused)), HOLDINGS) == {
+        RetentionRule(0, paused): 1
+    }
+    assert len(texts()) == 1
+    with pytest.raises(RequestRefusedError, match="0 days"):
+        set_retention(database, store, [RetentionRule(0)])
+
+
+def test_a_service_carries_rules_out_by_itself_and_once_a_day(client, act, database, store):
+    sent = [act("ben", "completed", "a"), act("cleo", "paused", "a")]
+    assert client.post("/xapi/statements", json=sent).ok
+    rule = asdict(RetentionRule(0, sent[1]["verb"]["id"]))
+    update_store_row(database, store.id, retention=[rule], retained_us=0)
+    deadline = time.monotonic() + 30
+    while len(client.get("/xapi/statements").json()["statements"]) > 1:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    assert store.id not in {row.id for row in take_due_rows(database, now_us() - 60_000_000)}
 
 
 def test_the_key_goes_with_the_store(erased, database, store):
