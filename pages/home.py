@@ -80,7 +80,7 @@ def find_home(visitor: Visitor, modality: str) -> Home:
         goals=find_goals(scored),
         peers=peers,
         asks=len(between.asked_of_me),
-        questions=find_questions(visitor, learner, scored),
+        questions=find_questions(store, scored),
         assigned=_cards(scored, _due_first(scored))[:MOST_LISTED],
         saved=_cards(scored, [str(row.item) for row in saved_by(learner)])[:MOST_LISTED],
         later=_cards(scored, list(scored.candidates.put_off))[:MOST_LISTED],
