@@ -15,6 +15,8 @@ from schemas.breaches import JsonSchema
 from schemas.parameters import MAX_INTEGER, refusal
 from schemas.payloads import Answer, Query, Values
 from schemas.recommendations import RULE
+from schemas.tables import Row
+from schemas.values import Formatted, Number, Text
 
 KINDS = ("efficiency", "effectiveness", "outcome")
 FILTERS = ("team", "role", "language", "modality", "skill", "nugget", "format")
@@ -67,6 +69,26 @@ class FigureQuerySchema(Query[FigureQuery]):
         return FigureQuery(values.get("window_days"), values.get("until"), values.get("by", ()), filters)
 
 
+class Month(Formatted):
+    """A month."""
+
+    pattern = r"[0-9]{4}-(0[1-9]|1[0-2])"
+    expects = "a month such as 2026-11"
+
+
+class MeasureRow(Row):
+    """What was measured of a team in a month: sales, errors, whatever an organisation compares."""
+
+    rule = "Learnerprise measures of teams"
+    key = "team"
+    also = ("period", "metric")
+
+    team = Text(required=True)
+    period = Month(required=True)
+    metric = Text(required=True)
+    value = Number(-1e15, 1e15, required=True)
+
+
 class DayField(fields.String):
     """A day: days since 1970 here, a date in the answer."""
 
@@ -91,7 +113,7 @@ class CellSchema(Answer):
     is_few = fields.Boolean(required=True)
 
 
-class RowSchema(Answer):
+class FigureRowSchema(Answer):
     """The cells of a group by the names of their columns."""
 
     labels = Texts(required=True)
@@ -110,6 +132,6 @@ class FigureSchema(Answer):
     floor = fields.Integer(required=True, validate=validate.Range(min=5))
     by = Texts(attribute="label_columns", required=True)
     columns = Texts(required=True)
-    rows = fields.Nested(RowSchema, many=True, required=True)
-    total = fields.Nested(RowSchema, required=True, allow_none=True)
-    before = fields.Nested(RowSchema, required=True, allow_none=True)
+    rows = fields.Nested(FigureRowSchema, many=True, required=True)
+    total = fields.Nested(FigureRowSchema, required=True, allow_none=True)
+    before = fields.Nested(FigureRowSchema, required=True, allow_none=True)

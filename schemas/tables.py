@@ -23,12 +23,13 @@ RULE = "RFC 4180"
 
 
 class Row(Payload):
-    """One line of a CSV: each field is a column, and `key` names the one by which lines differ.
+    """One line of a CSV: each field is a column, and `key` names the one by which lines differ, with those in `also`.
 
     A column of texts by language is many: `title_en`, `title_pt-BR`, ... make one object.
     """
 
     key: ClassVar[str]
+    also: ClassVar[tuple[str, ...]] = ()
 
     def columns(self) -> list[str]:
         """Return the names of the columns, the key first."""
@@ -56,13 +57,13 @@ def read_table(body: bytes, schema: Row) -> list[Line]:
     columns = frozenset(name for name, _ in names)
     found: list[Line] = []
     refusals: list[str] = []
-    seen: dict[str, int] = {}
+    seen: dict[tuple[str, ...], int] = {}
     for number, cells in rows:
         if len(found) == MOST_LINES:
             raise _refusal(f"the CSV has more than {MOST_LINES} lines; send it in parts")
         line, wrong = _read_line(number, cells, names, columns, schema)
         if not wrong:
-            wrong = _check_key(line, schema.key, seen)
+            wrong = _check_key(line, (schema.key, *schema.also), seen)
         refusals += wrong
         found.append(line)
     if refusals:
@@ -238,13 +239,14 @@ def _read_line(
         return Line(number, sent, columns), wrong_values
 
 
-def _check_key(line: Line, key: str, seen: dict[str, int]) -> list[str]:
-    value = str(line.values[key])
-    if value in seen:
+def _check_key(line: Line, keys: Sequence[str], seen: dict[tuple[str, ...], int]) -> list[str]:
+    values = tuple(str(line.values[key]) for key in keys)
+    if values in seen:
+        told = ", ".join(map(shown, values))
         return [
-            f"line {line.number}, {key}: {shown(value)} is in line {seen[value]} already; keep one of them"
+            f"line {line.number}, {', '.join(keys)}: {told} is in line {seen[values]} already; keep one of them"
         ]
-    seen[value] = line.number
+    seen[values] = line.number
     return []
 
 

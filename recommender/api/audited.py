@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from recommender.api.requests import PREFIX
-from recommender.insights.asking import COUNTS
+from recommender.insights.asking import COUNTED
 
 _ABOUT_A_PERSON = ("nuggets", "next", "path", "peers", "search", "groups", "consents")
 _CATALOGUE = ("nuggets", "roles", "labels")
@@ -22,5 +22,6 @@ UNAUDITED: Mapping[tuple[str, str], str] = {
     **{(f"{PREFIX}/catalogue/{name}", method): _NUGGETS for name in _CATALOGUE for method in _METHODS},
     (f"{PREFIX}/outcomes", "GET"): _FIGURES,
     (f"{PREFIX}/experiments", "GET"): _FIGURES,
-    **{(f"/insights/{name}", "GET"): _FIGURES for name in COUNTS},
+    ("/insights/measures", "POST"): "measures of teams, without people",
+    **{(f"/insights/{name}", "GET"): _FIGURES for name in sorted(COUNTED)},
 }

@@ -8,16 +8,19 @@ from typing import cast
 
 from flask import Blueprint, Response, current_app
 
-from lrs.resources.openapi import Operation
-from lrs.resources.requests import authenticate, for_this_client
-from recommender.api.entries import CSV_TYPE, wants_csv
+from lrs.resources.openapi import CSV, Operation
+from lrs.resources.requests import authenticate, csv_body, for_this_client
+from recommender.api.entries import CSV_TYPE, LARGEST_TABLE, wants_csv
 from recommender.api.requests import FIGURES as READ
 from recommender.api.requests import query_pairs, respond
 from recommender.insights.answers import Answer, Cell, Question, Row
 from recommender.insights.asking import COUNTED, Insights, ask
-from recommender.insights.figures import FIGURES
-from schemas.insights import FigureQuerySchema, FigureSchema
-from schemas.tables import write_table
+from recommender.insights.figures import FIGURES, ORGANISATION
+from recommender.storage.insights import Measure, write_measures
+from recommender.vocabulary.extensions import plain_text
+from schemas.catalogue import NOTHING_ASKED, WrittenSchema
+from schemas.insights import FigureQuerySchema, FigureSchema, MeasureRow
+from schemas.tables import read_table, write_table
 
 EXTENSION = "learnerprise.insights"
 PREFIX = "/insights"
@@ -25,13 +28,14 @@ EXPLORE = "insights/explore"
 _NUMBERS = ("value", "count", "of", "low", "high")
 
 blueprint = Blueprint("insights", __name__, url_prefix=PREFIX)
-_QUERY, _ANSWER = FigureQuerySchema(), FigureSchema()
+_QUERY, _ANSWER, _MEASURE, _WRITTEN = FigureQuerySchema(), FigureSchema(), MeasureRow(), WrittenSchema()
 
 
 def operations(maximum_limit: int) -> Mapping[tuple[str, str], Operation]:
     """Return what only the code knows of these routes."""
     one = Operation((_QUERY,), answer=FigureSchema)
-    return {(f"{PREFIX}/{name}", "GET"): one for name in sorted(COUNTED)}
+    figures = {(f"{PREFIX}/{name}", "GET"): one for name in sorted(COUNTED)}
+    return {**figures, (f"{PREFIX}/measures", "POST"): Operation(body=CSV, answer=WrittenSchema)}
 
 
 def insights() -> Insights:
@@ -54,6 +58,17 @@ def get_figure(name: str) -> Response:
 
 for _name in sorted(COUNTED):
     blueprint.add_url_rule(f"/{_name}", f"get_{_name}", get_figure, defaults={"name": _name})
+
+
+@blueprint.post("/measures")
+def post_measures() -> Response:
+    """Keep what was measured of teams, one line a team, month and metric, all lines or none."""
+    store = authenticate(ORGANISATION, work="write").store
+    NOTHING_ASKED.read(query_pairs())
+    lines = [line.values for line in read_table(csv_body(LARGEST_TABLE), _MEASURE)]
+    measures = [Measure(**{**line, "team": plain_text(line["team"])}) for line in lines]
+    write_measures(insights().database, store.id, measures)
+    return respond(_WRITTEN, {"written": len(measures)})
 
 
 def as_csv(answer: Answer) -> bytes:

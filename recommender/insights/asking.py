@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 from lrs.auth.stores import Store
@@ -13,23 +12,41 @@ from lrs.errors import RequestRefusedError
 from lrs.personas import Agreeing
 from lrs.storage.database import Database, StoreId
 from recommender.config import RecommenderSettings
-from recommender.insights import learning, networks, offer, open_questions, shown, topics, vain
+from recommender.insights import (
+    effects,
+    equity,
+    learning,
+    networks,
+    offer,
+    open_questions,
+    shown,
+    skills,
+    topics,
+    vain,
+)
 from recommender.insights.answers import FEW, Answer, Question, Row
-from recommender.insights.counting import OF_NUGGETS, Asked, counted, month_start
+from recommender.insights.counting import OF_NUGGETS, Asked, Source, counted, month_start
 from recommender.insights.figures import FIGURES, OF_PEOPLE, TEAM_FLOOR, WINDOWS, Figure
 from recommender.insights.floors import Tallies, floor_of, pass_floors
 from recommender.insights.organisation import Organisation, Organisations
 from recommender.insights.outside import Kind, Outside
+from recommender.serving.state.cache import Refreshed
 from recommender.serving.state.counted import HELD_S, Counted
 from recommender.storage.insights import day_of
 from schemas.floors import FLOOR
 
-ORGANISATIONS_HELD_S = 2.0
+ORGANISATIONS_HELD_S, ANSWERS_HELD_S = 2.0, 5.0
+MOST_ANSWERS = 2000
 FILTERS = (*OF_PEOPLE, *OF_NUGGETS, "modality")
 Count = Callable[[Asked], Tallies]
 COUNTS: Mapping[str, Count] = {
     "modalities": learning.modalities,
     "reach": learning.reach,
+    "completion": learning.completion,
+    "skills-gap": skills.gap,
+    "wanted-not-taught": skills.wanted_not_taught,
+    "readiness": skills.readiness,
+    "before-and-after": effects.before_and_after,
     "who-helps-whom": networks.who_helps_whom,
     "bridges": networks.bridges,
     "connectedness": networks.connectedness,
@@ -58,6 +75,7 @@ BESIDE: Mapping[str, Beside] = {
     "searches-in-vain": Beside("searches", vain.searches_in_vain),
     "funnel": Beside("nuggets", shown.funnel),
     "liked": Beside("nuggets", shown.liked),
+    "equity": Beside("nuggets", equity.equity),
     "never-shown": Beside("nuggets", offer.never_shown),
     "near-doubles": Beside("doubles", offer.near_doubles),
     "coming-in": Beside("posts", offer.coming_in),
@@ -73,10 +91,13 @@ ABOUT_PEOPLE = frozenset(
         "connectedness",
         "newcomers-without-links",
         "formats-and-languages",
+        "skills-gap",
+        "wanted-not-taught",
+        "readiness",
     }
 )
 """Figures that are filtered only by what people are."""
-SPLIT_ONCE = ABOUT_PEOPLE | {"stuck", "drop-off"}
+SPLIT_ONCE = ABOUT_PEOPLE | {"stuck", "drop-off", "before-and-after"}
 """Figures that are split by one attribute alone."""
 LABELS: Mapping[tuple[str, ...], tuple[str, ...]] = {
     ("teams",): ("team", "to_team"),
@@ -87,76 +108,98 @@ COUNTED = frozenset({*COUNTS, *BESIDE})
 """A figure that is not among these is refused."""
 
 
-@dataclass(frozen=True, slots=True)
 class Insights:
-    """The database, and what a process holds of each store to answer from."""
+    """What a process holds to answer from: organisations, who is counted, and answers given lately.
 
-    database: Database
-    settings: RecommenderSettings
-    organisations: Organisations
-    agreeing: Counted
-    outside: Outside
+    An answer is counted again in the background once it is older than a few seconds, and at once where somebody
+    refused to be counted since.
+    """
+
+    def __init__(self, database: Database, settings: RecommenderSettings) -> None:
+        refresh_s = settings.refresh_ms / 1000
+        self.database = database
+        self.settings = settings
+        self.organisations = Organisations(database, min(ORGANISATIONS_HELD_S, refresh_s))
+        self.outside = Outside(database, settings)
+        self.agreeing = Counted(database, min(HELD_S, refresh_s))
+        self._answers: Refreshed[_Key, Answer] = Refreshed(
+            self._count, min(ANSWERS_HELD_S, refresh_s), MOST_ANSWERS
+        )
+
+    def find(self, store: StoreId, figure: Figure, question: Question) -> Answer:
+        """Return the answer of a figure to a question that it can be asked."""
+        today = day_of(time.time_ns() // 1000)
+        until = today if question.until_day is None else min(question.until_day, today)
+        filters = tuple(sorted(question.filters.items()))
+        asked = (question.window_days, question.by, filters)
+        return self._answers.get(_Key(store, figure.name, until + 1, *asked, self.agreeing.find(store)))
+
+    def _count(self, key: _Key, previous: Answer | None) -> Answer:
+        source = Source(self.database, key.store, self.settings)
+        question = Question(key.window_days, key.until - 1, key.by, dict(key.filters))
+        figure, organisation = FIGURES[key.figure], self.organisations.find(key.store)
+        days = (
+            2 * (question.window_days or figure.window_days) + day_of(time.time_ns() // 1000) + 1 - key.until
+        )
+        count = self.counting(key.store, figure.name, days)
+        return answer(source, organisation, key.agreeing, figure, question, count)
+
+    def counting(self, store: StoreId, name: str, days: int) -> Count:
+        """Return how a figure is counted, with what it needs of the last days beside the rollups."""
+        if name in COUNTS:
+            return COUNTS[name]
+        beside = BESIDE[name]
+        held = self.outside.find(store, beside.kind, days)
+        return lambda asked: beside.count(asked, held.found, held.now)
+
+
+@dataclass(frozen=True, slots=True)
+class _Key:
+    """All that an answer depends on but the organisation."""
+
+    store: StoreId
+    figure: str
+    until: int
+    window_days: int | None
+    by: tuple[str, ...]
+    filters: tuple[tuple[str, str], ...]
+    agreeing: Agreeing
 
 
 def open_insights(database: Database, settings: RecommenderSettings) -> Insights:
     """Prepare to answer; nothing of a store is read before its first question."""
-    refresh_s = settings.refresh_ms / 1000
-    organisations = Organisations(database, min(ORGANISATIONS_HELD_S, refresh_s))
-    agreeing = Counted(database, min(HELD_S, refresh_s))
-    return Insights(database, settings, organisations, agreeing, Outside(database, settings))
+    return Insights(database, settings)
 
 
 def ask(insights: Insights, store: Store, name: str, question: Question) -> Answer:
     """Return the answer of a figure; raise RequestRefusedError for what it cannot be asked."""
     figure = find_figure(name)
     check(figure, question)
-    organisation, agreeing = insights.organisations.find(store.id), insights.agreeing.find(store.id)
-    today = day_of(time.time_ns() // 1000)
-    until = today + 1 if question.until_day is None else min(question.until_day, today) + 1
-    key = (name, question.window_days, question.by, tuple(sorted(question.filters.items())), until, agreeing)
-    days = 2 * (question.window_days or figure.window_days) + today + 1 - until
-    count, read_at = _counting(insights, store.id, name, days)
-    return organisation.keep(
-        (*key, read_at), lambda: answer(organisation, agreeing, figure, question, until, count)
-    )
-
-
-def _counting(insights: Insights, store: StoreId, name: str, days: int) -> tuple[Count, int]:
-    """Return how a figure is counted, and when (us) was read what it needs of the last days beside the rollups."""
-    if name in COUNTS:
-        return COUNTS[name], 0
-    beside = BESIDE[name]
-    held = insights.outside.find(store, beside.kind, days)
-    return partial(_beside, beside.count, held.found, held.now), held.now
-
-
-def _beside(count: Callable[[Asked, Any, int], Tallies], found: Any, now: int, asked: Asked) -> Tallies:
-    return count(asked, found, now)
+    return insights.find(store.id, figure, question)
 
 
 def answer(
+    source: Source,
     organisation: Organisation,
     agreeing: Agreeing,
     figure: Figure,
     question: Question,
-    until: int,
     count: Count,
 ) -> Answer:
-    """Count a figure until before a day, and let the numbers pass the floors; pure but for what is kept."""
-    by = question.by or figure.by[:1]
+    """Count a figure until the end of the question's day, and let the numbers pass the floors."""
+    assert question.until_day is not None
+    by, until = question.by or figure.by[:1], question.until_day + 1
     since = until - (question.window_days or figure.window_days)
     since = month_start(since) if by[0] == "month" else since
-    people = counted(organisation, agreeing, question.filters)
-    agreed = counted(organisation, agreeing, {})
-    asked = Asked(organisation, figure, by, question.filters, since, until, people, agreed)
+    people = [counted(organisation, agreeing, filters) for filters in ({}, question.filters)]
+    asked = Asked(source, organisation, figure, by, question.filters, since, until, *people)
     floor = floor_of(figure.floor, FLOOR, is_one_team="team" in question.filters, team=TEAM_FLOOR)
-    rows, total = pass_floors(count(asked), by, floor)
-    _, before = pass_floors({(): count(asked.before()).get((), {})}, by, floor)
+    labels = (*LABELS.get(by, by), *figure.also)
+    rows, total = pass_floors(count(asked), labels, floor)
+    _, before = pass_floors({(): count(asked.before()).get((), {})}, labels, floor)
     if _tells_others(organisation, agreeing, question.filters, floor):
         rows, total, before = (), _hidden(figure), _hidden(figure)
-    return Answer(
-        figure, question, since, until, LABELS.get(by, by), figure.columns, rows, total, before, floor
-    )
+    return Answer(figure, question, since, until, labels, figure.columns, rows, total, before, floor)
 
 
 def _tells_others(
@@ -190,14 +233,13 @@ def check(figure: Figure, question: Question) -> None:
         known = ", ".join(map(str, WINDOWS))
         raise RequestRefusedError(f"A window of {question.window_days} days is not kept; use one of {known}.")
     first, *more = question.by or figure.by[:1]
-    is_joined = more == ["modality"] and first != "modality" and figure.name not in SPLIT_ONCE
-    is_split = first in figure.by and (is_joined or not more)
-    if not is_split:
-        known = ", ".join(figure.by)
+    is_joined = first != "modality" and figure.name not in SPLIT_ONCE
+    if first not in figure.by or more not in ([], ["modality"] if is_joined else []):
+        known, also = ", ".join(figure.by), ", alone or with modality" if is_joined else ""
         raise RequestRefusedError(
-            f"{figure.name} cannot be split by {', '.join(question.by)}; use one of {known}, alone or with modality."
+            f"{figure.name} cannot be split by {', '.join(question.by)}; use one of {known}{also}."
         )
-    filters = _filters_of(figure)
+    filters = filters_of(figure)
     for name in question.filters:
         if name not in filters:
             raise RequestRefusedError(
@@ -207,7 +249,8 @@ def check(figure: Figure, question: Question) -> None:
         raise RequestRefusedError(f"The figure {figure.name!r} is not counted yet; ask for another one.")
 
 
-def _filters_of(figure: Figure) -> tuple[str, ...]:
+def filters_of(figure: Figure) -> tuple[str, ...]:
+    """Return by which attributes a figure may be filtered."""
     if figure.name in ABOUT_NUGGETS:
         return ()
     return OF_PEOPLE if figure.name in ABOUT_PEOPLE else FILTERS

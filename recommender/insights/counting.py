@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 
 from lrs.personas import Agreeing
+from lrs.storage.database import Database, StoreId
 from recommender.catalogue.learners import is_bot
+from recommender.config import RecommenderSettings
 from recommender.insights.figures import OF_PEOPLE, YEAR, Figure
 from recommender.insights.organisation import Organisation
 from recommender.insights.rollups import LIKING, PRIVATE
@@ -60,21 +62,31 @@ def memberships(values: Iterable[Iterable[str]]) -> Memberships:
 
 
 @dataclass(frozen=True, slots=True)
+class Source:
+    """Where more can be read of a store."""
+
+    database: Database
+    store: StoreId
+    settings: RecommenderSettings
+
+
+@dataclass(frozen=True, slots=True)
 class Asked:
     """A figure asked of an organisation for the days from `since` until before `until`.
 
-    `counted` (a mask over people) are those who agree to be counted and pass the filters about people, `agreed` all
-    who agree.
+    `agreed` (a mask over people) are those who agree to be counted, `counted` those of them who pass the filters about
+    people. `source` is for what rollups do not hold.
     """
 
+    source: Source
     organisation: Organisation
     figure: Figure
     by: tuple[str, ...]
     filters: Mapping[str, str]
     since: int
     until: int
-    counted: Array
     agreed: Array
+    counted: Array
 
     def before(self) -> Asked:
         """Return the same asked for the window before."""

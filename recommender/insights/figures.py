@@ -42,6 +42,7 @@ class Figure:
     window_days: int
     by: tuple[str, ...]
     columns: tuple[str, ...]
+    also: tuple[str, ...] = ()
     floor: int = FLOOR
 
     @property
@@ -208,6 +209,7 @@ _ORGANISATION = (
         window_days=QUARTER,
         by=("role", "team"),
         columns=("gap", "gap_before", "people"),
+        also=("skill",),
     ),
     Figure(
         "wanted-not-taught",
@@ -218,6 +220,7 @@ _ORGANISATION = (
         window_days=MONTH,
         by=("skill",),
         columns=("wanting",),
+        also=("level",),
     ),
     Figure(
         "readiness",
@@ -237,7 +240,7 @@ _ORGANISATION = (
         denominator="",
         window_days=MONTH,
         by=("metric",),
-        columns=("difference", "p", "teams_taking_part", "other_teams"),
+        columns=("difference", "p", "trend_before", "teams_taking_part", "other_teams"),
     ),
     Figure(
         "equity",

@@ -30,7 +30,6 @@ NO_ACTS = np.zeros(0, ACT)
 FEATURES_HELD = 60
 """How many times longer features that Statements say are held than rollups."""
 MOST_STORES = 100
-MOST_ANSWERS = 500
 REST = 5
 """After reading, so many times its duration passes before the next reading."""
 FOLLOWING_REST = 20
@@ -91,8 +90,6 @@ class Organisation:
     def keep(self, key: Hashable, make: Callable[[], Value]) -> Value:
         """Return what was made for a key, or make it."""
         if key not in self.kept:
-            if len(self.kept) >= MOST_ANSWERS:
-                self.kept.clear()
             self.kept[key] = make()
         value: Value = self.kept[key]
         return value

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from lrs.auth.stores import Store
 from recommender.insights.asking import Insights
-from recommender.insights.counting import Asked, counted
+from recommender.insights.counting import Asked, Source, counted
 from recommender.insights.figures import FIGURES, QUARTER
 from recommender.insights.open_questions import AskedQuestion, waiting
 from recommender.storage.insights import day_of
@@ -47,9 +47,9 @@ def told_topics(insights: Insights, store: Store, days: int = QUARTER) -> frozen
     organisation, agreeing = insights.organisations.find(store.id), insights.agreeing.find(store.id)
     until = day_of(time.time_ns() // 1000) + 1
     people = counted(organisation, agreeing, {})
-    asked = Asked(
-        organisation, FIGURES["rising-topics"], ("skill",), {}, until - days, until, people, agreed=people
-    )
+    source = Source(insights.database, store.id, insights.settings)
+    figure = FIGURES["rising-topics"]
+    asked = Asked(source, organisation, figure, ("skill",), {}, until - days, until, people, people)
 
     def count() -> frozenset[str]:
         acts = asked.active()

@@ -101,6 +101,7 @@ DECLARATIONS: tuple[Declaration, ...] = (
         export=export_days,
         erase=erase_days,
     ),
+    NothingPersonal("team_measures", "What people measured of teams in each month."),
     NothingPersonal("insight_marks", "Which days are counted again."),
     NothingPersonal("interaction_watermarks", "Up to which Statement interactions were made."),
     rows_of_person(

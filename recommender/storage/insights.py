@@ -8,7 +8,7 @@ those read, so that none is lost.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from hashlib import sha256
 
 from bson import Binary, ObjectId
@@ -18,7 +18,7 @@ from lrs.storage.chunks import in_chunks
 from lrs.storage.database import Database, Row, StoreId
 
 DAY_US = 86_400_000_000
-MARKS, DAYS = "insight_marks", "insight_days"
+MARKS, DAYS, MEASURES = "insight_marks", "insight_days", "team_measures"
 _FIELDS = (
     *("statement_id", "persona", "at", "item", "verb", "kind", "strength", "positive", "completed"),
     *("failed", "progress", "peer", "makes_post", "private"),
@@ -116,6 +116,30 @@ def write_day(database: Database, store: StoreId, day: int, parts: Sequence[Part
     for part in parts:
         rows.update_one({"_id": f"{store}:{day}:{part.part}"}, {"$set": _document(part)}, upsert=True)
     rows.delete_many({"day": day, "part": {"$gte": len(parts)}})
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """What was measured of a team (a plain name) in a month ("2026-11")."""
+
+    metric: str
+    team: str
+    period: str
+    value: float
+
+
+def write_measures(database: Database, store: StoreId, measures: Sequence[Measure]) -> None:
+    """Write measures in the place of those of the same team, month and metric."""
+    rows = database.collection(MEASURES, store)
+    for one in measures:
+        name = sha256("\n".join((one.metric, one.team, one.period)).encode()).hexdigest()
+        rows.update_one({"_id": f"{store}:{name}"}, {"$set": asdict(one)}, upsert=True)
+
+
+def find_measures(database: Database, store: StoreId) -> list[Measure]:
+    """Return all measures of a store."""
+    found = database.collection(MEASURES, store).iterate({}, ["metric", "team", "period", "value"])
+    return [Measure(row["metric"], row["team"], row["period"], row["value"]) for row in found]
 
 
 def _document(part: Part) -> Mapping[str, object]:

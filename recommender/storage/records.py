@@ -164,6 +164,7 @@ INDEXES: dict[str, list[IndexModel]] = {
     ],
     "insight_days": [_index("store", "day", "part")],
     "insight_marks": [_index("store")],
+    "team_measures": [_index("store")],
     "harvested_nuggets": [
         _index("store", "waiting"),
         _index("store", "harvests"),

@@ -10,7 +10,7 @@ from lrs.auth.bearer import BearerTokens
 from lrs.auth.credentials import Credential
 from lrs.auth.scopes import GRANTED_BY, GRANTED_TO_LEARNERS, OF_LEARNERS, SCOPES
 from lrs.resources.openapi import EXTENSION, METHODS, PATH, make_document
-from recommender.insights.asking import COUNTS
+from recommender.insights.asking import COUNTED
 from recommender.insights.figures import FIGURES
 
 ADA, BOB = {"mbox": "mailto:ada@example.org"}, {"mbox": "mailto:bob@example.org"}
@@ -41,9 +41,10 @@ OPEN_TO = {
     ("/recommendations/outcomes", "GET"): {"insights/read"},
     ("/recommendations/experiments", "GET"): {"insights/read"},
     ("/recommendations/learners", "GET"): {"learners/read", "record/read/mine"},
+    ("/insights/measures", "POST"): {"insights/organisation"},
     **{
         (f"/insights/{name}", "GET"): {FIGURES[name].scope, "insights/read", "insights/explore"}
-        for name in COUNTS
+        for name in sorted(COUNTED)
     },
     **{
         (f"/xapi/{path}", method): {f"{scope}/{'read' if method == 'GET' else 'write'}"}

@@ -16,6 +16,7 @@ from recommender.config import RecommenderSettings
 from recommender.insights.answers import Answer, Question
 from recommender.insights.asking import Insights, ask, open_insights
 from schemas.json_text import parse_json
+from schemas.timestamps import parse_timestamp
 
 DAY_S = 86_400
 VIDEO = "https://w3id.org/xapi/video/activity-type/video"
@@ -76,6 +77,9 @@ class Slow:
             statement = parse_json(item.text)
             if not item.voided and since_day <= item.timestamp // (DAY_S * 10**6) < until_day:
                 yield statement
+
+    def day(self, statement: Statement) -> int:
+        return parse_timestamp(statement["timestamp"]) // (DAY_S * 10**6)
 
     def active(self, since_day: int, until_day: int, names: Sequence[str] | None = None) -> set[str]:
         found = {

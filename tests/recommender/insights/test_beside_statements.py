@@ -23,7 +23,7 @@ from lrs.storage.stored_time import now_us, read_consistent_through
 from recommender.catalogue.editing import put_entry
 from recommender.insights.answers import Question
 from recommender.insights.asking import BESIDE, COUNTS, Insights, ask
-from recommender.insights.counting import Asked, counted
+from recommender.insights.counting import Asked, Source, counted
 from recommender.insights.figures import FIGURES
 from recommender.insights.floors import Tally
 from recommender.insights.waiting import find_places, find_waiting
@@ -230,7 +230,8 @@ def count(insights: Insights, store: Store) -> Callable[..., tuple[Asked, Tallie
         known = insights.organisations.find(store.id)
         people = counted(known, insights.agreeing.find(store.id), {})
         window = days or figure.window_days
-        asked = Asked(known, figure, by or figure.by[:1], {}, until - window, until, people, people)
+        source = Source(insights.database, store.id, insights.settings)
+        asked = Asked(source, known, figure, by or figure.by[:1], {}, until - window, until, people, people)
         if name in COUNTS:
             return asked, COUNTS[name](asked)
         held = insights.outside.find(store.id, BESIDE[name].kind, 2 * window)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from lrs.personas import set_choices
 from recommender.insights.answers import Answer, Cell
 
 Make = Callable[..., dict[str, Any]]
@@ -64,3 +65,63 @@ def test_modalities_count_acts_and_people_by_month(
     assert cells["social"].count == cells["social"].of == 10
     assert cells["acts_social"].count == 10
     assert cells["all_three"].is_few
+
+
+def test_completion_is_of_what_was_begun_ninety_days_ago_and_more(
+    days_ago: Make, post: Post, asking: Callable[..., Answer], slow: Any
+) -> None:
+    statements = []
+    for number in range(24):
+        name = f"p{number:02}"
+        statements.append(days_ago(100 + number, name, "launched", "a"))
+        statements.append(
+            days_ago(95 - 45 * (number % 3), name, "completed", "a")
+        )  # 5 to 90 days later, or more
+        statements.append(days_ago(20, name, "launched", "b"))  # too late to count
+    post(statements)
+    answer = asking("completion", window_days=90)
+    first: dict[tuple[str, str], int] = {}
+    done: dict[tuple[str, str], int] = {}
+    for statement in sorted(slow.statements(), key=lambda one: one["timestamp"]):
+        pair = (statement["actor"]["mbox"], statement["object"]["id"])
+        day = slow.day(statement)
+        first.setdefault(pair, day)
+        if statement["verb"]["id"].endswith("completed"):
+            done.setdefault(pair, day)
+    begun = [pair for pair, day in first.items() if answer.since_day - 90 <= day < answer.until_day - 90]
+    in_time = [pair for pair in begun if pair in done and done[pair] - first[pair] <= 90]
+    assert 0 < len(in_time) < len(begun) == 24
+    assert answer.total is not None
+    cell = answer.total.cells["completed"]
+    assert (cell.count, cell.of) == (5 * round(len(in_time) / 5), 25)
+    assert answer.total.cells["people"].count == 25
+
+
+def test_who_refuses_to_be_counted_is_missing_at_once(
+    days_ago: Make,
+    post: Post,
+    asking: Callable[..., Answer],
+    database: Any,
+    store: Any,
+    identifier: Callable[[str], str],
+) -> None:
+    post([days_ago(1, f"p{number}", "completed", "a") for number in range(8)])
+    before = asking("reach").total
+    assert before is not None and before.cells["active"].count == 10
+    for number in range(3):
+        set_choices(database, store.id, identifier(f"p{number}"), {"figures": False})
+    after = asking("reach").total
+    assert after is not None and after.cells["active"].count == 5
+    set_choices(database, store.id, identifier("p3"), {"figures": False})
+    fewest = asking("reach").total
+    assert fewest is not None and fewest.cells["active"].is_few
+
+
+def test_who_moves_to_another_team_moves_in_earlier_days_too(
+    in_team: Make, post: Post, asking: Callable[..., Answer]
+) -> None:
+    names = [f"p{number}" for number in range(20)]
+    post([in_team(5, name, "completed", "a", "sales") for name in names])
+    assert _shares(asking("reach"), "active") == {("sales",): (20, 20)}
+    post([in_team(1, name, "completed", "b", "legal") for name in names[:10]])
+    assert _shares(asking("reach"), "active") == {("legal",): (10, 10), ("sales",): (10, 10)}
