@@ -30,6 +30,13 @@ class UnauthorizedError(LrsError):
     code = "unauthorized"
 
 
+class UnknownTokenError(UnauthorizedError):
+    """The token was cut, changed, or not made by anybody who is trusted: it counts as a failed sign-in.
+
+    One that has expired or was revoked does not: all pages of a school may send theirs from one address.
+    """
+
+
 class ForbiddenError(LrsError):
     """The credential is good but its scopes do not reach this far."""
 

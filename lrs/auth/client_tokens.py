@@ -5,11 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection
 from dataclasses import replace
+from typing import Any
 
 from lrs.auth.credentials import Credential
 from lrs.auth.held import HeldCredentials
 from lrs.auth.tokens import InvalidTokenError, SignedTokens
-from lrs.errors import UnauthorizedError
+from lrs.errors import UnauthorizedError, UnknownTokenError
 from schemas.json_text import dump_json, parse_json
 
 PREFIX = "client_"
@@ -40,17 +41,25 @@ class ClientTokens:
         """Return whether a token may be one of these."""
         return token.startswith(PREFIX)
 
+    def key_of(self, token: str) -> str:
+        """Return the key of the credential that a token is of; raise UnauthorizedError unless it was made here."""
+        return str(self._read(token)[0])
+
+    def _read(self, token: str) -> list[Any]:
+        try:
+            said: list[Any] = parse_json(self._tokens.read(token.removeprefix(PREFIX)))
+        except InvalidTokenError as error:
+            raise UnknownTokenError(
+                "The token was cut, changed or made elsewhere; ask for a new one."
+            ) from error
+        return said
+
     def check(self, token: str, origin: str | None) -> Credential:
         """Return the credential with those scopes of a token that it still has.
 
         Raises UnauthorizedError, ForbiddenError (a closed store).
         """
-        try:
-            key, ends, *scopes = parse_json(self._tokens.read(token.removeprefix(PREFIX)))
-        except InvalidTokenError as error:
-            raise UnauthorizedError(
-                "The token was cut, changed or made elsewhere; ask for a new one."
-            ) from error
+        key, ends, *scopes = self._read(token)
         if self._clock() >= ends:
             raise UnauthorizedError("The token has expired; ask for a new one (POST /oauth2/token).")
         credential = self._credentials.find(key)

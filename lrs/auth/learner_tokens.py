@@ -23,6 +23,7 @@ from lrs.errors import (
     RequestRefusedError,
     TooManyRequestsError,
     UnauthorizedError,
+    UnknownTokenError,
 )
 from lrs.storage.database import Database
 from lrs.storage.stored_time import now_us
@@ -85,6 +86,10 @@ class LearnerTokens:
         """Return whether a text looks like the token of a learner."""
         return token.startswith(PREFIX)
 
+    def key_of(self, token: str) -> str:
+        """Return the key that minted a token; raise UnauthorizedError unless it was made here."""
+        return self.read(token).key
+
     def check(self, token: str, origin: str | None) -> Credential:
         """Return what a token allows now; raise UnauthorizedError, or ForbiddenError for a page of another origin."""
         said = self.read(token)
@@ -108,7 +113,7 @@ class LearnerTokens:
                 raise InvalidTokenError(f"It has more than {LONGEST_TOKEN} characters.")
             said = parse_json(self._signed.read(token.removeprefix(PREFIX)))
         except InvalidTokenError as error:
-            raise UnauthorizedError(
+            raise UnknownTokenError(
                 "This token was cut, changed or made elsewhere; ask the server of the page for a new one."
             ) from error
         name, key, learner, scopes, *rest = said

@@ -44,10 +44,11 @@ class SignIns:
         try:
             return self._held.check(key, secret)
         except UnauthorizedError:
-            self._note_failure(key, address)
+            self.note_failure(key, address)
             raise
 
-    def _note_failure(self, key: str, address: str) -> None:
+    def note_failure(self, key: str, address: str) -> None:
+        """Count a failure of an address; raise TooManyRequestsError beyond the limit."""
         name = f"failed-sign-ins/{network_of(address)}"
         with unavailable_when_unreachable():
             count = self._counters.incr(name, WINDOW_S)
@@ -58,8 +59,8 @@ class SignIns:
         if over:
             seconds = max(1, math.ceil(left))
             raise TooManyRequestsError(
-                f"Signing in from this address failed {count} times within a minute; check key and secret, and try "
-                f"again in {seconds} s.",
+                f"Signing in from this address failed {count} times within a minute; check what you sign in with, "
+                f"and try again in {seconds} s.",
                 retry_after_s=seconds,
             )
 

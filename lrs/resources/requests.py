@@ -18,7 +18,13 @@ from lrs.auth.sign_ins import MOST_SHOWN
 from lrs.auth.stores import Store
 from lrs.client_presence import for_client
 from lrs.config import Settings
-from lrs.errors import ForbiddenError, RequestRefusedError, UnauthorizedError, UnsupportedMediaTypeError
+from lrs.errors import (
+    ForbiddenError,
+    RequestRefusedError,
+    UnauthorizedError,
+    UnknownTokenError,
+    UnsupportedMediaTypeError,
+)
 from lrs.personas import PersonaId
 from lrs.privacy.auditing import IDENTIFIER, PERSONA, Named
 from lrs.resources.bodies import ASKED, read_whole, want_body
@@ -34,6 +40,8 @@ VERSION_HEADER = "X-Experience-API-Version"
 EXTENSION = "learnerprise"
 FORM_LIMIT = "learnerprise.form"
 """Set in the environment of a request that came as a form: how many bytes such a form may have."""
+ANY_TOKEN = "(token)"
+"""What the log has in the place of a key for a token that nobody made."""
 STORING = frozenset({"POST", "PUT"})
 STORE = "learnerprise.store"
 """Set in the environment of a request once its credential is known: the id of its store."""
@@ -111,10 +119,19 @@ def _sign_in(sent: Authorization | None) -> Credential:
         g.key = sent.username[:MOST_SHOWN]
         return service().sign_ins.check(sent.username, sent.password or "", request.remote_addr or "unknown")
     if sent is not None and sent.type == "bearer" and sent.token:
-        return service().bearer_tokens.check(sent.token, _page_origin())
+        return _check_token(sent.token)
     raise UnauthorizedError(
         "Send HTTP Basic authentication with the key and the secret of a credential, or a Bearer token."
     )
+
+
+def _check_token(token: str) -> Credential:
+    """Return what a token stands for; one that nobody made counts as a failed sign-in."""
+    try:
+        return service().bearer_tokens.check(token, _page_origin())
+    except UnknownTokenError:
+        service().sign_ins.note_failure(ANY_TOKEN, request.remote_addr or "unknown")
+        raise
 
 
 def _spend(credential: Credential, sent: Authorization | None, work: Work) -> None:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import hmac
 import secrets
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal
@@ -23,6 +24,7 @@ from lrs.storage.driver_errors import unavailable_when_unreachable
 from lrs.storage.inserts import insert_free
 from lrs.storage.record_sets import records_of, rows_of
 from lrs.storage.records import ErasureKeyRecord
+from schemas.identifiers import identifiers_implied
 
 SentAgain = Literal["refuse", "pseudonymise", "take"]
 SENT_AGAIN: tuple[SentAgain, ...] = ("refuse", "pseudonymise", "take")
@@ -46,9 +48,17 @@ class ErasureKey:
     edition: int
 
     def digest(self, kind: Kind, value: str) -> bytes:
-        """Return the digest of a value; of a mail address in lower case, as people write theirs in both."""
-        plain = value.lower() if value.startswith("mbox|") else value
-        return hmac.digest(self.secret, f"{kind}|{plain}".encode(), "sha256")[:DIGEST_BYTES]
+        """Return the digest of a value as it is."""
+        return hmac.digest(self.secret, f"{kind}|{value}".encode(), "sha256")[:DIGEST_BYTES]
+
+    def digests(self, kind: Kind, value: str) -> Iterator[bytes]:
+        """Yield the digests that a value is known by.
+
+        Those of a mail address are of its SHA-1, so that somebody erased by one is not taken again by the other: as it
+        is, and in lower case, as people write theirs in both.
+        """
+        hashed = dict.fromkeys([*identifiers_implied(value), *identifiers_implied(value.lower())])
+        yield from (self.digest(kind, one) for one in hashed or (value,))
 
 
 def find_erasure_key(database: Database, store: StoreId) -> ErasureKey | None:
@@ -85,8 +95,9 @@ def add_erased(
     """Note values as erased; an identifier stands behind a pseudonym from now on."""
     key = make_erasure_key(database, store)
     rows = [
-        {"_id": _id(store, key.digest(kind, value)), **({"pseudonym": pseudonym} if pseudonym else {})}
+        {"_id": _id(store, digest), **({"pseudonym": pseudonym} if pseudonym else {})}
         for kind, value in values
+        for digest in key.digests(kind, value)
     ]
     with unavailable_when_unreachable():
         if rows:
@@ -113,12 +124,15 @@ def find_erased(
     key = key or find_erasure_key(database, store)
     if key is None or not key.number:
         return {}
-    by_id = {bytes(_id(store, key.digest(kind, value))): value for kind, value in values}
+    by_id = defaultdict[bytes, list[str]](list)
+    for kind, value in values:
+        for digest in key.digests(kind, value):
+            by_id[bytes(_id(store, digest))].append(value)
     with unavailable_when_unreachable():
         rows = database.collection(COLLECTION, store).find_by_ids(
             [Binary(one) for one in by_id], ["pseudonym"]
         )
-        return {by_id[bytes(row["_id"])]: row.get("pseudonym", "") for row in rows}
+        return {value: row.get("pseudonym", "") for row in rows for value in by_id[bytes(row["_id"])]}
 
 
 class ErasedPeople:

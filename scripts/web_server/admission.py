@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from typing import Any, Protocol
 
 from cachetools import LRUCache
@@ -23,6 +23,8 @@ MOMENT_S = 0.1
 """A free thread takes this long at most to begin with a request."""
 ALWAYS_ANSWERED = frozenset({"/health/alive"})
 MOST_KNOWN = 10_000
+KeyOf = Callable[[str], str]
+"""Returns the key of a credential that an Authorization header was signed for; empty where that cannot be told."""
 
 
 class Request(Protocol):
@@ -53,14 +55,15 @@ class Turns:
     Refusals and requests that are always answered take no turn; one more thread answers them.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, key_of: KeyOf = lambda authorization: "") -> None:
+        self._key_of = key_of
         self.stopping = False
         self._longest_wait_s = max(MOMENT_S, settings.max_wait_s)
         self._kinds = Kinds.from_settings(settings)
         self._lines: Lines[Connection] = Lines()
         self._free = self._kinds.threads
         self._lock = threading.Lock()
-        self._stores: LRUCache[int, Hashable] = LRUCache(MOST_KNOWN)
+        self._stores: LRUCache[Hashable, Hashable] = LRUCache(MOST_KNOWN)
         self._turns, self._at_once = ThreadedTaskDispatcher(), ThreadedTaskDispatcher()
         self._turns.set_thread_count(self._kinds.threads)
         self._at_once.set_thread_count(1)
@@ -72,9 +75,9 @@ class Turns:
         if request.error or request.refusal or request.path in ALWAYS_ANSWERED:
             self._at_once.add_task(connection)
             return
-        kind = self._kind_of(request)
+        kind, store = self._kind_of(request), self._store_of(request)
         with self._lock:
-            is_in_line = self._lines.add(self._store_of(request), kind, connection, request.arrived)
+            is_in_line = self._lines.add(store, kind, connection, request.arrived)
             self._begin()
         if not is_in_line:
             request.refusal = _refusal(kind is self._kinds.heavy)
@@ -82,8 +85,11 @@ class Turns:
 
     def learn(self, request: Request, store: Hashable) -> None:
         """Remember which store the credential of a request opens."""
+        key = self._key_of(request.headers.get("AUTHORIZATION", ""))
         with self._lock:
             self._stores[_credential_of(request)] = store
+            if key:
+                self._stores[key] = store
 
     def refusal_of(self, request: Request) -> LrsError | None:
         """Return why a request whose turn has come is refused nevertheless, or None."""
@@ -109,7 +115,14 @@ class Turns:
         return self._kinds.batch if is_batch(request) else self._kinds.light
 
     def _store_of(self, request: Request) -> Hashable:
-        return self._stores.get(_credential_of(request), UNKNOWN)
+        """Return the store that a credential is known to open; of a new token, that of the key it is signed for."""
+        with self._lock:
+            store = self._stores.get(_credential_of(request), UNKNOWN)
+        if store is not UNKNOWN:
+            return store
+        key = self._key_of(request.headers.get("AUTHORIZATION", ""))
+        with self._lock:
+            return self._stores.get(key, UNKNOWN)
 
     def _begin(self) -> None:
         while self._free and (taken := self._lines.take()):

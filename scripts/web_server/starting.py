@@ -14,7 +14,11 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from flask import Flask
+
 from lrs.errors import DatabaseUnreachableError, ServiceUnavailableError
+from lrs.resources.requests import EXTENSION
+from lrs.statements.service import StatementService
 from lrs.storage.driver_errors import as_unavailable
 from scripts.web_server.answers import Answer, error_answer, json_answer
 
@@ -49,6 +53,14 @@ class StartingApplication:
             return _send(start_response, json_answer(HTTPStatus.OK, {"status": "alive"}))
         message = "The service is starting, or the database cannot be reached; try again shortly."
         return _send(start_response, error_answer(ServiceUnavailableError(message)))
+
+    def key_of(self, authorization: str) -> str:
+        """Return the key that a token of this service was signed for; empty for all else that may be sent."""
+        kind, _, token = authorization.partition(" ")
+        if kind.lower() != "bearer" or not isinstance(self._made, Flask):
+            return ""
+        service: StatementService = self._made.extensions[EXTENSION]
+        return service.bearer_tokens.key_of(token.strip())
 
     def _begin(self) -> None:
         self._pool.submit(self._make).add_done_callback(self._finish)

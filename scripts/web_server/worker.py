@@ -19,7 +19,7 @@ from waitress import create_server, wasyncore
 
 from lrs.config import Settings, read_settings
 from lrs.logging import set_up_logging
-from scripts.web_server.admission import Turns
+from scripts.web_server.admission import KeyOf, Turns
 from scripts.web_server.connections import Addresses, Lingering, Sockets, connection_class
 from scripts.web_server.early_refusals import BodyLimits
 from scripts.web_server.processes import BACKLOG, GRACE_S
@@ -45,9 +45,15 @@ SWITCH_EVERY_S = 0.0005
 class Worker:
     """The main loop of a process: accepts, reads and writes, while threads answer."""
 
-    def __init__(self, application: WSGIApplication, listener: socket.socket, settings: Settings) -> None:
+    def __init__(
+        self,
+        application: WSGIApplication,
+        listener: socket.socket,
+        settings: Settings,
+        key_of: KeyOf = lambda authorization: "",
+    ) -> None:
         self._sockets: Sockets = {}
-        self._turns = Turns(settings)
+        self._turns = Turns(settings, key_of)
         adjustments = waitress_adjustments(allow_many_files())
         self._server = create_server(application, self._sockets, sockets=[listener], **adjustments)
         self._server.task_dispatcher = self._turns
@@ -140,7 +146,7 @@ def main() -> int:
     made = StartingApplication(pkgutil.resolve_name(application))
     sys.setswitchinterval(SWITCH_EVERY_S)
     with socket.socket(fileno=int(descriptor)) as listener:
-        worker = Worker(made, listener, settings)
+        worker = Worker(made, listener, settings, made.key_of)
         signal.signal(signal.SIGTERM, worker.stop)
         worker.run()
     return 0

@@ -17,7 +17,7 @@ from joserfc.jwk import JWKRegistry, Key
 
 from lrs.auth.openid.fetching import ProviderError, fetch_object
 from lrs.auth.providers import is_local
-from lrs.errors import ServiceUnavailableError, UnauthorizedError
+from lrs.errors import ServiceUnavailableError, UnknownTokenError
 from lrs.logging import log_failure
 
 DESCRIPTION = "/.well-known/openid-configuration"
@@ -135,7 +135,7 @@ class KeySets:
         self._waiting = threading.BoundedSemaphore(MOST_WAITING)
 
     def find(self, issuer: str, algorithm: str, key_id: str | None) -> Key:
-        """Return the key of a provider; raise UnauthorizedError, or ServiceUnavailableError if it cannot be asked."""
+        """Return the key of a provider; raise UnknownTokenError, or ServiceUnavailableError if it cannot be asked."""
         keys = self._of(issuer)
         found = keys.find(algorithm, key_id) or self._find_after_reading(keys, algorithm, key_id)
         if found is not None:
@@ -144,7 +144,7 @@ class KeySets:
             raise ServiceUnavailableError(
                 f"The keys of the OpenID Connect provider {issuer} cannot be read now; send the request again shortly."
             )
-        raise UnauthorizedError(
+        raise UnknownTokenError(
             f"The provider {issuer} has no key for {algorithm} with the kid {key_id!r}; ask it for a new token.",
             rule="RFC 7515 4.1.4",
         )

@@ -15,7 +15,7 @@ from joserfc.jws import JWSRegistry
 from joserfc.jwt import JWTClaimsRegistry, decode
 
 from lrs.auth.openid.key_sets import KEY_TYPES
-from lrs.errors import UnauthorizedError
+from lrs.errors import UnauthorizedError, UnknownTokenError
 from schemas.errors import InvalidInputError
 from schemas.json_text import parse_json
 
@@ -91,9 +91,14 @@ def verify(
     return claims
 
 
-def refusal(sentence: str, rule: str = SHAPE) -> UnauthorizedError:
-    """Return the error of a token that is not taken."""
-    return UnauthorizedError(sentence, path="Authorization", rule=rule)
+def refusal(sentence: str, rule: str = SHAPE) -> UnknownTokenError:
+    """Return the error of a token of which nothing is believed."""
+    return UnknownTokenError(sentence, path="Authorization", rule=rule)
+
+
+def _ended(sentence: str) -> UnauthorizedError:
+    """Return the error of a token of a provider that is trusted, and that is not for here and now."""
+    return UnauthorizedError(sentence, path="Authorization", rule=CLAIMS)
 
 
 def _object(segment: str, name: str) -> Mapping[str, Any]:
@@ -140,8 +145,8 @@ def _check_claims(claims: Mapping[str, Any], issuer: str, audience: str, now: in
     try:
         wanted.validate(dict(claims))
     except ExpiredTokenError as error:
-        raise refusal("The token has expired; ask the provider for a new one.", CLAIMS) from error
+        raise _ended("The token has expired; ask the provider for a new one.") from error
     except (MissingClaimError, ClaimError) as error:
-        raise refusal(
-            f"The token's claims are refused ({error.description}); ask for another token.", CLAIMS
+        raise _ended(
+            f"The token's claims are refused ({error.description}); ask for another token."
         ) from error

@@ -12,8 +12,11 @@ import pytest
 import requests
 from requests.adapters import HTTPAdapter
 
-from lrs.auth.credentials import create_credential, revoke_credential
+from lrs.auth.client_tokens import ClientTokens
+from lrs.auth.credentials import Credential, create_credential, revoke_credential
+from lrs.auth.held import HeldCredentials
 from lrs.auth.refusals import find_refusals
+from lrs.auth.tokens import token_secret
 
 STATEMENTS, STATE = "/xapi/statements", "/xapi/activities/state"
 VERSION = {"X-Experience-API-Version": "1.0.3"}
@@ -123,6 +126,17 @@ def test_every_route_and_method_counts_failures(ask, routes, auth):
     statuses = {(path, method): ask((auth[0], "wrong"), path, method).status_code for path, method in guarded}
     assert sorted(statuses.values())[:MOST] == [401] * MOST
     assert set(list(statuses.values())[MOST:]) == {429}
+
+
+@pytest.mark.parametrize("token", ["x", "learner_x.y", "client_x", "eyJ.x.y", "x" * 20_000])
+def test_a_token_that_nobody_made_is_a_failure_and_an_expired_one_is_none(ask, limited, database, token):
+    answers = [ask(None, headers={"Authorization": f"Bearer {token}"}).status_code for _ in range(MOST + 2)]
+    assert answers == [401] * MOST + [429] * 2
+    assert lines_of(limited, event="sign_in_failed", key="(token)")
+    client = ClientTokens(token_secret(database, ""), HeldCredentials(database), -1)
+    ended = client.issue(Credential("key", "test", None, frozenset()), ["all"])
+    answers = {ask(None, headers={"Authorization": f"Bearer {ended}"}).status_code for _ in range(MOST + 2)}
+    assert answers == {401}
 
 
 def test_no_credential_is_no_failure(ask):

@@ -6,7 +6,7 @@ import json
 import time
 import uuid
 from dataclasses import asdict
-from hashlib import sha256
+from hashlib import sha1, sha256
 
 import pytest
 
@@ -25,7 +25,7 @@ from lrs.storage.stores import take_due_rows, update_store_row
 from recommender.catalogue.editing import learner_keys
 from recommender.privacy.declarations import HOLDINGS
 from recommender.storage.interactions import find_takers
-from schemas.identifiers import is_pseudonym
+from schemas.identifiers import identifier_of, is_pseudonym
 from schemas.json_text import dump_json
 from schemas.retention import RetentionRule
 from schemas.versions import XAPI_1_0_3
@@ -65,6 +65,23 @@ def test_a_batch_with_somebody_erased_is_refused_as_a_whole(erased, send, act, t
         send(act("ben", "completed", "b"), act("ada", "completed", "b"))
     assert (raised.value.status, raised.value.path) == (403, "[1]")
     assert sorted(texts()) == before
+
+
+@pytest.mark.parametrize(
+    ("erased_by", "refused"), [("hash", "Ada"), ("hash", "hash"), ("ada", "ADA"), ("ADA", "hash")]
+)
+def test_who_was_erased_by_a_mail_or_its_hash_is_refused_by_both(
+    post, act, database, store, send, erased_by, refused
+):
+    hashed = {"mbox_sha1sum": sha1(b"mailto:ada@acme.example").hexdigest()}
+    agents = {name: {"mbox": f"mailto:{name}@acme.example"} for name in ("ada", "Ada", "ADA")} | {
+        "hash": hashed
+    }
+    post([{**act("x", "completed", "a"), "actor": agents[erased_by]}])
+    erase_person(database, store.id, ErasureWish(str(identifier_of(agents[erased_by]))), HOLDINGS)
+    with pytest.raises(ErasedPersonError):
+        send({**act("x", "completed", "b"), "actor": agents[refused]})
+    send(act("ben", "completed", "b"))
 
 
 def test_a_statement_that_was_erased_is_refused_whatever_it_says_now(erased, send, act):

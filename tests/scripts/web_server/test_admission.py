@@ -73,8 +73,8 @@ def gate():
 def make_turns(gate):
     made = []
 
-    def make(at_once, waiting, wait_s):
-        made.append(Turns(Settings(threads=at_once, max_waiting=waiting, max_wait_s=wait_s)))
+    def make(at_once, waiting, wait_s, **more):
+        made.append(Turns(Settings(threads=at_once, max_waiting=waiting, max_wait_s=wait_s), **more))
         return made[-1]
 
     yield make
@@ -154,6 +154,15 @@ def test_a_store_that_takes_all_its_threads_leaves_one_for_another(make_turns, g
     assert not any(each.done.is_set() for each in handled)
     gate.go_on.set()
     assert [each.status() for each in handled] == [200] * 6
+
+
+def test_a_new_token_does_not_wait_with_those_whose_credential_is_not_known(make_turns, gate):
+    turns = make_turns(2, 0, 30, key_of=lambda sent: sent.partition("-")[0] if "-" in sent else "")
+    turns.learn(Request(headers={"AUTHORIZATION": "key-first"}), "a store")
+    occupy(turns, gate, 2)
+    assert Connection(turns, gate, "/quick", {"AUTHORIZATION": "made up"}).status() == 503
+    assert Connection(turns, gate, "/quick", {"AUTHORIZATION": "key-second"}).status() == 200
+    assert Connection(turns, gate, "/quick", {"AUTHORIZATION": "other-first"}).status() == 503
 
 
 def test_too_many_large_answers_are_refused_as_too_many(make_turns, gate):
