@@ -17,11 +17,13 @@ from pages import (
     definitions,
     digest,
     explore,
+    kept_forms,
     languages,
     learner,
     my_data,
     organisation,
     record,
+    reference,
     reports,
     signin,
     start,
@@ -29,7 +31,8 @@ from pages import (
     widget,
 )
 from pages.rendering import error_page, register_rendering
-from pages.visitors import SignInNeededError, lead_to_sign_in
+from pages.visitors import SignInNeededError
+from pages.waiting import limit_waiting
 from recommender.config import RecommenderSettings
 
 
@@ -56,6 +59,8 @@ AREAS: tuple[Area, ...] = (
     static_files,
     languages,
     signin,
+    kept_forms,
+    reference,
     start,
     learner,
     colleagues,
@@ -76,7 +81,8 @@ def create_app(settings: Settings | None = None, recommending: RecommenderSettin
     app = recommender.app.create_app(settings, recommending)
     register_rendering(app)
     app.extensions[ERROR_PAGE] = error_page
-    app.register_error_handler(SignInNeededError, lead_to_sign_in)
+    app.register_error_handler(SignInNeededError, kept_forms.lead_to_sign_in)
+    limit_waiting(app, {area.blueprint.name for area in AREAS})
     for area in AREAS:
         app.register_blueprint(area.blueprint)
         audit_routes(app, area.AUDITED)

@@ -35,7 +35,8 @@ def send_link(mail: str, address: str) -> None:
         return
     is_over = _count(f"links-sent/{learner}") > MOST_BY_MAIL
     for store in stores_with_mail_sign_ins(database()):
-        if find_persona(database(), store.id, learner) is not None and not is_over:
+        kept = service().writer.pseudonyms.identifier(store, learner)
+        if find_persona(database(), store.id, kept) is not None and not is_over:
             _send(store, learner, mail)
 
 

@@ -73,7 +73,8 @@ def register_rendering(app: Flask) -> None:
 
 def page(template: str, *, title: str, status: int = 200, **values: object) -> Response:
     """Return a whole page: `template` extends `base.html` and fills its block `main`."""
-    return _answer(render_template(template, title=title, **_frame(found_visitor()), **values), status)
+    shown = {**_frame(found_visitor()), "title": title, **values}
+    return _answer(render_template(template, **shown), status)
 
 
 def part(template: str, **values: object) -> Response:

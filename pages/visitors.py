@@ -10,7 +10,7 @@ from hmac import compare_digest
 from typing import ParamSpec
 from urllib.parse import urlencode, urlsplit
 
-from flask import Response, g, redirect, request
+from flask import g, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from lrs.auth.credentials import Credential
@@ -181,14 +181,10 @@ def is_own_machine() -> bool:
     return is_loopback(name)
 
 
-def lead_to_sign_in(_: SignInNeededError) -> AnyResponse:
-    """Answer who is not signed in: with the page for signing in, and the way back."""
+def sign_in_address() -> str:
+    """Return the address of the page for signing in, which leads back to this page."""
     after = request.full_path.rstrip("?") if request.method in SAFE else ""
-    query = f"?{urlencode({'next': link(after)})}" if after else ""
-    address = link(f"/sign-in{query}")
-    if request.headers.get("HX-Request"):
-        return Response(status=204, headers={"HX-Redirect": address})
-    return redirect(address, 303)
+    return link(f"/sign-in?{urlencode({'next': link(after)})}" if after else "/sign-in")
 
 
 def _visitor(session: Session) -> Visitor:

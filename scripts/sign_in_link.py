@@ -12,7 +12,7 @@ from schemas.identifiers import identifier_of_mail
 from scripts.command import command, run
 from scripts.options import json_option, store_argument
 from scripts.output import print_result
-from scripts.session import open_database, service_settings
+from scripts.session import open_database, service_settings, store_pseudonyms
 
 
 @command(
@@ -50,7 +50,9 @@ def main(store: str, mail: str, roles: tuple[str, ...], scopes: tuple[str, ...],
         raise click.UsageError(f"{mail!r} is not a mail address; give one such as ada@example.org.")
     wanted = {*scopes, *(scope for role in roles or ("learner",) for scope in ROLES[role])}
     with open_database() as database:
-        token = SignInLinks(database).make(store_named(database, store), learner, wanted, mail)
+        token = SignInLinks(database, store_pseudonyms()).make(
+            store_named(database, store), learner, wanted, mail
+        )
     link = f"{service_settings().authority.rstrip('/')}{PATH}?token={token}"
     values = {"link": link, "minutes": VALID_MINUTES, "scopes": sorted(wanted)}
     print_result(values, f"{link}\nIt works once, within {VALID_MINUTES} minutes.", as_json=as_json)

@@ -32,6 +32,13 @@ class Package:
 
 PACKAGES = (
     Package("@picocss/pico", "2.1.1", "pico", "MIT", ("LICENSE.md", "css/pico.min.css")),
+    Package(
+        "swagger-ui-dist",
+        "5.35.0",
+        "swagger-ui",
+        "Apache-2.0",
+        ("LICENSE", "NOTICE", "swagger-ui.css", "swagger-ui-bundle.js", "swagger-ui-bundle.js.LICENSE.txt"),
+    ),
     Package("htmx.org", "4.0.1", "htmx", "0BSD", ("LICENSE", "dist/htmx.min.js", "dist/ext/hx-sse.min.js")),
 )
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection
 from hashlib import sha256
 
 from lrs.auth.credentials import Credential
+from lrs.auth.pseudonyms import StorePseudonyms
 from lrs.auth.scopes import require_known_scopes
 from lrs.auth.sessions import SECOND_US, SECRET_BYTES, page_key, taken_apart
 from lrs.auth.stores import Store, require_open, store_by_id
@@ -22,8 +23,11 @@ PATH = "/sign-in/link"
 class SignInLinks:
     """Makes links, and signs in whoever brings one."""
 
-    def __init__(self, database: Database, clock_us: Callable[[], int] = now_us) -> None:
+    def __init__(
+        self, database: Database, pseudonyms: StorePseudonyms, clock_us: Callable[[], int] = now_us
+    ) -> None:
         self._database = database
+        self._pseudonyms = pseudonyms
         self._now = clock_us
 
     def make(self, store: Store, learner: str, scopes: Collection[str], name: str) -> str:
@@ -32,9 +36,10 @@ class SignInLinks:
         require_open(store)
         secret = secrets.token_hex(SECRET_BYTES)
         expires = self._now() + VALID_MINUTES * 60 * SECOND_US
-        insert_link(
-            self._database, store.id, _digest(secret), LinkRow(learner, name, tuple(sorted(scopes)), expires)
-        )
+        kept = self._pseudonyms.identifier(store, learner)
+        shown = store.name if store.key_check else name
+        row = LinkRow(kept, shown, tuple(sorted(scopes)), expires)
+        insert_link(self._database, store.id, _digest(secret), row)
         return f"{store.id}{secret}"
 
     def is_valid(self, token: str) -> bool:

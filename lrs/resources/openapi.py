@@ -135,6 +135,7 @@ def make_document(app: Flask, description: Description) -> dict[str, Any]:
         if operation:
             described = _operation(rule.rule, operation, converter)
             described["summary"] = _summary(app, rule, method)
+            described["tags"] = [rule.rule.split("/")[1].removesuffix(".json")]
             spec.path(rule.rule, operations={method.lower(): described})
     return spec.to_dict()
 

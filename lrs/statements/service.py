@@ -35,7 +35,6 @@ class StatementService:
         held = HeldCredentials(database)
         self.sign_ins = SignIns(database, held, settings.max_failed_sign_ins)
         self.sessions = Sessions(database, held)
-        self.sign_in_links = SignInLinks(database)
         self.mail = MailSender(settings)
         secret = token_secret(database, settings.secret_key)
         self.learner_tokens = LearnerTokens(database, held, secret)
@@ -49,6 +48,7 @@ class StatementService:
         self.writer = StatementWriter(database, settings, self.clock)
         self.openid_tokens = OpenIdTokens(database, self.writer.pseudonyms)
         self.code_flow = CodeFlow(database, self.openid_tokens, secret)
+        self.sign_in_links = SignInLinks(database, self.writer.pseudonyms)
         self.bearer_tokens = BearerTokens((self.learner_tokens, self.client_tokens, self.openid_tokens))
         self.disk_space = self.writer.disk_space
         self.reader = StatementReader(database, settings, self.clock)

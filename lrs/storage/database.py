@@ -113,6 +113,13 @@ def unbounded() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def within(seconds: float) -> Iterator[None]:
+    """Give all that the block asks the database so many seconds together; beyond it is unavailable."""
+    with pymongo.timeout(seconds):
+        yield
+
+
 def _unreachable(uri: str, error: Exception) -> str:
     address = uri.rsplit("@", 1)[-1].removeprefix("mongodb://")
     return (

@@ -236,3 +236,9 @@ def _read_all(database: Any, store: Any) -> None:
     while read_consistent_through(database, store.id) <= sent and time.monotonic() < deadline:
         time.sleep(0.01)
     sync_interactions(database, store.id)
+
+
+@pytest.fixture
+def faults_of() -> Callable[[Any], list[str]]:
+    """Return what is wrong with a page as it is shown."""
+    return find_faults

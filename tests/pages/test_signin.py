@@ -9,10 +9,12 @@ import requests
 
 from lrs.auth.credentials import Credential, create_credential, revoke_credential
 from lrs.auth.held import HeldCredentials
+from lrs.auth.pseudonyms import StorePseudonyms
 from lrs.auth.roles import LEARNER, Entrance
 from lrs.auth.sessions import Sessions
 from lrs.auth.sign_in_links import SignInLinks
 from lrs.auth.stores import close_store, set_entrances, set_takes_mail_sign_ins
+from lrs.config import Settings
 from lrs.personas import find_or_create_personas
 from lrs.storage.stored_time import now_us
 from pages.visitors import COOKIE
@@ -180,7 +182,7 @@ def test_the_page_for_signing_in_has_no_fault_in_a_browser(assert_faultless):
 
 @pytest.fixture
 def links(database):
-    return SignInLinks(database)
+    return SignInLinks(database, StorePseudonyms(Settings()))
 
 
 @pytest.fixture
@@ -215,7 +217,7 @@ def test_of_two_who_use_a_link_at_the_same_time_one_is_let_in(links, store):
 
 def test_a_link_expires_and_one_of_a_closed_store_is_over(database, store, other_store):
     now = now_us()
-    links = SignInLinks(database, lambda: now)
+    links = SignInLinks(database, StorePseudonyms(Settings()), lambda: now)
     token = links.make(store, "mbox|mailto:ada@example.org", LEARNER, "Ada")
     closed = links.make(other_store, "mbox|mailto:ada@example.org", LEARNER, "Ada")
     close_store(database, other_store)
@@ -292,3 +294,19 @@ def test_an_hour_without_use_and_eight_hours_end_a_session(database, store):
     )
     now += hour
     assert sessions.find(other) is None
+
+
+def test_a_form_whose_sign_in_has_expired_keeps_what_was_typed(sign_in, server_url):
+    visitor, fresh = sign_in("learner"), sign_in("learner")
+    visitor.http.cookies.clear()
+    expired = visitor.post("/sign-out", {"everywhere": "yes", "note": "<b>typed</b>"})
+    assert expired.status_code == 401
+    assert "&lt;b&gt;typed&lt;/b&gt;" in expired.text
+    kept = {"kept.action": "/sign-out", "kept.everywhere": "yes", "kept.note": "<b>typed</b>"}
+    assert visitor.post("/sign-in/again", kept).status_code == 401
+    again = fresh.post("/sign-in/again", kept)
+    assert 'action="/sign-out"' in again.text
+    assert fresh.csrf in again.text
+    assert "&lt;b&gt;typed&lt;/b&gt;" in again.text
+    for action in ("https://evil.example", "//evil.example", ""):
+        assert fresh.post("/sign-in/again", {"kept.action": action}).status_code == 400

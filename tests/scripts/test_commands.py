@@ -14,8 +14,10 @@ import click
 import pytest
 
 from lrs.auth.credentials import check_credential, create_credential
+from lrs.auth.pseudonyms import StorePseudonyms
 from lrs.auth.sign_in_links import SignInLinks
 from lrs.auth.stores import Store, find_store
+from lrs.config import Settings
 from lrs.errors import UnauthorizedError
 from lrs.storage.database import Database
 from schemas.json_text import dump_json
@@ -173,7 +175,9 @@ def test_a_store_gets_a_quota_and_refuses_forms(command: Run, store: Store, clie
 def test_a_link_signs_somebody_in_with_a_role(command: Run, database: Database, store: Store) -> None:
     line = (store.name, "--mail", "Ada@Example.org", "--role", "officer")
     told = json.loads(command("sign-in-link", *line, "--json").stdout)
-    credential = SignInLinks(database).redeem(told["link"].partition("token=")[2])
+    credential = SignInLinks(database, StorePseudonyms(Settings())).redeem(
+        told["link"].partition("token=")[2]
+    )
     assert credential is not None
     assert credential.learner == "mbox|mailto:Ada@example.org"
     assert credential.allows("insights/organisation")

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 
+import psutil
 import pytest
 import requests
 
@@ -46,6 +47,14 @@ def test_without_a_database_everything_is_503_and_the_process_lives(url, databas
         headers = {"X-Experience-API-Version": "1.0.3"}
         refused = session.get(f"{url}/xapi/statements", headers=headers, auth=("no", "body"), timeout=60)
         assert_refused(refused, 401)
+        process = psutil.Process(database_server.pid)
+        process.suspend()
+        began = time.monotonic()
+        page = session.get(f"{url}/sign-in", headers={"Accept": "text/html"}, timeout=60)
+        assert time.monotonic() - began < 5
+        assert page.status_code == 503
+        assert "Not available just now" in page.text
+        process.resume()
         database_server.stop()
         for path in ("/xapi/statements", "/health/ready"):
             answer = session.get(f"{url}{path}", headers=headers, auth=("no", "body"), timeout=60)
