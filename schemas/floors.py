@@ -7,6 +7,8 @@ of two answers (yesterday and today, a team and the whole store) is either nothi
 from __future__ import annotations
 
 FLOOR = 5
+HIGHEST_FLOOR = 50
+"""What a store may raise it to."""
 
 
 def told(people: int) -> int:

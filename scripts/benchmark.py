@@ -13,6 +13,7 @@ from scripts.benchmarks.endpoint import BenchmarkError, Endpoint
 from scripts.benchmarks.report import print_report, write_json
 from scripts.benchmarks.runs import (
     FULL,
+    INSIGHTS,
     PARTS,
     QUICK,
     SCALE,
@@ -52,13 +53,13 @@ class Parts(click.ParamType[tuple[str, ...]]):
     ) -> tuple[str, ...]:
         """Return the parts in the order in which they are measured, without `soak`, which --soak adds."""
         parts = value.split(",")
-        if not set(parts) <= {*PARTS, SCALE, SOAK}:
+        if not set(parts) <= {*PARTS, SCALE, SOAK, INSIGHTS}:
             self.fail(
-                f"{value!r} has an unknown part; the parts are {', '.join((*PARTS, SCALE, SOAK))}.",
+                f"{value!r} has an unknown part; the parts are {', '.join((*PARTS, SCALE, SOAK, INSIGHTS))}.",
                 param,
                 ctx,
             )
-        return tuple(part for part in (*PARTS, SCALE) if part in parts)
+        return tuple(part for part in (*PARTS, SCALE, INSIGHTS) if part in parts)
 
 
 @command(
@@ -77,7 +78,7 @@ class Parts(click.ParamType[tuple[str, ...]]):
     "--only",
     type=Parts(),
     metavar="PART,PART",
-    help=f"Some of: {', '.join(PARTS)}, {SCALE} (long, only when named), {SOAK} (with --soak).",
+    help=f"Some of: {', '.join(PARTS)}, {SCALE} (long) and {INSIGHTS} (only when named), {SOAK} (with --soak).",
 )
 @click.option("--interactions", type=Sizes(), metavar="N,N", help=f"With {SCALE}: sizes of the trainings.")
 @click.option("--soak", type=SPAN, default=0, help="Then load for that long (1h) and watch memory.")

@@ -18,6 +18,7 @@ from lrs.auth.stores import (
     open_store,
     rename_store,
     set_consent,
+    set_floor,
     set_quota,
     set_takes_forms,
     set_takes_mail_sign_ins,
@@ -26,6 +27,7 @@ from lrs.auth.stores import (
 )
 from lrs.storage.database import Database
 from schemas.consents import CONSENTS, KINDS, POLICIES, Kind, Policy
+from schemas.floors import FLOOR, HIGHEST_FLOOR
 from schemas.timestamps import format_timestamp
 from schemas.versions import VERSIONS
 from scripts.command import Group, run
@@ -113,6 +115,16 @@ def change_consent(store: str, kind: Kind, policy: Policy, as_json: bool) -> Non
     """
     change = partial(set_consent, kind=kind, policy=policy)
     _change(store, change, f"Consent {kind!r} of {store!r}: {policy}.", as_json=as_json)
+
+
+@main.command("floor", examples=["acme 10"])
+@store_argument
+@click.argument("floor", type=click.IntRange(FLOOR, HIGHEST_FLOOR), metavar="PEOPLE")
+@json_option
+def change_floor(store: str, floor: int, as_json: bool) -> None:
+    """Set of how many people figures must tell at least."""
+    change = partial(set_floor, floor=floor)
+    _change(store, change, f"Figures of {store!r} tell of at least {floor} people.", as_json=as_json)
 
 
 @main.command("versions", examples=["acme 1.0.3", "acme 1.0.3 2.0.0"])
@@ -229,6 +241,7 @@ def store_values(store: Store) -> dict[str, Any]:
         "consents": {kind: store.policy(kind) for kind in KINDS},
         "forms": store.takes_forms,
         "quota_mb": store.quota_mb,
+        "floor": store.floor,
         "pseudonymous": bool(store.key_check),
         "closed": format_timestamp(store.closed) if store.closed else None,
     }

@@ -25,6 +25,7 @@ from lrs.storage.stores import (
     update_store_row,
 )
 from schemas.consents import CONSENTS, KINDS, POLICIES, Kind, Policy, permits
+from schemas.floors import FLOOR, HIGHEST_FLOOR
 from schemas.people import MOST_RULES, MailRule
 from schemas.retention import MOST_DAYS, RetentionRule
 from schemas.retention import MOST_RULES as MOST_RETENTION_RULES
@@ -64,6 +65,8 @@ class Store:
     """Whom a visitor of the demo may sign in as; empty for every store that the demo did not make."""
     retention: tuple[RetentionRule, ...] = ()
     """For how long the store keeps which Statements; those without a rule for good."""
+    floor: int = FLOOR
+    """The fewest people that a figure may tell of."""
 
     def policy(self, kind: Kind) -> Policy:
         """Return what the store does about a kind of consent."""
@@ -178,6 +181,13 @@ def set_entrances(database: Database, store: Store, entrances: Sequence[Entrance
 def set_quota(database: Database, store: Store, quota_mb: int) -> Store:
     """Set how many MiB a store may hold (0: any number), for all processes."""
     return _changed(database, store, quota_mb=quota_mb)
+
+
+def set_floor(database: Database, store: Store, floor: int) -> Store:
+    """Set how many people a figure must tell of at least; raise RequestRefusedError."""
+    if not FLOOR <= floor <= HIGHEST_FLOOR:
+        raise RequestRefusedError(f"A floor of {floor} is refused; use one from {FLOOR} to {HIGHEST_FLOOR}.")
+    return _changed(database, store, floor=floor)
 
 
 def set_mail_rules(database: Database, store: Store, rules: Sequence[MailRule]) -> Store:
@@ -295,4 +305,5 @@ def _store(row: StoreRow) -> Store:
         row.takes_mail_sign_ins,
         entrances_of(row.entrances),
         row.retention,
+        row.floor,
     )

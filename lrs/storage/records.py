@@ -11,6 +11,7 @@ from pymongo import ASCENDING, IndexModel
 from lrs.storage.database import Database, unbounded
 from lrs.storage.record_sets import OwnedRecord, create_record_indexes
 from schemas.consents import POLICIES
+from schemas.floors import FLOOR
 
 
 class StoreRecord(me.Document):
@@ -30,6 +31,7 @@ class StoreRecord(me.Document):
     entrances = me.ListField(me.DictField())  # of the demo alone: `lrs.auth.roles`
     retention = me.ListField(me.DictField())
     retained_us = me.LongField(default=0)
+    floor = me.IntField(default=FLOOR)
     openid = me.DictField(default=None)  # fields and rules: `lrs.auth.providers`
     meta = {"collection": "stores", "auto_create_index": False}  # noqa: RUF012
 

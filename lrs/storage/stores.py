@@ -15,6 +15,7 @@ from lrs.storage.record_sets import records_of_all_stores
 from lrs.storage.records import CredentialRecord, StoreRecord
 from lrs.storage.stored_time import now_us
 from schemas.consents import Kind, Policy
+from schemas.floors import FLOOR
 from schemas.people import MailRule
 from schemas.retention import RetentionRule
 
@@ -38,6 +39,7 @@ class StoreRow:
     takes_mail_sign_ins: bool = False
     entrances: Sequence[Mapping[str, Any]] = ()
     retention: tuple[RetentionRule, ...] = ()
+    floor: int = FLOOR
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +219,7 @@ def _store_row(document: Any) -> StoreRow:
         document.get("takes_mail_sign_ins", False),
         document.get("entrances", ()),
         tuple(RetentionRule(**one) for one in document.get("retention", ())),
+        document.get("floor", FLOOR),
     )
 
 

@@ -25,15 +25,15 @@ from recommender.insights import (
     vain,
 )
 from recommender.insights.answers import FEW, Answer, Question, Row
-from recommender.insights.counting import OF_NUGGETS, Asked, Source, counted, month_start
+from recommender.insights.counting import OF_NUGGETS, Asked, Source, counted
 from recommender.insights.figures import FIGURES, OF_PEOPLE, TEAM_FLOOR, WINDOWS, Figure
 from recommender.insights.floors import Tallies, floor_of, pass_floors
+from recommender.insights.months import month_start
 from recommender.insights.organisation import Organisation, Organisations
 from recommender.insights.outside import Kind, Outside
 from recommender.serving.state.cache import Refreshed
 from recommender.serving.state.counted import HELD_S, Counted
 from recommender.storage.insights import day_of
-from schemas.floors import FLOOR
 
 ORGANISATIONS_HELD_S, ANSWERS_HELD_S = 2.0, 5.0
 MOST_ANSWERS = 2000
@@ -53,7 +53,7 @@ COUNTS: Mapping[str, Count] = {
     "newcomers-without-links": networks.newcomers,
     "rising-topics": topics.rising,
     "stuck": topics.stuck,
-    "taking-part": topics.taking_part,
+    "taking-part": learning.taking_part,
     "drop-off": topics.drop_off,
     "formats-and-languages": offer.formats_and_languages,
 }
@@ -126,16 +126,17 @@ class Insights:
             self._count, min(ANSWERS_HELD_S, refresh_s), MOST_ANSWERS
         )
 
-    def find(self, store: StoreId, figure: Figure, question: Question) -> Answer:
+    def find(self, store: Store, figure: Figure, question: Question) -> Answer:
         """Return the answer of a figure to a question that it can be asked."""
         today = day_of(time.time_ns() // 1000)
         until = today if question.until_day is None else min(question.until_day, today)
         filters = tuple(sorted(question.filters.items()))
         asked = (question.window_days, question.by, filters)
-        return self._answers.get(_Key(store, figure.name, until + 1, *asked, self.agreeing.find(store)))
+        agreeing = self.agreeing.find(store.id)
+        return self._answers.get(_Key(store.id, figure.name, until + 1, *asked, agreeing, store.floor))
 
     def _count(self, key: _Key, previous: Answer | None) -> Answer:
-        source = Source(self.database, key.store, self.settings)
+        source = Source(self.database, key.store, self.settings, key.floor)
         question = Question(key.window_days, key.until - 1, key.by, dict(key.filters))
         figure, organisation = FIGURES[key.figure], self.organisations.find(key.store)
         days = (
@@ -164,6 +165,7 @@ class _Key:
     by: tuple[str, ...]
     filters: tuple[tuple[str, str], ...]
     agreeing: Agreeing
+    floor: int
 
 
 def open_insights(database: Database, settings: RecommenderSettings) -> Insights:
@@ -175,7 +177,7 @@ def ask(insights: Insights, store: Store, name: str, question: Question) -> Answ
     """Return the answer of a figure; raise RequestRefusedError for what it cannot be asked."""
     figure = find_figure(name)
     check(figure, question)
-    return insights.find(store.id, figure, question)
+    return insights.find(store, figure, question)
 
 
 def answer(
@@ -193,7 +195,7 @@ def answer(
     since = month_start(since) if by[0] == "month" else since
     people = [counted(organisation, agreeing, filters) for filters in ({}, question.filters)]
     asked = Asked(source, organisation, figure, by, question.filters, since, until, *people)
-    floor = floor_of(figure.floor, FLOOR, is_one_team="team" in question.filters, team=TEAM_FLOOR)
+    floor = floor_of(figure.floor, source.floor, is_one_team="team" in question.filters, team=TEAM_FLOOR)
     labels = (*LABELS.get(by, by), *figure.also)
     rows, total = pass_floors(count(asked), labels, floor)
     _, before = pass_floors({(): count(asked.before()).get((), {})}, labels, floor)

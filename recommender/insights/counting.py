@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
@@ -13,14 +12,16 @@ from lrs.personas import Agreeing
 from lrs.storage.database import Database, StoreId
 from recommender.catalogue.learners import is_bot
 from recommender.config import RecommenderSettings
+from recommender.insights.activity import acts_by_person, joined, seen
 from recommender.insights.figures import OF_PEOPLE, YEAR, Figure
+from recommender.insights.months import month_of
 from recommender.insights.organisation import Organisation
 from recommender.insights.rollups import LIKING, PRIVATE
 from schemas.catalogue import MODALITIES
+from schemas.floors import FLOOR
 
 Array = np.ndarray[Any, np.dtype[Any]]
 OF_NUGGETS = ("skill", "nugget", "format")
-EPOCH = date(1970, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +64,12 @@ def memberships(values: Iterable[Iterable[str]]) -> Memberships:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where more can be read of a store."""
+    """Where more can be read of a store, and its floor."""
 
     database: Database
     store: StoreId
     settings: RecommenderSettings
+    floor: int = FLOOR
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,10 @@ class Asked:
     def acts(self, since: int | None = None, until: int | None = None) -> Array:
         """Return the acts of those counted that pass the filters, in the window unless other days are named."""
         days = (self.since if since is None else since, self.until if until is None else until)
-        acts: Array = self.organisation.acts(*days)
+        return self.fitting(self.organisation.acts(*days))
+
+    def fitting(self, acts: Array) -> Array:
+        """Return those of some acts that are of people counted, and pass the filters."""
         acts = acts[self.counted[acts["person"]]]
         for name, value in self.filters.items():
             if name == "modality":
@@ -109,6 +114,20 @@ class Asked:
         """Return the acts of positive strength."""
         acts: Array = self.acts(since, until)
         return np.asarray(acts[acts["flags"] & LIKING != 0])
+
+    def by_person(self, since: int | None = None, until: int | None = None) -> Array:
+        """Return how many acts of positive strength each person did by modality (3 x P), as far as they are counted."""
+        days = (self.since if since is None else since, self.until if until is None else until)
+        if self.filters.keys() & set(OF_NUGGETS):
+            acts = self.acts(*days)
+            found = np.zeros((len(MODALITIES), len(self.counted)))
+            part = joined(acts)[:-1]
+            found[:, : part.shape[1]] = part
+            return found
+        found = acts_by_person(self.organisation, *days)[:-1] * self.counted
+        if "modality" in self.filters:
+            found *= np.array([[name == self.filters["modality"]] for name in MODALITIES])
+        return np.asarray(found)
 
     def headcount(self) -> Array:
         """Return the positions of everybody who could have acted and is counted."""
@@ -126,7 +145,7 @@ class Asked:
         found = attribute(self.organisation, self.by[0])
         sizes = np.bincount(found.expand(people)[1], minlength=len(found.labels))
         known = dict(zip(found.labels, map(int, sizes), strict=True))
-        return [known.get(labels[0], 0) for labels in groups]
+        return [known.get(labels[0], 0) if labels else len(people) for labels in groups]
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,16 +199,6 @@ def _codes(organisation: Organisation, acts: Array, name: str) -> tuple[Sequence
     return found.labels, *found.expand(items.astype(np.int64))
 
 
-def month_of(day: int) -> str:
-    """Return the month of a day: "2026-11"."""
-    return (EPOCH + timedelta(days=day)).isoformat()[:7]
-
-
-def month_start(day: int) -> int:
-    """Return the first day of the month of a day."""
-    return ((EPOCH + timedelta(days=day)).replace(day=1) - EPOCH).days
-
-
 def attribute(organisation: Organisation, name: str) -> Memberships:
     """Return who, or which nugget, is in which group of an attribute."""
     return organisation.keep(("attribute", name), lambda: memberships(_values(organisation, name)))
@@ -230,9 +239,9 @@ def _headcount(organisation: Organisation, until: int) -> Array:
     """Return everybody in the catalogue, or everybody seen within a year where they are more (a mask)."""
 
     def find() -> Array:
-        seen, entered = (np.zeros(organisation.person_count, dtype=bool) for _ in range(2))
-        seen[organisation.acts(until - YEAR, until)["person"]] = True
+        entered = np.zeros(organisation.person_count, dtype=bool)
         entered[[organisation.people.index[one] for one in organisation.entered]] = True
-        return entered if entered.sum() > seen.sum() else seen
+        active = seen(organisation, until - YEAR, until)
+        return entered if entered.sum() > active.sum() else active
 
     return organisation.keep(("headcount", until), find)

@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 from scipy.stats import permutation_test
 
-from recommender.insights.counting import Asked, attribute, distinct, month_of
+from recommender.insights.counting import Asked, attribute, distinct
 from recommender.insights.figures import TEAM_FLOOR
 from recommender.insights.floors import Tallies, Tally
+from recommender.insights.months import month_of
 from recommender.storage.insights import find_measures
 
 Array = np.ndarray[Any, np.dtype[Any]]

@@ -15,9 +15,8 @@ from dataclasses import dataclass
 from recommender.insights.answers import FEW, Cell, Row
 from recommender.insights.figures import OF_PEOPLE
 from recommender.online.statistics import Z_95
-from schemas.floors import FLOOR, rounded
+from schemas.floors import FLOOR, HIGHEST_FLOOR, rounded
 
-HIGHEST_FLOOR = 50
 OURS = frozenset({"modality", "month"})
 """Splits whose groups have names of ours."""
 DIGITS = 2

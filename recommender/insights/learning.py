@@ -2,23 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from recommender.insights.counting import Asked, Split, distinct
+from recommender.insights.activity import BEGINNING, first_acts, pairs_of, spans_by_month
+from recommender.insights.counting import OF_NUGGETS, Asked, Split, attribute
+from recommender.insights.figures import OF_PEOPLE
 from recommender.insights.floors import Tallies, Tally
-from recommender.insights.rollups import COMPLETED
+from recommender.insights.rollups import COMPLETED, LIKING
 from schemas.catalogue import MODALITIES
 
 TIME_TO_COMPLETE = 90
 """Days after the first act in which a nugget counts as completed."""
+NEVER = 10**9
 Array = np.ndarray[Any, np.dtype[Any]]
 
 
 def reach(asked: Asked) -> Tallies:
     """Count active people among the headcount."""
-    acts, people = asked.active(), asked.headcount()
+    people = asked.headcount()
+    if asked.by[0] in OF_NUGGETS:
+        return _reach_by_nugget(asked, people)
+    sums = _sums(asked, people)
+    sizes = asked.sizes(list(sums))
+    rows = zip(sums, sizes, strict=True)
+    return {
+        labels: {"active": Tally(sums[labels]["any"], size if labels else len(people))}
+        for labels, size in rows
+    }
+
+
+def _reach_by_nugget(asked: Asked, people: Array) -> Tallies:
+    acts = asked.active()
     acts = acts[np.isin(acts["person"], people)]
     found = asked.split(acts)
     rows = zip(found.labels, found.people(acts), asked.sizes(found.labels), strict=True)
@@ -26,40 +43,85 @@ def reach(asked: Asked) -> Tallies:
     return {(): {"active": total}, **{labels: {"active": Tally(some, of)} for labels, some, of in rows}}
 
 
+def taking_part(asked: Asked) -> Tallies:
+    """Count people with any act, and with a social act, among the headcount."""
+    people = asked.headcount()
+    sums = _sums(asked, people)
+    rows = zip(sums, asked.sizes(list(sums)), strict=True)
+    return {
+        labels: {name: Tally(sums[labels][name], size) for name in ("any", "social")} for labels, size in rows
+    }
+
+
 def modalities(asked: Asked) -> Tallies:
     """Count acts by modality, and people active in each and in all three."""
-    acts = asked.active()
-    found = asked.split(acts)
-    whole = Split(((),), np.arange(len(acts)), np.zeros(len(acts), dtype=np.int64))
-    return {**_by_modality(acts, whole), **_by_modality(acts, found)}
+    return {
+        labels: {
+            **{f"acts_{name}": Tally(row[name], count=row[f"acts_{name}"]) for name in MODALITIES},
+            **{name: Tally(row[name], row["any"]) for name in (*MODALITIES, "all_three")},
+        }
+        for labels, row in _sums(asked).items()
+    }
 
 
-def _by_modality(acts: Array, found: Split) -> Tallies:
-    active = found.people(acts)
-    people, sums = [], []
-    for code in range(len(MODALITIES)):
-        is_so = acts["modality"] == code
-        people.append(found.people(acts, is_so))
-        sums.append(found.sums(np.where(is_so, acts["acts"], 0)))
-    all_three = _in_all(acts, found)
-    tallies: dict[tuple[str, ...], dict[str, Tally]] = {}
-    for at, labels in enumerate(found.labels):
-        row = {f"acts_{name}": Tally(people[code][at], count=sums[code][at]) for code, name in _NAMED}
-        row |= {name: Tally(people[code][at], active[at]) for code, name in _NAMED}
-        tallies[labels] = {**row, "all_three": Tally(all_three[at], active[at])}
-    return tallies
+Sums = Mapping[str, int]
 
 
-_NAMED = tuple(enumerate(MODALITIES))
+def _sums(asked: Asked, people: Array | None = None) -> Mapping[tuple[str, ...], Sums]:
+    """Return by group how many people (of `people`) are active at all, in each modality and in all, and their acts."""
+    total, groups = asked.by_person(), {}
+    if asked.by[0] in OF_PEOPLE:
+        groups = _by_people(asked, total, people)
+    elif asked.by[0] == "month":
+        for month, days in spans_by_month(asked.since, asked.until).items():
+            groups |= _with_modalities(asked, (month,), _among(asked.by_person(*days), people))
+    else:
+        for code, name in enumerate(MODALITIES):
+            groups[name,] = _measured(_only(_among(total, people), code)).sum(axis=1)
+    found = {(): _measured(_among(total, people)).sum(axis=1), **groups}
+    return {labels: dict(zip(_MEASURES, map(int, sums), strict=True)) for labels, sums in found.items()}
 
 
-def _in_all(acts: Array, found: Split) -> list[int]:
-    """Return how many people of each group are active in every modality."""
-    people = found.groups << 32 | acts["person"][found.rows].astype(np.int64)
-    pairs = np.unique(people * len(MODALITIES) + acts["modality"][found.rows])
-    who, count = np.unique(pairs // len(MODALITIES), return_counts=True)
-    every = who[count == len(MODALITIES)]
-    return distinct(every >> 32, every & 0xFFFFFFFF, len(found.labels))
+def _by_people(asked: Asked, total: Array, people: Array | None) -> dict[tuple[str, ...], Array]:
+    """Return the sums by team, role or language, and by modality where that is asked, too."""
+    groups = attribute(asked.organisation, asked.by[0])
+    known = np.arange(total.shape[1]) if people is None else people
+    rows, codes = groups.expand(known)
+    parts = (
+        {(): total}
+        if len(asked.by) == 1
+        else {(name,): _only(total, at) for at, name in enumerate(MODALITIES)}
+    )
+    found: dict[tuple[str, ...], Array] = {}
+    for also, part in parts.items():
+        measured = _measured(part)[:, known[rows]]
+        sums = np.array([np.bincount(codes, row, minlength=len(groups.labels)) for row in measured])
+        found |= {(label, *also): sums[:, code] for code, label in enumerate(groups.labels)}
+    return found
+
+
+def _with_modalities(asked: Asked, labels: tuple[str, ...], part: Array) -> dict[tuple[str, ...], Array]:
+    if len(asked.by) == 1:
+        return {labels: _measured(part).sum(axis=1)}
+    return {(*labels, name): _measured(_only(part, at)).sum(axis=1) for at, name in enumerate(MODALITIES)}
+
+
+def _measured(acts: Array) -> Array:
+    """Return for each person whether active at all, in each modality and in all of them, and the acts in each."""
+    active = acts > 0
+    return np.vstack([active.any(axis=0), active, active.all(axis=0), acts]).astype(np.float64)
+
+
+_MEASURES = ("any", *MODALITIES, "all_three", *(f"acts_{name}" for name in MODALITIES))
+
+
+def _only(acts: Array, code: int) -> Array:
+    """Return the acts of one modality alone."""
+    return np.asarray(acts * (np.arange(len(MODALITIES)) == code)[:, None])
+
+
+def _among(acts: Array, people: Array | None) -> Array:
+    return acts if people is None else np.asarray(acts[:, people])
 
 
 def completion(asked: Asked) -> Tallies:
@@ -85,25 +147,14 @@ def _in_time(begun: Array, completed: Array, found: Split) -> Tallies:
 
 def _begun(asked: Asked) -> Array:
     """Return the first act of each person with each nugget, where it lies as long ago as completing may take."""
-    acts = asked.active(-(10**6), asked.until - TIME_TO_COMPLETE)
-    acts = acts[acts["item"] >= 0]
-    _, first = np.unique(_pairs(acts), return_index=True)  # acts are in the order of days
-    begun = acts[first]
-    return np.asarray(begun[begun["day"] >= asked.since - TIME_TO_COMPLETE])
+    acts = first_acts(asked.organisation, BEGINNING, asked.until - TIME_TO_COMPLETE, LIKING)
+    return asked.fitting(acts[acts["day"] >= asked.since - TIME_TO_COMPLETE])
 
 
 def _completed(asked: Asked, begun: Array) -> Array:
     """Return which of these pairs were completed in time (a mask)."""
-    acts = asked.acts(asked.since - TIME_TO_COMPLETE, asked.until + 1)
-    acts = acts[(acts["item"] >= 0) & (acts["flags"] & COMPLETED != 0)]
-    pairs, first = np.unique(_pairs(acts), return_index=True)
-    if not len(pairs):
-        return np.zeros(len(begun), dtype=bool)
-    wanted = _pairs(begun)
-    at = np.minimum(np.searchsorted(pairs, wanted), len(pairs) - 1)
-    days = acts["day"][first][at]
-    return np.asarray((pairs[at] == wanted) & (days - begun["day"] <= TIME_TO_COMPLETE))
-
-
-def _pairs(acts: Array) -> Array:
-    return acts["person"].astype(np.int64) << 32 | acts["item"].astype(np.int64)
+    acts = first_acts(asked.organisation, asked.since - TIME_TO_COMPLETE, asked.until, COMPLETED)
+    days = np.full(len(begun), NEVER, dtype=np.int64)
+    _, ours, theirs = np.intersect1d(pairs_of(begun), pairs_of(acts), return_indices=True)
+    days[ours] = acts["day"][theirs]
+    return np.asarray(days - begun["day"] <= TIME_TO_COMPLETE)

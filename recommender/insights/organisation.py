@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
@@ -30,6 +30,8 @@ NO_ACTS = np.zeros(0, ACT)
 FEATURES_HELD = 60
 """How many times longer features that Statements say are held than rollups."""
 MOST_STORES = 100
+MOST_LASTING = 200
+"""Of spans of days of one store, such as the months of the last years."""
 REST = 5
 """After reading, so many times its duration passes before the next reading."""
 FOLLOWING_REST = 20
@@ -58,7 +60,8 @@ class Organisation:
 
     `people`, `items` and `verbs` name the positions in the acts: the first `person_count` and `item_count` of them,
     those behind belong to a newer organisation. `features` is by persona, `entered` are those in the catalogue,
-    `nuggets` by id, `roles` by plain name. `kept` holds what was counted from exactly this.
+    `nuggets` by id, `roles` by plain name. `kept` holds what was counted from exactly this,
+    `lasting` what was counted from days, as long as these stay the same.
     """
 
     days: Mapping[int, Array]
@@ -72,12 +75,28 @@ class Organisation:
     person_count: int = 0
     item_count: int = 0
     kept: dict[Hashable, Any] = field(default_factory=dict)
+    lasting: dict[Hashable, tuple[Sequence[Array], Any]] = field(default_factory=dict)
+
+    def keep_days(self, key: Hashable, since: int, until: int, make: Callable[[Array], Value]) -> Value:
+        """Return what was made of the acts of these days for a key, or make it; others may make it meanwhile, too."""
+        days = [acts for day, acts in self._days(since, until)]
+        before, found = self.lasting.get(key, ((), None))
+        if len(before) != len(days) or any(one is not other for one, other in zip(before, days, strict=True)):
+            found = make(np.concatenate(days) if days else NO_ACTS)
+            self.lasting[key] = days, found
+            while len(self.lasting) > MOST_LASTING:
+                self.lasting.pop(next(iter(self.lasting)), None)
+        value: Value = found if found is not None else make(NO_ACTS)
+        return value
 
     def acts(self, since: int, until: int) -> Array:
         """Return the acts from a day until before another one."""
-        span = range(since, until) if until - since < len(self.days) else sorted(self.days)
-        found = [self.days[day] for day in span if since <= day < until and day in self.days]
+        found = [acts for _, acts in self._days(since, until)]
         return np.concatenate(found) if found else NO_ACTS
+
+    def _days(self, since: int, until: int) -> Iterator[tuple[int, Array]]:
+        span = range(since, until) if until - since < len(self.days) else sorted(self.days)
+        return ((day, self.days[day]) for day in span if since <= day < until and day in self.days)
 
     def persons(self) -> list[PersonaId]:
         """Return the people by position."""

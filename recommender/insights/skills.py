@@ -5,17 +5,20 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from lrs.personas import find_agreeing
 from recommender.catalogue.roles import Role
-from recommender.insights.counting import Asked
+from recommender.insights.activity import BEGINNING, first_acts
+from recommender.insights.counting import Asked, attribute
 from recommender.insights.floors import Tallies, Tally
+from recommender.insights.networks import team_of
 from recommender.insights.organisation import Organisation
 from recommender.insights.rollups import COMPLETED
-from recommender.serving.nuggets.skill_gaps import USUAL_LEVEL, find_levels, find_wants
+from recommender.serving.nuggets.skill_gaps import HIGHEST, USUAL_LEVEL, find_wants
 from recommender.serving.state.nugget_table import LEVELS
 from recommender.storage.user_features import UserFeatures
 from recommender.vocabulary.extensions import plain_text, primary_language
@@ -23,112 +26,188 @@ from recommender.vocabulary.extensions import plain_text, primary_language
 Array = np.ndarray[Any, np.dtype[Any]]
 READY = 0.8
 """The share of a role's levels from which somebody is ready for it."""
-Levels = Mapping[int, Mapping[str, int]]
-"""The level of each skill that each person (by position) has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Had:
+    """The level (0 to 3) that each person has (P x S) of each skill that some role or goal wants."""
+
+    index: Mapping[str, int]
+    levels: Array
+
+    def of(self, people: Array, skill: str) -> Array:
+        """Return the levels that people have of a wanted skill."""
+        return np.asarray(self.levels[people, self.index[skill]].astype(np.int64))
+
+    def of_one(self, person: int) -> Mapping[str, int]:
+        """Return the levels of one person by skill."""
+        return {
+            skill: int(self.levels[person, at]) for skill, at in self.index.items() if self.levels[person, at]
+        }
 
 
 def gap(asked: Asked) -> Tallies:
     """Sum the levels that roles want and people lack, at the end of the window and at its beginning."""
-    now, before = _had(asked.organisation, asked.until), _had(asked.organisation, asked.since)
-    sums: dict[tuple[str, ...], list[int]] = defaultdict(lambda: [0, 0, 0])
-    people: dict[tuple[str, ...], set[int]] = defaultdict(set)
-    for person, features, role in _holders(asked):
-        group = role.name if asked.by[0] == "role" else features.team
+    had = [had_before(asked.organisation, day) for day in (asked.until, asked.since)]
+    teams, names = team_of(asked.organisation), attribute(asked.organisation, "team").labels
+    sums: dict[tuple[str, ...], Array] = defaultdict(lambda: np.zeros(4))
+    for role, people in _holders(asked):
         for skill, aim in role.skills.items():
-            missing = [max(0, aim - levels[person].get(skill, 0)) for levels in (now, before)]
-            for labels in [(), (group, skill)] if group else [()]:
-                people[labels].add(person)
-                for at, number in enumerate((aim, *missing)):
-                    sums[labels][at] += number
+            lacks = [np.maximum(0, aim - levels.of(people, skill)) for levels in had]
+            row = np.vstack([np.ones(len(people)), np.full(len(people), aim), *lacks])
+            sums[()] += row.sum(axis=1)
+            if asked.by[0] == "role":
+                sums[role.name, skill] += row.sum(axis=1)
+                continue
+            own = teams[people]
+            for team in np.unique(own[own >= 0]):
+                sums[names[team], skill] += row[:, own == team].sum(axis=1)
+    sums[()][0] = sum(len(people) for _, people in _holders(asked))
+    return {labels: _gap(*map(int, row)) for labels, row in sums.items()}
+
+
+def _gap(people: int, wanted: int, lacking: int, lacking_before: int) -> dict[str, Tally]:
     return {
-        labels: {
-            "gap": Tally(len(who), len(who), sums[labels][1], sums[labels][0]),
-            "gap_before": Tally(len(who), len(who), sums[labels][2], sums[labels][0]),
-            "people": Tally(len(who)),
-        }
-        for labels, who in {(): people[()], **people}.items()
+        "gap": Tally(people, people, lacking, wanted),
+        "gap_before": Tally(people, people, lacking_before, wanted),
+        "people": Tally(people),
     }
 
 
 def wanted_not_taught(asked: Asked) -> Tallies:
     """Count people who want a skill at a level that no nugget open to them teaches."""
-    taught, had = _taught(asked.organisation), _had(asked.organisation, asked.until)
+    had, taught = had_before(asked.organisation, asked.until), _taught(asked.organisation)
     people: dict[tuple[str, ...], set[int]] = defaultdict(set)
-    for person, features in _known(asked):
-        reads = {"", *map(primary_language, features.languages)}
-        for skill, want in find_wants(features, asked.organisation.roles, had[person]).items():
-            levels = taught.get(skill, {})
-            open_to = levels if len(reads) == 1 else {one: levels[one] for one in levels.keys() & reads}
-            if max(open_to.values(), default=0) < want.aim:
+    for person, features in _with_goals(asked):
+        for skill, want in find_wants(features, asked.organisation.roles, had.of_one(person)).items():
+            if taught.level(skill, taught.codes[person]) < want.aim:
                 people[skill, str(want.aim)].add(person)
-                people[()].add(person)
-    return {labels: {"wanting": Tally(len(who))} for labels, who in {(): people[()], **people}.items()}
+    aiming = np.fromiter((person for person, _ in _with_goals(asked)), np.int64)
+    for role, holders in _holders(asked):
+        for skill, aim in role.skills.items():
+            untaught = np.array(
+                [taught.level(skill, code) < aim for code in range(len(taught.readers))], dtype=bool
+            )
+            missing = holders[(had.of(holders, skill) < aim) & untaught[taught.codes[holders]]]
+            people[skill, str(aim)].update(np.setdiff1d(missing, aiming).tolist())
+    everybody: set[int] = set().union(*people.values())
+    return {labels: {"wanting": Tally(len(who))} for labels, who in {(): everybody, **people}.items()}
 
 
 def readiness(asked: Asked) -> Tallies:
     """Count people who agreed to be considered for roles and have nearly all that a role wants."""
     agreeing = find_agreeing(asked.source.database, asked.source.store, "roles")
-    had = _had(asked.organisation, asked.until)
-    names = asked.organisation.persons()
-    considered = [person for person, _ in _known(asked) if names[person] in agreeing]
-    ready: dict[tuple[str, ...], set[int]] = {
-        (role.name,): {person for person in considered if is_ready(role, had[person])}
+    names, had = asked.organisation.persons(), had_before(asked.organisation, asked.until)
+    considered = np.array(
+        [one for one in asked.headcount().tolist() if names[one] in agreeing], dtype=np.int64
+    )
+    ready: dict[tuple[str, ...], Array] = {
+        (role.name,): considered[_is_ready(role, had, considered)]
         for role in asked.organisation.roles.values()
         if role.skills
     }
-    everybody: set[int] = set().union(*ready.values())
+    everybody = np.unique(np.concatenate([considered[:0], *ready.values()]))
     return {labels: {"ready": Tally(len(who))} for labels, who in {(): everybody, **ready}.items()}
 
 
-def is_ready(role: Role, had: Mapping[str, int]) -> bool:
-    """Return whether somebody has enough of the levels that a role wants."""
-    wanted = sum(role.skills.values())
-    return sum(min(aim, had.get(skill, 0)) for skill, aim in role.skills.items()) >= READY * wanted
+def _is_ready(role: Role, had: Had, people: Array) -> Array:
+    """Return which people have enough of the levels that a role wants (a mask)."""
+    have = np.zeros(len(people))
+    for skill, aim in role.skills.items():
+        have += np.minimum(aim, had.of(people, skill))
+    return np.asarray(have >= READY * sum(role.skills.values()))
 
 
-def _known(asked: Asked) -> Iterator[tuple[int, UserFeatures]]:
-    """Yield the headcount, by position, with their features."""
-    names, features = asked.organisation.persons(), asked.organisation.features
+def _features(asked: Asked, person: int) -> UserFeatures:
+    return asked.organisation.features.get(asked.organisation.people.values[person], UserFeatures())
+
+
+def _with_goals(asked: Asked) -> Iterator[tuple[int, UserFeatures]]:
+    """Yield those of the headcount who have goals."""
     for person in asked.headcount().tolist():
-        yield person, features.get(names[person], UserFeatures())
+        features = _features(asked, person)
+        if features.goals:
+            yield person, features
 
 
-def _holders(asked: Asked) -> Iterator[tuple[int, UserFeatures, Role]]:
-    """Yield those of the headcount whose role wants skills."""
-    for person, features in _known(asked):
-        role = asked.organisation.roles.get(plain_text(features.role))
-        if role is not None and role.skills:
-            yield person, features, role
+def _holders(asked: Asked) -> Iterator[tuple[Role, Array]]:
+    """Yield the roles that want skills, each with those of the headcount who have it (positions)."""
+    people = asked.headcount()
+    roles = asked.organisation.keep("plain roles", lambda: _plain_roles(asked.organisation))
+    for name, role in asked.organisation.roles.items():
+        if role.skills:
+            yield role, people[roles[people] == name]
 
 
-def _had(organisation: Organisation, until: int) -> Levels:
+def _plain_roles(organisation: Organisation) -> Array:
+    known = (organisation.features.get(one) for one in organisation.persons())
+    return np.array([plain_text(one.role) if one else "" for one in known], dtype=object)
+
+
+def had_before(organisation: Organisation, until: int) -> Had:
     """Return the levels that people had before a day: of nuggets completed, and of skills stated at any time."""
     return organisation.keep(("had", until), lambda: _find_had(organisation, until))
 
 
-def _find_had(organisation: Organisation, until: int) -> Levels:
-    acts = organisation.acts(-(10**6), until)
-    acts = acts[(acts["flags"] & COMPLETED != 0) & (acts["item"] >= 0)]
-    pairs = np.unique(acts["person"].astype(np.int64) << 32 | acts["item"].astype(np.int64))
-    nuggets = [organisation.nuggets.get(one) for one in organisation.names()]
-    done: dict[int, list[Any]] = defaultdict(list)
-    for pair in pairs.tolist():
-        nugget = nuggets[pair & 0xFFFFFFFF]
-        if nugget is not None and not nugget.private:
-            done[pair >> 32].append(nugget)
-    features = organisation.features
-    return {
-        person: find_levels(features.get(name, UserFeatures()), done.get(person, ()))
-        for person, name in enumerate(organisation.persons())
-    }
+def _find_had(organisation: Organisation, until: int) -> Had:
+    wanted = {skill for role in organisation.roles.values() for skill in role.skills}
+    wanted |= {plain_text(goal) for one in organisation.features.values() for goal in one.goals}
+    for goal in wanted & organisation.roles.keys():
+        wanted |= organisation.roles[goal].skills.keys()
+    index = {skill: at for at, skill in enumerate(sorted(wanted))}
+    levels = np.zeros((organisation.person_count, len(index)), dtype=np.uint8)
+    _add_completed(organisation, until, index, levels)
+    for person, name in enumerate(organisation.persons()):
+        features = organisation.features.get(name)
+        for skill in features.skills if features else ():
+            if plain_text(skill) in index:
+                levels[person, index[plain_text(skill)]] = HIGHEST
+    return Had(index, levels)
 
 
-def _taught(organisation: Organisation) -> Mapping[str, Mapping[str, int]]:
-    """Return the highest level at which open nuggets teach each skill, by language."""
+def _add_completed(organisation: Organisation, until: int, index: Mapping[str, int], levels: Array) -> None:
+    skills = attribute(organisation, "skill")
+    column = np.array([index.get(skill, -1) for skill in skills.labels], dtype=np.int64)
+    nuggets = (organisation.nuggets.get(one) for one in organisation.names())
+    of_item = np.array([LEVELS.get(one.level, USUAL_LEVEL) if one else 0 for one in nuggets], dtype=np.uint8)
+    done = first_acts(organisation, BEGINNING, until, COMPLETED)
+    people, items = done["person"], done["item"].astype(np.int64)
+    rows, codes = skills.expand(items)
+    for level in range(1, HIGHEST + 1):  # the highest is written last
+        is_so = (of_item[items[rows]] == level) & (column[codes] >= 0)
+        levels[people[rows[is_so]], column[codes[is_so]]] = level
+
+
+@dataclass(frozen=True, slots=True)
+class Taught:
+    """The highest level at which open nuggets teach each skill, by language.
+
+    `readers` are the sets of languages that people read, `codes` which of them each person reads.
+    """
+
+    levels: Mapping[str, Mapping[str, int]]
+    readers: tuple[frozenset[str], ...]
+    codes: Array
+
+    def level(self, skill: str, code: int) -> int:
+        """Return the highest level open to people who read these languages; to those of whom none is known, all are."""
+        levels, reads = self.levels.get(skill, {}), self.readers[code]
+        return max(
+            (level for one, level in levels.items() if not reads or not one or one in reads), default=0
+        )
+
+
+def _taught(organisation: Organisation) -> Taught:
     found: dict[str, dict[str, int]] = defaultdict(dict)
     now = time.time_ns() // 1000
     for nugget in organisation.nuggets.values():
         for skill in nugget.skills if nugget.is_open(now) else ():
             level, language = LEVELS.get(nugget.level, USUAL_LEVEL), primary_language(nugget.language)
             found[skill][language] = max(level, found[skill].get(language, 0))
-    return found
+    readers: dict[frozenset[str], int] = {}
+    known = (organisation.features.get(one, UserFeatures()) for one in organisation.persons())
+    codes = [
+        readers.setdefault(frozenset(map(primary_language, one.languages)) - {""}, len(readers))
+        for one in known
+    ]
+    return Taught(found, tuple(readers), np.array(codes, dtype=np.int64))

@@ -15,7 +15,6 @@ from recommender.insights.networks import positions_of
 from recommender.insights.rollups import COMPLETED, FAILED, NO_PROGRESS, PRIVATE
 from recommender.interactions.unfinished import STARTED
 from recommender.online.statistics import Z_95
-from schemas.catalogue import MODALITIES
 from schemas.floors import rounded
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -84,26 +83,6 @@ def stuck(asked: Asked) -> Tallies:
     rows = zip(groups.labels, _sizes(groups, is_stuck), _sizes(groups, everybody), strict=True)
     total = Tally(_people(pairs, is_stuck), len(np.unique(pairs["person"])))
     return {(): {"stuck": total}, **{labels: {"stuck": Tally(some, of)} for labels, some, of in rows if of}}
-
-
-def taking_part(asked: Asked) -> Tallies:
-    """Count people with any act, and with a social act, among the headcount."""
-    acts, headcount = asked.active(), asked.headcount()
-    acts = acts[np.isin(acts["person"], headcount)]
-    social = acts["modality"] == MODALITIES.index("social")
-    found = asked.split(acts)
-    rows = zip(
-        found.labels, found.people(acts), found.people(acts, social), asked.sizes(found.labels), strict=True
-    )
-    everything = np.ones(len(acts), dtype=bool)
-    total = {
-        "any": Tally(_people(acts, everything), len(headcount)),
-        "social": Tally(_people(acts, social), len(headcount)),
-    }
-    return {
-        (): total,
-        **{labels: {"any": Tally(some, of), "social": Tally(few, of)} for labels, some, few, of in rows},
-    }
 
 
 def drop_off(asked: Asked) -> Tallies:

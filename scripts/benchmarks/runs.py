@@ -25,6 +25,10 @@ from scripts.benchmarks.crowd import measure_crowd
 from scripts.benchmarks.documents import measure_documents
 from scripts.benchmarks.endpoint import Endpoint
 from scripts.benchmarks.ingest import BATCH, CASES, QUICK_CASES, Case, load, measure_ingest
+from scripts.benchmarks.insights import FULL as FULL_INSIGHTS
+from scripts.benchmarks.insights import QUICK as QUICK_INSIGHTS
+from scripts.benchmarks.insights import Effort as InsightsEffort
+from scripts.benchmarks.insights import measure_insights
 from scripts.benchmarks.loading import fill, measure_import
 from scripts.benchmarks.machine import describe_database, describe_machine, describe_packages
 from scripts.benchmarks.memory import FULL as FULL_LARGE
@@ -46,7 +50,7 @@ from scripts.benchmarks.soak import Lived, measure_soak
 from scripts.benchmarks.space import bytes_on_disk, space_rows
 
 INGEST, QUERIES, MEMORY, RECOMMENDER, AGING = PARTS = ("ingest", "queries", "memory", "recommender", "aging")
-SOAK, SCALE = "soak", "scale"
+SOAK, SCALE, INSIGHTS = "soak", "scale", "insights"
 CLIENTS = 8
 
 Tell = Callable[[str], None]
@@ -72,6 +76,7 @@ class Effort:
     hour: Hour
     interactions: tuple[int, ...]
     epochs: int
+    insights: InsightsEffort
 
 
 FULL = Effort(
@@ -90,6 +95,7 @@ FULL = Effort(
     hour=FULL_HOUR,
     interactions=(1_000_000, 10_000_000),
     epochs=20,
+    insights=FULL_INSIGHTS,
 )
 QUICK = Effort(
     sizes=(2_000, 10_000),
@@ -107,6 +113,7 @@ QUICK = Effort(
     hour=QUICK_HOUR,
     interactions=(100_000,),
     epochs=2,
+    insights=QUICK_INSIGHTS,
 )
 
 
@@ -302,6 +309,12 @@ def _scale(bench: Bench, uri: str) -> list[Row]:
     return list(measure_scale(plan.interactions or plan.effort.interactions, plan.effort.epochs))
 
 
+def _insights(bench: Bench, uri: str) -> list[Row]:
+    """Count figures from rollups that are written straight into a database of their own."""
+    with running_site(bench.settings, uri, bench.folder) as site, site.database() as database:
+        return list(measure_insights(database, bench.plan.effort.insights))
+
+
 _MEASURES: Mapping[str, Callable[[Bench, str], list[Row]]] = {
     INGEST: _ingest,
     QUERIES: _queries,
@@ -310,4 +323,5 @@ _MEASURES: Mapping[str, Callable[[Bench, str], list[Row]]] = {
     AGING: _aging,
     SOAK: _soak,
     SCALE: _scale,
+    INSIGHTS: _insights,
 }

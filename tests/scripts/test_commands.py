@@ -162,6 +162,8 @@ def test_a_store_is_renamed_closed_opened_and_removed(
 def test_a_store_gets_a_quota_and_refuses_forms(command: Run, store: Store, client: Client) -> None:
     assert json.loads(command("stores", "quota", store.name, "1", "--json").stdout)["quota_mb"] == 1
     assert command("stores", "quota", store.name, "0").stdout == f"Quota of {store.name!r}: none.\n"
+    assert json.loads(command("stores", "floor", store.name, "10", "--json").stdout)["floor"] == 10
+    assert command("stores", "floor", store.name, "4").returncode == 2
     form = {"path": "/xapi/statements?method=GET", "data": {"limit": "1"}}
     assert client.post(**form).status_code == 200
     assert json.loads(command("stores", "forms", store.name, "off", "--json").stdout)["forms"] is False

@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
+from lrs.auth.stores import set_floor
+from lrs.errors import RequestRefusedError
 from lrs.personas import set_choices
-from recommender.insights.answers import Answer, Cell
+from recommender.insights.answers import Answer, Cell, Question
+from recommender.insights.asking import ask
 
 Make = Callable[..., dict[str, Any]]
 Post = Callable[[list[dict[str, Any]]], None]
@@ -115,6 +120,18 @@ def test_who_refuses_to_be_counted_is_missing_at_once(
     set_choices(database, store.id, identifier("p3"), {"figures": False})
     fewest = asking("reach").total
     assert fewest is not None and fewest.cells["active"].is_few
+
+
+def test_a_store_may_ask_for_more_people_than_five(
+    days_ago: Make, post: Post, sync: Callable[..., Any], insights: Any, database: Any, store: Any
+) -> None:
+    post([days_ago(1, f"p{number}", "completed", "a") for number in range(8)])
+    sync()
+    raised = set_floor(database, store, 10)
+    assert ask(insights, store, "reach", Question()).total.cells["active"].count == 10
+    assert ask(insights, raised, "reach", Question()).total.cells["active"].is_few
+    with pytest.raises(RequestRefusedError, match="use one from 5 to 50"):
+        set_floor(database, store, 4)
 
 
 def test_who_moves_to_another_team_moves_in_earlier_days_too(
