@@ -100,7 +100,7 @@ ABOUT_PEOPLE = frozenset(
 SPLIT_ONCE = ABOUT_PEOPLE | {"stuck", "drop-off", "before-and-after"}
 """Figures that are split by one attribute alone."""
 LABELS: Mapping[tuple[str, ...], tuple[str, ...]] = {
-    ("teams",): ("team", "to_team"),
+    ("teams",): ("from_team", "to_team"),
     ("nuggets",): ("nugget", "other_nugget"),
 }
 """The columns of labels where a split has several."""

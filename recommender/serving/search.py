@@ -31,7 +31,7 @@ MIN_TEACHING = 2
 """Of a skill that the words do not name, so many of the nuggets found must teach it."""
 
 
-NOBODY = PeerAnswer(None, ())
+NOBODY, NO_LABELS = PeerAnswer(None, ()), Labels()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ class FoundSkill:
 class SearchAnswer:
     """A page of the nuggets found, the best first, of `total`; facets, skills and people.
 
-    `persona` is the learner who asked, None for one never seen.
+    `persona` is the learner who asked, None for one never seen. `labels` name skills in any language.
     """
 
     nuggets: tuple[Hit, ...]
@@ -83,6 +83,7 @@ class SearchAnswer:
     peers: PeerAnswer
     language: str
     persona: PersonaId | None = None
+    labels: Labels = NO_LABELS
 
 
 def search(serving: Serving, store: Store, query: SearchQuery, accepted: str = "") -> SearchAnswer:
@@ -106,6 +107,7 @@ def search(serving: Serving, store: Store, query: SearchQuery, accepted: str = "
         _find_peers(serving, store, query, accepted) if asker else NOBODY,
         language,
         persona,
+        labels,
     )
 
 

@@ -117,7 +117,8 @@ def application(database_uri: str, database: Database) -> Iterator[Flask]:
     kept = root.handlers[:], root.level, [getattr(logging, name) for name in names]
     hooks = sys.excepthook, sys.unraisablehook, threading.excepthook
     made = create_app(
-        Settings(mongodb_uri=database_uri, max_learner_requests_per_s=0), RecommenderSettings(refresh_ms=0)
+        Settings(mongodb_uri=database_uri, max_requests_per_s=0, max_learner_requests_per_s=0),
+        RecommenderSettings(refresh_ms=0),
     )
     root.handlers[:], root.level = kept[:2]
     for name, value in zip(names, kept[2], strict=True):

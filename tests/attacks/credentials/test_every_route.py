@@ -57,7 +57,7 @@ OPEN_TO = {
     },
     **{
         (f"/recommendations/{path}", "GET"): OWN
-        for path in ("nuggets", "nuggets/similar", "path", "peers", "consents", "groups", "next")
+        for path in ("nuggets", "nuggets/similar", "path", "peers", "search", "consents", "groups", "next")
     },
     **{("/recommendations/learners", method): {"learners/write"} for method in ("PUT", "POST", "DELETE")},
     **{
@@ -118,10 +118,10 @@ def test_a_scope_opens_its_own_routes_to_a_learner_and_no_other(mint, guarded, s
 
 # Other people
 
-SAMPLES = {"activityId": ACTIVITY, "activity": ACTIVITY, "stateId": "x", "profileId": "x"}
+SAMPLES = {"activityId": ACTIVITY, "activity": ACTIVITY, "stateId": "x", "profileId": "x", "text": "x"}
 TARGETS = {"/recommendations/groups": {"goal": "sql"}}
 """What a route wants beside, one of several parameters."""
-ANYBODY = {"/recommendations/nuggets/similar"}
+ANYBODY = {"/recommendations/nuggets/similar", "/recommendations/search"}
 """Routes that answer nothing about people unless an agent is named."""
 
 
@@ -246,6 +246,7 @@ def kept(owner, make_statement):
         "profileId": "x",
         "agent": json.dumps(ADA),
         "name": "x",
+        "text": "Secret",
         "token": token.json["token"],
     }
     writes = [
