@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
+from urllib.parse import urlsplit
 
 from flask import Blueprint
 from werkzeug.wrappers import Response
 
 from lrs.resources.requests import own_origin
 from pages import texts
-from pages.insights import findings
+from pages.insights import cells, findings
 from pages.insights.cards import card
 from pages.insights.downloads import download
+from pages.insights.names import insights
 from pages.insights.panels import Plan, draw_bars, draw_matrix, panels
 from pages.insights.windows import answer, asked_window
 from pages.organisation import is_empty, subtitle
 from pages.rendering import page
-from pages.visitors import require
-from recommender.insights.asking import COUNTS
+from pages.visitors import Visitor, require
+from recommender.insights.asking import COUNTED
 from recommender.insights.figures import WINDOWS
+from recommender.insights.waiting import Place, find_places
 
 blueprint = Blueprint("community", __name__)
 SCOPE = "insights/community"
@@ -26,14 +30,16 @@ _GROUPS = "it tells of groups of at least five people"
 AUDITED: tuple[tuple[str, str], ...] = ()
 UNAUDITED = {("/community", "GET"): _GROUPS, ("/community/<name>.<form>", "GET"): _GROUPS}
 
+MOST_PLACES = 12
+
 PLANS = (
     Plan("unanswered-questions", findings.everybody, ("unanswered",), draw_bars),
     Plan("first-answer", findings.everybody, ("answered", "median_hours")),
     Plan("who-helps-whom", findings.strongest_edge, ("pairs",), draw_matrix),
     Plan("bridges", findings.apart, ("reaching_out",), draw_bars),
     Plan("newcomers-without-links", findings.everybody, ("without_links",), draw_bars),
-    Plan("rising-topics", findings.largest, ("rise",), draw_bars),
-    Plan("stuck", findings.largest, ("stuck",), draw_bars),
+    Plan("rising-topics", findings.largest, ("rise",), draw_bars, largest_first=True),
+    Plan("stuck", findings.largest, ("stuck",), draw_bars, largest_first=True),
     Plan("taking-part", findings.apart, ("social", "any")),
     Plan("communities", findings.apart, ("active", "attended")),
     Plan("suggested-peers", findings.everybody, ("contacted", "suggested", "at_cap")),
@@ -53,7 +59,7 @@ def get_community() -> Response:
     seen = require(SCOPE)
     window = asked_window()
     title = texts.text("community.title")
-    if "taking-part" not in COUNTS or is_empty(answer("taking-part", window), "any"):
+    if is_empty(answer("taking-part", window), "any"):
         return page(
             "community/community.html",
             title=title,
@@ -61,18 +67,41 @@ def get_community() -> Response:
             store=seen.credential.store.name,
             address=own_origin(),
         )
-    waiting = answer("unanswered-questions", window)
+    places = _places(seen)
     return page(
         "community/community.html",
         title=title,
-        sentence=findings.everybody(waiting, "unanswered"),
-        subtitle=subtitle(waiting),
-        shown_cards=[card(answer(name, window), column) for name, column in CARDS if name in COUNTS],
+        sentence=texts.text("community.waiting_count", count=len(places)),
+        subtitle=subtitle(answer("unanswered-questions", window)),
+        shown_cards=[card(answer(name, window), column) for name, column in CARDS if name in COUNTED],
+        waiting_places=places[:MOST_PLACES],
         shown_panels=panels(PLANS, window),
         window=window,
         windows=WINDOWS,
         today=date.today().isoformat(),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingPlace:
+    """Where a question waits: `host` names the place, `address` leads there if it is one of the web."""
+
+    address: str
+    host: str
+    topics: str
+    since: int
+
+
+def _places(seen: Visitor) -> list[WaitingPlace]:
+    """Return where questions wait, the oldest first."""
+    return [_place(one) for one in find_places(insights(), seen.credential.store)]
+
+
+def _place(place: Place) -> WaitingPlace:
+    topics = [cells.labelled("skill", one) for one in place.topics]
+    parts = urlsplit(place.address)
+    address = place.address if parts.scheme in ("http", "https") else ""
+    return WaitingPlace(address, parts.netloc or place.address, ", ".join(topics), place.since)
 
 
 @blueprint.get("/community/<name>.<form>")

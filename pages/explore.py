@@ -26,7 +26,7 @@ from pages.rendering import page
 from pages.tables import Table
 from pages.visitors import require
 from recommender.insights.answers import Answer, Row
-from recommender.insights.asking import COUNTS
+from recommender.insights.asking import COUNTED, FILTERS
 from recommender.insights.figures import FIGURES, WINDOWS
 
 blueprint = Blueprint("explore", __name__)
@@ -72,9 +72,10 @@ def get_explore() -> Response:
         title=texts.text("explore.title"),
         status=status,
         figures=[
-            (name, figure.titles[texts.language()]) for name, figure in FIGURES.items() if name in COUNTS
+            (name, figure.titles[texts.language()]) for name, figure in FIGURES.items() if name in COUNTED
         ],
         splits=[(name, cells.heading(name)) for name in SPLITS],
+        filters=[(name, cells.heading(name)) for name in FILTERS],
         windows=WINDOWS,
         today=date.today().isoformat(),
         typed=request.args,

@@ -5,9 +5,12 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from flask import Blueprint
+from flask import Blueprint, redirect, request
 from werkzeug.wrappers import Response
+from werkzeug.wrappers import Response as AnyResponse
 
+from lrs.errors import RequestRefusedError
+from lrs.resources.paths import link
 from lrs.resources.requests import own_origin
 from pages import texts
 from pages.insights import findings
@@ -16,24 +19,29 @@ from pages.insights.downloads import download
 from pages.insights.panels import Plan, draw_bars, draw_matrix, draw_months, panels
 from pages.insights.windows import Window, answer, asked_window
 from pages.rendering import page
-from pages.visitors import require
+from pages.visitors import form, require
+from recommender.api.insights import keep_measures
 from recommender.insights.answers import Answer
-from recommender.insights.asking import COUNTS
+from recommender.insights.asking import COUNTED
 from recommender.insights.figures import WINDOWS
 
 blueprint = Blueprint("organisation", __name__)
 SCOPE = "insights/organisation"
 _GROUPS = "it tells of groups of at least five people"
 AUDITED: tuple[tuple[str, str], ...] = ()
-UNAUDITED = {("/organisation", "GET"): _GROUPS, ("/organisation/<name>.<form>", "GET"): _GROUPS}
+UNAUDITED = {
+    ("/organisation", "GET"): _GROUPS,
+    ("/organisation/<name>.<form>", "GET"): _GROUPS,
+    ("/organisation/measures", "POST"): "it is about teams",
+}
 
 PLANS = (
     Plan("modalities", findings.learning, ("all_three",), draw_months, ("month",), is_wide=True),
-    Plan("skills-gap", findings.largest, ("gap", "gap_before", "people")),
+    Plan("skills-gap", findings.largest, ("gap", "gap_before"), largest_first=True),
     Plan("who-helps-whom", findings.strongest_edge, ("pairs",), draw_matrix),
     Plan("reach", findings.apart, ("active",), draw_bars, ("team",)),
     Plan("completion", findings.apart, ("completed",), draw_bars, ("modality",)),
-    Plan("wanted-not-taught", findings.largest, ("wanting",), draw_bars),
+    Plan("wanted-not-taught", findings.largest, ("wanting",), draw_bars, largest_first=True),
     Plan("readiness", findings.largest, ("ready",), draw_bars),
     Plan("equity", findings.apart, ("started", "shown", "catalogue")),
     Plan("connectedness", findings.apart, ("connected",), draw_bars, ("team",)),
@@ -67,10 +75,13 @@ def get_organisation() -> Response:
     return page(
         "organisation/organisation.html",
         title=texts.text("organisation.title"),
-        sentence=findings.first_sentence(reach, answer("modalities", window, ("month",))),
+        sentence=findings.first_sentence(
+            reach, answer("modalities", Window(None, window.until_day), ("month",))
+        ),
         subtitle=subtitle(reach),
         shown_cards=cards(window),
         shown_panels=panels(PLANS, window),
+        kept=request.args.get("kept", 0, int),
         **shown,
     )
 
@@ -82,11 +93,27 @@ def get_table(name: str, form: str) -> Response:
     return download(name, form, _BY.get(name, ()), _BY)
 
 
+@blueprint.post("/organisation/measures")
+@form
+def post_measures() -> AnyResponse:
+    """Keep what was measured of teams, to be compared before and after."""
+    seen = require(SCOPE)
+    sent = request.files.get("file")
+    if sent is None or not sent.filename:
+        raise RequestRefusedError(
+            "No file was chosen; choose a CSV with the columns team, period, metric, value."
+        )
+    kept = keep_measures(seen.store, sent.read())
+    return redirect(link(f"/organisation?kept={kept}#before-and-after"), 303)
+
+
 def cards(window: Window) -> list[Card]:
     """Return the four figures of the first screen."""
     titles = {"across": texts.text("organisation.help_across_teams")}
     return [
-        card(answer(name, window), column, titles.get(column, "")) for name, column in CARDS if name in COUNTS
+        card(answer(name, window), column, titles.get(column, ""))
+        for name, column in CARDS
+        if name in COUNTED
     ]
 
 

@@ -25,6 +25,8 @@ from pages.drawing import (
 
 LINE = 16
 """Height of a line of text, in px."""
+NARROW_FIELD = 60
+"""Columns of a matrix that are narrower, in px, have the numbers of the rows that are called the same."""
 
 
 def stacked_bars(chart: Chart, width: float) -> Drawing:
@@ -164,13 +166,16 @@ def matrix(chart: Chart, width: float) -> Drawing:
     """Draw a row of fields for each series."""
     names = tuple(series.name for series in chart.series)
     side = _side_width(names, width * 0.75)
-    cell = min((width - side) / len(chart.labels), 96)
-    parts = [
-        label(text, side + (i + 0.5) * cell - 2, LINE, fits=cell + 2) for i, text in enumerate(chart.labels)
-    ]
-    for row, series in enumerate(chart.series):
+    heads = chart.labels
+    if (width - side) / len(heads) < NARROW_FIELD and names == heads:
+        heads = tuple(str(number + 1) for number in range(len(heads)))
+        names = tuple(f"{head} {name}" for head, name in zip(heads, names, strict=True))
+        side = _side_width(names, width * 0.75)
+    cell = min((width - side) / len(heads), 96)
+    parts = [label(text, side + (i + 0.5) * cell - 2, LINE, fits=cell - 2) for i, text in enumerate(heads)]
+    for row, (name, series) in enumerate(zip(names, chart.series, strict=True)):
         y = LINE + 8 + row * 38
-        parts.append(label(series.name, side - 8, y + 22, anchor="end", fits=side - 8, kind="ink"))
+        parts.append(label(name, side - 8, y + 22, anchor="end", fits=side - 8, kind="ink"))
         for column, value in enumerate(series.values):
             parts += _matrix_cell(value, side + column * cell, y, cell, chart)
     return Drawing(tuple(parts), width, LINE + 12 + 38 * len(names))

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from lrs.errors import RequestRefusedError
 from pages import texts
 from pages.insights import cells, findings
-from pages.insights.panels import Panel, Plan, panel
+from pages.insights.panels import Panel, Plan, panel, planned
 from pages.insights.tables import PARTS, table_of
 from pages.insights.windows import EPOCH, Window, answer, asked_window
 from pages.organisation import CARDS, PLANS, SCOPE, cards, subtitle
@@ -22,7 +22,7 @@ from pages.tables import Column, Table, as_csv
 from pages.tables import Value as TableValue
 from pages.visitors import require
 from recommender.insights.answers import Answer
-from recommender.insights.asking import COUNTS
+from recommender.insights.asking import COUNTED
 from recommender.insights.figures import FIGURES, WINDOWS
 
 blueprint = Blueprint("reports", __name__)
@@ -41,7 +41,7 @@ def get_report() -> Response:
     return page(
         "organisation/report.html",
         title=texts.text("organisation.report_title"),
-        choices=[(name, FIGURES[name].titles[texts.language()]) for name in CHOICES if name in COUNTS],
+        choices=[(name, FIGURES[name].titles[texts.language()]) for name in CHOICES if name in COUNTED],
         windows=WINDOWS,
         today=date.today().isoformat(),
         **_content(asked_window()),
@@ -67,17 +67,17 @@ def get_report_csv() -> Response:
     """Return the chosen figures as one CSV: a line for each cell."""
     require(SCOPE)
     window = asked_window()
-    rows = [row for plan in _chosen() for row in _lines(answer(plan.figure, window, plan.by))]
+    rows = [row for plan in _chosen() for row in _lines(planned(plan, window))]
     columns = tuple(Column(name, cells.heading(name)) for name in HEADINGS)
     return as_csv(Table(f"learning-{date.today()}", columns, rows))
 
 
 def _chosen() -> list[Plan]:
     """Return the plans of the figures in the address, all where none is named; raise RequestRefusedError."""
-    names = request.args.getlist("figure") or [name for name in CHOICES if name in COUNTS]
-    unknown = [name for name in names if name not in CHOICES or name not in COUNTS]
+    names = request.args.getlist("figure") or [name for name in CHOICES if name in COUNTED]
+    unknown = [name for name in names if name not in CHOICES or name not in COUNTED]
     if unknown:
-        known = ", ".join(name for name in CHOICES if name in COUNTS)
+        known = ", ".join(name for name in CHOICES if name in COUNTED)
         raise RequestRefusedError(f"{unknown[0][:40]!r} is not a figure of this report; use one of {known}.")
     return [CHOICES[name] for name in dict.fromkeys(names)]
 
@@ -85,14 +85,16 @@ def _chosen() -> list[Plan]:
 def _content(window: Window) -> dict[str, Any]:
     """Return everything that a report says."""
     plans = _chosen()
-    answers = [(plan, answer(plan.figure, window, plan.by)) for plan in plans]
+    answers = [(plan, planned(plan, window)) for plan in plans]
     reach = answer("reach", window)
     shown: list[Panel] = [panel(found, plan) for plan, found in answers]
     names = {name for name, _ in CARDS} | {plan.figure for plan in plans}
     return {
         "window": window,
         "chosen": [plan.figure for plan in plans],
-        "sentence": findings.first_sentence(reach, answer("modalities", window, ("month",))),
+        "sentence": findings.first_sentence(
+            reach, answer("modalities", Window(None, window.until_day), ("month",))
+        ),
         "subtitle": subtitle(reach),
         "shown_cards": cards(window),
         "shown_panels": shown,

@@ -64,7 +64,7 @@ def written_change(column: str, cell: Cell | None, changed: Change | None) -> st
     if changed.direction == "none":
         return texts.text("insights.no_clear_change")
     bounds = (changed.difference, changed.low, changed.high)
-    if cells.is_share(cell) or column in cells.PERCENTS:
+    if cells.is_share(cell):
         difference, low, high = (_signed(100 * value) for value in bounds)
         return texts.text("insights.points", difference=difference, low=low, high=high)
     difference, low, high = (_signed(value) for value in bounds)

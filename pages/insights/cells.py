@@ -14,10 +14,14 @@ from recommender.insights.answers import Answer, Cell
 
 NONE, TIMES = "\u2013", "\u00d7"
 """What is written where there is no number, and before a ratio."""
-PERCENTS = frozenset({"gap", "gap_before", "catalogue"})
-"""Columns of shares that are not a count of people out of others."""
+SAME = {"to_team": "team", "other_nugget": "nugget"}
+"""Columns whose labels are called as those of another."""
+OURS = frozenset({"modality", "level"})
+"""Labels with names of ours."""
 HOURS = frozenset({"median_hours"})
-RATIOS = frozenset({"rise"})
+RATIOS = frozenset({"rise", "shown", "catalogue", "started"})
+WITHIN = {"skills-gap": ("skill",), "wanted-not-taught": ("level",)}
+"""What the second label of a row names, where a figure has one more than its split."""
 FALLING_IS_GOOD = frozenset({"median_hours", "gap", "without_links", "unanswered", "stuck", "at_cap"})
 """Columns in which less is better."""
 
@@ -28,14 +32,9 @@ def is_share(cell: Cell) -> bool:
 
 
 def label_columns(answer: Answer) -> tuple[str, ...]:
-    """Return what each label of a row names, also where one split gives pairs."""
-    pairs: dict[tuple[str, ...], tuple[str, ...]] = {
-        ("teams",): ("from_team", "to_team"),
-        ("role",): ("role", "skill"),
-        ("team",): ("team", "skill"),
-    }
+    """Return what each label of a row names, also where a split gives two labels."""
     width = len(answer.rows[0].labels) if answer.rows else len(answer.label_columns)
-    return answer.label_columns if width == len(answer.label_columns) else pairs[answer.label_columns]
+    return (*answer.label_columns, *WITHIN.get(answer.figure.name, ("within",)))[:width]
 
 
 def written(column: str, cell: Cell | None, floor: int) -> str:
@@ -47,12 +46,12 @@ def written(column: str, cell: Cell | None, floor: int) -> str:
 
 def written_number(column: str, value: float, *, is_share: bool) -> str:
     """Write a number in the unit of its column."""
-    if is_share or column in PERCENTS:
+    if is_share:
         return texts.percent(value)
     if column in HOURS:
         return texts.text("insights.hours", hours=texts.number(value, 1 if value < 10 else 0))
     if column in RATIOS:
-        return f"{TIMES} {texts.number(value, 1)}"
+        return f"{TIMES} {texts.number(value, 2)}"
     return texts.number(value, 0 if abs(value) >= 100 else 2)
 
 
@@ -89,13 +88,12 @@ def heading(column: str) -> str:
 
 
 def labelled(column: str, label: str) -> str:
-    """Return the name of a group: modalities and months in the visitor's language, all others as they are called."""
-    if column == "modality" and f"value_{label}" in texts.area_texts("columns"):
+    """Return the name of a group in the visitor's language."""
+    if column in OURS and f"value_{label}" in texts.area_texts("columns"):
         return texts.text(f"columns.value_{label}")
     if column == "month":
         return _month(label)
-    named = "team" if column in ("from_team", "to_team") else column
-    return name_of(named, label) or texts.text("insights.without_label")
+    return name_of(SAME.get(column, column), label) or texts.text("insights.without_label")
 
 
 def _month(label: str) -> str:

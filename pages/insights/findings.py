@@ -53,7 +53,7 @@ def _sum(answer: Answer, column: str) -> float:
 
 def _trend(answer: Answer, column: str) -> str:
     """Return whether a share went "up" or "down" from the first month shown to the last but one, which is whole."""
-    shown = [row.cells[column] for row in answer.rows[:-1] if _has_number(row.cells.get(column))]
+    shown = [row.cells[column] for row in answer.rows[:-1] if has_number(row.cells.get(column))]
     changed = change(shown[-1], shown[0]) if len(shown) > 1 else None
     return changed.direction if changed else "none"
 
@@ -61,8 +61,8 @@ def _trend(answer: Answer, column: str) -> str:
 def apart(answer: Answer, column: str) -> str:
     """Name the groups whose interval lies below that of everybody, else those above, else say that none does."""
     title = answer.figure.titles[texts.language()]
-    whole = answer.total.cells.get(column) if answer.total else None
-    rows = [row for row in answer.rows if _has_number(row.cells.get(column))]
+    whole = Cell(1.0) if column in cells.RATIOS else answer.total.cells.get(column) if answer.total else None
+    rows = [row for row in answer.rows if has_number(row.cells.get(column))]
     if not rows or whole is None or whole.value is None:
         return title
     for key, names in (
@@ -89,11 +89,11 @@ def _listed(names: list[str]) -> str:
 
 
 def largest(answer: Answer, column: str) -> str:
-    """Name the group with the highest number."""
-    rows = [row for row in answer.rows if (row.cells.get(column) or Cell()).value]
+    """Name the group with the highest number; of shares, with the highest count."""
+    rows = [row for row in answer.rows if amount(row.cells.get(column)) > 0]
     if not rows:
         return plain(answer, column)
-    top = max(rows, key=lambda row: row.cells[column].value or 0.0)
+    top = max(rows, key=lambda row: amount(row.cells[column]))
     key = f"findings.{answer.figure.name.replace('-', '_')}"
     names = [cells.labelled(*pair) for pair in zip(cells.label_columns(answer), top.labels, strict=True)]
     number = cells.written(column, top.cells[column], answer.floor)
@@ -102,11 +102,12 @@ def largest(answer: Answer, column: str) -> str:
 
 def strongest_edge(answer: Answer, column: str) -> str:
     """Name the two different teams between which most people help each other."""
-    between = [row for row in answer.rows if len(set(row.labels)) > 1 and _has_number(row.cells.get(column))]
+    between = [row for row in answer.rows if len(set(row.labels)) > 1 and has_number(row.cells.get(column))]
     if not between:
         return plain(answer, column)
     top = max(between, key=lambda row: row.cells[column].value or 0.0)
-    return texts.text("findings.who_helps_whom", name=top.labels[0], other=top.labels[-1])
+    name, other = (cells.labelled("team", label) for label in top.labels)
+    return texts.text("findings.who_helps_whom", name=name, other=other)
 
 
 def everybody(answer: Answer, column: str) -> str:
@@ -137,7 +138,15 @@ def plain(answer: Answer, column: str) -> str:
     return answer.figure.titles[texts.language()]
 
 
-def _has_number(cell: Cell | None) -> bool:
+def amount(cell: Cell | None) -> float:
+    """Return how much a cell tells of: the count behind a share, else the number; 0 without one."""
+    if cell is None or cell.value is None:
+        return 0.0
+    return float(cell.count) if cells.is_share(cell) and cell.count is not None else cell.value
+
+
+def has_number(cell: Cell | None) -> bool:
+    """Return whether a cell tells a number."""
     return cell is not None and cell.value is not None
 
 

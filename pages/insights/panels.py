@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 
 from pages import charts, texts
 from pages.charts import Chart, Series, Value, Words, written
 from pages.insights import cells
+from pages.insights.findings import amount, has_number
 from pages.insights.tables import ShownTable, shown_table
 from pages.insights.windows import Window, answer
-from recommender.insights.answers import Answer, Row
-from recommender.insights.asking import COUNTS
+from recommender.insights.answers import Answer, Cell, Row
+from recommender.insights.asking import COUNTED
 
 MOST_BARS, MOST_FIELDS, MOST_ROWS = 12, 12, 8
 """So many bars, teams and rows are shown on a page; the table and the CSV have all."""
@@ -48,26 +49,50 @@ class Plan:
     draw: Callable[[Answer, Plan], Markup] | None = None
     by: tuple[str, ...] = ()
     is_wide: bool = False
+    largest_first: bool = False
 
 
 def panels(plans: tuple[Plan, ...], window: Window) -> list[Panel]:
     """Ask what is planned and return it as panels."""
-    return [panel(answer(plan.figure, window, plan.by), plan) for plan in plans if plan.figure in COUNTS]
+    return [panel(planned(plan, window), plan) for plan in plans if plan.figure in COUNTED]
+
+
+def planned(plan: Plan, window: Window) -> Answer:
+    """Ask what is planned. Months are those of a year, whatever window is chosen; the largest may come first."""
+    chosen = Window(None, window.until_day) if plan.by == ("month",) else window
+    found = answer(plan.figure, chosen, plan.by)
+    if not plan.largest_first:
+        return found
+    column = plan.columns[0]
+    ordered = sorted(found.rows, key=lambda row: amount(row.cells.get(column)), reverse=True)
+    return replace(found, rows=tuple(ordered))
 
 
 def panel(found: Answer, plan: Plan) -> Panel:
-    """Return one answer as a panel; an empty one says what to do next."""
-    next_step = "" if found.rows else texts.text(f"next.{found.figure.name.replace('-', '_')}")
+    """Return one answer as a panel; one that tells nothing says what to do next."""
+    title = found.figure.titles[texts.language()]
+    is_told = any(_tells(row, column) for row in found.rows for column in plan.columns)
     return Panel(
         found.figure.name,
-        found.figure.titles[texts.language()],
-        plan.finding(found, plan.columns[0]) if found.rows else found.figure.titles[texts.language()],
-        plan.draw(found, plan) if plan.draw and found.rows else Markup(""),
-        None if plan.draw or not found.rows else shown_table(found, plan.columns, MOST_ROWS),
-        next_step,
+        title,
+        plan.finding(found, plan.columns[0]) if is_told else title,
+        plan.draw(found, plan) if plan.draw and is_told else Markup(""),
+        shown_table(found, plan.columns, MOST_ROWS) if is_told and not plan.draw else None,
+        "" if is_told else _next_step(found),
         plan.is_wide,
         found.floor,
     )
+
+
+def _tells(row: Row, column: str) -> bool:
+    """Return whether a cell has a number; a ratio of nothing to nothing is none."""
+    cell = row.cells.get(column)
+    return has_number(cell) and (column not in cells.RATIOS or amount(cell) > 0)
+
+
+def _next_step(found: Answer) -> str:
+    name = found.figure.name.replace("-", "_")
+    return f"{texts.text('insights.few_people', floor=found.floor)} {texts.text(f'next.{name}')}"
 
 
 def words(floor: int, column: str, *, is_share: bool) -> Words:
@@ -87,11 +112,16 @@ def words(floor: int, column: str, *, is_share: bool) -> Words:
 
 
 def draw_bars(found: Answer, plan: Plan) -> Markup:
-    """Draw a bar for each group, with its interval where it has one."""
+    """Draw a bar for each group that is not hidden, with its interval where it has one; hidden ones are counted."""
     column = plan.columns[0]
-    rows = found.rows[:MOST_BARS]
+    told = [row for row in found.rows if not (row.cells.get(column) or Cell()).is_few]
+    rows = tuple(told[:MOST_BARS]) or found.rows[:MOST_BARS]
     chart = _chart(found, column, rows, (_series(found, column, rows),))
-    return charts.bars(chart)
+    hidden = len(found.rows) - len(told)
+    if not told or not hidden:
+        return charts.bars(chart)
+    more = texts.text("insights.hidden_groups", count=hidden, floor=found.floor)
+    return charts.bars(replace(chart, caption=f"{chart.caption} {more}"))
 
 
 def draw_lines(found: Answer, plan: Plan) -> Markup:
@@ -114,12 +144,17 @@ def draw_matrix(found: Answer, plan: Plan) -> Markup:
     column = plan.columns[0]
     names = tuple(dict.fromkeys(label for row in found.rows for label in row.labels))[:MOST_FIELDS]
     pairs = {row.labels: cells.value_of(row.cells.get(column)) for row in found.rows}
-    series = tuple(Series(name, tuple(pairs.get((name, other), 0.0) for other in names)) for name in names)
+    called = tuple(cells.labelled("team", name) for name in names)
+    series = tuple(
+        Series(shown, tuple(pairs.get((name, other), 0.0) for other in names))
+        for name, shown in zip(names, called, strict=True)
+    )
     title, sentence = found.figure.titles[texts.language()], plan.finding(found, column)
     words_ = words(found.floor, column, is_share=False)
-    caption = texts.text("insights.rows_help_columns", days=found.until_day - found.since_day)
+    days = found.until_day - found.since_day
+    caption = texts.text("insights.rows_help_columns", days=days, floor=found.floor)
     return charts.matrix(
-        Chart(f"{title}: {sentence}", caption, texts.text("insights.helps"), names, series, words_)
+        Chart(f"{title}: {sentence}", caption, texts.text("insights.helps"), called, series, words_)
     )
 
 

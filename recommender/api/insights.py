@@ -10,6 +10,7 @@ from flask import Blueprint, Response, current_app
 
 from lrs.resources.openapi import CSV, Operation
 from lrs.resources.requests import authenticate, csv_body, for_this_client
+from lrs.storage.database import StoreId
 from recommender.api.entries import CSV_TYPE, LARGEST_TABLE, wants_csv
 from recommender.api.requests import FIGURES as READ
 from recommender.api.requests import query_pairs, respond
@@ -65,10 +66,15 @@ def post_measures() -> Response:
     """Keep what was measured of teams, one line a team, month and metric, all lines or none."""
     store = authenticate(ORGANISATION, work="write").store
     NOTHING_ASKED.read(query_pairs())
-    lines = [line.values for line in read_table(csv_body(LARGEST_TABLE), _MEASURE)]
+    return respond(_WRITTEN, {"written": keep_measures(store.id, csv_body(LARGEST_TABLE))})
+
+
+def keep_measures(store: StoreId, table: bytes) -> int:
+    """Keep the measures of a CSV, all lines or none, and return how many; raise for lines that are not."""
+    lines = [line.values for line in read_table(table, _MEASURE)]
     measures = [Measure(**{**line, "team": plain_text(line["team"])}) for line in lines]
-    write_measures(insights().database, store.id, measures)
-    return respond(_WRITTEN, {"written": len(measures)})
+    write_measures(insights().database, store, measures)
+    return len(measures)
 
 
 def as_csv(answer: Answer) -> bytes:

@@ -188,7 +188,34 @@ class Company:
 
 
 @pytest.fixture
-def company(client: Any, database: Any, store: Any) -> Company:
+def read_all(database: Any, store: Any) -> Callable[[], None]:
+    """Wait until all that was sent may be read, and make interactions of it."""
+
+    def read() -> None:
+        sent, deadline = now_us(), time.monotonic() + 20
+        while read_consistent_through(database, store.id) <= sent and time.monotonic() < deadline:
+            time.sleep(0.01)
+        sync_interactions(database, store.id)
+
+    return read
+
+
+@pytest.fixture
+def shown() -> Callable[..., str]:
+    """Load a page again until it has a text: processes hold what they read for a few seconds."""
+
+    def load(visitor: PageVisitor, path: str, wanted: str) -> str:
+        deadline = time.monotonic() + 30
+        while wanted not in (html := visitor.get(path).text) and time.monotonic() < deadline:
+            time.sleep(0.2)
+        assert wanted in html
+        return html
+
+    return load
+
+
+@pytest.fixture
+def company(client: Any, read_all: Callable[[], None]) -> Company:
     """A company of two teams and a small one, all of whom learned 100 days ago, and some of whom in the last days."""
     teams = {
         "Operations": [f"o{number}" for number in range(20)],
@@ -206,7 +233,7 @@ def company(client: Any, database: Any, store: Any) -> Company:
                 acts[modality] += 1
                 statements.append(_learned(name, team, kind, 3))
     assert client.post("/xapi/statements", json=statements).status_code == 200
-    _read_all(database, store)
+    read_all()
     return Company(teams, active, acts)
 
 
@@ -228,14 +255,6 @@ def _learned(name: str, team: str, kind: str, days: int) -> dict[str, Any]:
         },
         "timestamp": stamp,
     }
-
-
-def _read_all(database: Any, store: Any) -> None:
-    """Wait until all that was sent may be read, and make interactions of it."""
-    sent, deadline = now_us(), time.monotonic() + 20
-    while read_consistent_through(database, store.id) <= sent and time.monotonic() < deadline:
-        time.sleep(0.01)
-    sync_interactions(database, store.id)
 
 
 @pytest.fixture

@@ -166,6 +166,15 @@ def test_a_matrix_has_a_row_for_each_series_in_drawing_and_table() -> None:
     assert [row.text for row in figure.findall("details//tbody//th")] == ["A", "B"]
 
 
+def test_narrow_columns_of_a_matrix_are_named_by_the_numbers_of_its_rows() -> None:
+    names = tuple(f"Team {number}" for number in range(9))
+    series = tuple(Series(name, (5.0,) * 9) for name in names)
+    wide, narrow = parsed(charts.matrix(chart(*series, labels=names))).findall("svg")
+    assert [text.text for text in wide.findall("text")][:2] == ["Team 0", "Team 1"]
+    assert [text.text for text in narrow.findall("text")][:2] == ["1", "2"]
+    assert "1 Team 0" in [text.text for text in narrow.findall("text")]
+
+
 def test_a_sparkline_fits_into_a_line_of_text() -> None:
     drawn = charts.sparkline((1.0, 5.0, 2.0), "Three <weeks>")
     assert 'aria-label="Three &lt;weeks&gt;"' in drawn

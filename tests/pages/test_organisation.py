@@ -1,5 +1,6 @@
 """The page of the organisation shows what the figures answer, and what they answer is what was stored."""
 
+import json
 import re
 
 import pytest
@@ -19,8 +20,9 @@ def panel(html, figure):
     return re.search(rf'<section class="panel[^"]*" id="{figure}".*?</section>', html, re.S)[0]
 
 
-def test_each_figure_is_what_was_stored_and_what_the_figure_answers(sign_in, company, make_client):
-    html = sign_in("officer").get("/organisation").text
+def test_each_figure_is_what_was_stored_and_what_the_figure_answers(sign_in, company, shown, make_client):
+    html = shown(sign_in("officer"), "/organisation", "15 of 35 people")
+    shown(sign_in("officer"), "/organisation/reach.json", '"active_count":15')
     answer = make_client("insights/organisation").get("/insights/reach").json()
     active, everybody = (sum(map(len, some.values())) for some in (company.active, company.teams))
     assert (active, everybody) == (16, 33)
@@ -29,10 +31,10 @@ def test_each_figure_is_what_was_stored_and_what_the_figure_answers(sign_in, com
     assert card(html, "reach") == ("43%", "15 of 35 people learned something.")
 
 
-def test_teams_of_few_people_are_hidden_in_the_panel_and_in_its_files(sign_in, company):
+def test_teams_of_few_people_are_hidden_in_the_panel_and_in_its_files(sign_in, company, shown):
     visitor = sign_in("officer")
-    reach = panel(visitor.get("/organisation").text, "reach")
-    rows = visitor.get("/organisation/reach.json").json()["rows"]
+    reach = panel(shown(visitor, "/organisation", "15 of 35 people"), "reach")
+    rows = json.loads(shown(visitor, "/organisation/reach.json", '"active_count":15'))["rows"]
     assert {row["team"]: row["active"] for row in rows} == {
         "digital products": "<5",
         "operations": 0.5,
@@ -43,8 +45,9 @@ def test_teams_of_few_people_are_hidden_in_the_panel_and_in_its_files(sign_in, c
     assert visitor.get("/organisation/reach.csv").text.startswith("team,active,active_count,active_of")
 
 
-def test_months_are_drawn_with_the_acts_that_were_stored(sign_in, company):
-    rows = sign_in("officer").get("/organisation/modalities.json").json()["rows"]
+def test_months_are_drawn_with_the_acts_that_were_stored(sign_in, company, shown):
+    found = shown(sign_in("officer"), "/organisation/modalities.json", '"acts_formal_count":15')
+    rows = json.loads(found)["rows"]
     assert rows[-2]["acts_formal"] == 15  # of 16, to the nearest five
     assert company.acts == {"formal": 16, "informal": 16}
 
@@ -70,10 +73,10 @@ def test_a_window_that_is_not_kept_is_refused_in_words(sign_in, query, rule):
     assert rule in answer.text
 
 
-def test_another_window_is_asked_and_said(sign_in, company):
-    visitor = sign_in("officer")
-    assert card(visitor.get("/organisation?window=365").text, "reach")[0] == "100%"
-    assert "window=365" in panel(visitor.get("/organisation?window=365").text, "reach")
+def test_another_window_is_asked_and_said(sign_in, company, shown):
+    html = shown(sign_in("officer"), "/organisation?window=365", "35 of 35 people")
+    assert card(html, "reach")[0] == "100%"
+    assert "window=365" in panel(html, "reach")
 
 
 @pytest.mark.parametrize(
@@ -102,5 +105,44 @@ def test_every_page_of_figures_speaks_five_languages(sign_in, company):
             assert (answer.status_code, answer.headers["Content-Language"]) == (200, language), path
 
 
-def test_figures_have_no_fault_in_a_browser(sign_in, company, assert_faultless):
+def test_figures_have_no_fault_in_a_browser(sign_in, company, shown, assert_faultless):
+    shown(sign_in("officer"), "/organisation", "15 of 35 people")
     assert_faultless("/organisation", sign_in("officer"))
+
+
+@pytest.fixture
+def upload(sign_in):
+    """Send a file with the form that stands below the comparison of teams."""
+    visitor = sign_in("officer")
+
+    def send(body, name="sales.csv"):
+        return visitor.post("/organisation/measures", files={"file": (name, body, "text/csv")})
+
+    return send
+
+
+def test_a_measure_of_teams_is_kept(sign_in, company, shown, upload):
+    shown(sign_in("officer"), "/organisation", "15 of 35 people")
+    answer = upload("team,period,metric,value\nOperations,2026-03,sales,12\nOperations,2026-04,sales,13\n")
+    assert answer.url.endswith("/organisation?kept=2#before-and-after")
+    shown(sign_in("officer"), "/organisation?kept=2", "2 lines were kept.")
+
+
+@pytest.mark.parametrize(
+    ("body", "name", "rule"),
+    [
+        ("", "", "No file was chosen"),
+        ("team,period,metric,value\nOperations,March,sales,12\n", "sales.csv", "March"),
+        ("team,period,metric,value\nOperations,2026-03,sales,<b>\n", "sales.csv", "&lt;b&gt;"),
+        (b"\xff\xfe\x00", "sales.csv", "UTF-8"),
+    ],
+)
+def test_a_file_that_is_no_measure_is_refused_in_words(upload, body, name, rule):
+    answer = upload(body, name)
+    assert answer.status_code == 400
+    assert rule in answer.text
+
+
+def test_only_those_who_lead_learning_may_send_measures(sign_in):
+    answer = sign_in("learner").post("/organisation/measures", files={"file": ("a.csv", "team", "text/csv")})
+    assert answer.status_code == 403

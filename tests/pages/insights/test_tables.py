@@ -4,10 +4,11 @@ import json
 
 import pytest
 
-from pages.insights import cells, findings
+from pages.insights import cells, findings, panels
 from pages.insights.cards import MINUS, card
 from pages.insights.panels import Plan, draw_bars, draw_matrix, draw_months, panel
 from pages.insights.tables import shown_table, table_of
+from pages.insights.windows import Window
 from pages.tables import as_csv, as_json
 from recommender.insights.answers import FEW, Cell
 from recommender.insights.figures import FIGURES
@@ -67,10 +68,10 @@ def test_less_waiting_is_better(answered, total, before, number, change, mood):
     assert (shown.number, shown.change, shown.mood) == (number, change.replace("-", MINUS), mood)
 
 
-def test_a_panel_draws_its_answer_and_escapes_names(reach):
+def test_a_panel_draws_its_answer_and_counts_hidden_groups(reach):
     shown = panel(reach, Plan("reach", findings.apart, ("active",), draw_bars))
-    assert "&lt;b&gt;South&lt;/b&gt;" in shown.chart
-    assert "<b>South" not in shown.chart
+    assert "1 more group has fewer than 5 people." in shown.chart
+    assert "South" not in shown.chart
     assert shown.heading == "Reach: clearly higher in =North"
     assert not shown.next_step
 
@@ -99,3 +100,25 @@ def test_months_are_drawn_in_acts_and_pairs_as_a_matrix(answered):
     )
     drawn = draw_matrix(pairs, Plan("who-helps-whom", findings.strongest_edge, ("pairs",)))
     assert "A dot or a gap stands for fewer than 5 people" in drawn
+
+
+def test_ratios_of_nothing_tell_nothing_and_everybody_is_no_row_of_ratios(answered):
+    plan = Plan("equity", findings.apart, ("started", "shown"))
+    nothing = answered("equity", {("A",): {"started": Cell(0.0), "shown": Cell(0.0)}}, ("role",))
+    assert panel(nothing, plan).next_step
+    rows = {
+        ("A",): {"started": Cell(0.7, low=0.6, high=0.8)},
+        ("B",): {"started": Cell(1.1, low=0.9, high=1.3)},
+    }
+    shown = panel(answered("equity", rows, ("role",), total={"started": Cell(0.2)}), plan)
+    assert shown.heading == "Equity: clearly lower in A"
+    assert [row[1].text for row in shown.table.rows] == ["\u00d7 0.7", "\u00d7 1.1"]
+
+
+def test_the_largest_gap_comes_first_by_what_is_missing(answered, shared, monkeypatch):
+    rows = {("a", "x"): {"gap": shared(5, 5)}, ("b", "y"): {"gap": shared(40, 100)}, ("c", "z"): {"gap": FEW}}
+    monkeypatch.setattr(panels, "answer", lambda *_: answered("skills-gap", rows, ("role",)))
+    plan = Plan("skills-gap", findings.largest, ("gap",), largest_first=True)
+    shown = panel(panels.planned(plan, Window()), plan)
+    assert [row[0].text for row in shown.table.rows] == ["b", "a", "c"]
+    assert shown.heading == "The widest gap: y (b), 40% missing"
