@@ -31,6 +31,8 @@ from pages import (
     static_files,
     widget,
 )
+from pages.admin import credentials, jobs, live, models, overview, people, privacy, refused, statements
+from pages.catalogue import editing, figures, listing
 from pages.rendering import error_page, register_rendering
 from pages.visitors import SignInNeededError
 from pages.waiting import limit_waiting
@@ -75,6 +77,18 @@ AREAS: tuple[Area, ...] = (
     community,
     explore,
     definitions,
+    overview,
+    live,
+    statements,
+    refused,
+    credentials,
+    models,
+    jobs,
+    privacy,
+    people,
+    listing,
+    editing,
+    figures,
 )
 
 

@@ -44,14 +44,14 @@ PLACES = (
     Place("/my-data", "frame.my_data", ("record/read/mine",)),
     Place("/community", "frame.community", ("insights/community",)),
     Place("/organisation", "frame.organisation", ("insights/organisation",)),
-    Place("/catalogue", "frame.catalogue", ("catalogue/write",)),
+    Place("/catalogue", "frame.catalogue", ("catalogue/read",)),
     Place("/explore", "frame.explore", ("insights/explore",)),
     Place(
         "/definitions",
         "definitions.title",
         ("insights/organisation", "insights/community", "insights/explore"),
     ),
-    Place("/admin", "frame.admin", ("stores/manage",)),
+    Place("/admin", "frame.admin", ("stores/manage", "models/manage", "privacy/manage")),
 )
 
 

@@ -9,7 +9,7 @@ from lrs.resources.paths import link
 from lrs.resources.responses import HTML, JSON
 from pages import texts
 from pages.rendering import page, places_of
-from pages.visitors import require, visitor
+from pages.visitors import visitor
 
 blueprint = Blueprint("start", __name__)
 KINDS = [JSON, HTML]
@@ -18,7 +18,6 @@ FIRST = ("/admin", "/organisation", "/community", "/catalogue", "/explore", "/ho
 AUDITED: tuple[tuple[str, str], ...] = ()
 UNAUDITED = {
     ("/", "GET"): "it says nothing of people",
-    **{(path, "GET"): "it is empty" for path in ("/catalogue", "/admin")},
 }
 
 
@@ -32,20 +31,3 @@ def get_start() -> Response:
     if first is None:
         return page("nothing.html", title=texts.text("frame.nothing_title"))
     return redirect(link(first), 303)
-
-
-def _empty(scope: str) -> Response:
-    require(scope)
-    return page("empty.html", title=texts.text("frame.empty_title"))
-
-
-@blueprint.get("/catalogue")
-def get_catalogue() -> Response:
-    """Show an empty page until there is one."""
-    return _empty("catalogue/write")
-
-
-@blueprint.get("/admin")
-def get_admin() -> Response:
-    """Show an empty page until there is one."""
-    return _empty("stores/manage")

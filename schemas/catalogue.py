@@ -34,6 +34,8 @@ Kind = Literal["nuggets", "roles", "learners", "labels"]
 RULE = "Learnerprise catalogue"
 PROFILE_ID = "https://learnerprise.org/xapi/profiles/learner"
 MODALITIES = ("formal", "informal", "social")
+REPAIRS = ("expired", "title", "language", "level", "skills")
+"""What of a nugget can be to repair: it has expired, or it lacks that."""
 MOST_TEXTS = 50
 MOST_ROLE_SKILLS = 200
 MOST_LISTED = 500
@@ -222,7 +224,8 @@ class WrittenSchema(Answer):
 class NuggetQuery:
     """Which nuggets to list: texts are equal in lower case, `after` is the last id of the page before.
 
-    `shown` asks for everything as it is shown, not only as it was entered, where the answer is a CSV.
+    `repair` asks for those that have expired, or lack what it names. `shown` asks for everything as it is shown, not
+    only as it was entered, where the answer is a CSV.
     """
 
     limit: int
@@ -236,6 +239,7 @@ class NuggetQuery:
     text: str = ""
     hidden: bool | None = None
     entered: bool | None = None
+    repair: str = ""
     shown: bool = False
 
 
@@ -254,6 +258,7 @@ class NuggetListQuerySchema(Query[NuggetQuery]):
     text = asked.SoughtText()
     hidden = asked.Boolean()
     entered = asked.Boolean()
+    repair = asked.Word(*REPAIRS)
     shown = asked.Boolean()
 
     @post_load

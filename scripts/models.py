@@ -8,7 +8,7 @@ import click
 
 from lrs.auth.stores import store_named
 from recommender.evaluation.versions import compare_versions
-from recommender.metrics.report import LEARNERPRISE, LIGHTFM, POPULARITY
+from recommender.metrics.history import VersionFigures, figures_of, ndcg_of
 from recommender.models.registry import (
     current_version,
     find_problem,
@@ -83,11 +83,11 @@ def show_history(store: str, as_json: bool) -> None:
     with open_database() as database:
         found = store_named(database, store)
         manifests = list_history(database, found.id)[::-1]
-        current = current_version(database, found.id)
+        figures = figures_of(manifests, current_version(database, found.id))
     if as_json:
-        print_json([_history(manifest, current) for manifest in manifests])
+        print_json([_history(one) for one in figures])
         return
-    print_table(HISTORY_HEADER, [_history_row(_history(manifest, current)) for manifest in manifests])
+    print_table(HISTORY_HEADER, [_history_row(one) for one in figures])
     click.echo(
         "Each was measured on the data of its day; compare two of them on the same data with models compare."
     )
@@ -139,46 +139,42 @@ def _values(manifest: ModelManifest, promoted: bool, problem: str) -> dict[str, 
         "created": format_timestamp(manifest.created),
         "promoted": promoted,
         **({"problem": problem} if problem else {}),
-        "ndcg": _ndcg(manifest),
+        "ndcg": ndcg_of(manifest),
         "settings": dict(manifest.settings),
         "facts": dict(manifest.facts),
     }
 
 
-def _history(manifest: ModelManifest, current: int | None) -> dict[str, Any]:
-    """Return the figures of a version's evaluation; those of a refresh were measured on what was new only."""
-    rows = {row["name"]: row for row in manifest.evaluation.get("rows", ())}
-    refresh = manifest.facts.get("refresh")
+def _history(figures: VersionFigures) -> dict[str, Any]:
     return {
-        "version": manifest.version,
-        "created": format_timestamp(manifest.created),
-        "refresh_of": refresh["of"] if refresh else None,
-        "learners": refresh["learners"] if refresh else manifest.evaluation.get("learners"),
-        "ndcg": _ndcg(manifest),
-        "popularity_ndcg": None if refresh else rows.get(POPULARITY, {}).get("ndcg"),
-        "coverage": None if refresh else rows.get(LEARNERPRISE, {}).get("coverage"),
-        "promoted": manifest.version == current,
-        "deleted": not manifest.arrays,
+        "version": figures.version,
+        "created": format_timestamp(figures.created),
+        "refresh_of": figures.refresh_of,
+        "learners": figures.learners,
+        "ndcg": figures.ndcg,
+        "popularity_ndcg": figures.popularity_ndcg,
+        "coverage": figures.coverage,
+        "promoted": figures.is_promoted,
+        "deleted": figures.is_deleted,
     }
 
 
-def _history_row(figures: dict[str, Any]) -> tuple[str, ...]:
-    ndcg, popularity = figures["ndcg"], figures["popularity_ndcg"]
-    remark = "promoted" if figures["promoted"] else "deleted" if figures["deleted"] else ""
+def _history_row(figures: VersionFigures) -> tuple[str, ...]:
+    remark = "promoted" if figures.is_promoted else "deleted" if figures.is_deleted else ""
     return (
-        str(figures["version"]),
-        figures["created"][:19],
-        f"refresh of {figures['refresh_of']}" if figures["refresh_of"] else "on everything",
-        str(figures["learners"] or ""),
-        *("" if value is None else f"{value:.4f}" for value in (ndcg, popularity)),
-        f"{ndcg / popularity:.2f}" if ndcg and popularity else "",
-        "" if figures["coverage"] is None else f"{figures['coverage']:.3f}",
+        str(figures.version),
+        format_timestamp(figures.created)[:19],
+        f"refresh of {figures.refresh_of}" if figures.refresh_of else "on everything",
+        str(figures.learners or ""),
+        *("" if value is None else f"{value:.4f}" for value in (figures.ndcg, figures.popularity_ndcg)),
+        "" if figures.ratio is None else f"{figures.ratio:.2f}",
+        "" if figures.coverage is None else f"{figures.coverage:.3f}",
         remark,
     )
 
 
 def _row(manifest: ModelManifest, promoted: bool, fails: bool = False) -> tuple[str, ...]:
-    ndcg, refresh = _ndcg(manifest), manifest.facts.get("refresh")
+    ndcg, refresh = ndcg_of(manifest), manifest.facts.get("refresh")
     remarks = [f"refresh of {refresh['of']}, measured on what was new"] if refresh else []
     remarks += ["promoted, does not load" if fails else "promoted"] if promoted else []
     return (
@@ -190,16 +186,6 @@ def _row(manifest: ModelManifest, promoted: bool, fails: bool = False) -> tuple[
         str(manifest.facts.get("nuggets", manifest.facts.get("items", ""))),
         "; ".join(remarks),
     )
-
-
-def _ndcg(manifest: ModelManifest) -> float | None:
-    """Return a version's own measurement; a refreshed one has another's evaluation beside it."""
-    refresh = manifest.facts.get("refresh")
-    if refresh:
-        measured: float | None = refresh["ndcg"]
-        return measured
-    rows = {row["name"]: row["ndcg"] for row in manifest.evaluation.get("rows", ())}
-    return rows.get(LEARNERPRISE, rows.get(LIGHTFM))
 
 
 if __name__ == "__main__":

@@ -92,6 +92,12 @@ def preview_erasure(database: Database, store: StoreId, wish: ErasureWish, holdi
     return Preview({name: count for name, count in counts.items() if count}, statements.samples)
 
 
+def require_another(database: Database, store: StoreId, learner: str | None, identifier: str) -> None:
+    """Raise RequestRefusedError for a learner who would erase the own person: nobody would be left to see it end."""
+    if learner in person_of(database, store, identifier).identifiers:
+        raise RequestRefusedError("This is the person who asks; let somebody else erase it.", path="agent")
+
+
 def erase_person(
     database: Database, store: StoreId, wish: ErasureWish, holdings: Holdings, tell: Tell = lambda line: None
 ) -> ErasureRow:

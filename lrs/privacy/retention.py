@@ -80,6 +80,14 @@ def count_selected(database: Database, store: StoreId, selection: Selection) -> 
     return sum(1 for _ in _selected(database, store, selection))
 
 
+def begin_removal(database: Database, store: StoreId, selection: Selection, erasure_id: str = "") -> str:
+    """Note that the Statements of a selection are to be removed; return the id under which it is among the erasures."""
+    _require_criteria(selection)
+    erasure_id = erasure_id or f"selection-{_digest(asdict(selection))}"
+    ErasuresRepository(database, store).begin(erasure_id, {"selection": asdict(selection)})
+    return erasure_id
+
+
 def remove_selected(
     database: Database,
     store: StoreId,
@@ -95,8 +103,7 @@ def remove_selected(
     Those that are removed for their age alone leave no tombstones: sent again, they are stored again.
     """
     repository = ErasuresRepository(database, store)
-    erasure_id = erasure_id or f"selection-{_digest(asdict(selection))}"
-    repository.begin(erasure_id, {"selection": asdict(selection)})
+    erasure_id = begin_removal(database, store, selection, erasure_id)
     with repository.held(erasure_id):
         return _remove(database, selection, erasure_id, holdings, repository, tell)
 
@@ -139,10 +146,14 @@ def _digest(value: Any) -> str:
 
 
 def _selected(database: Database, store: StoreId, selection: Selection) -> Iterator[ErasableStatement]:
+    _require_criteria(selection)
+    found = StatementErasures(database, store).iterate(selection.condition)
+    return (one for one in found if selection.names(one))
+
+
+def _require_criteria(selection: Selection) -> None:
     if not selection.condition:
         raise RequestRefusedError(
             "Nothing says which Statements are to be removed; name an age, a verb, a registration or a credential. To "
             "remove all of a store: learnerprise stores remove."
         )
-    found = StatementErasures(database, store).iterate(selection.condition)
-    return (one for one in found if selection.names(one))

@@ -65,9 +65,15 @@ def register_audit(app: Flask, trail: AuditTrail) -> None:
         rule = request.url_rule
         is_audited = rule is not None and (rule.rule, request.method) in audited
         # A page leads to the one for signing in without a credential, and gives out nothing.
-        if is_audited and "credential" in g and response.status_code < HTTPStatus.BAD_REQUEST:
+        if is_audited and "credential" in g and not _says_nothing(response):
             _note(trail, str(rule), request.method)
         return response
+
+
+def _says_nothing(response: Response) -> bool:
+    """Return whether a request was refused, or nothing new was found for it (204)."""
+    has_no_news = request.method == "GET" and response.status_code == HTTPStatus.NO_CONTENT
+    return has_no_news or response.status_code >= HTTPStatus.BAD_REQUEST
 
 
 def audit_routes(app: Flask, routes: Collection[Route]) -> None:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 from typing import Any
 
 from flask import Blueprint, Response, current_app, request
 from marshmallow import Schema
 
-from lrs.errors import RequestRefusedError
-from lrs.privacy.declarations import person_of
-from lrs.privacy.erasing import ErasureWish, Holdings, begin_erasure, preview_erasure
-from lrs.privacy.upkeep import finish_erasure
+from lrs.privacy.background import start_erasure
+from lrs.privacy.erasing import ErasureWish, Holdings, preview_erasure, require_another
 from lrs.resources.requests import authenticate, require_learner, service, signed_in
 from lrs.storage.erasures import ErasureRow, ErasuresRepository
 from schemas.json_text import dump_json
@@ -48,16 +45,12 @@ def post_erasure() -> Response:
     require_learner(credential, query.identifier)
     wish = ErasureWish(query.identifier, query.own, query.mentions)
     holdings = service_holdings()
-    if signed_in().learner in person_of(database, store.id, query.identifier).identifiers:
-        raise RequestRefusedError("This is the person who asks; let somebody else erase it.", path="agent")
+    require_another(database, store.id, signed_in().learner, query.identifier)
     if query.dry_run:
         preview = preview_erasure(database, store.id, wish, holdings)
         found = {"erasure": None, "started": None, "finished": None, "receipt": None}
         return _respond(_ONE, {**found, "documents": preview.counts, "samples": preview.samples})
-    erasure = begin_erasure(database, store.id, wish, holdings)
-    arguments = (database, store.id, erasure.id, holdings)
-    threading.Thread(target=finish_erasure, args=arguments, name="erasure", daemon=True).start()
-    return _respond(_ONE, _values(erasure))
+    return _respond(_ONE, _values(start_erasure(database, store.id, wish, holdings)))
 
 
 def service_holdings() -> Holdings:

@@ -34,12 +34,17 @@ def get_ready() -> Response:
 
     Also what is amiss all the same.
     """
+    status, warnings = find_readiness()
+    found = {"status": status, **({"warnings": warnings} if warnings else {})}
+    return Response(dump_json(_HEALTH.dump(found)), mimetype="application/json")
+
+
+def find_readiness() -> tuple[str, list[str]]:
+    """Return `ready` or `read-only`, and what is amiss all the same; raise ServiceUnavailableError."""
     find_warnings: Callable[[], Sequence[str]] = current_app.extensions.get(WARNINGS, tuple)
     read_only = service().disk_space.is_low()
     with unavailable_when_unreachable():
         if not read_only:
             raise_number(database(), PROBE, now_us())
         find_number(database(), PROBE)
-        warnings = list(find_warnings())
-    found = {"status": "read-only" if read_only else "ready", **({"warnings": warnings} if warnings else {})}
-    return Response(dump_json(_HEALTH.dump(found)), mimetype="application/json")
+        return "read-only" if read_only else "ready", list(find_warnings())

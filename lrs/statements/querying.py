@@ -71,7 +71,7 @@ class StatementReader:
         store_start = credential.store.created - HOUR_US
         low = max(store_start, query.since if query.since is not None else store_start)
         high = min(through, query.until) if query.until is not None else through
-        span = SeqRange(_after(low), _after(high))
+        span = SeqRange(order_key_after(low), order_key_after(high))
         return self._read(Continuation(query, span), credential, choose)
 
     def continue_query(
@@ -160,6 +160,6 @@ def _filter_of(query: StatementQuery, mine: str | None) -> StatementFilter:
     )
 
 
-def _after(stored: int) -> bytes:
+def order_key_after(stored: int) -> bytes:
     """Return the order key below which all that is stored at or before a time (us) lies."""
     return StoredTime(max(0, min(stored + 1, 2**63)), NO_WORKER).seq(0)

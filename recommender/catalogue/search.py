@@ -17,6 +17,7 @@ from lrs.storage.chunks import in_chunks
 from lrs.storage.database import Database, StoreId
 from recommender.catalogue.catalogue import find_nuggets, nugget_ids
 from recommender.catalogue.nuggets import Nugget
+from recommender.catalogue.repairs import needs
 from recommender.storage.entries import Revision, find_revision
 from recommender.vocabulary.extensions import primary_language
 from schemas.catalogue import NuggetQuery
@@ -57,6 +58,7 @@ class Searchable:
             and (not query.skill or query.skill in nugget.skills)
             and (query.hidden is None or query.hidden == nugget.hidden)
             and (query.entered is None or query.entered == nugget.managed)
+            and (not query.repair or needs(nugget, query.repair, time.time_ns() // 1000))
             and (not query.text or query.text in self.text or nugget.id in near)
         )
 

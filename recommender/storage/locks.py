@@ -53,6 +53,12 @@ def release_lock(database: Database, store: StoreId, name: str, token: str) -> N
     _lock(database, store, name)(token=token).delete()
 
 
+def find_held_locks(database: Database, store: StoreId) -> set[str]:
+    """Return the names of the locks of a store that somebody holds now: what runs."""
+    held = records_of(database, LockRecord, store)(until__gte=_now()).as_pymongo()
+    return {row["_id"].partition(":")[2] for row in held}
+
+
 @contextmanager
 def renewed_lock(database: Database, store: StoreId, name: str, token: str, lease_s: int) -> Iterator[None]:
     """Renew a lock from a thread for as long as the block runs, so that its lease may be short."""

@@ -35,7 +35,7 @@ ROLES: dict[str, tuple[str, ...]] = {
     "analyst": ("insights/explore",),
     "admin": (
         *("stores/manage", "privacy/manage", "models/manage", "sources/manage"),
-        *("catalogue/read", "catalogue/write", "learners/read", "learners/write"),
+        *("catalogue/read", "catalogue/write", "learners/read", "learners/write", "statements/read"),
     ),
 }
 """The scopes of each role; all but analysts and admins are learners too."""

@@ -58,6 +58,14 @@ class StatementReads:
             page = self._pages.read(wanted, span, FIELDS_OF_A_PAGE, ascending=ascending, limit=limit)
         return StatementsPage(list(map(found_statement, page.rows)), page.has_more)
 
+    def newest(
+        self, wanted: StatementFilter, span: SeqRange, limit: int
+    ) -> tuple[list[StoredStatement], bool]:
+        """Return the newest Statements of a span that match, and whether there are more."""
+        with unavailable_when_unreachable():
+            page = self._pages.read(wanted, span, FIELDS, ascending=False, limit=limit)
+        return list(map(stored_statement, page.rows)), page.has_more
+
     def iterate_statements(self, span: SeqRange, batch: int) -> Iterator[StoredStatement]:
         """Stream every Statement of the span, voided ones too, oldest first."""
         has_more = True

@@ -39,6 +39,9 @@ def found(kept: NuggetSearch, store: Store, **asked: object) -> list[str]:
         ({"skill": "sql"}, ["joins"]),
         ({"format": "video", "text": "join"}, ["views"]),
         ({"hidden": True}, ["walls"]),
+        ({"repair": "title"}, ["views"]),
+        ({"repair": "skills"}, ["views"]),
+        ({"repair": "expired"}, []),
         ({"after": "https://acme.example/joins"}, ["views", "walls"]),
     ],
 )

@@ -8,7 +8,7 @@ import pytest
 from lrs.auth.stores import Store, create_store
 from lrs.storage.database import Database
 from recommender.storage import locks
-from recommender.storage.locks import acquire_lock, release_lock, renew_lock
+from recommender.storage.locks import acquire_lock, find_held_locks, release_lock, renew_lock
 
 
 def test_only_one_holds_the_lock(database: Database, store: Store) -> None:
@@ -33,6 +33,12 @@ def test_locks_of_stores_are_apart(database: Database, store: Store) -> None:
     other = create_store(database, f"{store.name}-other")
     assert acquire_lock(database, store.id, "training", 60)
     assert acquire_lock(database, other.id, "training", 60)
+
+
+def test_what_runs_is_told_by_the_locks_that_are_held(database: Database, store: Store) -> None:
+    acquire_lock(database, store.id, "training", 60)
+    acquire_lock(database, store.id, "sync", -1)
+    assert find_held_locks(database, store.id) == {"training"}
 
 
 @pytest.mark.parametrize("earlier_lease_s", [(), (-1,)])

@@ -1,0 +1,61 @@
+"""What to make next: what is wanted, searched in vain, shown, left and liked, in figures that tell of nobody."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from flask import Blueprint
+from werkzeug.wrappers import Response
+
+from pages import texts
+from pages.catalogue.listing import WRITE
+from pages.insights import findings
+from pages.insights.downloads import download
+from pages.insights.panels import Plan, draw_bars, panels
+from pages.insights.windows import asked_window
+from pages.rendering import page
+from pages.visitors import require
+from recommender.insights.figures import WINDOWS
+
+blueprint = Blueprint("catalogue_figures", __name__)
+_GROUPS = "it tells of groups of at least five people"
+AUDITED: tuple[tuple[str, str], ...] = ()
+UNAUDITED = {
+    ("/catalogue/figures", "GET"): _GROUPS,
+    ("/catalogue/figures/<name>.<form>", "GET"): _GROUPS,
+}
+PLANS = (
+    Plan("wanted-not-taught", findings.largest, ("wanting",), draw_bars),
+    Plan("searches-in-vain", findings.plain, ("without_hit", "without_click", "people"), is_wide=True),
+    Plan("funnel", findings.plain, ("people", "opened", "started", "completed"), is_wide=True),
+    Plan("drop-off", findings.plain, tuple(f"reached_{tenth}0" for tenth in range(1, 11)), is_wide=True),
+    Plan("liked", findings.plain, ("liked", "disliked", "not_for_me"), is_wide=True),
+    Plan("never-shown", findings.everybody, ("never_shown",), draw_bars),
+    Plan("coming-in", findings.plain, ("waiting",)),
+    Plan("near-doubles", findings.plain, ("cosine",)),
+    Plan("formats-and-languages", findings.plain, ("wanted", "offered")),
+)
+"""In the order in which a producer asks: what is missing first, how what there is fares then."""
+_BY = {plan.figure: plan.by for plan in PLANS}
+
+
+@blueprint.get("/catalogue/figures")
+def get_figures() -> Response:
+    """Show what to make next, in a window."""
+    require(WRITE)
+    window = asked_window()
+    return page(
+        "catalogue/figures.html",
+        title=texts.text("catalogue.figures"),
+        shown_panels=panels(PLANS, window),
+        window=window,
+        windows=WINDOWS,
+        today=date.today().isoformat(),
+    )
+
+
+@blueprint.get("/catalogue/figures/<name>.<form>")
+def get_table(name: str, form: str) -> Response:
+    """Return the table of a panel as CSV or JSON."""
+    require(WRITE)
+    return download(name, form, _BY.get(name, ()), _BY)
