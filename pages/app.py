@@ -16,6 +16,7 @@ from pages import (
     community,
     definitions,
     digest,
+    digest_mail,
     explore,
     kept_forms,
     languages,
@@ -31,7 +32,18 @@ from pages import (
     static_files,
     widget,
 )
-from pages.admin import credentials, jobs, live, models, overview, people, privacy, refused, statements
+from pages.admin import (
+    credentials,
+    jobs,
+    live,
+    models,
+    overview,
+    people,
+    privacy,
+    refused,
+    statements,
+    wishes,
+)
 from pages.catalogue import editing, figures, listing
 from pages.rendering import error_page, register_rendering
 from pages.visitors import SignInNeededError
@@ -71,6 +83,7 @@ AREAS: tuple[Area, ...] = (
     record,
     my_data,
     digest,
+    digest_mail,
     widget,
     organisation,
     reports,
@@ -85,6 +98,7 @@ AREAS: tuple[Area, ...] = (
     models,
     jobs,
     privacy,
+    wishes,
     people,
     listing,
     editing,

@@ -14,6 +14,7 @@ from pages.rendering import page
 from pages.texts import text
 from pages.visitors import Visitor, form, require
 from recommender.api.requests import serving
+from recommender.serving.nuggets.recommend import find_scored
 from recommender.serving.peers import introducing
 from recommender.serving.peers.contacts import read_contact
 from recommender.storage.own_settings import write_settings
@@ -83,9 +84,9 @@ def present_person(visitor: Visitor) -> Persona:
 def _page(visitor: Visitor, status: int = 200, typed: str = "") -> Response:
     store = visitor.credential.store
     note_people(visitor.credential.learner)
-    learner = serving().learners.find(store.id, visitor.credential.learner or "")
-    between = find_between(visitor, learner.person)
-    peers = find_peers(visitor, learner, between, SHOWN)
+    scored = find_scored(serving(), store, visitor.credential.learner or "")
+    between = find_between(visitor, scored.learner.person)
+    peers = find_peers(visitor, scored, between, SHOWN)
     note_personas(
         [*(one.key for one in peers), *(one.key for one in (*between.agreed, *between.asked_of_me))]
     )
@@ -99,7 +100,7 @@ def _page(visitor: Visitor, status: int = 200, typed: str = "") -> Response:
         settings=find_own_settings(visitor),
         typed=typed,
         problem="learner.contact_refused" if status != 200 else "",
-        is_suggested=learner.permits(store, "peer"),
+        is_suggested=scored.learner.permits(store, "peer"),
         may_choose=visitor.allows(CHOOSE),
     )
 

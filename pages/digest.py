@@ -27,7 +27,7 @@ from pages.home import find_next
 from pages.texts import language
 from recommender.api.requests import serving
 from recommender.messages import LANGUAGES
-from recommender.serving.nuggets.recommend import DAY_US
+from recommender.serving.nuggets.recommend import DAY_US, find_scored
 from recommender.serving.peers.recommend import recommend_peers
 from recommender.storage.own_settings import find_owner_of_feed, find_settings
 from schemas.identifiers import agent_of
@@ -76,9 +76,10 @@ def get_feed(store: str, secret: str) -> Response:
 def find_digest(store: Store, person: Persona) -> Digest:
     """Return what a learner is told this week."""
     identifier = person.identifiers[0]
-    cards, _ = find_next(store, identifier, limit=NUGGETS)
+    scored = find_scored(serving(), store, identifier)
+    cards, _ = find_next(store, scored, limit=NUGGETS)
     query = PeerQuery(agent_of(identifier), identifier, 1, speaks=language())
-    peers = recommend_peers(serving(), store, query).recommendations
+    peers = recommend_peers(serving(), store, query, scored=scored).recommendations
     named: Sequence[tuple[str, tuple[str, ...]]] = [
         (str(one.agent["name"]), one.reasons) for one in peers if one.agent.get("name")
     ]
@@ -105,11 +106,6 @@ def address_of(store: StoreId, secret: str) -> str:
 def _outside(path: str) -> str:
     """Return the whole address of a path of this service."""
     return f"{request.host_url.rstrip('/')}{link(path)}"
-
-
-def can_mail() -> bool:
-    """Return whether this service can send mail."""
-    return False
 
 
 def _owner(store: str, secret: str) -> tuple[Store, Persona]:

@@ -12,7 +12,7 @@ from recommender.catalogue.editing import change_learner
 from recommender.errors import NotInCatalogueError
 from recommender.serving.nuggets.candidates import find_done
 from recommender.serving.nuggets.filters import name_values
-from recommender.serving.nuggets.recommend import score_catalogue
+from recommender.serving.nuggets.recommend import find_scored
 from recommender.serving.nuggets.scored import ScoredCatalogue
 from recommender.serving.nuggets.skill_gaps import HIGHEST, Want, find_levels, role_wants
 from recommender.storage.entries import Values
@@ -116,8 +116,7 @@ def _change(credential: Credential, kind: str, change: Callable[[list[str]], lis
 def _known(credential: Credential, name: str) -> str:
     """Return the key of a role or skill by the name that the reader sees; raise NotInCatalogueError."""
     store = credential.store
-    learner = serving().learners.find(store.id, credential.learner or "")
-    snapshot = score_catalogue(serving(), store, learner).snapshot
+    snapshot = find_scored(serving(), store, credential.learner or "").snapshot
     wanted = plain_text(name)
     wanted_skills = {one for role in snapshot.roles.values() for one in role.skills}
     skills = [*snapshot.columns.skills, *wanted_skills]

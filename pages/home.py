@@ -19,7 +19,7 @@ from pages.visitors import Visitor
 from recommender.api.requests import serving
 from recommender.errors import NotInCatalogueError
 from recommender.interactions.unfinished import ASSIGNED, ENROLLED
-from recommender.serving.nuggets.recommend import DAY_US, recommend_nuggets, score_catalogue
+from recommender.serving.nuggets.recommend import DAY_US, find_scored, recommend_nuggets
 from recommender.serving.nuggets.scored import ScoredCatalogue
 from recommender.serving.paths.recommend import PathAnswer, find_path
 from schemas.identifiers import agent_of
@@ -65,18 +65,18 @@ def find_home(visitor: Visitor, modality: str) -> Home:
     credential = visitor.credential
     store, identifier = credential.store, credential.learner or ""
     note_people(identifier)
-    learner = serving().learners.find(store.id, identifier)
-    scored = score_catalogue(serving(), store, learner)
+    scored = find_scored(serving(), store, identifier)
+    learner = scored.learner
     between = find_between(visitor, learner.person)
-    peers = find_peers(visitor, learner, between, MOST_PEERS)
+    peers = find_peers(visitor, scored, between, MOST_PEERS)
     note_personas(one.key for one in peers)
     on_top = begun_cards(scored, MOST_BEGUN)
-    cards, message = find_next(store, identifier, modality, without={card.activity for card in on_top})
+    cards, message = find_next(store, scored, modality, without={card.activity for card in on_top})
     return Home(
         begun=on_top,
         next=cards,
         message=message,
-        path=find_way(visitor),
+        path=find_way(visitor, scored),
         goals=find_goals(scored),
         peers=peers,
         asks=len(between.asked_of_me),
@@ -98,46 +98,48 @@ def begun_cards(scored: ScoredCatalogue, limit: int) -> tuple[Card, ...]:
 
 
 def find_next(
-    store: Store, identifier: str, modality: str = "", limit: int = SHOWN, without: Collection[str] = ()
+    store: Store,
+    scored: ScoredCatalogue,
+    modality: str = "",
+    limit: int = SHOWN,
+    without: Collection[str] = (),
 ) -> tuple[tuple[Card, ...], str]:
     """Return the nuggets recommended now as cards, and why there are none; note that they are shown."""
+    identifier = scored.learner.identifiers[0]
     filters = NuggetFilters(modality=(modality,) if modality else ())
     query = NuggetQuery(agent_of(identifier), identifier, limit + len(without), filters, speaks=language())
-    answer = recommend_nuggets(serving(), store, query)
+    answer = recommend_nuggets(serving(), store, query, scored=scored)
     kept = [at for at, one in enumerate(answer.recommendations) if one.activity not in without][:limit]
     found = [answer.recommendations[at] for at in kept]
     chances = tuple(answer.probabilities[at] for at in kept) if answer.probabilities else ()
     shown = [one.activity for one in found]
     serving().impressions.note(store.id, answer.persona, answer.model, shown, "nuggets", chances)
-    snapshot = serving().catalogue.find(store.id, serving().models.find(store.id, answer.persona))
+    snapshot = scored.snapshot
     cards = [
         card_of(nugget, one.reasons) for one in found if (nugget := snapshot.nugget(one.activity)) is not None
     ]
     return tuple(cards), answer.message
 
 
-def find_way(visitor: Visitor, limit: int = 3) -> Path | None:
+def find_way(visitor: Visitor, scored: ScoredCatalogue, limit: int = 3) -> Path | None:
     """Return the way to what the learner's role and goals ask for; None where nothing is known of either."""
     store, identifier = visitor.credential.store, visitor.credential.learner or ""
+    query = PathQuery(agent_of(identifier), identifier, speaks=visitor.language)
     try:
-        answer = find_path(
-            serving(), store, PathQuery(agent_of(identifier), identifier, speaks=visitor.language)
-        )
+        answer = find_path(serving(), store, query, scored=scored)
     except NotInCatalogueError:
         return None
     minutes = round(answer.hours * 60)
     return Path(
         answer.message,
-        _steps(visitor, answer)[:limit],
+        _steps(scored, answer)[:limit],
         len(answer.steps),
         duration(minutes) if minutes else "",
     )
 
 
-def _steps(visitor: Visitor, answer: PathAnswer) -> tuple[Card, ...]:
-    store = visitor.credential.store.id
-    snapshot = serving().catalogue.find(store, serving().models.find(store, visitor.persona))
-    found = ((one, snapshot.nugget(one.activity)) for one in answer.steps)
+def _steps(scored: ScoredCatalogue, answer: PathAnswer) -> tuple[Card, ...]:
+    found = ((one, scored.snapshot.nugget(one.activity)) for one in answer.steps)
     return tuple(card_of(nugget, one.reasons) for one, nugget in found if nugget is not None)
 
 

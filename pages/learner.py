@@ -19,7 +19,7 @@ from pages.texts import text
 from pages.visitors import Visitor, form, require
 from recommender.api.requests import serving
 from recommender.errors import NotInCatalogueError
-from recommender.serving.nuggets.recommend import score_catalogue
+from recommender.serving.nuggets.recommend import find_scored
 from recommender.vocabulary.extensions import LONGEST_TEXT
 from schemas.catalogue import MODALITIES
 from schemas.errors import InvalidInputError
@@ -86,15 +86,14 @@ def get_goals() -> Response:
 
 def _goals_page(visitor: Visitor, status: int = 200, **values: object) -> Response:
     store = visitor.credential.store
-    learner = serving().learners.find(store.id, visitor.credential.learner or "")
-    scored = score_catalogue(serving(), store, learner)
+    scored = find_scored(serving(), store, visitor.credential.learner or "")
     return page(
         "learner/goals.html",
         status=status,
         title=text("learner.goals_title"),
         goals=goals.find_goals(scored),
         offered=goals.offered_goals(scored),
-        path=find_way(visitor, limit=WHOLE_PATH),
+        path=find_way(visitor, scored, WHOLE_PATH),
         may_choose=visitor.allows(CHOOSE),
         **{"problem": "", "typed": "", **values},
     )

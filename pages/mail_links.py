@@ -26,14 +26,14 @@ def send_link(mail: str, address: str) -> None:
 
     Raise TooManyRequestsError if too many are asked for from one network address, whatever the mail addresses.
     """
-    if _count(f"links-asked/{network_of(address)}") > MOST_BY_ADDRESS:
+    if count_asked(f"links-asked/{network_of(address)}") > MOST_BY_ADDRESS:
         raise TooManyRequestsError(
             "Too many links were asked for from here; wait a quarter of an hour.", retry_after_s=WINDOW_S
         )
     learner = identifier_of_mail(mail)
     if learner is None or not service().mail.is_set:
         return
-    is_over = _count(f"links-sent/{learner}") > MOST_BY_MAIL
+    is_over = count_asked(f"links-sent/{learner}") > MOST_BY_MAIL
     for store in stores_with_mail_sign_ins(database()):
         kept = service().writer.pseudonyms.identifier(store, learner)
         if find_persona(database(), store.id, kept) is not None and not is_over:
@@ -48,6 +48,7 @@ def _send(store: Store, learner: str, mail: str) -> None:
     service().mail.send(Mail(mail, texts.text("signin.mail_subject"), text))
 
 
-def _count(name: str) -> int:
+def count_asked(name: str) -> int:
+    """Return how often something was asked for in the last quarter of an hour, now included."""
     with unavailable_when_unreachable():
         return int(RateLimitCounters(database()).incr(name, WINDOW_S))

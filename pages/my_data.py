@@ -16,9 +16,9 @@ from lrs.privacy.others import shown as shown_identifier
 from lrs.resources.audit import described
 from lrs.resources.exports import zipped_export
 from lrs.resources.paths import link
-from lrs.resources.requests import database, note_people
+from lrs.resources.requests import database, note_people, service
 from lrs.storage.stored_time import now_us
-from pages import digest
+from pages import digest, digest_mail
 from pages.colleagues import present_person
 from pages.learner import CHOOSE, field
 from pages.people import find_own_settings, own_person
@@ -143,7 +143,8 @@ def post_digest() -> Response:
                 mail = read_mail(field("mail"))
             except InvalidInputError:
                 return _page(visitor, 400, problem="learner.mail_refused", typed=field("mail"))
-            write_settings(database(), visitor.store, person.ids, mail=mail, language=language())
+            if not digest_mail.begin_mail(visitor.credential.store, person, mail):
+                return _page(visitor, told="learner.mail_asked")
     return redirect(link("/my-data#digest"), 303)
 
 
@@ -151,7 +152,7 @@ def _page(visitor: Visitor, status: int = 200, **values: object) -> Response:
     person = own_person(visitor)
     identifier = visitor.credential.learner or ""
     note_people(identifier)
-    found = {"feed": "", "problem": "", "typed": "", **values}
+    found = {"feed": "", "problem": "", "told": "", "typed": "", **values}
     return page(
         "learner/my_data.html",
         status=status,
@@ -161,7 +162,7 @@ def _page(visitor: Visitor, status: int = 200, **values: object) -> Response:
         lines=_lines(visitor, identifier),
         settings=find_own_settings(visitor),
         may_choose=visitor.allows(CHOOSE),
-        has_mail=digest.can_mail(),
+        has_mail=service().mail.is_set,
         asked_words=_asked_words,
         **found,
     )

@@ -13,10 +13,10 @@ from lrs.personas import Persona, PersonaId, describe_personas, find_person
 from pages.visitors import Visitor
 from recommender.api.requests import serving
 from recommender.errors import NotSuggestedError
+from recommender.serving.nuggets.scored import ScoredCatalogue
 from recommender.serving.peers.contacts import open_contact
 from recommender.serving.peers.introducing import Introductions, list_introductions
 from recommender.serving.peers.recommend import recommend_peers
-from recommender.serving.state.learners import Learner
 from recommender.storage.own_settings import OwnSettings, find_settings
 from schemas.identifiers import agent_of
 from schemas.peers import PeerQuery
@@ -38,12 +38,14 @@ class Peer:
     proof: str
 
 
-def find_peers(visitor: Visitor, learner: Learner, between: Introductions, limit: int) -> tuple[Peer, ...]:
+def find_peers(
+    visitor: Visitor, scored: ScoredCatalogue, between: Introductions, limit: int
+) -> tuple[Peer, ...]:
     """Return the people suggested to a learner, without those met or not wanted now; note that they are shown."""
     store, identifier = visitor.credential.store, visitor.credential.learner or ""
     met = {*between.resting, *(one.key for one in between.asked_of_me)}
     query = PeerQuery(agent_of(identifier), identifier, limit + min(len(met), limit), speaks=visitor.language)
-    answer = recommend_peers(serving(), store, query)
+    answer = recommend_peers(serving(), store, query, scored=scored)
     left = [one for one in answer.recommendations if one.persona not in met][:limit]
     shown = [str(one.persona) for one in left]
     serving().impressions.note(store.id, answer.persona, answer.model, shown, "peers")

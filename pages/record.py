@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
 from flask import Blueprint
+from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from lrs.resources.requests import note_people
@@ -21,7 +22,7 @@ from pages.texts import day, language, number, short_day, text
 from pages.visitors import require
 from recommender.api.requests import serving
 from recommender.serving.nuggets.candidates import find_done
-from recommender.serving.nuggets.recommend import DAY_US, score_catalogue
+from recommender.serving.nuggets.recommend import DAY_US, find_scored
 from recommender.serving.nuggets.scored import ScoredCatalogue
 from recommender.serving.nuggets.skill_gaps import HIGHEST, USUAL_LEVEL
 from recommender.serving.state.nugget_table import LEVELS
@@ -88,7 +89,7 @@ def _open() -> ScoredCatalogue:
     visitor = require(SCOPE)
     store, learner = visitor.credential.store, visitor.credential.learner or ""
     note_people(learner)
-    return score_catalogue(serving(), store, serving().learners.find(store.id, learner))
+    return find_scored(serving(), store, learner)
 
 
 def count_weeks(rows: Iterable[InteractionRow], now: int | None = None) -> list[Week]:
@@ -107,12 +108,10 @@ def count_weeks(rows: Iterable[InteractionRow], now: int | None = None) -> list[
 def draw_weeks(weeks: Sequence[Week], *, is_small: bool = False) -> str:
     """Return the chart of the weeks."""
     total = sum(week.total for week in weeks)
+    if not total:
+        return Markup('<p class="quiet small">{}</p>').format(text("learner.weeks_empty"))
     most = max(weeks, key=lambda week: week.total)
-    sentence = (
-        text("learner.weeks_sentence", count=total, most=most.total, week=day(most.monday))
-        if total
-        else text("learner.weeks_empty")
-    )
+    sentence = text("learner.weeks_sentence", count=total, most=most.total, week=day(most.monday))
     series = tuple(
         Series(text(f"learner.modality_{one}"), tuple(float(week.counts[one]) for week in weeks), one)
         for one in MODALITIES

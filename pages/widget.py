@@ -24,7 +24,7 @@ from pages.learner import STORE as STORING
 from pages.rendering import HEADERS, POLICY
 from pages.texts import language, text
 from recommender.api.requests import serving
-from recommender.serving.nuggets.recommend import score_catalogue
+from recommender.serving.nuggets.recommend import find_scored
 
 LARGEST_FORM_BYTES, SHOWN, LONGEST_TOKEN = 32 * 1024, 3, 16_000
 
@@ -43,9 +43,9 @@ def get_widget() -> Response:
         return _closed()
     note_people(credential.learner)
     store, identifier = credential.store, credential.learner or ""
-    learner = serving().learners.find(store.id, identifier)
-    begun = begun_cards(score_catalogue(serving(), store, learner), 1)
-    cards, message = find_next(store, identifier, limit=SHOWN, without={card.activity for card in begun})
+    scored = find_scored(serving(), store, identifier)
+    begun = begun_cards(scored, 1)
+    cards, message = find_next(store, scored, limit=SHOWN, without={card.activity for card in begun})
     return _page(
         "learner/widget.html",
         origin,

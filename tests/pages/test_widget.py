@@ -87,7 +87,7 @@ def verbs(client):
 
 def test_the_element_shows_what_is_next_and_acts_from_another_origin(visit, token, client):
     page = visit(ELEMENT.format(url=client.url, agent=json.dumps(ADA), token=token))
-    button = page.get_by_role("button", name="Nichts für mich: About <b>wind")
+    button = page.get_by_role("button", name="Passt nicht: About <b>wind")
     button.wait_for()
     assert page.get_by_role("heading", name="Als Nächstes").count() == 1
     button.dblclick()

@@ -78,15 +78,21 @@ class NuggetAnswer:
     probabilities: tuple[float, ...] = ()
 
 
-def recommend_nuggets(serving: Serving, store: Store, query: NuggetQuery, accepted: str = "") -> NuggetAnswer:
+def recommend_nuggets(
+    serving: Serving,
+    store: Store,
+    query: NuggetQuery,
+    accepted: str = "",
+    scored: ScoredCatalogue | None = None,
+) -> NuggetAnswer:
     """Recommend nuggets to a learner; one never seen gets the popular ones.
 
+    `scored` spares reading and scoring where that was done for this learner already.
     Reasons are in the language that the query asks for, else in the one `accepted`, else in the learner's. Raises
     InvalidInputError for a filter value that no nugget has, and for an invalid token.
     """
     shown = serving.nugget_pages.read(store.id, query.more)
-    learner = serving.learners.find(store.id, query.identifier)
-    scored = score_catalogue(serving, store, learner)
+    scored = scored or find_scored(serving, store, query.identifier)
     learner = scored.learner
     mask = listed(scored, query)
     scored = promise(serving.settings, scored, query, mask)
@@ -102,6 +108,11 @@ def recommend_nuggets(serving: Serving, store: Store, query: NuggetQuery, accept
     language = catalogue_language(reader.language)
     version = scored.snapshot.version
     return NuggetAnswer(version, found, more, learner.noted_as(store), message, language, page.probabilities)
+
+
+def find_scored(serving: Serving, store: Store, identifier: str) -> ScoredCatalogue:
+    """Read a learner as of now, and score the catalogue for that one."""
+    return score_catalogue(serving, store, serving.learners.find(store.id, identifier))
 
 
 def score_catalogue(serving: Serving, store: Store, learner: Learner) -> ScoredCatalogue:

@@ -19,7 +19,7 @@ from recommender.serving.nuggets.candidates import find_done
 from recommender.serving.nuggets.explanations import Reader, display_title, want_text
 from recommender.serving.nuggets.filters import name_values
 from recommender.serving.nuggets.prerequisites import lacks_unknown
-from recommender.serving.nuggets.recommend import find_reader, score_catalogue
+from recommender.serving.nuggets.recommend import find_reader, find_scored
 from recommender.serving.nuggets.scored import ScoredCatalogue
 from recommender.serving.nuggets.skill_gaps import (
     HIGHEST,
@@ -86,14 +86,20 @@ class PathAnswer:
     groups: tuple[PathGroup, ...] = ()
 
 
-def find_path(serving: Serving, store: Store, query: PathQuery, accepted: str = "") -> PathAnswer:
+def find_path(
+    serving: Serving,
+    store: Store,
+    query: PathQuery,
+    accepted: str = "",
+    scored: ScoredCatalogue | None = None,
+) -> PathAnswer:
     """Plan a learner's path towards what the query names, else towards the learner's role and goals.
 
+    `scored` spares reading and scoring where that was done for this learner already.
     Raises NotInCatalogueError for an unknown skill, role or goal, and if neither the query nor the learner's
     features name one.
     """
-    learner = serving.learners.find(store.id, query.identifier)
-    scored = score_catalogue(serving, store, learner)
+    scored = scored or find_scored(serving, store, query.identifier)
     wants = _find_wants(scored, query)
     missing = [want for want in wants if want.need > 0]
     steps, not_taught = plan_path(_ground(serving, store, scored), missing)

@@ -11,7 +11,8 @@ from lrs.auth.stores import Store
 from lrs.personas import Persona, PersonaId
 from recommender.messages import catalogue_language
 from recommender.serving.context import Serving
-from recommender.serving.nuggets.recommend import find_reader, first_nuggets, score_catalogue
+from recommender.serving.nuggets.recommend import find_reader, find_scored, first_nuggets
+from recommender.serving.nuggets.scored import ScoredCatalogue
 from recommender.serving.peers.explanations import PeerExplainer
 from recommender.serving.peers.search import Chosen, Search, agreeing, search_people
 from schemas.identifiers import agent_of
@@ -47,16 +48,23 @@ class PeerAnswer:
     language: str = ""
 
 
-def recommend_peers(serving: Serving, store: Store, query: PeerQuery, accepted: str = "") -> PeerAnswer:
+def recommend_peers(
+    serving: Serving,
+    store: Store,
+    query: PeerQuery,
+    accepted: str = "",
+    scored: ScoredCatalogue | None = None,
+) -> PeerAnswer:
     """Recommend people who agreed to be suggested, never the learner; to a stranger nobody.
 
+    `scored` spares reading and scoring where that was done for this learner already.
     Reasons are in the language that the query asks for, else in the one `accepted`, else in the learner's. Raises
     InvalidInputError for an invalid token.
     """
     shown = serving.peer_pages.read(store.id, query.more)
-    learner = serving.learners.find(store.id, query.identifier)
+    scored = scored or find_scored(serving, store, query.identifier)
+    learner = scored.learner
     noted = learner.noted_as(store)
-    scored = score_catalogue(serving, store, learner)
     language = catalogue_language(find_reader(scored, query.speaks or accepted).language)
     if store.policy("peer") == "off" or not learner.is_known:
         return PeerAnswer(scored.snapshot.version, (), persona=noted, language=language)

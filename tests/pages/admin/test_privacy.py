@@ -106,3 +106,15 @@ def test_the_audit_is_read_page_by_page_and_by_person(admin, known, wait_for_lin
     assert page.text.count("GET /admin/people") == 3
     assert "/admin/people" in admin.get(f"{PATH}/audit.csv").text
     assert admin.get(f"{PATH}/audit", params={"more": "x"}).status_code == 400
+
+
+def test_who_asked_to_be_erased_is_shown_with_what_an_erasure_would_change(admin, sign_in, stored, statement):
+    stored(statement("ada"))
+    assert "Nobody asks to be erased" in admin.get(f"{PATH}/wishes").text
+    sign_in("learner", "mbox|mailto:ada@example.org").post("/my-data/erasure", {"do": "ask", "sure": "yes"})
+    page = admin.get(f"{PATH}/wishes").text
+    assert "ada@example.org" in page
+    assert (
+        "would change" in admin.post(f"{PATH}/preview", {**ADA, "person": "mbox|mailto:ada@example.org"}).text
+    )
+    assert sign_in("learner").get(f"{PATH}/wishes").status_code == 403
