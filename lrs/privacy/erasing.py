@@ -7,9 +7,9 @@ all writes that began before are done, each declared collection is erased, again
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +33,7 @@ from lrs.storage.erased import (
 )
 from lrs.storage.erasures import ErasureRow, ErasuresRepository, persona_of
 from lrs.storage.persona_links import PersonaLinks
-from lrs.storage.personal_data import Declaration, Erasing, Export, Left, Pause, Person, no_pause
+from lrs.storage.personal_data import Declaration, Erasing, Left, Pause, Person, no_pause
 from lrs.storage.statements.erase import StatementErasures
 from lrs.storage.stored_time import now_us, read_consistent_through
 from schemas.identifiers import identifier_of
@@ -53,14 +53,16 @@ class Holdings:
     """All that a service holds: its declarations, how to pause what copies Statements, and whose posts are whose.
 
     `folder` is its data folder; None where its files are not looked at. `inferred` is what is made of the data when it
-    is asked for: by name, why, and how it is exported.
+    is asked for: by name, why, and the rows of an export.
     """
 
     declarations: tuple[Declaration, ...] = DECLARATIONS
     pause: Pause = no_pause
     posts_of: Callable[[Database, Person], Sequence[str]] = lambda database, person: ()
     folder: Path | None = None
-    inferred: Mapping[str, tuple[str, Export]] = field(default_factory=dict)
+    inferred: Callable[[Database, Person], Mapping[str, tuple[str, Iterable[bytes]]]] = (
+        lambda database, person: {}
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -150,9 +150,8 @@ class _Export:
         for one in personal(self._holdings.declarations):
             texts = self._own_texts() if one.collection == STATEMENTS else self._texts(one)
             yield _Section(one.collection, one.why, one.kept, texts)
-        for name, (why, export) in self._holdings.inferred.items():
-            rows = map(self._others.row, export(self._database, self._person))
-            yield _Section(name, why, "made when it is asked for", rows)
+        for name, (why, rows) in self._holdings.inferred(self._database, self._person).items():
+            yield _Section(name, why, "made when it is asked for", map(self._others.row, rows))
 
     def _own_texts(self) -> Iterator[bytes]:
         for one in self._statements():

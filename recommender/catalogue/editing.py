@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from lrs.auth.stores import store_by_id
 from lrs.documents import Preconditions
 from lrs.errors import NotFoundError, ServiceUnavailableError
 from lrs.personas import (
@@ -154,6 +155,8 @@ def _change(database: Database, store: StoreId, kind: Kind, make: Callable[[], C
         changes = make()
         if kind == "nuggets":
             check_no_cycle(database, store, changes)
+        if kind == "learners":
+            _require_no_names(database, store, changes)
         if not change_entries(database, store, kind, edition, changes):
             return False
         if kind == "learners":
@@ -164,6 +167,15 @@ def _change(database: Database, store: StoreId, kind: Kind, make: Callable[[], C
     if not swap_until_done(attempt, ATTEMPTS, LONGEST_PAUSE_S):
         raise ServiceUnavailableError(
             "Too many writers at the same catalogue; send the change again shortly."
+        )
+
+
+def _require_no_names(database: Database, store: StoreId, changes: Changes) -> None:
+    """Raise InvalidInputError for the name of a person in a pseudonymous store."""
+    named = any((values or {}).get("name") for values in changes.values())
+    if named and store_by_id(database, store).key_check:
+        raise InvalidInputError(
+            "a pseudonymous store keeps no names of people; leave it out", path="name", rule=RULE
         )
 
 

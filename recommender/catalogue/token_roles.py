@@ -11,7 +11,7 @@ from cachetools import TTLCache
 from lrs.batched_writes import BatchedWrites
 from lrs.errors import ErasedPersonError, LrsError
 from lrs.logging import log_failure
-from lrs.personas import find_persona
+from lrs.personas import find_person
 from lrs.storage.database import Database, StoreId
 from recommender.catalogue.editing import import_lines
 from recommender.storage.entries import find_entries
@@ -61,8 +61,9 @@ class TokenRoles:
                 log_failure(_logger, "role_not_entered", error=type(error).__name__)
 
     def _entered(self, store: StoreId, learner: str) -> str | None:
-        persona = find_persona(self._database, store, learner)
-        if persona is None:
-            return None
-        entry = find_entries(self._database, store, "learners", [str(persona)]).get(str(persona))
-        return entry.values.get(ROLE) if entry else None
+        """Return the role that was entered of a learner, whose first id counts most."""
+        person = find_person(self._database, store, learner)
+        ids = [str(one) for one in person.ids] if person else []
+        entries = find_entries(self._database, store, "learners", ids) if ids else {}
+        roles = (entries[one].values.get(ROLE) for one in ids if one in entries)
+        return next(filter(None, roles), None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from hashlib import sha1
 from typing import Any
@@ -23,8 +23,8 @@ from recommender.storage.interactions import (
     find_rows_of_post,
     find_rows_of_statements,
     find_undoing_rows,
-    has_rows,
     is_placed_in_course,
+    with_rows,
 )
 from schemas.json_text import dump_json
 
@@ -57,20 +57,26 @@ class Harvester:
         dropped = concerned(undone) | {row.item for row in rows if row.item and row.takes_back}
         touch_harvested(self._database, self._store, dropped, at, dropped=True)
 
-    def drop(self, items: Iterable[str], at: int, *, marks: bool = True) -> None:
+    def drop(
+        self, items: Iterable[str], at: int, *, unplaced: Collection[str] | None = None, marks: bool = True
+    ) -> None:
         """Look again at Activities that lost rows at a stored time (us); those without any row are gone.
 
-        Unless it `marks` them, servers do not count them again.
+        The `unplaced` ones (None: all) lost rows by which they were in a course, too: only of these all rows are read
+        until one says so. Unless it `marks` them, servers do not count them again.
         """
         found = set(items)
         for name in found:
             self._seen.pop(name, None)
-        left = {name for name in found if not has_rows(self._database, self._store, name)}
+        left = found - with_rows(self._database, self._store, found)
         before = find_harvested(self._database, self._store, sorted(left))
         self._write(before, {name: replace(row, waiting=False, gone=True) for name, row in before.items()})
-        placed = {name: is_placed_in_course(self._database, self._store, name) for name in found - left}
-        self._in_course.update(placed)
-        self._refresh(set(placed), set(), found - left, at)
+        kept = found - left
+        unsure = kept if unplaced is None else kept.intersection(unplaced)
+        self._in_course.update(
+            {name: is_placed_in_course(self._database, self._store, name) for name in unsure}
+        )
+        self._refresh(kept, set(), kept, at)
         touch_harvested(self._database, self._store, found, at, dropped=marks)
 
     def sweep(self, at: int) -> None:

@@ -249,7 +249,8 @@ class _Reader:
         address_replies(
             self._database, self._store, (), {row.item for row in rows if row.makes_post and row.item}
         )
-        self._harvester.drop(concerned(rows), stored_us(until))
+        unplaced = {row.item for row in rows if row.in_course and row.item}
+        self._harvester.drop(concerned(rows), stored_us(until), unplaced=unplaced)
         for persona in self._staying(find_personas_by_source(self._database, self._store, statement_ids)):
             _read_traits_again(self._database, self._store, persona, until, without)
         _read_names_again(self._database, self._store, statement_ids, until, without)

@@ -28,7 +28,7 @@ from recommender.privacy.erasing import (
     paused,
     posts_of,
 )
-from recommender.privacy.inferred import export_recommendations, export_similar_people
+from recommender.privacy.inferred import export_inferred
 from recommender.storage.introductions import export_introductions
 
 DERIVED = "as long as the Statements that it is made from"
@@ -193,13 +193,5 @@ DECLARATIONS: tuple[Declaration, ...] = (
 EVERYTHING: tuple[Declaration, ...] = (*OF_THE_LRS, *DECLARATIONS)
 """The declarations of both services over one database."""
 
-INFERRED = {
-    "recommendations": (
-        "What the person would be recommended now, from all of this, and why.",
-        export_recommendations,
-    ),
-    "similar_people": ("How many people would be suggested to the person now.", export_similar_people),
-}
-
-HOLDINGS = Holdings(EVERYTHING, paused, posts_of, inferred=INFERRED)
+HOLDINGS = Holdings(EVERYTHING, paused, posts_of, inferred=export_inferred)
 """All that both services hold, as erasures and exports see it."""

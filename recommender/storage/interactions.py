@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import nlargest
 from operator import itemgetter
@@ -18,6 +18,7 @@ from lrs.storage.tenancy import StoreCollection
 from recommender.storage.insights import mark_all, mark_days
 
 LEARNERS_PER_READ = 200
+ROWS_EACH = 10
 
 Who = TypeVar("Who")
 Other = TypeVar("Other")
@@ -414,9 +415,18 @@ def _rows_with(
     return [row_from(document) for document in found]
 
 
-def has_rows(database: Database, store: StoreId, item: str) -> bool:
-    """Return whether anybody did anything with an item."""
-    return database.collection("interactions", store).find_one({"item": item}, ["_id"]) is not None
+def with_rows(database: Database, store: StoreId, items: Collection[str]) -> set[str]:
+    """Return those of these items with which anybody did anything.
+
+    One query tells it of all where they have few rows; else the others are asked for one by one.
+    """
+    rows, found = database.collection("interactions", store), set[str]()
+    for some in in_chunks(sorted(items)):
+        most = ROWS_EACH * len(some)
+        seen = [row["item"] for row in rows.iterate({"item": {"$in": some}}, ["item"], limit=most)]
+        left = set(some).difference(seen) if len(seen) == most else ()
+        found |= {*seen, *(one for one in left if rows.find_one({"item": one}, ["_id"]) is not None)}
+    return found
 
 
 def is_concerned(database: Database, store: StoreId, persona: ObjectId) -> bool:

@@ -67,11 +67,13 @@ def test_statements_are_removed_by_what_they_say(
     assert json.loads(command(*asked).stdout) == {"statements": 1, "removed": True}
     assert client.get("/xapi/statements", params={"statementId": gone["id"]}).status_code == 404
     assert client.get("/xapi/statements", params={"statementId": kept["id"]}).status_code == 200
-    rule = ("privacy", "retention", store.name, "--keep", "30d", "--verb", kept["verb"]["id"], "--json")
+    rule = ("--keep", "30d", "--verb", kept["verb"]["id"], "--json")
     expected = [{"days": 30, "verb": kept["verb"]["id"], "credential": "", "statements": 0}]
-    assert json.loads(command(*rule, "--dry-run").stdout) == expected
+    dry = command("privacy", "retention", store.name, *rule, "--dry-run")
+    assert json.loads(dry.stdout) == expected
     assert store_named(database, store.name).retention == ()
-    assert json.loads(command(*rule).stdout) == expected
+    done = command("privacy", "retention", store.name, *rule)
+    assert json.loads(done.stdout) == expected
     assert store_named(database, store.name).retention == (RetentionRule(30, kept["verb"]["id"]),)
 
 

@@ -73,6 +73,8 @@ def search_people(
     learner, model = scored.learner, scored.snapshot.model
     evidence = find_social_evidence(serving.database, store.id, learner, serving.settings.learner_rows)
     people = serving.people.find(store.id, scored.snapshot.version, model.users if model else ())
+    if not learner.permits(store, "recommendations"):
+        evidence, people = evidence.turned_away(), people.without_acquaintance()
     about = _find_about(serving, store, topic, people, scored.snapshot) if topic else None
     people = people.with_others([*map(str, evidence.people()), *(about.knowledge.index if about else ())])
     scores = score_about(people, scored, evidence, about) if about else score_peers(people, scored, evidence)

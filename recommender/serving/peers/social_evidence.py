@@ -63,6 +63,10 @@ class SocialEvidence:
         """Return whether one of the two turned away from the other (blocked, unfriended, rejected)."""
         return any(strength < 0 for acts in self._between(persona) for strength in acts.values())
 
+    def turned_away(self) -> SocialEvidence:
+        """Return only who turned away from whom: all that counts for a learner who refused to be known by the past."""
+        return SocialEvidence(_negative(self.received), _negative(self.given))
+
     def reasons(self, persona: PersonaId, language: str) -> list[str]:
         """Say in a language what happened between the two."""
         received, given = self._between(persona)
@@ -73,6 +77,14 @@ class SocialEvidence:
 
     def _between(self, persona: PersonaId) -> tuple[Acts, Acts]:
         return self.received.get(persona, _NO_ACTS), self.given.get(persona, _NO_ACTS)
+
+
+def _negative(acts: Mapping[PersonaId, Acts]) -> dict[PersonaId, Acts]:
+    kept = {
+        person: {verb: strength for verb, strength in found.items() if strength < 0}
+        for person, found in acts.items()
+    }
+    return {person: found for person, found in kept.items() if found}
 
 
 def find_social_evidence(database: Database, store: StoreId, learner: Learner, limit: int) -> SocialEvidence:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from lrs.personas import personas_that_chose
+from lrs.personas import find_agreeing, personas_that_chose
 from lrs.storage.database import Database, StoreId
 from recommender.catalogue.learners import all_features
 from recommender.interactions.acts_towards_others import HELPING
@@ -57,6 +57,10 @@ class People:
         mask = np.zeros(len(self.personas), dtype=bool)
         mask[positions] = True
         return mask
+
+    def without_acquaintance(self) -> People:
+        """Return the same people without what they did for each other."""
+        return replace(self, acquaintance=_acquaintance({}, ()))
 
     def with_others(self, personas: Iterable[str]) -> People:
         """Return these people and others of whom only the persona is known; their consent is checked later."""
@@ -183,10 +187,16 @@ class PeopleIndex:
             mask = _mask(previous.people.index, agreed)
             return _Read(replace(previous.people, agreed=mask), previous.at)
         features = all_features(self._database, key.store)
+        agreeing = find_agreeing(self._database, key.store, "recommendations")
+        acts = [
+            one
+            for one in count_acts_between(self._database, key.store)
+            if one.strength < 0 or (one.learner in agreeing and one.peer in agreeing)
+        ]
         people = build_people(
             {str(persona): one for persona, one in features.items()},
             key.trained,
             agreed,
-            count_acts_between(self._database, key.store),
+            acts,
         )
         return _Read(people, now)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lrs.auth.stores import Store
+from lrs.people.linking import join_people
 from lrs.personas import find_persona
 from lrs.storage.database import Database
 from lrs.storage.erased import add_erased
@@ -40,6 +41,18 @@ def test_a_role_is_entered_beside_what_people_entered(
 def test_a_learner_never_seen_becomes_known(database: Database, store: Store, roles: TokenRoles) -> None:
     roles.note(store.id, ADA, ("Engineer",))
     assert entered(database, store) == {"role": "Engineer"}
+
+
+def test_a_role_of_a_joined_person_is_known_by_whichever_name_it_was_entered(
+    database: Database, store: Store, roles: TokenRoles
+) -> None:
+    other = "mbox|mailto:ada.lee@example.org"
+    keys = learner_keys(database, store.id, [other, ADA])
+    put_entry(database, store.id, "learners", keys[1], {"role": "Engineer"})
+    join_people(database, store, [other, ADA], "admin")
+    edition = find_edition(database, store.id, "learners")
+    roles.note(store.id, other, ("Engineer",))
+    assert find_edition(database, store.id, "learners") == edition
 
 
 def test_the_same_role_is_entered_once(database: Database, store: Store, roles: TokenRoles) -> None:

@@ -189,6 +189,15 @@ def test_what_is_no_agent_is_refused_as_elsewhere(client, agent):
     assert client.get("/recommendations/nuggets", params={"agent": agent}).status_code == 400
 
 
+def test_the_name_of_a_learner_is_refused(client):
+    query = {"agent": '{"mbox":"mailto:ada@acme.example"}'}
+    refused = client.put(
+        "/recommendations/learners", params=query, json={"name": "Ada Lee", "role": "Analyst"}
+    )
+    assert (refused.status_code, refused.json()["path"]) == (400, "name")
+    assert client.put("/recommendations/learners", params=query, json={"role": "Analyst"}).ok
+
+
 def test_rules_about_addresses_are_refused(client):
     refused = client.put("/people/rules", json={"rules": {"https://lms.acme.example": "acme.example"}})
     assert (refused.status_code, "pseudonymous" in refused.json()["message"]) == (400, True)

@@ -225,3 +225,29 @@ def test_who_refuses_a_profile_gets_what_is_popular_and_nothing_is_noted(
     done = set(map(url, organisation["learner000"]))
     assert not done & {one.activity for one in after.recommendations}
     assert not [reason for one in after.recommendations for reason in one.reasons if "Because" in reason]
+
+
+def test_who_refuses_a_profile_gets_no_peers_by_acts_between_people(
+    serving: Serving, database: Database, store: Store, act: Any, agent: Any, post: Any, sync: Any,
+    identifier: Callable[[str], str],
+) -> None:  # fmt: skip
+    opened = set_consent(database, store, "peer", "opt_out")
+    post(
+        [
+            *(act("ada", "followed", agent(name)) for name in ("ben", "cleo")),
+            *(act(name, "mentored", agent("ada")) for name in ("ben", "cleo")),
+            act("ada", "completed", "a"),
+            act("ben", "completed", "a"),
+        ]
+    )
+    sync()
+
+    def peers(name: str) -> list[tuple[str, ...]]:
+        answer = recommend_peers(serving, opened, PeerQuery({}, identifier(name), limit=10))
+        return [one.reasons for one in answer.recommendations]
+
+    assert [
+        reason for reasons in peers("ada") for reason in reasons if "ollow" in reason or "entor" in reason
+    ]
+    set_choices(database, store.id, identifier("ada"), {"recommendations": False})
+    assert not [reasons for reasons in peers("ada") if reasons]
