@@ -116,6 +116,8 @@ OF_THE_SERVICE = {
     "rate_limits": {"expireAt"},
     "refusals": {"store", "expires"},
     "audit": {"store", "expires"},
+    "sessions": {"store", "expires"},
+    "sign_in_links": {"expires"},
 }
 """What is swept for all stores at once."""
 
