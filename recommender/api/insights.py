@@ -46,7 +46,7 @@ def insights() -> Insights:
 
 def get_figure(name: str) -> Response:
     """Answer a figure for a window, split by an attribute and for one group, as text/csv too."""
-    store = authenticate(FIGURES[name].scope, READ, EXPLORE, work="search").store
+    store = authenticate(FIGURES[name].scope, READ, EXPLORE, work="list").store
     query = _QUERY.read(query_pairs())
     with for_this_client():
         answer = ask(insights(), store, name, Question(**asdict(query)))
