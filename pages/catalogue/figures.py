@@ -30,7 +30,7 @@ PLANS = (
     Plan("funnel", findings.plain, ("people", "opened", "started", "completed"), is_wide=True),
     Plan("drop-off", findings.plain, tuple(f"reached_{tenth}0" for tenth in range(1, 11)), is_wide=True),
     Plan("liked", findings.plain, ("liked", "disliked", "not_for_me"), is_wide=True),
-    Plan("never-shown", findings.everybody, ("never_shown",), draw_bars),
+    Plan("never-shown", findings.plain, ("never_shown",), draw_bars),
     Plan("coming-in", findings.plain, ("waiting",)),
     Plan("near-doubles", findings.plain, ("cosine",)),
     Plan("formats-and-languages", findings.plain, ("wanted", "offered")),
