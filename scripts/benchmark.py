@@ -14,6 +14,7 @@ from scripts.benchmarks.report import print_report, write_json
 from scripts.benchmarks.runs import (
     FULL,
     INSIGHTS,
+    PAGES,
     PARTS,
     QUICK,
     SCALE,
@@ -26,6 +27,9 @@ from scripts.benchmarks.runs import (
 from scripts.command import command, run
 from scripts.options import SPAN, URL, json_option, output_option
 from scripts.output import print_json, say
+
+NAMED = (SCALE, PAGES, INSIGHTS)
+"""Parts that are measured only when they are named."""
 
 
 class Sizes(click.ParamType[tuple[int, ...]]):
@@ -53,13 +57,13 @@ class Parts(click.ParamType[tuple[str, ...]]):
     ) -> tuple[str, ...]:
         """Return the parts in the order in which they are measured, without `soak`, which --soak adds."""
         parts = value.split(",")
-        if not set(parts) <= {*PARTS, SCALE, SOAK, INSIGHTS}:
+        if not set(parts) <= {*PARTS, *NAMED, SOAK}:
             self.fail(
-                f"{value!r} has an unknown part; the parts are {', '.join((*PARTS, SCALE, SOAK, INSIGHTS))}.",
+                f"{value!r} has an unknown part; the parts are {', '.join((*PARTS, *NAMED, SOAK))}.",
                 param,
                 ctx,
             )
-        return tuple(part for part in (*PARTS, SCALE, INSIGHTS) if part in parts)
+        return tuple(part for part in (*PARTS, *NAMED) if part in parts)
 
 
 @command(
@@ -67,6 +71,7 @@ class Parts(click.ParamType[tuple[str, ...]]):
         "--quick",
         "--only ingest,queries --statements 10000,1000000",
         "--only scale --interactions 1000000,10000000",
+        "--only pages",
         "--only soak --soak 1h --output soak.json",
         "--endpoint https://lrs.example/xapi --key KEY --secret SECRET",
     ]
@@ -78,7 +83,7 @@ class Parts(click.ParamType[tuple[str, ...]]):
     "--only",
     type=Parts(),
     metavar="PART,PART",
-    help=f"Some of: {', '.join(PARTS)}, {SCALE} (long) and {INSIGHTS} (only when named), {SOAK} (with --soak).",
+    help=f"Some of: {', '.join(PARTS)}, {', '.join(NAMED)} (only when named), {SOAK} (with --soak).",
 )
 @click.option("--interactions", type=Sizes(), metavar="N,N", help=f"With {SCALE}: sizes of the trainings.")
 @click.option("--soak", type=SPAN, default=0, help="Then load for that long (1h) and watch memory.")

@@ -42,7 +42,7 @@ SHOTS = (
     Shot("community", "/community", "community"),
     Shot("organisation", "/organisation", "officer"),
     Shot("organisation-dark", "/organisation", "officer", DESK, "dark", "fr"),
-    Shot("explore", "/explore", "analyst"),
+    Shot("explore", "/explore?figure=reach&by=team", "analyst"),
     Shot("definitions", "/definitions", "officer"),
     Shot("catalogue", "/catalogue", "producer"),
     Shot("admin", "/admin", "admin"),

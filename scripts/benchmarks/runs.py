@@ -34,6 +34,10 @@ from scripts.benchmarks.machine import describe_database, describe_machine, desc
 from scripts.benchmarks.memory import FULL as FULL_LARGE
 from scripts.benchmarks.memory import QUICK as QUICK_LARGE
 from scripts.benchmarks.memory import Large, measure_memory
+from scripts.benchmarks.pages import FULL as FULL_PAGES
+from scripts.benchmarks.pages import QUICK as QUICK_PAGES
+from scripts.benchmarks.pages import Size as PagesSize
+from scripts.benchmarks.pages import measure_pages
 from scripts.benchmarks.paging import measure_paging
 from scripts.benchmarks.queries import Loaded, Measured, measure_queries, query_rows
 from scripts.benchmarks.recommend import FULL as FULL_RECOMMEND
@@ -50,7 +54,7 @@ from scripts.benchmarks.soak import Lived, measure_soak
 from scripts.benchmarks.space import bytes_on_disk, space_rows
 
 INGEST, QUERIES, MEMORY, RECOMMENDER, AGING = PARTS = ("ingest", "queries", "memory", "recommender", "aging")
-SOAK, SCALE, INSIGHTS = "soak", "scale", "insights"
+SOAK, SCALE, PAGES, INSIGHTS = "soak", "scale", "pages", "insights"
 CLIENTS = 8
 
 Tell = Callable[[str], None]
@@ -76,6 +80,7 @@ class Effort:
     hour: Hour
     interactions: tuple[int, ...]
     epochs: int
+    pages: PagesSize
     insights: InsightsEffort
 
 
@@ -95,6 +100,7 @@ FULL = Effort(
     hour=FULL_HOUR,
     interactions=(1_000_000, 10_000_000),
     epochs=20,
+    pages=FULL_PAGES,
     insights=FULL_INSIGHTS,
 )
 QUICK = Effort(
@@ -113,6 +119,7 @@ QUICK = Effort(
     hour=QUICK_HOUR,
     interactions=(100_000,),
     epochs=2,
+    pages=QUICK_PAGES,
     insights=QUICK_INSIGHTS,
 )
 
@@ -309,6 +316,11 @@ def _scale(bench: Bench, uri: str) -> list[Row]:
     return list(measure_scale(plan.interactions or plan.effort.interactions, plan.effort.epochs))
 
 
+def _pages(bench: Bench, uri: str) -> list[Row]:
+    with running_site(bench.settings, uri, bench.folder) as site:
+        return measure_pages(bench.clients, bench.pool, site, bench.plan.effort.pages)
+
+
 def _insights(bench: Bench, uri: str) -> list[Row]:
     """Count figures from rollups that are written straight into a database of their own."""
     with running_site(bench.settings, uri, bench.folder) as site, site.database() as database:
@@ -323,5 +335,6 @@ _MEASURES: Mapping[str, Callable[[Bench, str], list[Row]]] = {
     AGING: _aging,
     SOAK: _soak,
     SCALE: _scale,
+    PAGES: _pages,
     INSIGHTS: _insights,
 }

@@ -109,7 +109,9 @@ def test_nothing_of_another_store_is_shown(sign_in, other_store, stored):
     assert sent not in stranger.get("/admin/statements", params={"after": place}).text
 
 
-@pytest.mark.parametrize("wanted", ["3f0a2c1e-6d5b-4f7a-9c8e-1b2d3f4a5c6d", "x", "..", "%3Cscript%3E", "é" * 300])
+@pytest.mark.parametrize(
+    "wanted", ["3f0a2c1e-6d5b-4f7a-9c8e-1b2d3f4a5c6d", "x", "..", "%3Cscript%3E", "é" * 300]
+)
 def test_a_statement_that_is_not_there_is_not_found(admin, wanted):
     assert admin.get(f"/admin/statements/{wanted}").status_code == 404
 

@@ -1,0 +1,100 @@
+"""The time of each page beside an empty view, and how many bytes it brings."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from lrs.auth.credentials import Credential
+from lrs.auth.held import HeldCredentials
+from lrs.auth.roles import ROLES
+from lrs.auth.sessions import Sessions, page_key
+from recommender.config import Settings
+from recommender.training.jobs import retrain
+from schemas.identifiers import identifier_of
+from scripts.benchmarks.clients import Clients
+from scripts.benchmarks.endpoint import Connection
+from scripts.benchmarks.ingest import load
+from scripts.benchmarks.report import Row, Target, compare, milliseconds, percentile
+from scripts.benchmarks.samples import read_pool
+from scripts.benchmarks.servers import Site
+
+PLACES: tuple[tuple[str, str], ...] = (
+    ("learner", "/home"),
+    ("learner", "/record"),
+    ("learner", "/peers"),
+    ("learner", "/my-data"),
+    ("community", "/community"),
+    ("officer", "/organisation"),
+    ("officer", "/definitions"),
+    ("producer", "/catalogue"),
+    ("analyst", "/explore?figure=reach&by=team"),
+    ("admin", "/admin"),
+    ("admin", "/admin/statements"),
+)
+PAGE_P95, WEIGHT = Target("<=", 150, of="ours"), Target("<=", 60, of="ours")
+ASSET = re.compile(rb'(?:href|src)="(/static/[^"]+\.(?:css|js|svg))"')
+KIB = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How many people look, how often each page is asked for, and Statements stored in all (0: the pool once)."""
+
+    people: int
+    requests: int
+    statements: int
+
+
+FULL, QUICK = Size(50, 200, 100_000), Size(10, 30, 0)
+
+
+def measure_pages(clients: Clients, pool: Path, site: Site, size: Size) -> list[Row]:
+    """Post Statements, train, and ask for each page as several people of the role that sees it."""
+    load(clients, site.xapi, pool, 0, max(size.statements, len(read_pool(pool))))
+    rows: list[Row] = []
+    with site.database() as database:
+        retrain(database, site.store, Settings(), lambda line: None, force=True)
+        sessions = Sessions(database, HeldCredentials(database))
+        identifiers = dict.fromkeys(identifier_of(one["actor"]) or "" for one in read_pool(pool))
+        people = list(identifiers)[: size.people]
+        cookies = {
+            role: [
+                sessions.start(
+                    Credential(page_key(database, site.store.id, one), "", site.store, frozenset(scopes), one)
+                )
+                for one in people
+            ]
+            for role, scopes in ROLES.items()
+        }
+    with site.server.connect() as server, site.empty.connect() as empty:
+        for role, path in PLACES:
+            rows += _measured(server, empty, path, cookies[role], size.requests)
+    return rows
+
+
+def _measured(
+    server: Connection, empty: Connection, path: str, cookies: Sequence[str], requests: int
+) -> Iterator[Row]:
+    browsers = [_browser(server, cookie) for cookie in cookies]
+    page = browsers[0].send("GET", path)  # what the process caches is read
+    times = [
+        (
+            milliseconds(lambda: browsers[number % len(browsers)].send("GET", path)),  # noqa: B023
+            milliseconds(lambda: empty.send("GET", path)),
+        )
+        for number in range(requests)
+    ]
+    ours, limits = zip(*times, strict=True)
+    name = path.partition("?")[0]
+    yield compare(f"GET {name}, p95", percentile(ours, 0.95), percentile(limits, 0.95), "ms", PAGE_P95)
+    parts = [page, *(server.send("GET", found.decode()) for found in dict.fromkeys(ASSET.findall(page)))]
+    weight = sum(len(gzip.compress(part)) for part in parts) / KIB
+    yield compare(f"{name}, with styles and scripts, gzip", weight, None, "KiB", WEIGHT)
+
+
+def _browser(server: Connection, cookie: str) -> Connection:
+    return replace(server, headers={"Cookie": f"learnerprise={cookie}", "Accept": "text/html"})
