@@ -101,7 +101,10 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 
 def register_request_log(app: Flask) -> None:
-    """Write one line per request: method, path, status, milliseconds, key; nothing that was in it."""
+    """Write one line per request: method, path, status, milliseconds, key; nothing that was in it.
+
+    A view whose path holds a secret says what is logged instead (`g.logged_path`).
+    """
 
     @app.before_request
     def note_start() -> None:
@@ -113,7 +116,7 @@ def register_request_log(app: Flask) -> None:
             _logger,
             "request",
             method=request.method,
-            path=request.path,
+            path=g.get("logged_path", request.path),
             status=response.status_code,
             ms=round((time.perf_counter() - g.started) * 1000, 2),
             key=g.get("key"),

@@ -6,7 +6,6 @@ It comes as an Atom feed under a private address, or as mail by the command `lea
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -15,11 +14,13 @@ from bson.errors import InvalidId
 from flask import Blueprint, g, render_template, request
 from werkzeug.wrappers import Response
 
+from lrs.auth.credentials import Credential
+from lrs.auth.sessions import page_key
 from lrs.auth.stores import Store, require_open, store_by_id
 from lrs.errors import NotFoundError
 from lrs.personas import Persona, PersonaId, describe_personas
 from lrs.resources.paths import link
-from lrs.resources.requests import database
+from lrs.resources.requests import database, note_people, note_personas
 from lrs.storage.database import StoreId
 from lrs.storage.stored_time import now_us
 from pages.cards import Card
@@ -38,29 +39,38 @@ NUGGETS, SECRET_BYTES, DAYS, MONDAY = 3, 24, 7, 3
 GONE = "There is no feed under this address, or its owner ended it; look for the new address on the page of your data."
 
 blueprint = Blueprint("digest", __name__)
-AUDITED: tuple[tuple[str, str], ...] = ()
-UNAUDITED = {("/feed/<store>/<secret>.atom", "GET"): "learners read their own digest"}
+PATH = "/feed/<store>/<secret>.atom"
+AUDITED = ((PATH, "GET"),)
+UNAUDITED: dict[tuple[str, str], str] = {}
 
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """What a learner is told this week: nuggets with reasons, and a peer by name with reasons (None: nobody)."""
+    """What a learner is told this week: nuggets with reasons, and a peer (the persona in `named`) with reasons."""
 
     cards: tuple[Card, ...]
     peer: str
     reasons: tuple[str, ...]
+    named: tuple[PersonaId, ...]
     monday_us: int
 
 
-@blueprint.get("/feed/<store>/<secret>.atom")
+@blueprint.get(PATH)
 def get_feed(store: str, secret: str) -> Response:
     """Answer the digest of the learner whose feed this is, as Atom."""
+    g.logged_path = PATH
     found, person = _owner(store, secret)
+    learner = person.identifiers[0]
+    key = page_key(database(), found.id, learner)
+    g.credential, g.key = Credential(key, "", found, frozenset(), learner), key
     settings = find_settings(database(), found.id, person.ids)
     g.language = settings.language if settings.language in LANGUAGES else language()
+    digest = find_digest(found, person)
+    note_people(learner)
+    note_personas(digest.named)
     body = render_template(
         "learner/digest.xml",
-        digest=find_digest(found, person),
+        digest=digest,
         language=g.language,
         address=address_of(found.id, secret),
         feed_id=digest_of(secret)[:16],
@@ -80,12 +90,11 @@ def find_digest(store: Store, person: Persona) -> Digest:
     cards, _ = find_next(store, scored, limit=NUGGETS)
     query = PeerQuery(agent_of(identifier), identifier, 1, speaks=language())
     peers = recommend_peers(serving(), store, query, scored=scored).recommendations
-    named: Sequence[tuple[str, tuple[str, ...]]] = [
-        (str(one.agent["name"]), one.reasons) for one in peers if one.agent.get("name")
-    ]
-    name, reasons = named[0] if named else ("", ())
+    peer = next((one for one in peers if one.agent.get("name")), None)
+    name, reasons = (str(peer.agent["name"]), peer.reasons) if peer else ("", ())
+    named = (peer.persona,) if peer else ()
     week = (now_us() // DAY_US + MONDAY) // DAYS
-    return Digest(cards, name, reasons, (week * DAYS - MONDAY) * DAY_US)
+    return Digest(cards, name, reasons, named, (week * DAYS - MONDAY) * DAY_US)
 
 
 def new_secret() -> str:

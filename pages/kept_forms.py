@@ -40,7 +40,6 @@ def lead_to_sign_in(_: SignInNeededError) -> Response:
         return Response(status=204, headers={"HX-Redirect": sign_in_address()})
     if request.method != "POST":
         return redirect(sign_in_address(), 303)
-    want_body(request, LARGEST_FORM_BYTES)
     fields = [pair for pair in request.form.items(multi=True) if pair[0] not in OTHERS]
     return _expired(link(request.full_path.rstrip("?")), fields)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
+
 from lrs.auth.roles import LEARNER
 from lrs.auth.sign_in_links import PATH, VALID_MINUTES
 from lrs.auth.sign_ins import network_of
@@ -15,6 +17,7 @@ from lrs.storage.rate_limits import RateLimitCounters
 from pages import texts
 from schemas.identifiers import identifier_of_mail
 
+MAIL = "mbox|mailto:"
 WINDOW_S = 900
 MOST_BY_ADDRESS = 20
 MOST_BY_MAIL = 3
@@ -37,7 +40,8 @@ def send_link(mail: str, address: str) -> None:
     for store in stores_with_mail_sign_ins(database()):
         kept = service().writer.pseudonyms.identifier(store, learner)
         if find_persona(database(), store.id, kept) is not None and not is_over:
-            _send(store, learner, mail)
+            # To the address that is known, not as it was typed: another spelling may be somebody else's.
+            _send(store, learner, learner.removeprefix(MAIL))
 
 
 def _send(store: Store, learner: str, mail: str) -> None:
@@ -49,6 +53,6 @@ def _send(store: Store, learner: str, mail: str) -> None:
 
 
 def count_asked(name: str) -> int:
-    """Return how often something was asked for in the last quarter of an hour, now included."""
+    """Return how often something was asked for in the last quarter of an hour, now included; its name is not kept."""
     with unavailable_when_unreachable():
-        return int(RateLimitCounters(database()).incr(name, WINDOW_S))
+        return int(RateLimitCounters(database()).incr(f"asked/{sha256(name.encode()).hexdigest()}", WINDOW_S))

@@ -41,6 +41,7 @@ WHAT = {
     "/widget": "nuggets",
     "/recommendations/peers": "people",
     "/peers": "people",
+    "/feed": "people",
     "/recommendations/consents": "consents",
     "/recommendations/learners": "features",
     "/xapi/statements": "statements",

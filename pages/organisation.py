@@ -27,6 +27,7 @@ from recommender.insights.figures import WINDOWS
 
 blueprint = Blueprint("organisation", __name__)
 SCOPE = "insights/organisation"
+MOST_KEPT = 10**9
 _GROUPS = "it tells of groups of at least five people"
 AUDITED: tuple[tuple[str, str], ...] = ()
 UNAUDITED = {
@@ -81,7 +82,7 @@ def get_organisation() -> Response:
         subtitle=subtitle(reach),
         shown_cards=cards(window),
         shown_panels=panels(PLANS, window),
-        kept=request.args.get("kept", 0, int),
+        kept=max(0, min(request.args.get("kept", 0, int), MOST_KEPT)),
         **shown,
     )
 

@@ -41,6 +41,8 @@ UNAUDITED = {
 BACK = "/sign-in/openid/back"
 BEGUN_COOKIE = "learnerprise-sign-in"
 BEGUN_S = 600
+FORWARDING = ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP")
+"""Headers that tell of a proxy, which may stand on this machine and let in anybody."""
 
 
 @blueprint.get("/sign-in")
@@ -54,12 +56,13 @@ def post_credential() -> Response:
     """Sign in with the key and the secret of a credential."""
     sent = open_form()
     after, key = own_path(sent.get("next", "")), sent.get("key", "").strip()
+    secret = sent.get("secret", "").strip()
     address = request.remote_addr or "unknown"
     try:
-        credential = service().sign_ins.check(key, sent.get("secret", "").strip(), address)
+        credential = service().sign_ins.check(key, secret, address)
     except UnauthorizedError:
         return _sign_in_page(401, after=after, problem="signin.wrong", key=key)
-    return _enter(service().sessions.start(credential, is_credential=True), after)
+    return _enter(service().sessions.start(credential, secret=secret), after)
 
 
 @blueprint.post("/sign-in/demo")
@@ -144,7 +147,8 @@ def _back() -> str:
 
 def _demo_stores() -> list[Store]:
     """Return the stores of the demo, to a browser on the machine that serves this to nobody else."""
-    is_alone = is_loopback(settings().host) and not settings().trusted_proxies
+    is_forwarded = any(name in request.headers for name in FORWARDING)
+    is_alone = is_loopback(settings().host) and not settings().trusted_proxies and not is_forwarded
     is_here = is_loopback(request.remote_addr or "") and is_own_machine()
     return stores_with_entrances(database()) if is_alone and is_here else []
 

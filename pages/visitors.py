@@ -97,9 +97,11 @@ def form(view: View[Parameters]) -> View[Parameters]:
     @wraps(view)
     def checked(*args: Parameters.args, **kwargs: Parameters.kwargs) -> AnyResponse:
         require_own_page()
-        found = visitor()
+        found_visitor()
         want_body(request, LARGEST_FORM_BYTES)
+        # Read before anybody is led to sign in: an error handler shows the form then, where nothing can be refused.
         sent = request.form.get(TOKEN_FIELD) or request.headers.get("X-CSRF-Token", "")
+        found = visitor()
         if not compare_digest(sent.encode(), found.csrf.encode()):
             raise ForbiddenError(
                 "This form was made for another sign-in. Nothing was changed; load the page again and send it again."

@@ -73,7 +73,11 @@ class KnownCredential:
 
     def open(self, secret: str) -> Credential:
         """Return the credential if the secret is right; raise UnauthorizedError, ForbiddenError (a closed store)."""
-        if not self._has(_digest(secret)):
+        return self.reopen(digest_of_secret(secret))
+
+    def reopen(self, digest: bytes) -> Credential:
+        """Do the same for the digest of a secret that was right before."""
+        if not self._has(digest):
             raise UnauthorizedError("The key or the secret is wrong, or the credential was revoked.")
         return self.in_force()
 
@@ -120,7 +124,9 @@ def create_credential(
     require_known_scopes(scopes)
     _require_future(expires)
     key, secret = secrets.token_hex(16), secrets.token_hex(32)
-    row = CredentialRow(key, store.id, _digest(secret), name, tuple(scopes), now_us(), expires=expires)
+    row = CredentialRow(
+        key, store.id, digest_of_secret(secret), name, tuple(scopes), now_us(), expires=expires
+    )
     insert_credential_row(database, row)
     return key, secret
 
@@ -156,7 +162,7 @@ def rotate_credential(
     known = find_credential_row(database, key)
     former = known.secret_digest if known else b""
     end = {} if expires is None else {"expires_us": expires}
-    changes = {"secret_digest": _digest(secret), "former_digest": former, **end}
+    changes = {"secret_digest": digest_of_secret(secret), "former_digest": former, **end}
     until = {"former_until_us": now + round(overlap_s * 1_000_000)}
     _change(database, key, store, {**changes, **until}, secret_digest=former)
     return secret
@@ -200,5 +206,6 @@ def _require_future(expires: int | None) -> None:
         )
 
 
-def _digest(secret: str) -> bytes:
+def digest_of_secret(secret: str) -> bytes:
+    """Return what is kept of a secret."""
     return sha256(secret.encode("utf-8", "surrogatepass")).digest()

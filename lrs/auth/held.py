@@ -39,6 +39,10 @@ class HeldCredentials:
         """Return the credential if key and secret are right and it is in force; raise UnauthorizedError."""
         return self._use(key, lambda known: known.open(secret))
 
+    def reopen(self, key: str, digest: bytes) -> Credential:
+        """Return the credential if a secret with this digest is still let in; raise UnauthorizedError."""
+        return self._use(key, lambda known: known.reopen(digest))
+
     def find(self, key: str) -> Credential:
         """Return the credential of a key that was signed for; raise UnauthorizedError unless it is in force."""
         return self._use(key, lambda known: known.in_force())

@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from hmac import digest
 
-from lrs.auth.credentials import Credential
+from lrs.auth.credentials import Credential, digest_of_secret
 from lrs.auth.held import HeldCredentials
-from lrs.auth.stores import require_open, store_by_id
+from lrs.auth.stores import Store, require_open, store_by_id
 from lrs.errors import ForbiddenError, NotFoundError, UnauthorizedError
 from lrs.storage.counters import find_or_create_secret
 from lrs.storage.database import Database, StoreId
@@ -59,14 +59,15 @@ class Sessions:
         self._held = held
         self._now = clock_us
 
-    def start(self, credential: Credential, *, is_credential: bool = False, issuer: str | None = None) -> str:
+    def start(self, credential: Credential, *, secret: str | None = None, issuer: str | None = None) -> str:
         """Start a session; return what the cookie holds. Nothing that a browser sent before becomes part of it.
 
-        With `is_credential` it ends with the credential, with `issuer` once the store trusts that provider no longer.
+        With the `secret` of a credential it ends once that is let in no more, with `issuer` once people do not sign in
+        at that provider any more.
         """
-        secret, now = secrets.token_hex(SECRET_BYTES), self._now()
+        own, now = secrets.token_hex(SECRET_BYTES), self._now()
         row = SessionRow(
-            id=session_id(credential.store.id, _digest(secret)),
+            id=session_id(credential.store.id, _digest(own)),
             holder=credential.learner or credential.key,
             key=credential.key,
             name=credential.name,
@@ -74,12 +75,12 @@ class Sessions:
             learner=credential.learner,
             roles=credential.roles,
             issuer=issuer,
-            is_credential=is_credential,
+            secret=None if secret is None else digest_of_secret(secret),
             seen=now,
             expires=now + LONGEST_US,
         )
         insert_session(self._database, credential.store.id, row)
-        return f"{credential.store.id}{secret}"
+        return f"{credential.store.id}{own}"
 
     def find(self, token: str) -> Session | None:
         """Return the session of a cookie; None if it is unknown or over, or its holder may not be let in now."""
@@ -110,16 +111,15 @@ class Sessions:
 
     def _in_force(self, store_id: StoreId, row: SessionRow) -> Credential:
         """Return what a session allows now; raise UnauthorizedError, ForbiddenError, NotFoundError."""
-        if row.is_credential:
-            credential = self._held.find(row.key)
+        if row.secret is not None:
+            credential = self._held.reopen(row.key, row.secret)
             return replace(credential, scopes=frozenset(filter(credential.grants, row.scopes)))
         store = store_by_id(self._database, store_id)
         require_open(store)
-        if row.issuer is not None and (store.openid is None or store.openid.issuer != row.issuer):
-            raise UnauthorizedError(
-                "The store does not take sign-ins of this provider any more; sign in again."
-            )
-        return Credential(row.key, row.name, store, frozenset(row.scopes), row.learner, row.roles)
+        scopes = frozenset(row.scopes)
+        if row.issuer is not None:
+            scopes &= _granted_by(store, row.issuer)
+        return Credential(row.key, row.name, store, scopes, row.learner, row.roles)
 
 
 def page_key(database: Database, store: StoreId, learner: str) -> str:
@@ -135,6 +135,14 @@ def taken_apart(token: str) -> tuple[StoreId, str] | None:
     if not StoreId.is_valid(store) or len(secret) != 2 * SECRET_BYTES or not secret.isascii():
         return None
     return StoreId(store), secret
+
+
+def _granted_by(store: Store, issuer: str) -> frozenset[str]:
+    """Return the scopes that a store's provider may bring; raise UnauthorizedError if nobody signs in there now."""
+    provider = store.openid
+    if provider is None or provider.issuer != issuer or not provider.client_id:
+        raise UnauthorizedError("The store does not take sign-ins of this provider any more; sign in again.")
+    return frozenset(scope for _, scope in provider.scopes)
 
 
 def _digest(secret: str) -> str:

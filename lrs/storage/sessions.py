@@ -16,7 +16,7 @@ class SessionRow:
     """A session as it is kept; times in microseconds.
 
     `holder` is who signed in: the learner (a canonical identifier), or the key of a credential. `issuer` is the
-    OpenID Connect provider that said so.
+    OpenID Connect provider that said so, `secret` the digest of the credential's secret.
     """
 
     id: str
@@ -27,7 +27,7 @@ class SessionRow:
     learner: str | None
     roles: tuple[str, ...]
     issuer: str | None
-    is_credential: bool
+    secret: bytes | None
     seen: int
     expires: int
 
@@ -48,7 +48,7 @@ def insert_session(database: Database, store: StoreId, row: SessionRow) -> None:
         "learner": row.learner,
         "roles": list(row.roles),
         "issuer": row.issuer,
-        "is_credential": row.is_credential,
+        "secret": row.secret,
         "seen_us": row.seen,
         "expires_us": row.expires,
         "expires": datetime.fromtimestamp(row.expires / 1_000_000, timezone.utc),
@@ -92,7 +92,7 @@ def _row(found: Mapping[str, Any]) -> SessionRow:
         learner=found["learner"],
         roles=tuple(found["roles"]),
         issuer=found["issuer"],
-        is_credential=found["is_credential"],
+        secret=found["secret"],
         seen=found["seen_us"],
         expires=found["expires_us"],
     )

@@ -14,12 +14,15 @@ from lrs.storage.personal_data import Person
 from schemas.json_text import dump_json
 
 COLLECTION = "introductions"
-State = Literal["asked", "agreed", "declined", "not_now"]
+State = Literal["asked", "agreed", "declined", "not_now", "withdrawn"]
 
 
 @dataclass(frozen=True, slots=True)
 class Introduction:
-    """What one learner wants with another: asked, agreed to or declined by the other, or not now; since `at` (us)."""
+    """What one learner wants with another: asked, agreed to or declined by the other, withdrawn, or not now.
+
+    It is so since `at` (us); of one that was withdrawn, since it was asked for or declined.
+    """
 
     asker: ObjectId
     asked: ObjectId
@@ -54,13 +57,18 @@ def answer_introduction(database: Database, store: StoreId, one: Introduction) -
         return bool(rows.update_one(waiting, {"$set": {"state": one.state, "at": one.at}}))
 
 
-def delete_introductions(
+def end_introductions(
     database: Database, store: StoreId, ones: Sequence[ObjectId], others: Sequence[ObjectId]
 ) -> None:
-    """Delete what is between two learners, in both directions."""
-    ids = [_id(store, *pair) for one in ones for other in others for pair in ((one, other), (other, one))]
+    """Delete what is between two learners, in both directions; what the first one asked for alone is withdrawn."""
+    pairs = [(one, other) for one in ones for other in others]
+    own, theirs = [_id(store, *pair) for pair in pairs], [_id(store, *pair[::-1]) for pair in pairs]
+    asked = {"_id": {"$in": own}, "state": {"$in": ["asked", "declined", "withdrawn"]}}
     with unavailable_when_unreachable():
-        _rows(database, store).delete_many({"_id": {"$in": ids}})
+        rows = _rows(database, store)
+        rows.delete_many({"_id": {"$in": own}, "state": {"$in": ["agreed", "not_now"]}})
+        rows.delete_many({"_id": {"$in": theirs}, "state": {"$in": ["agreed", "asked", "declined"]}})
+        rows.update_many(asked, {"$set": {"state": "withdrawn"}})
 
 
 def export_introductions(database: Database, person: Person) -> Iterator[bytes]:

@@ -114,6 +114,7 @@ def waitress_adjustments(files: int) -> dict[str, Any]:
     return {
         "ident": None,  # no Server header
         "server_name": "localhost",  # for requests without a Host header
+        "clear_untrusted_proxy_headers": False,  # the application takes them from as many proxies as are trusted
         "threads": 1,  # of a dispatcher that is replaced
         "backlog": BACKLOG,
         "connection_limit": min(MOST_CONNECTIONS, files // FILES_PER_CONNECTION),

@@ -321,6 +321,21 @@ def test_a_refusal_is_told_to_nobody(ada, sign_in, meet):
     assert b"declined" not in texts
 
 
+def test_a_request_that_was_withdrawn_cannot_be_sent_again_and_again(ada, sign_in, meet):
+    bob = sign_in("learner", BOB)
+    bob.post("/my-data/consents", {"kind": "peer", "answer": "yes"})
+    bob.post("/my-data/consents", {"kind": "contact", "answer": "no"})
+    meet()
+    page = until(lambda: ada.get("/peers").text, lambda text: "Introduce us" in text)
+    asked = introduction(page, "ask")
+    ada.post("/peers/introductions", asked)
+    bob.post("/peers/introductions", introduction(bob.get("/peers").text, "decline"))
+    ada.post("/peers/introductions", {**asked, "do": "end"})
+    assert "no answer yet" not in ada.get("/peers").text
+    ada.post("/peers/introductions", asked)
+    assert "would like to get to know you" not in bob.get("/peers").text
+
+
 def test_nobody_can_try_out_people(ada, sign_in):
     bob = sign_in("learner", BOB)
     bob.post("/my-data/consents", {"kind": "peer", "answer": "yes"})
@@ -374,7 +389,7 @@ def test_the_export_is_the_learners_own(ada):
         assert b"chat.example.org/ada" in export.read("own_settings.ndjson")
 
 
-def test_a_feed_has_a_private_address_that_ends_with_the_feed(ada, server_url):
+def test_a_feed_has_a_private_address_that_ends_with_the_feed(ada, server_url, server_log):
     page = ada.post("/my-data/digest", {"do": "feed"}).text
     address = re.search(r'<code class="address">([^<]+)</code>', page)[1]
     answer = requests.get(address, timeout=60)
@@ -382,6 +397,9 @@ def test_a_feed_has_a_private_address_that_ends_with_the_feed(ada, server_url):
     assert answer.text.count("<entry>") == 3
     assert requests.get(address.replace(".atom", "x.atom"), timeout=60).status_code == 404
     assert address not in ada.get("/my-data").text
+    log = server_log.read_text()
+    assert '"path":"/feed/<store>/<secret>.atom"' in log.replace(": ", ":")
+    assert address.rpartition("/")[2] not in log
     ada.post("/my-data/digest", {"do": "no_feed"})
     assert requests.get(address, timeout=60).status_code == 404
 

@@ -126,6 +126,7 @@ def test_a_measure_of_teams_is_kept(sign_in, company, shown, upload):
     answer = upload("team,period,metric,value\nOperations,2026-03,sales,12\nOperations,2026-04,sales,13\n")
     assert answer.url.endswith("/organisation?kept=2#before-and-after")
     shown(sign_in("officer"), "/organisation?kept=2", "2 lines were kept.")
+    shown(sign_in("officer"), f"/organisation?kept={'9' * 40}", "lines were kept.")
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import requests
 
-from lrs.auth.credentials import Credential, create_credential, revoke_credential
+from lrs.auth.credentials import Credential, create_credential, revoke_credential, rotate_credential
 from lrs.auth.held import HeldCredentials
 from lrs.auth.pseudonyms import StorePseudonyms
 from lrs.auth.roles import LEARNER, Entrance
@@ -140,6 +140,16 @@ def test_a_credential_that_is_revoked_signs_out(browser, server_url, database, c
     assert "/sign-in" in browser.get(f"{server_url}/admin", timeout=60).url
 
 
+@pytest.mark.parametrize("overlap_s", [0, 3600])
+def test_a_session_ends_when_its_secret_is_let_in_no_more(
+    browser, server_url, database, store, credential, overlap_s
+):
+    enter(browser, server_url, credential)
+    rotate_credential(database, credential[0], store, overlap_s)
+    is_out = "/sign-in" in browser.get(f"{server_url}/admin", timeout=60).url
+    assert is_out == (not overlap_s)
+
+
 @pytest.mark.parametrize(
     "headers",
     [{"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}],
@@ -253,6 +263,12 @@ def test_known_and_unknown_mail_addresses_have_the_same_answer_and_one_has_a_mai
     assert mail_sink.find(unknown, within_s=0) == []
 
 
+def test_a_link_goes_to_the_address_that_is_known_not_as_it_was_typed(browser, server_url, mail_sink, known):
+    local, _, domain = known.partition("@")
+    browser.post(f"{server_url}/sign-in/mail", data={"mail": f"{local}@{domain.upper()}"}, timeout=60)
+    assert len(mail_sink.find(known)) == 1
+
+
 def test_nobody_gets_more_than_three_mails_in_a_quarter_of_an_hour(
     browser, server_url, database, store, known
 ):
@@ -277,6 +293,16 @@ def test_the_demo_is_entered_by_one_click_and_another_store_is_not(
     assert answer.status_code == 403
 
 
+@pytest.mark.parametrize("name", ["X-Forwarded-For", "Forwarded", "Via"])
+def test_nobody_enters_the_demo_through_a_proxy(server_url, database, store, name):
+    set_entrances(database, store, [Entrance("officer", "Ada Lovelace", "mbox|mailto:ada@example.org")])
+    headers = {**HTML, name: "127.0.0.1"}
+    assert store.name not in requests.get(f"{server_url}/sign-in", headers=headers, timeout=60).text
+    sent = {"store": store.name, "role": "officer"}
+    answer = requests.post(f"{server_url}/sign-in/demo", data=sent, headers=headers, timeout=60)
+    assert answer.status_code == 403
+
+
 def test_an_hour_without_use_and_eight_hours_end_a_session(database, store):
     now = now_us()
     sessions = Sessions(database, HeldCredentials(database), lambda: now)
@@ -294,6 +320,12 @@ def test_an_hour_without_use_and_eight_hours_end_a_session(database, store):
     )
     now += hour
     assert sessions.find(other) is None
+
+
+def test_a_form_that_is_too_large_is_refused_without_a_sign_in_too(server_url):
+    sent = {"note": "x" * 9_000_000}
+    answer = requests.post(f"{server_url}/sign-out", data=sent, headers=HTML, timeout=60)
+    assert answer.status_code == 413
 
 
 def test_a_form_whose_sign_in_has_expired_keeps_what_was_typed(sign_in, server_url):

@@ -15,7 +15,7 @@ from recommender.storage.introductions import (
     Introduction,
     State,
     answer_introduction,
-    delete_introductions,
+    end_introductions,
     find_introductions,
     write_introduction,
 )
@@ -89,7 +89,8 @@ def ask_to_meet(database: Database, store: Store, learner: Persona, other: Perso
 def rest(database: Database, store: Store, learner: Persona, other: PersonaId) -> None:
     """Suggest somebody to a learner no more for a while; what both agreed to stays."""
     between = find_introductions(database, store.id, learner.ids)
-    if not any(_other(one, learner) == other for one in between if one.asker in learner.ids):
+    own = [one for one in between if one.asker in learner.ids and one.asked == other]
+    if not any(one.state == "agreed" or _now() < one.at + RESTS_US for one in own):
         write_introduction(database, store.id, Introduction(learner.id, other, "not_now", _now()))
 
 
@@ -103,9 +104,12 @@ def answer(database: Database, store: Store, learner: Persona, asker: PersonaId,
 
 
 def end(database: Database, store: Store, learner: Persona, other: PersonaId) -> None:
-    """Forget what is between a learner and another, in both directions."""
+    """Forget what is between a learner and another, in both directions.
+
+    A request of the learner's own is withdrawn, and cannot be sent again for a while: the other may have declined it.
+    """
     person = describe_personas(database, store.id, [other]).get(other)
-    delete_introductions(database, store.id, learner.ids, person.ids if person else [other])
+    end_introductions(database, store.id, learner.ids, person.ids if person else [other])
 
 
 def _now() -> int:
@@ -120,7 +124,7 @@ def _group(one: Introduction, is_own: bool, now: int) -> str:
     """Return where an introduction is shown; one that was declined waits like others, so that nobody is told."""
     if one.state == "agreed":
         return "agreed"
-    if one.state == "not_now" or now >= one.at + WAITS_US:
+    if one.state in ("not_now", "withdrawn") or now >= one.at + WAITS_US:
         return ""
     if is_own:
         return "waiting"

@@ -172,6 +172,17 @@ def walked(ask, origin, path):
     return ids, links
 
 
+def test_forms_of_pages_are_taken_through_a_trusted_proxy_with_tls(trusting, server_url):
+    forwarded = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "203.0.113.7"}
+    headers = {"Host": "lrs.example.org", "Origin": "https://lrs.example.org", **forwarded}
+    sent = {"key": "unknown", "secret": "wrong"}
+    answers = [
+        requests.post(f"{url}/sign-in/credential", data=sent, headers=headers, timeout=30).status_code
+        for url in (trusting, server_url)
+    ]
+    assert answers == [401, 403]
+
+
 def test_more_leads_on_through_a_proxy_that_serves_below_a_prefix(ask, proxied, statements):
     batch = statements(5)
     assert ask("POST", f"{proxied}/lrs/xapi/statements", json=batch).status_code == 200

@@ -129,6 +129,17 @@ def test_a_provider_that_is_not_trusted_any_more_signs_out(
     assert "/sign-in" in browser.get(f"{server_url}/home", timeout=60).url
 
 
+def test_a_session_loses_what_the_provider_may_bring_no_more(
+    begin, come_back, browser, server_url, database, kept
+):
+    assert come_back(begin()).url == f"{server_url}/community"
+    fewer = replace(kept.openid, scopes=SCOPES[:2])
+    changed = connect_provider(database, kept, fewer)
+    assert browser.get(f"{server_url}/community", timeout=60).status_code == 403
+    connect_provider(database, changed, replace(fewer, client_id="", client_secret=""))
+    assert "/sign-in" in browser.get(f"{server_url}/home", timeout=60).url
+
+
 def test_a_provider_that_does_not_answer_is_said(begin, provider, browser, server_url, kept):
     provider.answers.clear()
     answer = browser.get(f"{server_url}/sign-in/openid", params={"store": kept.name}, timeout=60)
