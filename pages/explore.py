@@ -22,12 +22,14 @@ from pages.insights.findings import plain
 from pages.insights.panels import Plan, draw_bars, draw_lines, draw_matrix, draw_months
 from pages.insights.tables import ShownCell, ShownTable, shown_cell, shown_table, table_of
 from pages.insights.windows import Window, answer, asked_window
+from pages.organisation import missing
 from pages.rendering import page
 from pages.tables import Table
 from pages.visitors import require
 from recommender.insights.answers import Answer, Row
 from recommender.insights.asking import COUNTED, FILTERS
 from recommender.insights.figures import FIGURES, WINDOWS
+from recommender.vocabulary.extensions import plain_text
 
 blueprint = Blueprint("explore", __name__)
 SCOPE = "insights/explore"
@@ -107,8 +109,13 @@ def _query() -> Query | None:
     if not sent.get("figure"):
         return None
     by = tuple(name for name in (sent.get("by", ""), sent.get("and", "")) if name)
-    filters = {sent["where"]: sent.get("is", "")} if sent.get("where") else {}
+    filters = {sent["where"]: _value(sent["where"], sent.get("is", ""))} if sent.get("where") else {}
     return Query(sent["figure"], by, filters, asked_window(), sent.get("compare") == "before")
+
+
+def _value(name: str, typed: str) -> str:
+    """Return the value of a filter as it is kept: plain, but for the address of a nugget."""
+    return typed.strip() if name == "nugget" else plain_text(typed)
 
 
 def _shown(query: Query | None) -> dict[str, Any]:
@@ -123,6 +130,7 @@ def _shown(query: Query | None) -> dict[str, Any]:
         "since": texts.day(now.since_day),
         "last": texts.day(now.until_day - 1),
         "floor": now.floor,
+        "missing": missing(now),
         "shown": compared_table(now, before) if before else shown_table(now),
         "chart": draw(now),
     }

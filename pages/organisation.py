@@ -125,11 +125,17 @@ def is_empty(found: Answer, column: str = "active") -> bool:
 
 
 def subtitle(found: Answer) -> str:
-    """Say which days were counted, what they are compared with, and what is not shown."""
-    return texts.text(
+    """Say which days were counted, what they are compared with, what is not shown, and what is still missing."""
+    said = texts.text(
         "insights.subtitle",
         since=texts.day(found.since_day),
         until=texts.day(found.until_day - 1),
         days=found.until_day - found.since_day,
         floor=found.floor,
     )
+    return f"{said} {missing(found)}".rstrip()
+
+
+def missing(found: Answer) -> str:
+    """Say how many days are still to be counted; empty for none."""
+    return texts.text("insights.missing", days=found.missing_days) if found.missing_days else ""

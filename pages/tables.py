@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 from flask import Response
 
+from schemas.cells import plain_cell
 from schemas.json_text import dump_json
 
 Value = str | int | float | None
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ def as_csv(table: Table) -> Response:
     lines = io.StringIO()
     writer = csv.writer(lines)
     writer.writerow([column.key for column in table.columns])
-    writer.writerows([_cell(row.get(column.key)) for column in table.columns] for row in table.rows)
+    writer.writerows([plain_cell(row.get(column.key)) for column in table.columns] for row in table.rows)
     response = Response(lines.getvalue(), mimetype="text/csv")
     response.headers["Content-Disposition"] = f'attachment; filename="{table.name}.csv"'
     return response
@@ -53,7 +53,3 @@ def as_json(table: Table) -> Response:
         "rows": [{key: row.get(key) for key in keys} for row in table.rows],
     }
     return Response(dump_json(body), mimetype="application/json")
-
-
-def _cell(value: Value) -> Value:
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value

@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from marshmallow import fields
 
 from schemas.values import Flag, Levels, Number, Several, Whole, Word
 
 LIST_SIGN = "|"
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _FLAGS = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
+
+CellValue = TypeVar("CellValue", str, str | int | float | None)
 
 
 def read_cell(field: fields.Field[Any], cell: str) -> Any:
@@ -34,6 +37,11 @@ def write_cell(value: Any) -> str:
     if isinstance(value, (list, tuple)):
         return LIST_SIGN.join(value)
     return "" if value is None else str(value)
+
+
+def plain_cell(value: CellValue) -> CellValue:
+    """Return a value for a table that nobody reads back: a text that a spreadsheet would compute has an apostrophe."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
 
 
 def _cut(cell: str) -> list[str]:

@@ -41,10 +41,13 @@ class Day(asked.Parameter):
     def read(self, name: str, value: str) -> int:
         """Return it as days since 1970."""
         try:
-            return (date.fromisoformat(value) - _EPOCH).days
+            found = (date.fromisoformat(value) - _EPOCH).days
         except ValueError as error:
             problem = "is not a day; send one such as 2026-11-30"
             raise refusal(name, value, problem, rule=self.rule) from error
+        if found < 0:
+            raise refusal(name, value, "is not counted; send a day from 1970 on", rule=self.rule)
+        return found
 
 
 class FigureQuerySchema(Query[FigureQuery]):
@@ -121,7 +124,10 @@ class FigureRowSchema(Answer):
 
 
 class FigureSchema(Answer):
-    """A figure: its definition, the days that were counted, and its rows."""
+    """A figure: its definition, the days that were counted, and its rows.
+
+    So many `missing_days` are still to be counted, as after an import: numbers will grow.
+    """
 
     figure = fields.String(attribute="figure.name", required=True)
     kind = fields.String(attribute="figure.kind", required=True, validate=validate.OneOf(KINDS))
@@ -130,6 +136,7 @@ class FigureSchema(Answer):
     since = DayField(attribute="since_day", required=True)
     until = DayField(attribute="last_day", required=True)
     floor = fields.Integer(required=True, validate=validate.Range(min=5))
+    missing_days = fields.Integer(required=True, validate=validate.Range(min=0))
     by = Texts(attribute="label_columns", required=True)
     columns = Texts(required=True)
     rows = fields.Nested(FigureRowSchema, many=True, required=True)

@@ -73,11 +73,13 @@ def shown_cell(column: str, cell: Cell | None, floor: int) -> ShownCell:
 
 def table_of(answer: Answer) -> Table:
     """Return an answer as a table to take away; each row names figure and days. Hidden numbers read `<5`."""
-    days = {
+    days: dict[str, str | int] = {
         "figure": answer.figure.name,
         "since": (EPOCH + timedelta(days=answer.since_day)).isoformat(),
         "until": (EPOCH + timedelta(days=answer.until_day - 1)).isoformat(),
     }
+    if answer.missing_days:
+        days["missing_days"] = answer.missing_days
     keys = [key for column in answer.columns for key in _keys(column, answer)]
     rows = list(answer.rows)
     if answer.total is not None:

@@ -16,10 +16,11 @@ from recommender.api.requests import FIGURES as READ
 from recommender.api.requests import query_pairs, respond
 from recommender.insights.answers import Answer, Cell, Question, Row
 from recommender.insights.asking import COUNTED, Insights, ask
-from recommender.insights.figures import FIGURES, ORGANISATION
+from recommender.insights.figures import FIGURES, OF_PEOPLE, ORGANISATION
 from recommender.storage.insights import Measure, write_measures
 from recommender.vocabulary.extensions import plain_text
 from schemas.catalogue import NOTHING_ASKED, WrittenSchema
+from schemas.cells import plain_cell
 from schemas.insights import FigureQuerySchema, FigureSchema, MeasureRow
 from schemas.tables import read_table, write_table
 
@@ -46,8 +47,11 @@ def insights() -> Insights:
 
 def get_figure(name: str) -> Response:
     """Answer a figure for a window, split by an attribute and for one group, as text/csv too."""
-    store = authenticate(FIGURES[name].scope, READ, EXPLORE, work="list").store
-    query = _QUERY.read(query_pairs())
+    credential = authenticate(FIGURES[name].scope, READ, EXPLORE, work="list")
+    store, query = credential.store, _QUERY.read(query_pairs())
+    about = {*(query.by or FIGURES[name].by)[:1], *query.filters} & set(OF_PEOPLE)
+    if len(about) > 1 and not credential.allows(READ):
+        credential.require(EXPLORE)
     with for_this_client():
         answer = ask(insights(), store, name, Question(**asdict(query)))
     if not wants_csv():
@@ -84,7 +88,7 @@ def as_csv(answer: Answer) -> bytes:
         *(f"{name}_{one}" for name in answer.columns for one in (*_NUMBERS, "few")),
     ]
     total = [Row(("",) * len(answer.label_columns), answer.total.cells)] if answer.total else []
-    lines = [[*row.labels, *_texts(row, answer.columns)] for row in (*answer.rows, *total)]
+    lines = [[*map(plain_cell, row.labels), *_texts(row, answer.columns)] for row in (*answer.rows, *total)]
     return write_table(header, lines)
 
 
@@ -92,5 +96,10 @@ def _texts(row: Row, columns: Sequence[str]) -> Iterator[str]:
     for name in columns:
         cell = row.cells.get(name, Cell())
         numbers = (getattr(cell, one) for one in _NUMBERS)
-        yield from ("" if one is None else f"{one:g}" for one in numbers)
+        yield from ("" if one is None else _written(one) for one in numbers)
         yield "yes" if cell.is_few else ""
+
+
+def _written(number: float) -> str:
+    """Write a number as JSON has it: whole, or with at most six digits behind the point."""
+    return f"{number:.6f}".rstrip("0").rstrip(".")

@@ -53,7 +53,7 @@ class Answer:
     """The rows of a figure, everybody's in `total`, and everybody's in the window `before`.
 
     The days from `since_day` until before `until_day` were counted (days since 1970); no cell tells of fewer people
-    than `floor`.
+    than `floor`. So many `missing_days` until then are still to be counted, as after an import: numbers will grow.
     """
 
     figure: Figure
@@ -66,6 +66,7 @@ class Answer:
     total: Row | None
     before: Row | None
     floor: int
+    missing_days: int = 0
 
     @property
     def last_day(self) -> int:

@@ -201,7 +201,8 @@ def answer(
     _, before = pass_floors({(): count(asked.before()).get((), {})}, labels, floor)
     if _tells_others(organisation, agreeing, question.filters, floor):
         rows, total, before = (), _hidden(figure), _hidden(figure)
-    return Answer(figure, question, since, until, labels, figure.columns, rows, total, before, floor)
+    missing = sum(day < until for day in organisation.missing)
+    return Answer(figure, question, since, until, labels, figure.columns, rows, total, before, floor, missing)
 
 
 def _tells_others(

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from recommender.insights.counting import Asked, attribute
+from recommender.insights.counting import Asked, attribute, distinct
 from recommender.insights.floors import Tallies, Tally
 from recommender.insights.shown import Shown
 from recommender.online.outcomes import EFFECTS
@@ -31,10 +31,14 @@ def equity(asked: Asked, found: Shown, now: int) -> Tallies:
     tallies: dict[tuple[str, ...], dict[str, Tally]] = {(): _values(len(people), of_all)}
     groups = attribute(asked.organisation, asked.by[0])
     members, codes = groups.expand(people)
-    for code, label in enumerate(groups.labels):
-        own = members[codes == code]
-        seen = len(np.unique(rows["target"][np.isin(rows["person"], people[own])]))
-        tallies[label,] = _ratios(shown[own], started[own], seen / every, of_all)
+    order = np.argsort(codes, kind="stable")
+    parts = np.split(members[order], np.searchsorted(codes[order], np.arange(1, len(groups.labels))))
+    told, of_rows = groups.expand(rows["person"])
+    seen = distinct(of_rows, rows["target"][told], len(groups.labels))
+    for label, own, targets in zip(
+        groups.labels, parts, seen, strict=False
+    ):  # one part where there is no label
+        tallies[label,] = _ratios(shown[own], started[own], targets / every, of_all)
     return tallies
 
 

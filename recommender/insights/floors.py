@@ -56,9 +56,9 @@ def pass_floors(tallies: Tallies, by: Sequence[str], floor: int) -> tuple[tuple[
     """Return the rows in the order of their labels, and the total, with cells that may be told."""
     told = {labels: _cells(found, floor) for labels, found in tallies.items()}
     total = told.pop((), None)
-    for line in _lines(list(told)):
+    for at, line in _lines(list(told)):
         for column in {name for labels in line for name in told[labels]}:
-            _hide_more(told, tallies, line, column, floor)
+            _hide_more(told, tallies, line, column, floor, is_ours=by[at] in OURS)
     sized = by[0] in OF_PEOPLE
     named = [
         one
@@ -72,10 +72,16 @@ def pass_floors(tallies: Tallies, by: Sequence[str], floor: int) -> tuple[tuple[
 def _is_named(cells: Mapping[str, Cell], tallies: Mapping[str, Tally], size: int) -> bool:
     """Return whether a group may be named: by a cell that is told, or by its size (0: sizes do not count).
 
+    That there are no things of a group of people names it not: only people made it a group.
     People type the names of teams, roles and skills: one of few people may tell who they are.
     """
     sizes = (one.of_people or 0 for one in tallies.values() if size)
-    return not all(cell.is_few for cell in cells.values()) or any(one >= size for one in sizes)
+    is_of_people = any(one.people is not None for one in tallies.values())
+    told = (
+        not cell.is_few and (tallies[name].people is not None or not is_of_people or bool(cell.count))
+        for name, cell in cells.items()
+    )
+    return any(told) or any(one >= size for one in sizes)
 
 
 def _cells(tallies: Mapping[str, Tally], floor: int) -> dict[str, Cell]:
@@ -128,8 +134,8 @@ def wilson(share: float, size: int) -> tuple[float, float]:
     return max(0.0, centre - half), min(1.0, centre + half)
 
 
-def _lines(labels: Iterable[Labels]) -> Iterator[list[Labels]]:
-    """Yield the groups of rows that add up to something told elsewhere: all that differ in one label only.
+def _lines(labels: Iterable[Labels]) -> Iterator[tuple[int, list[Labels]]]:
+    """Yield the groups of rows that add up to something told elsewhere: all that differ in one label only, and which.
 
     Twice, as what hides in one line may stand alone in another.
     """
@@ -137,19 +143,29 @@ def _lines(labels: Iterable[Labels]) -> Iterator[list[Labels]]:
     for one in labels:
         for at in range(len(one)):
             found.setdefault((at, one[:at] + one[at + 1 :]), []).append(one)
-    yield from found.values()
-    yield from found.values()
+    for _ in range(2):
+        yield from ((at, line) for (at, _), line in found.items())
 
 
 def _hide_more(
-    told: Mapping[Labels, dict[str, Cell]], tallies: Tallies, line: Sequence[Labels], column: str, floor: int
+    told: Mapping[Labels, dict[str, Cell]],
+    tallies: Tallies,
+    line: Sequence[Labels],
+    column: str,
+    floor: int,
+    *,
+    is_ours: bool,
 ) -> None:
-    """Hide the smallest cells of a line until those hidden are two and tell of enough people, or of nobody."""
+    """Hide the smallest cells of a line until those hidden are two and tell of enough people.
+
+    Also where those hidden tell of nobody: else the smallest would vanish when the first person comes. Not of
+    months and modalities: a new store would show none.
+    """
     cells = {labels: tallies[labels][column].people or 0 for labels in line if column in told[labels]}
     hidden = [labels for labels in cells if told[labels][column].is_few]
     shown = sorted(cells.keys() - set(hidden), key=lambda labels: (cells[labels], labels))
     people = sum(cells[labels] for labels in hidden)
-    while people and shown and (len(hidden) < 2 or people < floor):
+    while hidden and shown and (people or not is_ours) and (len(hidden) < 2 or people < floor):
         smallest = shown.pop(0)
         told[smallest][column] = FEW
         hidden.append(smallest)

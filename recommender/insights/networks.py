@@ -40,28 +40,27 @@ def who_helps_whom(asked: Asked) -> Tallies:
     pairs, teams = find_pairs(asked), team_of(asked.organisation)
     named = attribute(asked.organisation, "team").labels
     within = pairs[(teams[pairs] >= 0).all(axis=1)]
-    edges = teams[within[:, 0]] * max(1, len(named)) + teams[within[:, 1]]
-    labels = [(giving, receiving) for giving in named for receiving in named]
+    ends, edges = np.unique(teams[within], axis=0, return_inverse=True)  # there may be thousands of teams
+    found = _edges(within, edges.ravel(), len(ends))
     return {(): _edges(pairs, np.zeros(len(pairs), dtype=np.int64), 1)[0]} | {
-        labels[edge]: found for edge, found in _edges(within, edges, len(labels)).items()
+        (named[giving], named[receiving]): found[edge] for edge, (giving, receiving) in enumerate(ends)
     }
 
 
-def _edges(pairs: Array, edges: Array, count: int) -> dict[int, dict[str, Tally]]:
-    """Return the numbers of each edge that has a pair; those of the only edge there is, always."""
+def _edges(pairs: Array, edges: Array, count: int) -> list[dict[str, Tally]]:
+    """Return the numbers of each edge."""
     numbers = np.bincount(edges, minlength=count)
     helpers, helped = (distinct(edges, pairs[:, side], count) for side in (0, 1))
     people = distinct(np.concatenate([edges, edges]), pairs.T.ravel(), count)
-    found = {}
-    for edge in range(count):
-        if numbers[edge] or count == 1:
-            is_broad = min(helpers[edge], helped[edge]) >= MIN_A_SIDE
-            found[edge] = {
-                "pairs": Tally(people[edge] if is_broad else 0, count=int(numbers[edge])),
-                "helpers": Tally(helpers[edge]),
-                "helped": Tally(helped[edge]),
-            }
-    return found
+    broad = [min(sides) >= MIN_A_SIDE for sides in zip(helpers, helped, strict=True)]
+    return [
+        {
+            "pairs": Tally(people[edge] if broad[edge] else 0, count=int(numbers[edge])),
+            "helpers": Tally(helpers[edge]),
+            "helped": Tally(helped[edge]),
+        }
+        for edge in range(count)
+    ]
 
 
 def bridges(asked: Asked) -> Tallies:

@@ -19,7 +19,7 @@ from recommender.catalogue.roles import Role, find_roles
 from recommender.insights.rollups import ROW, roll_up
 from recommender.serving.state.cache import Refreshed
 from recommender.storage.entries import Revision, all_keys, find_edition, find_revision
-from recommender.storage.insights import Part, find_versions, iterate_parts
+from recommender.storage.insights import Part, find_marks, find_versions, iterate_parts
 from recommender.storage.user_features import UserFeatures
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -32,6 +32,8 @@ FEATURES_HELD = 60
 MOST_STORES = 100
 MOST_LASTING = 200
 """Of spans of days of one store, such as the months of the last years."""
+MOST_KEPT = 40
+"""Of what was counted from one organisation: whoever asks until each day of years may not fill the memory."""
 REST = 5
 """After reading, so many times its duration passes before the next reading."""
 FOLLOWING_REST = 20
@@ -60,7 +62,8 @@ class Organisation:
 
     `people`, `items` and `verbs` name the positions in the acts: the first `person_count` and `item_count` of them,
     those behind belong to a newer organisation. `features` is by persona, `entered` are those in the catalogue,
-    `nuggets` by id, `roles` by plain name. `kept` holds what was counted from exactly this,
+    `nuggets` by id, `roles` by plain name. Of the days `missing` nothing was rolled up yet.
+    `kept` holds what was counted from exactly this,
     `lasting` what was counted from days, as long as these stay the same.
     """
 
@@ -74,6 +77,7 @@ class Organisation:
     roles: Mapping[str, Role]
     person_count: int = 0
     item_count: int = 0
+    missing: frozenset[int] = frozenset()
     kept: dict[Hashable, Any] = field(default_factory=dict)
     lasting: dict[Hashable, tuple[Sequence[Array], Any]] = field(default_factory=dict)
 
@@ -108,9 +112,11 @@ class Organisation:
 
     def keep(self, key: Hashable, make: Callable[[], Value]) -> Value:
         """Return what was made for a key, or make it."""
-        if key not in self.kept:
-            self.kept[key] = make()
-        value: Value = self.kept[key]
+        value: Value | None = self.kept.get(key)
+        if value is None:
+            value = self.kept[key] = make()
+            while len(self.kept) > MOST_KEPT:
+                self.kept.pop(next(iter(self.kept)), None)
         return value
 
 
@@ -186,6 +192,9 @@ def _read(database: Database, store: StoreId, previous: _Held | None, features_h
         if features != old.features or entered != old.entered:
             old.people.positions(sorted(features.keys() | entered))
             changes |= {"features": features, "entered": entered}
+    missing = frozenset(find_marks(database, store)[1] - {day for day, _ in versions})
+    if missing != old.missing:
+        changes["missing"] = missing
     changes |= (
         {"person_count": len(old.people.values), "item_count": len(old.items.values)} if changes else {}
     )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy.sparse import csc_array, csr_array
 
 from lrs.personas import find_agreeing
 from recommender.catalogue.roles import Role
@@ -30,20 +31,30 @@ READY = 0.8
 
 @dataclass(frozen=True, slots=True)
 class Had:
-    """The level (0 to 3) that each person has (P x S) of each skill that some role or goal wants."""
+    """The level (1 to 3) that people have of skills that some role or goal wants; only of those whom they have.
+
+    People type their goals, so that there may be as many wanted skills as people.
+    """
 
     index: Mapping[str, int]
-    levels: Array
+    by_person: csr_array
+    by_skill: csc_array
 
     def of(self, people: Array, skill: str) -> Array:
-        """Return the levels that people have of a wanted skill."""
-        return np.asarray(self.levels[people, self.index[skill]].astype(np.int64))
+        """Return the levels that people have of a wanted skill, 0 for none."""
+        start, end = self.by_skill.indptr[self.index[skill] :][:2]
+        who, levels = self.by_skill.indices[start:end], self.by_skill.data[start:end]
+        if not len(who):
+            return np.zeros(len(people), dtype=np.int64)
+        at = np.minimum(np.searchsorted(who, people), len(who) - 1)
+        return np.where(who[at] == people, levels[at], 0)
 
     def of_one(self, person: int) -> Mapping[str, int]:
         """Return the levels of one person by skill."""
-        return {
-            skill: int(self.levels[person, at]) for skill, at in self.index.items() if self.levels[person, at]
-        }
+        start, end = self.by_person.indptr[person:][:2]
+        names = tuple(self.index)
+        codes, levels = self.by_person.indices[start:end], self.by_person.data[start:end]
+        return {names[code]: level for code, level in zip(codes.tolist(), levels.tolist(), strict=True)}
 
 
 def gap(asked: Asked) -> Tallies:
@@ -155,27 +166,35 @@ def _find_had(organisation: Organisation, until: int) -> Had:
     for goal in wanted & organisation.roles.keys():
         wanted |= organisation.roles[goal].skills.keys()
     index = {skill: at for at, skill in enumerate(sorted(wanted))}
-    levels = np.zeros((organisation.person_count, len(index)), dtype=np.uint8)
-    _add_completed(organisation, until, index, levels)
-    for person, name in enumerate(organisation.persons()):
-        features = organisation.features.get(name)
-        for skill in features.skills if features else ():
-            if plain_text(skill) in index:
-                levels[person, index[plain_text(skill)]] = HIGHEST
-    return Had(index, levels)
+    people, codes, levels = np.hstack([_completed(organisation, until, index), _stated(organisation, index)])
+    cells = np.unique(people << 34 | codes << 2 | levels)  # of the levels of one skill, the highest is last
+    cells = cells[np.append(np.diff(cells >> 2) != 0, True)[: len(cells)]]
+    places = (cells >> 34, cells >> 2 & 0xFFFFFFFF)
+    found = csr_array((cells & 3, places), shape=(organisation.person_count, len(index)))
+    return Had(index, found, found.tocsc())
 
 
-def _add_completed(organisation: Organisation, until: int, index: Mapping[str, int], levels: Array) -> None:
+def _stated(organisation: Organisation, index: Mapping[str, int]) -> Array:
+    """Return the people, codes and levels (3 x N) of the wanted skills that people said they have."""
+    known = ((at, organisation.features.get(name)) for at, name in enumerate(organisation.persons()))
+    stated = [
+        (at, index.get(plain_text(skill), -1), HIGHEST) for at, one in known if one for skill in one.skills
+    ]
+    found = np.array(stated, dtype=np.int64).reshape(-1, 3).T
+    return np.asarray(found[:, found[1] >= 0])
+
+
+def _completed(organisation: Organisation, until: int, index: Mapping[str, int]) -> Array:
+    """Return the people, codes and levels (3 x N) of the wanted skills of nuggets that people completed."""
     skills = attribute(organisation, "skill")
     column = np.array([index.get(skill, -1) for skill in skills.labels], dtype=np.int64)
     nuggets = (organisation.nuggets.get(one) for one in organisation.names())
-    of_item = np.array([LEVELS.get(one.level, USUAL_LEVEL) if one else 0 for one in nuggets], dtype=np.uint8)
+    of_item = np.array([LEVELS.get(one.level, USUAL_LEVEL) if one else 0 for one in nuggets], dtype=np.int64)
     done = first_acts(organisation, BEGINNING, until, COMPLETED)
-    people, items = done["person"], done["item"].astype(np.int64)
+    people, items = done["person"].astype(np.int64), done["item"].astype(np.int64)
     rows, codes = skills.expand(items)
-    for level in range(1, HIGHEST + 1):  # the highest is written last
-        is_so = (of_item[items[rows]] == level) & (column[codes] >= 0)
-        levels[people[rows[is_so]], column[codes[is_so]]] = level
+    found = np.vstack([people[rows], column[codes], of_item[items[rows]]])
+    return np.asarray(found[:, (found[1] >= 0) & (found[2] > 0)])
 
 
 @dataclass(frozen=True, slots=True)

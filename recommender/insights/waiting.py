@@ -43,10 +43,10 @@ def find_places(insights: Insights, store: Store, days: int = QUARTER) -> list[P
 
 
 def told_topics(insights: Insights, store: Store, days: int = QUARTER) -> frozenset[str]:
-    """Return the skills on which at least five people who are counted were active."""
+    """Return the skills on which enough people who are counted were active for their number to be told."""
     organisation, agreeing = insights.organisations.find(store.id), insights.agreeing.find(store.id)
     until = day_of(time.time_ns() // 1000) + 1
-    people = counted(organisation, agreeing, {})
+    people, floor = counted(organisation, agreeing, {}), max(FLOOR, store.floor)
     source = Source(insights.database, store.id, insights.settings)
     figure = FIGURES["rising-topics"]
     asked = Asked(source, organisation, figure, ("skill",), {}, until - days, until, people, people)
@@ -55,6 +55,6 @@ def told_topics(insights: Insights, store: Store, days: int = QUARTER) -> frozen
         acts = asked.active()
         found = asked.split(acts)
         pairs = zip(found.labels, found.people(acts), strict=True)
-        return frozenset(labels[0] for labels, people in pairs if people >= FLOOR)
+        return frozenset(labels[0] for labels, people in pairs if people >= floor)
 
-    return organisation.keep(("told topics", days, until, agreeing), count)
+    return organisation.keep(("told topics", days, until, agreeing, floor), count)

@@ -7,6 +7,10 @@ from typing import Any
 
 import pytest
 
+from recommender.api.insights import as_csv
+from recommender.insights.answers import Answer, Cell, Question, Row
+from recommender.insights.figures import FIGURES
+
 PATH = "/insights/reach"
 
 
@@ -42,6 +46,8 @@ def test_reach_is_answered_as_json_and_as_csv(client: Any, wait: Callable[..., A
         ({"by": "shoe"}, "reach cannot be split by shoe; use one of team, role"),
         ({"by": "team,role"}, "reach cannot be split by team, role"),
         ({"until": "soon"}, "is not a day"),
+        ({"until": "0001-01-05"}, "send a day from 1970 on"),
+        ({"until": "9999999999"}, "is not a day"),
         ({"shoe": "42"}, "shoe"),
     ],
 )
@@ -67,3 +73,18 @@ def test_another_store_is_not_counted(
 def test_the_scopes_of_other_pages_do_not_open_a_figure(make_client: Callable[..., Any]) -> None:
     assert make_client("insights/community").get(PATH).status_code == 403
     assert make_client("insights/organisation").get(PATH).status_code == 200
+
+
+def test_a_group_of_two_attributes_is_for_those_who_analyse(make_client: Callable[..., Any]) -> None:
+    by_both = {"by": "team", "role": "engineer"}
+    for scope, status in (("insights/organisation", 403), ("insights/explore", 200), ("insights/read", 200)):
+        assert make_client(scope).get(PATH, params=by_both).status_code == status
+    officer = make_client("insights/organisation")
+    assert officer.get(PATH, params={"by": "modality", "role": "engineer"}).status_code == 200
+
+
+def test_a_csv_computes_nothing_and_cuts_no_number() -> None:
+    cells = {"active": Cell(1234567.0, 1234567, 2000000, 0.1234567)}
+    row = Row(("=cmd()|a",), cells)
+    answer = Answer(FIGURES["reach"], Question(), 0, 30, ("team",), ("active",), (row,), None, None, 5)
+    assert as_csv(answer).splitlines()[1] == b"'=cmd()|a,1234567,1234567,2000000,0.123457,,"

@@ -21,7 +21,7 @@ from recommender.insights.answers import FEW, Answer, Cell, Question
 from recommender.insights.asking import COUNTED, answer, open_insights
 from recommender.insights.counting import Source
 from recommender.insights.figures import FIGURES, TEAM_FLOOR
-from recommender.insights.floors import Tallies, Tally, floor_of, pass_floors, told_cell
+from recommender.insights.floors import Tallies, Tally, floor_of, of_things, pass_floors, told_cell
 from recommender.insights.organisation import ACT, Names, Organisation
 from recommender.storage.user_features import UserFeatures
 
@@ -174,3 +174,24 @@ def test_a_filter_that_leaves_out_few_people_is_not_answered() -> None:
     organisation = Organisation({}, names, Names(), Names(), people, frozenset(NAMES[:32]), {}, {}, 32)
     assert asking._tells_others(organisation, Agreeing(), {"team": "sales"}, 5)
     assert not asking._tells_others(organisation, Agreeing(), {}, 5)
+
+
+def test_the_first_person_of_a_group_changes_no_other_cell() -> None:
+    def told(first: int) -> Mapping[tuple[str, ...], bool]:
+        sizes = {("a",): first, ("b",): 9, ("c",): 30}
+        rows, _ = pass_floors({one: {"x": Tally(size)} for one, size in sizes.items()}, ("team",), 5)
+        return {row.labels: row.cells["x"].is_few for row in rows}
+
+    assert told(0) == told(1) == {("c",): False}
+
+
+def test_the_language_of_a_few_people_is_not_named_because_nothing_is_offered_in_it() -> None:
+    offered = of_things(0, 20)
+    tallies: Tallies = {
+        ("en",): {"wanted": Tally(30, 40), "offered": of_things(20, 20)},
+        ("eu",): {"wanted": Tally(2, 40), "offered": offered},
+        ("fr",): {"wanted": Tally(9, 40), "offered": offered},
+        ("ca",): {"wanted": Tally(8, 40), "offered": offered},
+    }
+    rows, _ = pass_floors(tallies, ("skill",), 5)
+    assert [row.labels for row in rows] == [("en",), ("fr",)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -14,8 +15,10 @@ from hypothesis import strategies as st
 from lrs.auth.stores import Store
 from lrs.people.linking import join_people
 from lrs.storage.database import Database
-from recommender.insights.rollups import COMPLETED, LIKING, ROW, parts_of, roll_up
+from recommender.insights.answers import Answer
+from recommender.insights.rollups import COMPLETED, LEASE_S, LIKING, LOCK, ROW, parts_of, roll_up
 from recommender.storage.insights import (
+    DAY_US,
     Part,
     find_acts_of_day,
     find_marks,
@@ -24,6 +27,7 @@ from recommender.storage.insights import (
     iterate_parts,
     mark_all,
 )
+from recommender.storage.locks import acquire_lock, release_lock
 
 Make = Callable[..., dict[str, Any]]
 Post = Callable[[list[dict[str, Any]]], None]
@@ -154,3 +158,16 @@ def test_a_day_of_which_everything_is_voided_is_gone(
     assert len(rolled()) == 2
     post([days_ago(0, "admin", "voided", {"objectType": "StatementRef", "id": only["id"]})])
     assert len(rolled()) == 1
+
+
+def test_an_answer_says_how_many_days_are_still_to_be_counted(
+    days_ago: Make, post: Post, asking: Callable[..., Answer], database: Database, store: Store
+) -> None:
+    post([days_ago(day, "ann", "completed", "a") for day in (1, 40)])
+    token = acquire_lock(database, store.id, LOCK, LEASE_S)
+    assert token
+    assert asking("reach").missing_days == 2
+    today = time.time_ns() // 1000 // DAY_US
+    assert asking("reach", until_day=today - 30).missing_days == 1
+    release_lock(database, store.id, LOCK, token)
+    assert asking("reach", window_days=90).missing_days == 0

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
+import numpy as np
 import pytest
+from bson import ObjectId
 
 from lrs.auth.stores import Store
 from lrs.personas import set_choices
 from lrs.storage.database import Database
+from recommender.config import RecommenderSettings
 from recommender.insights.answers import Answer
+from recommender.insights.counting import Asked, Source
+from recommender.insights.figures import FIGURES
+from recommender.insights.networks import who_helps_whom
+from recommender.insights.organisation import ACT, MOST_KEPT, Names, Organisation
+from recommender.insights.rollups import LIKING
+from recommender.insights.skills import had_before
 from recommender.storage.entries import change_entries, find_edition
+from recommender.storage.user_features import UserFeatures
 
 Make = Callable[..., dict[str, Any]]
 Post = Callable[[list[dict[str, Any]]], None]
@@ -74,3 +86,37 @@ def test_only_who_agreed_is_ready(
         set_choices(database, store.id, identifier(name), {"roles": True})
     (row,) = asking("readiness").rows
     assert (row.labels, row.cells["ready"].count) == (("clerk",), 5 * round(len(able) / 5))
+
+
+def test_goals_that_people_type_and_teams_of_their_own_do_not_fill_the_memory(
+    database: Database, store: Store
+) -> None:
+    names, count = Names(), 10_000
+    people = [ObjectId() for _ in range(count)]
+    names.positions(people)
+    features = {one: UserFeatures(goals=(str(one),), skills=(str(one),), team=str(one)) for one in people}
+    acts = np.zeros(count, ACT)
+    acts["person"], acts["peer"], acts["item"] = np.arange(count), np.arange(count)[::-1], -1
+    acts["flags"], verbs = LIKING, Names()
+    verbs.positions(["answered"])
+    organisation = Organisation({9: acts}, names, Names(), verbs, features, frozenset(), {}, {}, count)
+    everybody = np.ones(count, dtype=bool)
+    source = Source(database, store.id, RecommenderSettings())
+    figure = FIGURES["who-helps-whom"]
+    asked = Asked(source, organisation, figure, ("teams",), {}, 0, 10, everybody, everybody)
+    tracemalloc.start()
+    had = had_before(organisation, 10)
+    edges = who_helps_whom(asked)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert had.of_one(7) == {str(people[7]): 3}
+    assert had.of(np.array([6, 7, 8]), str(people[7])).tolist() == [0, 3, 0]
+    assert len(edges) == count + 1
+    assert peak < 50_000_000
+
+
+def test_what_was_kept_of_other_days_makes_room() -> None:
+    organisation = Organisation({}, Names(), Names(), Names(), {}, frozenset(), {}, {})
+    for day in range(3 * MOST_KEPT):
+        assert organisation.keep(("day", day), partial(str, day)) == str(day)
+    assert len(organisation.kept) == MOST_KEPT
