@@ -89,6 +89,7 @@ class Connection:
         return self._send("GET", f"{parts.path}?{parts.query}", None, JSON)
 
     def _send(self, method: str, path: str, body: bytes | None, content_type: str) -> bytes:
+        self.refresh()
         self.opened.request(method, path, body, {**self.headers, "Content-Type": content_type})
         response = self.opened.getresponse()
         answer = response.read()
