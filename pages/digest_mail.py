@@ -72,9 +72,7 @@ def post_link() -> Response:
         raise _unusable()
     mail = link.mail if link.do == BEGIN else ""
     write_settings(database(), store.id, person.ids, mail=mail, language=link.language)
-    return page(
-        "learner/digest_link.html", title=text("learner.digest_title"), do=f"{link.do}_done", token=""
-    )
+    return page("learner/digest_link.html", title=text("learner.digest_title"), do=f"{link.do}_done")
 
 
 def begin_mail(store: Store, person: Persona, mail: str) -> bool:

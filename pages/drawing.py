@@ -15,11 +15,11 @@ LETTER = 7.6
 """Average width of a letter of the system font at 12.5 px, in px; wide scripts take twice as much."""
 
 _MARKS = {
-    "formal": '<rect class="formal" x="{left}" y="{top}" width="{size}" height="{size}"/>',
-    "informal": '<circle class="informal" cx="{x}" cy="{y}" r="{half}"/>',
-    "social": '<path class="social" d="M{x} {top}L{right} {bottom}H{left}z"/>',
-    "accent": '<path class="accent" d="M{x} {top}L{right} {y}L{x} {bottom}L{left} {y}z"/>',
-    "other": '<path class="other" d="M{left} {top}H{right}L{left} {bottom}H{right}z"/>',
+    "formal": Markup('<rect class="formal" x="{left}" y="{top}" width="{size}" height="{size}"/>'),
+    "informal": Markup('<circle class="informal" cx="{x}" cy="{y}" r="{half}"/>'),
+    "social": Markup('<path class="social" d="M{x} {top}L{right} {bottom}H{left}z"/>'),
+    "accent": Markup('<path class="accent" d="M{x} {top}L{right} {y}L{x} {bottom}L{left} {y}z"/>'),
+    "other": Markup('<path class="other" d="M{left} {top}H{right}L{left} {bottom}H{right}z"/>'),
 }
 KINDS = tuple(_MARKS)
 """The kinds of series. Each has a colour and a shape: square, circle, triangle, diamond, hourglass."""
@@ -159,7 +159,7 @@ def mark(kind: str, x: float, y: float, size: float) -> Markup:
     """Draw the shape of a kind of series around a point."""
     half = size / 2
     sides = {"left": x - half, "right": x + half, "top": y - half, "bottom": y + half}
-    return Markup(_MARKS[kind]).format(
+    return _MARKS[kind].format(
         x=px(x), y=px(y), size=px(size), half=px(half), **{name: px(at) for name, at in sides.items()}
     )
 

@@ -63,7 +63,7 @@ def text_in(chosen: str, key: str, /, **values: object) -> str:
         key: number_in(chosen, value) if isinstance(value, int) else value for key, value in values.items()
     }
     if any(isinstance(value, Markup) for value in shown.values()):
-        return Markup(escape(found)).format_map(shown)
+        return escape(found).format_map(shown)
     return found.format_map(shown)
 
 

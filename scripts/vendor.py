@@ -69,7 +69,7 @@ def _unpacked(package: Package, target: Path) -> Iterator[tuple[str, str]]:
     with tempfile.TemporaryDirectory() as folder:
         wanted = f"{package.name}@{package.version}"
         packed = subprocess.run(
-            ["npm", "pack", "--silent", wanted], cwd=folder, capture_output=True, check=True, text=True
+            [_npm(), "pack", "--silent", wanted], cwd=folder, capture_output=True, check=True, text=True
         )
         with tarfile.open(Path(folder) / packed.stdout.split()[-1]) as archive:
             for path in package.files:
@@ -79,6 +79,12 @@ def _unpacked(package: Package, target: Path) -> Iterator[tuple[str, str]]:
                 name = Path(path).name
                 (target / name).write_bytes(body)
                 yield name, sha256(body).hexdigest()
+
+
+def _npm() -> str:
+    found = shutil.which("npm")
+    assert found is not None, "npm is not installed"
+    return found
 
 
 if __name__ == "__main__":
