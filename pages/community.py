@@ -66,6 +66,9 @@ def get_community() -> Response:
             is_empty=True,
             store=seen.credential.store.name,
             address=own_origin(),
+            window=window,
+            windows=WINDOWS,
+            today=date.today().isoformat(),
         )
     places = _places(seen)
     return page(

@@ -123,7 +123,7 @@ def _known(credential: Credential, name: str) -> str:
     by_name = {plain_text(snapshot.labels.find(one, language())): one for one in skills}
     known = {**by_name, **{one: one for one in (*skills, *snapshot.roles)}}
     if wanted not in known:
-        offered = name_values(wanted, sorted(known)) if known else "there is none yet"
+        offered = name_values(wanted, sorted({*by_name, *snapshot.roles})) if known else "there is none yet"
         raise NotInCatalogueError(f"{shown(name)} is not a role or a skill here; {offered}", path="name")
     return known[wanted]
 

@@ -48,6 +48,12 @@ WHAT = {
     "/xapi": "documents",
     "/privacy/export": "export",
     "/people": "identifiers",
+    "/search": "people",
+    "/record": "statements",
+    "/admin/live": "statements",
+    "/admin/statements": "statements",
+    "/admin/people": "identifiers",
+    "/admin/privacy/export": "export",
 }
 """What routes are about, as learners read it."""
 ANSWERS = {"yes": True, "no": False, "none": None}

@@ -145,7 +145,7 @@ def _tables(scored: ScoredCatalogue) -> dict[str, Table]:
 
 def _weeks_table(weeks: Sequence[Week]) -> Table:
     columns = (
-        Column("week", text("learner.week_of")),
+        Column("week", text("learner.week_of"), is_time=True),
         *(Column(one, text(f"learner.modality_{one}"), is_number=True) for one in MODALITIES),
     )
     return Table("weeks", columns, [{"week": _iso(week.monday), **week.counts} for week in reversed(weeks)])
@@ -163,7 +163,7 @@ def _completed_table(scored: ScoredCatalogue) -> Table:
     columns = (
         Column("title", text("learner.nugget")),
         Column("kind", text("learner.modality")),
-        Column("day", text("learner.completed_on")),
+        Column("day", text("learner.completed_on"), is_time=True),
     )
     return Table("completed", columns, found)
 

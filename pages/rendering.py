@@ -65,6 +65,7 @@ def register_rendering(app: Flask) -> None:
         percent=texts.percent,
         day=texts.day,
         moment=texts.moment,
+        time_named=texts.time_named,
         ago=texts.ago,
         link=link,
         asset=static_files.asset,

@@ -17,11 +17,15 @@ Value = str | int | float | None
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column: the key of its values in rows, and what stands above it."""
+    """A column: the key of its values in rows, and what stands above it.
+
+    Values of a column that `is_time` are days or times as ISO 8601: files keep them, pages write them out.
+    """
 
     key: str
     label: str
     is_number: bool = False
+    is_time: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 from functools import cache
 from pathlib import Path
 
@@ -102,6 +102,13 @@ def short_day(number_of_day: int) -> str:
 def moment(time_us: int) -> str:
     """Return a time (microseconds since 1970) as date and time of day, UTC."""
     return format_datetime(_from_us(time_us), format="medium", locale=language())
+
+
+def time_named(written: str) -> str:
+    """Return a day, or a time in UTC, that is written as ISO 8601 in the words of the language."""
+    if len(written) == len("2026-11-30"):
+        return format_date(date.fromisoformat(written), format="medium", locale=language())
+    return format_datetime(datetime.fromisoformat(written[:19]), format="medium", locale=language())
 
 
 def ago(time_us: int, now: datetime | None = None) -> str:

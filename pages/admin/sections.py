@@ -87,9 +87,12 @@ def require_reading() -> StoreId:
     return require(READING).store
 
 
+TIMES = frozenset({"started", "finished"})
+
+
 def columns(*keys: str, numbers: tuple[str, ...] = ()) -> tuple[Column, ...]:
     """Return the columns of a table, named by the texts of the area."""
-    return tuple(Column(key, texts.text(f"admin.column_{key}"), key in numbers) for key in keys)
+    return tuple(Column(key, texts.text(f"admin.column_{key}"), key in numbers, key in TIMES) for key in keys)
 
 
 def serve_files(blueprint: Blueprint, path: str, make: Callable[[], Table]) -> None:

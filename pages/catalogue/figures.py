@@ -15,6 +15,7 @@ from pages.insights.panels import Plan, draw_bars, panels
 from pages.insights.windows import asked_window
 from pages.rendering import page
 from pages.visitors import require
+from recommender.api.requests import serving
 from recommender.insights.figures import WINDOWS
 
 blueprint = Blueprint("catalogue_figures", __name__)
@@ -42,12 +43,14 @@ _BY = {plan.figure: plan.by for plan in PLANS}
 @blueprint.get("/catalogue/figures")
 def get_figures() -> Response:
     """Show what to make next, in a window."""
-    require(WRITE)
+    store = require(WRITE).store
     window = asked_window()
+    is_empty = not any(True for _ in serving().nugget_search.iterate(store))
     return page(
         "catalogue/figures.html",
         title=texts.text("catalogue.figures"),
-        shown_panels=panels(PLANS, window),
+        is_empty=is_empty,
+        shown_panels=[] if is_empty else panels(PLANS, window),
         window=window,
         windows=WINDOWS,
         today=date.today().isoformat(),

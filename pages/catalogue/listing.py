@@ -13,6 +13,7 @@ from flask import Blueprint, Response, request
 from lrs.resources.requests import database, for_this_client
 from lrs.storage.database import StoreId
 from pages import texts
+from pages.cards import card_of, named
 from pages.rendering import page
 from pages.visitors import Visitor, require
 from recommender.api.entries import csv_response
@@ -47,11 +48,11 @@ _QUERY = NuggetListQuerySchema()
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A nugget of the list: its title in the language of the page, what is to repair, and whether it is closed."""
+    """A nugget of the list: title and facts as the page says them, what is to repair, and whether it is closed."""
 
     nugget: Nugget
     title: str
-    minutes: int | None
+    facts: tuple[str, ...]
     repairs: tuple[str, ...]
     is_open: bool
     is_entered: bool
@@ -163,7 +164,7 @@ def _line(listed: Listed) -> Line:
     return Line(
         nugget,
         nugget.title(texts.language()),
-        None if nugget.duration_s is None else max(1, round(nugget.duration_s / 60)),
+        tuple(filter(None, (named("format", nugget.format), *card_of(nugget).facts))),
         tuple(one for one in REPAIRS if needs(nugget, one, now)),
         nugget.is_open(now),
         listed.entry is not None,

@@ -12,6 +12,7 @@ from recommender.api.insights import EXTENSION
 from recommender.catalogue.labels import Labels, find_labels
 from recommender.catalogue.nuggets import Nugget
 from recommender.insights.asking import Insights
+from recommender.messages import language_name
 
 LABELLED = ("team", "role", "skill")
 
@@ -29,6 +30,8 @@ def name_of(column: str, label: str) -> str:
     if column == "nugget":
         nugget = _nuggets().get(label)
         return (nugget.title(texts.language()) if nugget else "") or label
+    if column == "language":
+        return language_name(texts.language(), label).capitalize() if label else label
     if column in LABELLED:
         found = _labels().find(label, texts.language())
         return found[:1].upper() + found[1:]

@@ -6,13 +6,15 @@ from pathlib import Path
 from string import Formatter
 
 import pytest
+from flask import Flask
 
 import pages
+from pages import texts
 from pages.texts import FOLDER, text_in
 from recommender.messages import LANGUAGES
 
 TEXTS = {path.stem: json.loads(path.read_text("utf-8")) for path in sorted(FOLDER.glob("*.json"))}
-KEYS = {f"{area}.{key}": forms for area, texts in TEXTS.items() for key, forms in texts.items()}
+KEYS = {f"{area}.{key}": forms for area, found in TEXTS.items() for key, forms in found.items()}
 SOURCES = "\n".join(
     path.read_text("utf-8")
     for path in sorted(Path(pages.__file__).parent.rglob("*"))
@@ -50,3 +52,10 @@ def test_no_text_is_left_over():
 
 def test_numbers_are_written_as_the_language_writes_them():
     assert text_in("de", "frame.signed_in_as", name=5000) == "Angemeldet als 5.000"
+
+
+def test_days_and_times_of_tables_are_written_as_the_language_does() -> None:
+    app = Flask(__name__)
+    with app.test_request_context(headers={"Accept-Language": "de"}):
+        assert texts.time_named("2026-11-30") == "30.11.2026"
+        assert texts.time_named("2026-11-30T18:30:33.000Z") == "30.11.2026, 18:30:33"
