@@ -112,7 +112,7 @@ def create_app(settings: Settings | None = None, recommending: RecommenderSettin
     register_rendering(app)
     app.extensions[ERROR_PAGE] = error_page
     app.register_error_handler(SignInNeededError, kept_forms.lead_to_sign_in)
-    limit_waiting(app, {area.blueprint.name for area in AREAS})
+    limit_waiting(app, {area.blueprint.name for area in AREAS} - {static_files.blueprint.name})
     for area in AREAS:
         app.register_blueprint(area.blueprint)
         audit_routes(app, area.AUDITED)

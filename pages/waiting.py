@@ -1,32 +1,23 @@
-"""Pages wait for the database a few seconds in all: a slow one is said soon, and does not keep people waiting."""
+"""Pages ask first whether the database answers: where it hangs, that is said soon, and keeps nobody waiting.
+
+What a view computes or reads for the first time may take longer, and is not cut off by it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection
-from contextlib import ExitStack
 
-from flask import Flask, Response, g, request
+from flask import Flask, request
 
-from lrs.storage.database import within
+from lrs.resources.requests import database
 
 LONGEST_S = 4.0
 
 
 def limit_waiting(app: Flask, blueprints: Collection[str]) -> None:
-    """Limit what the views of some blueprints wait; what they stream afterwards is not limited."""
+    """Let no view of some blueprints begin before the database has answered."""
 
     @app.before_request
-    def begin() -> None:
+    def require_answer() -> None:
         if request.blueprint in blueprints:
-            g.waiting = ExitStack()
-            g.waiting.enter_context(within(LONGEST_S))
-
-    @app.after_request
-    def answered(response: Response) -> Response:
-        end()
-        return response
-
-    @app.teardown_request
-    def end(_: BaseException | None = None) -> None:
-        if "waiting" in g:
-            g.waiting.close()
+            database().require_answer(LONGEST_S)

@@ -71,6 +71,11 @@ class Database(Collections):
                 "Start mongod with --replSet rs0 and run rs.initiate() once; one member is enough."
             )
 
+    def require_answer(self, within_s: float) -> None:
+        """Ask the server for nothing; raise PyMongoError (503) unless it answers within so many seconds."""
+        with pymongo.timeout(within_s):
+            self.client.admin.command("ping")
+
     def in_transaction(self, size: WriteSize, work: Callable[[ClientSession], Result]) -> Result:
         """Return what `work` returns: all that it writes with the session becomes visible together, or nothing.
 
@@ -110,13 +115,6 @@ def _open(uri: str, patience_s: int | None, *, numbered_writes: bool) -> MongoCl
 def unbounded() -> Iterator[None]:
     """Lift the time limit inside the block: building the indexes of a large collection can take hours."""
     with pymongo.timeout(A_DAY_S):
-        yield
-
-
-@contextmanager
-def within(seconds: float) -> Iterator[None]:
-    """Give all that the block asks the database so many seconds together; beyond it is unavailable."""
-    with pymongo.timeout(seconds):
         yield
 
 
