@@ -15,7 +15,7 @@ STARTED = {"secantusdb"}
 TOOLS = {
     *("bandit", "pip-audit"),
     *("import-linter", "mypy", "ruff", "schemathesis"),
-    *("pytest-randomly", "pytest-timeout", "pytest-xdist"),
+    *("pytest-randomly", "pytest-rerunfailures", "pytest-timeout", "pytest-xdist"),
 }
 """What is called by name while developing."""
 

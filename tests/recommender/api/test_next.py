@@ -243,10 +243,12 @@ def test_who_refuses_gets_what_others_begin_with_and_is_noted_nowhere(
     assert "intro" not in _ids([found["next"], *found["alternatives"]])
     assert client.get(NEXT, params=params()).status_code == 404
     assert client.get("/recommendations/path", params=params(skill="sql")).status_code == 404
-    kinds = (("nuggets", "recommendations"), ("peers", "recommendations"), ("groups", "members"))
+    kinds = (("nuggets", "recommendations"), ("groups", "members"))
     for path, listed in kinds:
         more = {"goal": "sql"} if path == "groups" else {}
         assert client.get(f"/recommendations/{path}", params=params(**more)).json()[listed]
+    of_acts_alone = client.get("/recommendations/peers", params=params()).json()["recommendations"]
+    assert of_acts_alone == []
     assert client.get("/recommendations/peers", params=params("p1")).json()["recommendations"]
     impressions = database.collection("impressions", store.id)
     wait(lambda: impressions.count({"persona": personas[identifier("p1")]}), bool)
