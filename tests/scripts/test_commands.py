@@ -240,7 +240,10 @@ def arguments_of(entry: click.Command, path: str = "") -> Iterator[tuple[str, li
         ),
         (("load-demo", "127.0.0.1:8000", "k", "s"), "'127.0.0.1:8000' is not an address"),
         (("retrain", "some-store", "--every", "soon"), "'soon' is not a span of time"),
-        (("benchmark", "--only", "cooking"), "ingest, queries, memory, recommender, aging, scale, soak"),
+        (
+            ("benchmark", "--only", "cooking"),
+            "ingest, queries, memory, recommender, aging, scale, pages, insights, soak",
+        ),
         (("benchmark", "--endpoint", "http://127.0.0.1:1/xapi"), "--endpoint needs --key and --secret"),
         (("evaluate", "some-store", "--split", "last", "--share", ".2"), "leave out --share"),
         (("convert-interactions", "x.csv", "x.ndjson"), "x.csv cannot be read"),
