@@ -95,7 +95,7 @@ def connected(database, database_uri, proxy):
 
 @pytest.fixture
 def rows(connected, store):
-    return connected.collection("lost_answers", store.id)
+    return connected.collection("test_lost_answers", store.id)
 
 
 @pytest.mark.parametrize(("before", "times"), [(False, 1), (True, 2)])

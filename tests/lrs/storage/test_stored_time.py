@@ -25,7 +25,7 @@ def alone(database):
             suffix = uuid.uuid4().hex
 
             def __missing__(self, name):
-                return database.db[f"{name}_{self.suffix}"]
+                return database.db[f"test_{name}_{self.suffix}"]
 
         def __init__(self):
             self.db = self.db()

@@ -369,7 +369,7 @@ def test_nothing_says_anything_of_somebody_who_was_erased(
     there = {
         name
         for name in database.db.list_collection_names()
-        if not name.startswith(("things_", "test_", "system.", "counters_", "clock_marks_", "lost_"))
+        if not name.startswith(("things_", "test_", "system."))
     }
     assert there <= declared
     persona = find_persona(database, store.id, marked.identifier)
