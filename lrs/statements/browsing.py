@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lrs.errors import RequestRefusedError
-from lrs.statements.querying import order_key_after
+from lrs.statements.querying import filter_of, order_key_after
 from lrs.storage.database import Database, StoreId
 from lrs.storage.statement_documents import HIGHEST_SEQ, LOWEST_SEQ, SeqRange, StoredStatement
-from lrs.storage.statement_filters import StatementFilter
 from lrs.storage.statements.read import StatementReads
 from schemas.queries import StatementQuery
 
@@ -36,16 +35,7 @@ def browse_statements(
 
     Raise RequestRefusedError for an `after` that is not the `more` of a page.
     """
-    wanted = StatementFilter(
-        verb=query.verb,
-        agent=query.agent,
-        related_agents=query.related_agents,
-        activity=query.activity,
-        related_activities=query.related_activities,
-        registration=query.registration,
-        credential=source,
-        with_voided=True,
-    )
+    wanted = filter_of(query, source, with_voided=True)
     low = LOWEST_SEQ if query.since is None else order_key_after(query.since)
     high = HIGHEST_SEQ if query.until is None else order_key_after(query.until)
     span = SeqRange(low, high)

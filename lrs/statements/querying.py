@@ -98,7 +98,7 @@ class StatementReader:
         query, span = item.query, item.span
         require_own_query(self._database, credential, query)
         found = self._reads(credential).query_statements(
-            _filter_of(query, self._mine(credential)),
+            filter_of(query, self._mine(credential)),
             span,
             ascending=query.ascending,
             limit=min(query.limit or self._settings.max_page, self._settings.max_page),
@@ -148,7 +148,8 @@ class StatementReader:
         return credential.key
 
 
-def _filter_of(query: StatementQuery, mine: str | None) -> StatementFilter:
+def filter_of(query: StatementQuery, key: str | None, *, with_voided: bool = False) -> StatementFilter:
+    """Return what a query asks for, of the Statements that one key stored, or of all."""
     return StatementFilter(
         verb=query.verb,
         agent=query.agent,
@@ -156,7 +157,8 @@ def _filter_of(query: StatementQuery, mine: str | None) -> StatementFilter:
         activity=query.activity,
         related_activities=query.related_activities,
         registration=query.registration,
-        credential=mine,
+        credential=key,
+        with_voided=with_voided,
     )
 
 
