@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from lrs.errors import ServiceUnavailableError
 from lrs.storage.database import Database, Row, StoreId
 from lrs.storage.driver_errors import unavailable_when_unreachable
 from lrs.storage.inserts import insert_free
+from lrs.storage.renewing import renewed
 from lrs.storage.stored_time import now_us
 
 COLLECTION = "erasures"
@@ -95,20 +95,16 @@ class ErasuresRepository:
 
         After a block that fails it is tried again only some time later.
         """
-        ended = threading.Event()
 
-        def renew() -> None:
-            while not ended.wait(HELD_S / 4):
-                self._hold(erasure_id, HELD_S)
+        def renew() -> bool:
+            self._hold(erasure_id, HELD_S)
+            return True
 
-        thread = threading.Thread(target=renew, name="erasure-held", daemon=True)
-        self._hold(erasure_id, HELD_S)
-        thread.start()
+        renew()
         try:
-            yield
+            with renewed(renew, HELD_S / 4, "erasure-held"):
+                yield
         finally:
-            ended.set()
-            thread.join()
             self._hold(erasure_id, AGAIN_AFTER_S)
 
     def _hold(self, erasure_id: str, seconds: float) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import threading
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ from pymongo.errors import PyMongoError
 
 from lrs.storage.database import Database, StoreId
 from lrs.storage.record_sets import StoreRecords, records_of
+from lrs.storage.renewing import renewed
 from recommender.storage.records import LockRecord
 
 CLOCKS_DIFFER = timedelta(minutes=1)
@@ -62,24 +62,19 @@ def find_held_locks(database: Database, store: StoreId) -> set[str]:
 @contextmanager
 def renewed_lock(database: Database, store: StoreId, name: str, token: str, lease_s: int) -> Iterator[None]:
     """Renew a lock from a thread for as long as the block runs, so that its lease may be short."""
-    ended = threading.Event()
 
-    def renew() -> None:
-        while not ended.wait(lease_s / 4):
-            try:
-                if not renew_lock(database, store, name, token, lease_s):
-                    _logger.warning("lock %s lost to another process", name)
-                    return  # the block learns of it when it renews the lock itself
-            except PyMongoError as error:  # tried again soon
-                _logger.warning("lock %s not renewed: %s", name, type(error).__name__)
+    def renew() -> bool:
+        try:
+            if renew_lock(database, store, name, token, lease_s):
+                return True
+            _logger.warning("lock %s lost to another process", name)
+        except PyMongoError as error:  # tried again soon
+            _logger.warning("lock %s not renewed: %s", name, type(error).__name__)
+            return True
+        return False  # the block learns of it when it renews the lock itself
 
-    thread = threading.Thread(target=renew, name="lock-renewal", daemon=True)
-    thread.start()
-    try:
+    with renewed(renew, lease_s / 4, "lock-renewal"):
         yield
-    finally:
-        ended.set()
-        thread.join()
 
 
 def _now() -> datetime:
