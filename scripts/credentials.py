@@ -19,7 +19,7 @@ from lrs.auth.stores import store_named
 from lrs.storage.stores import CredentialRow
 from schemas.timestamps import format_timestamp
 from scripts.command import Group, run
-from scripts.options import MOMENT, SPAN, json_option, store_argument
+from scripts.options import MOMENT, SPAN, json_option, scope_option, store_argument
 from scripts.output import print_json, print_result, print_table
 from scripts.session import open_database, service_settings
 
@@ -50,14 +50,7 @@ def main() -> None:
 )
 @store_argument
 @click.argument("name")
-@click.option(
-    "--scope",
-    "scopes",
-    multiple=True,
-    type=click.Choice(list(SCOPES)),
-    metavar="SCOPE",
-    help="Repeat for several; default all.",
-)
+@scope_option("Repeat for several; default all.")
 @expires_option
 @json_option
 def create(store: str, name: str, scopes: tuple[str, ...], expires: int | None, as_json: bool) -> None:

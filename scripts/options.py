@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import click
 
+from lrs.auth.scopes import SCOPES
 from schemas.errors import InvalidInputError
 from schemas.timestamps import parse_timestamp
 
+Function = TypeVar("Function", bound=Callable[..., Any])
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
@@ -78,3 +81,9 @@ FILE = click.Path(path_type=Path)
 store_argument = click.argument("store")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
 output_option = click.option("--output", type=FILE, metavar="FILE", help="Write the JSON into this file too.")
+
+
+def scope_option(said: str) -> Callable[[Function], Function]:
+    """Return the option that names scopes of credentials."""
+    kind = click.Choice(list(SCOPES))
+    return click.option("--scope", "scopes", multiple=True, type=kind, metavar="SCOPE", help=said)

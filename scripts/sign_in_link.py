@@ -5,12 +5,11 @@ from __future__ import annotations
 import click
 
 from lrs.auth.roles import ROLES
-from lrs.auth.scopes import SCOPES
 from lrs.auth.sign_in_links import PATH, VALID_MINUTES, SignInLinks
 from lrs.auth.stores import store_named
 from schemas.identifiers import identifier_of_mail
 from scripts.command import command, run
-from scripts.options import json_option, store_argument
+from scripts.options import json_option, scope_option, store_argument
 from scripts.output import print_result
 from scripts.session import open_database, service_settings, store_pseudonyms
 
@@ -31,14 +30,7 @@ from scripts.session import open_database, service_settings, store_pseudonyms
     type=click.Choice(list(ROLES)),
     help="Repeat for several; default learner.",
 )
-@click.option(
-    "--scope",
-    "scopes",
-    multiple=True,
-    type=click.Choice(list(SCOPES)),
-    metavar="SCOPE",
-    help="One more scope. Repeat for several.",
-)
+@scope_option("One more scope. Repeat for several.")
 @json_option
 def main(store: str, mail: str, roles: tuple[str, ...], scopes: tuple[str, ...], as_json: bool) -> None:
     """Make a link that signs one person in to the pages, once, within 15 minutes.
