@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from urllib.parse import urlsplit
 
 from flask import Blueprint
@@ -16,12 +15,10 @@ from pages.insights.cards import card
 from pages.insights.downloads import download
 from pages.insights.names import insights
 from pages.insights.panels import Plan, draw_bars, draw_matrix, panels
-from pages.insights.windows import answer, asked_window
-from pages.organisation import is_empty, subtitle
+from pages.insights.windows import answer, asked_window, is_empty, subtitle, window_choices
 from pages.rendering import page
 from pages.visitors import Visitor, require
 from recommender.insights.asking import COUNTED
-from recommender.insights.figures import WINDOWS
 from recommender.insights.waiting import Place, find_places
 
 blueprint = Blueprint("community", __name__)
@@ -67,8 +64,7 @@ def get_community() -> Response:
             store=seen.credential.store.name,
             address=own_origin(),
             window=window,
-            windows=WINDOWS,
-            today=date.today().isoformat(),
+            **window_choices(),
         )
     places = _places(seen)
     return page(
@@ -80,8 +76,7 @@ def get_community() -> Response:
         waiting_places=places[:MOST_PLACES],
         shown_panels=panels(PLANS, window),
         window=window,
-        windows=WINDOWS,
-        today=date.today().isoformat(),
+        **window_choices(),
     )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
@@ -21,14 +20,13 @@ from pages.insights.downloads import WRITERS
 from pages.insights.findings import plain
 from pages.insights.panels import Plan, draw_bars, draw_lines, draw_matrix, draw_months
 from pages.insights.tables import ShownCell, ShownTable, shown_cell, shown_table, table_of
-from pages.insights.windows import Window, answer, asked_window
-from pages.organisation import missing
+from pages.insights.windows import Window, answer, asked_window, missing, window_choices
 from pages.rendering import page
 from pages.tables import Table
 from pages.visitors import require
 from recommender.insights.answers import Answer, Row
 from recommender.insights.asking import COUNTED, FILTERS
-from recommender.insights.figures import FIGURES, WINDOWS
+from recommender.insights.figures import FIGURES
 from recommender.vocabulary.extensions import plain_text
 
 blueprint = Blueprint("explore", __name__)
@@ -78,8 +76,7 @@ def get_explore() -> Response:
         ],
         splits=[(name, cells.heading(name)) for name in SPLITS],
         filters=[(name, cells.heading(name)) for name in FILTERS],
-        windows=WINDOWS,
-        today=date.today().isoformat(),
+        **window_choices(),
         typed=request.args,
         query=f"?{urlencode(list(request.args.items(multi=True)))}",
         **shown,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 from flask import Blueprint, redirect, request
@@ -17,13 +16,11 @@ from pages.insights import findings
 from pages.insights.cards import Card, card
 from pages.insights.downloads import download
 from pages.insights.panels import Plan, draw_bars, draw_matrix, draw_months, panels
-from pages.insights.windows import Window, answer, asked_window
+from pages.insights.windows import Window, answer, asked_window, is_empty, subtitle, window_choices
 from pages.rendering import page
 from pages.visitors import form, require
 from recommender.api.insights import keep_measures
-from recommender.insights.answers import Answer
 from recommender.insights.asking import COUNTED
-from recommender.insights.figures import WINDOWS
 
 blueprint = Blueprint("organisation", __name__)
 SCOPE = "insights/organisation"
@@ -68,7 +65,7 @@ def get_organisation() -> Response:
     seen = require(SCOPE)
     window = asked_window()
     reach = answer("reach", window)
-    shown: dict[str, Any] = {"window": window, "windows": WINDOWS, "today": date.today().isoformat()}
+    shown: dict[str, Any] = {"window": window, **window_choices()}
     shown |= {"store": seen.credential.store.name, "address": own_origin()}
     if is_empty(reach):
         title = texts.text("organisation.title")
@@ -116,26 +113,3 @@ def cards(window: Window) -> list[Card]:
         for name, column in CARDS
         if name in COUNTED
     ]
-
-
-def is_empty(found: Answer, column: str = "active") -> bool:
-    """Return whether there is nothing to show: nothing has come in, or of too few people."""
-    cell = found.total.cells.get(column) if found.total else None
-    return not found.rows and (cell is None or cell.value is None)
-
-
-def subtitle(found: Answer) -> str:
-    """Say which days were counted, what they are compared with, what is not shown, and what is still missing."""
-    said = texts.text(
-        "insights.subtitle",
-        since=texts.day(found.since_day),
-        until=texts.day(found.until_day - 1),
-        days=found.until_day - found.since_day,
-        floor=found.floor,
-    )
-    return f"{said} {missing(found)}".rstrip()
-
-
-def missing(found: Answer) -> str:
-    """Say how many days are still to be counted; empty for none."""
-    return texts.text("insights.missing", days=found.missing_days) if found.missing_days else ""

@@ -14,8 +14,8 @@ from pages import texts
 from pages.insights import cells, findings
 from pages.insights.panels import Panel, Plan, panel, planned
 from pages.insights.tables import PARTS, table_of
-from pages.insights.windows import EPOCH, Window, answer, asked_window
-from pages.organisation import CARDS, PLANS, SCOPE, cards, subtitle
+from pages.insights.windows import EPOCH, Window, answer, asked_window, subtitle, window_choices
+from pages.organisation import CARDS, PLANS, SCOPE, cards
 from pages.rendering import page
 from pages.static_files import static_files
 from pages.tables import Column, Table, as_csv
@@ -23,7 +23,7 @@ from pages.tables import Value as TableValue
 from pages.visitors import require
 from recommender.insights.answers import Answer
 from recommender.insights.asking import COUNTED
-from recommender.insights.figures import FIGURES, WINDOWS
+from recommender.insights.figures import FIGURES
 
 blueprint = Blueprint("reports", __name__)
 _GROUPS = "it tells of groups of at least five people"
@@ -42,8 +42,7 @@ def get_report() -> Response:
         "organisation/report.html",
         title=texts.text("organisation.report_title"),
         choices=[(name, FIGURES[name].titles[texts.language()]) for name in CHOICES if name in COUNTED],
-        windows=WINDOWS,
-        today=date.today().isoformat(),
+        **window_choices(),
         **_content(asked_window()),
     )
 

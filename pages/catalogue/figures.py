@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from flask import Blueprint
 from werkzeug.wrappers import Response
 
@@ -12,11 +10,10 @@ from pages.catalogue.listing import WRITE
 from pages.insights import findings
 from pages.insights.downloads import download
 from pages.insights.panels import Plan, draw_bars, panels
-from pages.insights.windows import asked_window
+from pages.insights.windows import asked_window, window_choices
 from pages.rendering import page
 from pages.visitors import require
 from recommender.api.requests import serving
-from recommender.insights.figures import WINDOWS
 
 blueprint = Blueprint("catalogue_figures", __name__)
 _GROUPS = "it tells of groups of at least five people"
@@ -52,8 +49,7 @@ def get_figures() -> Response:
         is_empty=is_empty,
         shown_panels=[] if is_empty else panels(PLANS, window),
         window=window,
-        windows=WINDOWS,
-        today=date.today().isoformat(),
+        **window_choices(),
     )
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 from urllib.parse import urlencode
 
 from flask import request
 
 from lrs.errors import RequestRefusedError
+from pages import texts
 from pages.insights.names import insights
 from pages.visitors import visitor
 from recommender.insights.answers import Answer, Question
@@ -60,6 +62,11 @@ def asked_window() -> Window:
     return Window(int(days) if days else None, _day(until) if until else None)
 
 
+def window_choices() -> dict[str, Any]:
+    """Return what a form needs in which somebody chooses a window."""
+    return {"windows": WINDOWS, "today": date.today().isoformat()}
+
+
 def _day(text: str) -> int:
     """Return a day of an address as days since 1970."""
     try:
@@ -76,3 +83,26 @@ def answer(
 ) -> Answer:
     """Ask a figure of the visitor's store."""
     return ask(insights(), visitor().credential.store, name, window.question(by, filters))
+
+
+def is_empty(found: Answer, column: str = "active") -> bool:
+    """Return whether there is nothing to show: nothing has come in, or of too few people."""
+    cell = found.total.cells.get(column) if found.total else None
+    return not found.rows and (cell is None or cell.value is None)
+
+
+def subtitle(found: Answer) -> str:
+    """Say which days were counted, what they are compared with, what is not shown, and what is still missing."""
+    said = texts.text(
+        "insights.subtitle",
+        since=texts.day(found.since_day),
+        until=texts.day(found.until_day - 1),
+        days=found.until_day - found.since_day,
+        floor=found.floor,
+    )
+    return f"{said} {missing(found)}".rstrip()
+
+
+def missing(found: Answer) -> str:
+    """Say how many days are still to be counted; empty for none."""
+    return texts.text("insights.missing", days=found.missing_days) if found.missing_days else ""
