@@ -5,10 +5,12 @@ from __future__ import annotations
 import email.policy
 import json
 import os
+import shutil
 import signal
 import socketserver
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import uuid
@@ -34,6 +36,8 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("any_machine")
 
 
+IN_MEMORY = Path("/dev/shm")
+LEAST_ROOM = 8 * 2**30
 LIST_ROUTES = """
 import json
 from recommender.app import create_app
@@ -42,9 +46,21 @@ print(json.dumps([[rule.rule, sorted(rule.methods)] for rule in rules]))
 """
 
 
-def pytest_configure() -> None:
-    """Take SIGINT also where a shell started the suite in the background, which lets all of it ignore that signal."""
+def pytest_configure(config: pytest.Config) -> None:
+    """Take SIGINT also where a shell started the suite in the background, which lets all of it ignore that signal.
+
+    Keep what tests write in memory where there is enough: a disk that is slow for a minute makes every durable write
+    of the suite wait, and with it each test that judges by time.
+    """
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    if not hasattr(config, "workerinput") and config.option.basetemp is None and _memory_has_room():
+        folder = tempfile.mkdtemp(prefix="learnerprise-tests-", dir=IN_MEMORY)
+        config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+        os.environ["TMPDIR"] = os.environ["PYTEST_DEBUG_TEMPROOT"] = tempfile.tempdir = folder
+
+
+def _memory_has_room() -> bool:
+    return IN_MEMORY.is_dir() and shutil.disk_usage(IN_MEMORY).free >= LEAST_ROOM
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

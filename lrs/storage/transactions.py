@@ -16,7 +16,7 @@ from pymongo.write_concern import WriteConcern
 from lrs.errors import PayloadTooLargeError, ServiceUnavailableError
 from lrs.storage.tenancy import Row
 
-BEGUN_AGAIN_FOR_S = 10.0
+BEGUN_AGAIN_FOR_S = 30.0  # as long as a request waits for its turn by default
 TOO_LARGE_CODES = frozenset({257, 338})  # TransactionTooLarge, TransactionTooLargeForCache
 IMPORT_COMMAND = "learnerprise import STORE FILE"
 Result = TypeVar("Result")

@@ -1,9 +1,9 @@
 """StatementRefs and their targets find each other, whichever is stored first, by whatever process."""
 
 import json
-import random
 import threading
 import time
+import uuid
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -160,10 +160,9 @@ def test_a_void_and_its_target_stored_at_any_distance_find_each_other(
 ):
     """Each pair in a store of its own, by two writers."""
     other = StatementWriter(database, Settings(), service.clock)
-    rng = random.Random(11)
 
     def meet(distance):
-        store = create_store(database, f"awaited-{rng.getrandbits(64):x}")
+        store = create_store(database, f"awaited-{uuid.uuid4().hex}")
         credential = check_credential(database, *create_credential(database, store, "test"))
 
         def insert(writer, *batch):
