@@ -8,6 +8,8 @@ INSTALLED := $(VENV)/.installed
 WORKERS ?= 2
 LOCK := uv pip compile -q --universal --python-version 3.10 --generate-hashes --no-header
 
+unexport PYTHONDONTWRITEBYTECODE  # tests start hundreds of processes: each would compile the sources again
+
 .PHONY: demo serve test clients install-clients vendor fuzz check format benchmark soak quality conformance lock secrets clean help
 
 help:  ## Show what can be made

@@ -17,6 +17,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from email import message_from_bytes
+from multiprocessing.util import Finalize
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,7 @@ hypothesis.settings.load_profile("any_machine")
 
 IN_MEMORY = Path("/dev/shm")
 LEAST_ROOM = 8 * 2**30
+AFTER_EVERYTHING = -1000
 LIST_ROUTES = """
 import json
 from recommender.app import create_app
@@ -55,7 +57,7 @@ def pytest_configure(config: pytest.Config) -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     if not hasattr(config, "workerinput") and config.option.basetemp is None and _memory_has_room():
         folder = tempfile.mkdtemp(prefix="learnerprise-tests-", dir=IN_MEMORY)
-        config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+        Finalize(None, shutil.rmtree, (folder, True), exitpriority=AFTER_EVERYTHING)
         os.environ["TMPDIR"] = os.environ["PYTEST_DEBUG_TEMPROOT"] = tempfile.tempdir = folder
 
 

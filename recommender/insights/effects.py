@@ -12,7 +12,6 @@ from datetime import date
 from typing import Any
 
 import numpy as np
-from scipy.stats import permutation_test
 
 from recommender.insights.counting import Asked, attribute, distinct
 from recommender.insights.figures import TEAM_FLOOR
@@ -63,6 +62,8 @@ def before_and_after(asked: Asked) -> Tallies:
 
 def compare(before: Array, after: Array, took_part: Array) -> Effect:
     """Return how much more the teams that took part changed (teams x months before and after); pure."""
+    from scipy.stats import permutation_test  # slow to import, and rarely needed
+
     changes = after.mean(axis=1) - before.mean(axis=1)
     first, second = changes[took_part], changes[~took_part]
     test = permutation_test(

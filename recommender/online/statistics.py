@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
-from scipy.stats import norm, permutation_test
 
 Array = np.ndarray[Any, np.dtype[Any]]
-Z_95 = float(norm.ppf(0.975))
+Z_95 = NormalDist().inv_cdf(0.975)
 SHUFFLES = 1000
 SHUFFLED_AT_ONCE = 400_000
 SEED = 1
@@ -51,7 +51,7 @@ def rate_of(counts: Array, shown: Array) -> Rate:
     # By hand: `proportion_ci` of scipy takes whole trials only, not an effective size.
     centre = (rate + Z_95**2 / (2 * size)) / (1 + Z_95**2 / size)
     half = Z_95 * math.sqrt(rate * (1 - rate) / size + Z_95**2 / (4 * size**2)) / (1 + Z_95**2 / size)
-    return Rate(count, total, rate, max(0.0, centre - half), min(1.0, centre + half))
+    return Rate(count, total, rate, max(0.0, min(rate, centre - half)), min(1.0, max(rate, centre + half)))
 
 
 def compare(first: tuple[Array, Array], second: tuple[Array, Array]) -> Difference | None:
@@ -87,6 +87,8 @@ def _effective_size(counts: Array, shown: Array) -> float:
 
 def _chance(first: tuple[Array, Array], second: tuple[Array, Array]) -> float:
     """Return the p-value of a permutation test: how often random groups are as far apart as those observed."""
+    from scipy.stats import permutation_test  # slow to import, and rarely needed
+
     if min(len(first[1]), len(second[1])) < 2:
         return 1.0  # one learner proves nothing
     counts, shown = (np.concatenate(pair) for pair in zip(first, second, strict=True))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from lrs.storage.database import Database
+from tests.scripts.forking import run_command
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -29,7 +30,6 @@ def command(database: Database, database_uri: str, tmp_path: Path) -> Run:
             "RECOMMENDER_DIMENSIONS": "8",
             **environment,
         }
-        line = [sys.executable, "-m", "scripts.cli", *arguments]
-        return subprocess.run(line, env=variables, capture_output=True, text=True, check=False, timeout=280)
+        return run_command(arguments, variables, Path(tempfile.mkdtemp(dir=tmp_path)))
 
     return call
