@@ -28,6 +28,7 @@ from lrs.resources import (
     openapi,
     operations,
     people,
+    retention,
     statements,
     tokens,
 )
@@ -79,6 +80,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         oauth2,
         audit,
         erasures,
+        retention,
         exports,
         openapi,
     ):

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 from lrs.auth.credentials import Credential
 from lrs.auth.sessions import page_key
 from lrs.auth.sign_in_links import PATH
+from lrs.auth.sign_ins import network_of
 from lrs.auth.stores import (
     Store,
     find_store,
@@ -16,11 +17,11 @@ from lrs.auth.stores import (
     stores_with_provider,
 )
 from lrs.config import is_loopback
-from lrs.errors import ForbiddenError, NotFoundError, UnauthorizedError
+from lrs.errors import ForbiddenError, NotFoundError, TooManyRequestsError, UnauthorizedError
 from lrs.resources.paths import link
 from lrs.resources.requests import database, service, settings
 from pages import texts
-from pages.mail_links import send_link
+from pages.mail_links import WINDOW_S, count_asked, send_link
 from pages.rendering import page
 from pages.visitors import form, is_own_machine, open_form, own_path, set_cookie, sign_in, sign_out
 
@@ -41,6 +42,8 @@ UNAUDITED = {
 BACK = "/sign-in/openid/back"
 BEGUN_COOKIE = "learnerprise-sign-in"
 BEGUN_S = 600
+MOST_OPENID_STEPS = 6000
+"""Steps of sign-ins at providers that one address may take in a quarter of an hour: a large school has one address."""
 FORWARDING = ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP")
 """Headers that tell of a proxy, which may stand on this machine and let in anybody."""
 
@@ -108,6 +111,7 @@ def post_link() -> Response:
 @blueprint.get("/sign-in/openid")
 def get_openid() -> Response:
     """Lead to the OpenID Connect provider of a store."""
+    _count_openid()
     store = find_store(database(), request.args.get("store", ""))
     if store is None:
         raise NotFoundError("There is no such store; go back and choose another way to sign in.")
@@ -120,6 +124,7 @@ def get_openid() -> Response:
 @blueprint.get(BACK)
 def get_openid_back() -> Response:
     """Take the answer of the provider, once."""
+    _count_openid()
     begun = request.cookies.get(BEGUN_COOKIE, "")
     try:
         credential, after, issuer = service().code_flow.finish(begun, request.args.to_dict(), _back())
@@ -139,6 +144,15 @@ def post_sign_out() -> Response:
 
 def _enter(token: str, after: str) -> Response:
     return sign_in(redirect(after or link("/"), 303), token)
+
+
+def _count_openid() -> None:
+    """Count a step of signing in at a provider; raise TooManyRequestsError if one address takes too many."""
+    address = network_of(request.remote_addr or "unknown")
+    if count_asked(f"openid/{address}") > MOST_OPENID_STEPS:
+        raise TooManyRequestsError(
+            "Too many sign-ins were begun from here; wait a quarter of an hour.", retry_after_s=WINDOW_S
+        )
 
 
 def _back() -> str:

@@ -35,7 +35,7 @@ SCOPES: Mapping[str, str] = {
     "insights/organisation": "see the figures of the organisation",
     "insights/explore": "explore figures by queries of one's own",
     "models/manage": "train, compare and choose models",
-    "stores/manage": "change the settings of the store, and make, change and revoke its credentials",
+    "stores/manage": "run the store: see how it is, and make, change and revoke its credentials, with any scope",
     "privacy/manage": "link, export and erase people, and read the audit",
     "sources/manage": "manage the sources that Statements come from",
     "metrics/read": "read the metrics of the service",

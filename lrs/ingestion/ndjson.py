@@ -9,8 +9,9 @@ import gzip
 import hashlib
 import io
 import itertools
+import shutil
 import zlib
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
@@ -19,11 +20,12 @@ from typing import IO
 from uuid import NAMESPACE_URL, uuid5
 
 from lrs.auth.credentials import Credential
+from lrs.auth.stores import Store
 from lrs.errors import RequestRefusedError
 from lrs.ingestion.json_values import has_one_a_line, iterate_lines, iterate_values
 from lrs.statements.lifecycle import SentStatement, with_id
 from lrs.statements.service import StatementService
-from lrs.statements.storing import Stored
+from lrs.statements.storing import StatementWriter, Stored
 from schemas.errors import InvalidInputError
 from schemas.json_text import dump_json, parse_json, split_object
 from schemas.versions import VersionRules
@@ -90,10 +92,37 @@ def import_statements(
                 counts = _count(counts, batch, outcomes, Rejects(rejected, lines.has_lines))
                 _keep_progress(files.progress, Progress(store, lines.digest, counts))
                 tell(counts)
+        if counts.rejected:
+            _forget_erased(files.rejected, service.writer, credential.store)
         files.progress.unlink(missing_ok=True)
         if not counts.rejected:
             files.rejected.unlink()
     return counts
+
+
+def _forget_erased(rejected: Path, writer: StatementWriter, store: Store) -> None:
+    """Take out of the bad lines what names somebody who was erased while the import ran.
+
+    An erasure leaves the files of an import alone that runs.
+    """
+    if writer.erased.key_of(store.id) is None:
+        return
+    beside = Path(f"{rejected}.new")
+    with rejected.open("rb") as lines, beside.open("wb") as kept:
+        shutil.copymode(rejected, beside)
+        for line in lines:
+            row = parse_json(line)
+            text = row["text"].encode() if "text" in row else b64decode(row["base64"])
+            if text and writer.must_withhold(store, text):
+                place = {name: row[name] for name in ("line", "value") if name in row}
+                line = (
+                    dump_json(
+                        {**place, "reason": "it may name somebody who was erased meanwhile", "text": ""}
+                    )
+                    + b"\n"
+                )
+            kept.write(line)
+    beside.replace(rejected)
 
 
 class Lines:
@@ -260,9 +289,9 @@ class Rejects:
     has_lines: bool
 
     def write(self, number: int, outcome: Stored, text: bytes) -> None:
-        """Write one; bytes that are not UTF-8 are kept in base64. What names an erased person is not kept."""
+        """Write one; bytes that are not UTF-8 are kept in base64. What may name an erased person is not kept."""
         row = {"line" if self.has_lines else "value": number, "reason": outcome.reason}
-        original = b"" if outcome.is_erased else text.rstrip(b"\r\n")
+        original = b"" if outcome.is_withheld else text.rstrip(b"\r\n")
         try:
             row["text"] = original.decode()
         except UnicodeDecodeError:

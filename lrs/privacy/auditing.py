@@ -10,6 +10,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from lrs.batched_writes import BatchedWrites
 from lrs.errors import LrsError
@@ -38,9 +39,11 @@ Named = tuple[str, str]
 _logger = logging.getLogger("lrs.audit")
 
 
-@dataclass(frozen=True, slots=True)
-class Access:
-    """One request about people; `learner` is whom the credential stands for, `about` is empty for everybody."""
+class Access(NamedTuple):
+    """One request about people; `learner` is whom the credential stands for, `about` is empty for everybody.
+
+    `number` is how many Statements, documents or people were given out. A tuple, since every request makes one.
+    """
 
     store: StoreId
     at: int
@@ -49,7 +52,7 @@ class Access:
     method: str
     route: str
     about: tuple[Named, ...]
-    count: int
+    number: int
 
 
 class AuditTrail:
@@ -74,7 +77,8 @@ class AuditTrail:
         for store, accesses in by_store.items():
             try:
                 trail = AuditRepository(self._database, store)
-                trail.append([_line(trail, access) for access in accesses], self._kept_days)
+                digests = _Digests(trail)
+                trail.append([_line(digests, access) for access in accesses], self._kept_days)
             except LrsError as error:
                 log_failure(_logger, "audit_waits", error=type(error).__name__, lines=len(accesses))
                 for access in accesses if self._pause_s else ():
@@ -90,16 +94,27 @@ def note_command(
     AuditTrail(database, kept_days, pause_s=0).note(noted)
 
 
-def _line(trail: AuditRepository, access: Access) -> Line:
+class _Digests(dict[Named, str]):
+    """The digests of those whom some lines name: most are named by several lines."""
+
+    def __init__(self, trail: AuditRepository) -> None:
+        self._trail = trail
+
+    def __missing__(self, named: Named) -> str:
+        found = self[named] = self._trail.digest(*named)
+        return found
+
+
+def _line(digests: _Digests, access: Access) -> Line:
     """Return what is kept of a request: people by digests."""
-    about = sorted({trail.digest(kind, name) for kind, name in access.about})
+    about = sorted({digests[named] for named in access.about})
     return {
         "at": access.at,
         "key": access.key,
-        "by": trail.digest(IDENTIFIER, access.learner) if access.learner else None,
+        "by": digests[IDENTIFIER, access.learner] if access.learner else None,
         "method": access.method,
         "route": access.route,
-        "count": access.count,
+        "count": access.number,
         "about": about if 0 < len(about) <= MOST_NAMED else [EVERYBODY],
     }
 

@@ -155,6 +155,7 @@ def _run(
     store = erasing.person.store
     _note_erased(database, erasing)
     wait_for_writers(database, store)
+    erasing = _with_what_came_late(database, erasing, erasure_id, holdings, repository)
     _part_from_others(database, erasing.person)
     for _ in range(MOST_PASSES):
         if not _erase_once(database, erasing, erasure_id, holdings, repository):
@@ -162,6 +163,22 @@ def _run(
     remove_what_is_left(database, store, find_left(repository, erasure_id))
     forget_everywhere(database, store)
     repository.finish(erasure_id, _receipt(database, erasing, holdings))
+
+
+def _with_what_came_late(
+    database: Database, erasing: Erasing, erasure_id: str, holdings: Holdings, repository: ErasuresRepository
+) -> Erasing:
+    """Return an erasure with the names and posts of Statements that came between its beginning and its note."""
+    before = erasing.person
+    person = _described(database, before, holdings)
+    if person == before:
+        return erasing
+    late = sorted(set(person.activities) - set(before.activities))
+    repository.note_late(erasure_id, names=sorted(set(person.names) - set(before.names)), activities=late)
+    traces: list[tuple[Kind, str]] = [("activity", one) for one in late]
+    add_erased(database, person.store, traces)
+    wait_for_writers(database, person.store)
+    return replace(erasing, person=person)
 
 
 def wait_for_writers(database: Database, store: StoreId) -> None:
@@ -266,9 +283,14 @@ def known_person(database: Database, store: StoreId, identifier: str, holdings: 
     found = (one.find(database, person) for one in personal(holdings.declarations))
     if not any(found):
         raise NotFoundError(f"Nothing in this store is about {identifier!r}; check the identifier.")
+    return _described(database, person, holdings)
+
+
+def _described(database: Database, person: Person, holdings: Holdings) -> Person:
+    """Return a person with what Statements call the person, and the posts that they say the person wrote."""
     names = dict.fromkeys([*person.names, *_names_in_statements(database, person)])
-    person = replace(person, names=tuple(names)[:MOST_NAMES])
-    return replace(person, activities=tuple(holdings.posts_of(database, person)))
+    posts = dict.fromkeys([*person.activities, *holdings.posts_of(database, person)])
+    return replace(person, names=tuple(names)[:MOST_NAMES], activities=tuple(posts))
 
 
 def _names_in_statements(database: Database, person: Person) -> set[str]:

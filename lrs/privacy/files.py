@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gzip
 import os
+import re
 import zlib
+from base64 import b64decode
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +15,7 @@ from lrs.privacy.statements import Traces
 
 OF_THE_DATABASE = frozenset({"database", "database.replaced", "copy", "lock", "uri", "password", "reserve"})
 LINES = (".ndjson", ".jsonl")
+_BASE64 = re.compile(rb'"base64"\s*:\s*"((?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?)"')
 BLOCK_BYTES = 1024 * 1024
 OVERLAP_BYTES = 4096
 
@@ -52,6 +55,9 @@ def _files(folder: Path) -> Iterator[Path]:
 
 def _names_person(path: Path, traces: Traces) -> bool:
     """Return whether a file, plain or gzip, names the person."""
+    if path.suffix in LINES:
+        with path.open("rb") as lines:
+            return any(_is_about(line, traces) for line in lines)
     with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as opened:
         rest = b""
         while block := opened.read(BLOCK_BYTES):
@@ -59,6 +65,13 @@ def _names_person(path: Path, traces: Traces) -> bool:
                 return True
             rest = block[-OVERLAP_BYTES:]
     return False
+
+
+def _is_about(line: bytes, traces: Traces) -> bool:
+    """Return whether a line names the person, as it is or in bytes that are no UTF-8 and stand in base64."""
+    packed = [b64decode(one) for one in _BASE64.findall(line)]
+    texts = (line, *packed, *(one.decode("latin-1").encode() for one in packed))
+    return any(map(traces.may_stand_in, texts))
 
 
 def _is_in_use(path: Path) -> bool:
@@ -73,7 +86,7 @@ def _remove_lines(path: Path, traces: Traces) -> int:
     with path.open("rb") as lines, beside.open("wb") as kept:
         os.fchmod(kept.fileno(), path.stat().st_mode)
         for line in lines:
-            if traces.may_stand_in(line):
+            if _is_about(line, traces):
                 removed += 1
             else:
                 kept.write(line)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from lrs.statements.pseudonyms import Rewriting, identifiers_anywhere
+from lrs.statements.pseudonyms import Rewriting, identifiers_anywhere, without_names
 from lrs.storage.personal_data import Person
 from schemas.identifiers import KINDS, agent_of, identifier_of, identifiers_implied
 from schemas.json_text import dump_json, parse_json
@@ -35,12 +35,15 @@ class Others:
         return len(set(self._pseudonyms.values()))
 
     def statement(self, text: bytes) -> bytes:
-        """Return a Statement without other people; all else stays as it was sent."""
-        return self._rewriting.statement(text)
+        """Return a Statement without other people, nor their full names in texts; all else stays as it was sent."""
+        return without_names(parse_json(text), self._rewriting.statement(text), self._pseudonym_of)
 
     def row(self, text: bytes) -> bytes:
         """Return a document as JSON without other people: neither Agents, identifiers, addresses nor persona ids."""
-        return self._rewriting.rewrite(dump_json(self._without_ids(parse_json(text))))
+        value = parse_json(text)
+        return without_names(
+            value, self._rewriting.rewrite(dump_json(self._without_ids(value))), self._pseudonym_of
+        )
 
     def _pseudonym_of(self, identifier: str) -> str:
         """Return what stands for somebody, the same each time; empty for those who are named."""

@@ -14,7 +14,7 @@ from lrs.auth.pseudonym_keys import new_key, read_key, write_key
 from lrs.auth.pseudonyms import HOME_PAGE, pseudonym_of
 from lrs.personas import find_personas
 from lrs.privacy.others import is_tool
-from lrs.statements.pseudonyms import Rewriting, identifiers_anywhere
+from lrs.statements.pseudonyms import Rewriting, identifiers_anywhere, without_names
 from lrs.storage.chunks import in_chunks
 from lrs.storage.database import Database, StoreId
 from lrs.storage.statements.erase import ErasableStatement, StatementErasures
@@ -41,8 +41,10 @@ def pseudonymous_statements(
     for some in in_chunks(StatementErasures(database, store).iterate(), AT_ONCE, lambda one: len(one.text)):
         names = _pseudonyms(database, store, key, some)
         names |= dict.fromkeys((name for name in names if is_tool(name, tools)), "")
-        rewriting = Rewriting(partial(_find, names), home_page=HOME_PAGE)
-        yield from (rewriting.statement(one.text) for one in some)
+        find = partial(_find, names)
+        rewriting = Rewriting(find, home_page=HOME_PAGE)
+        for one in some:
+            yield without_names(parse_json(one.text), rewriting.statement(one.text), find)
         done += len(some)
         tell(f"{done} Statements")
 

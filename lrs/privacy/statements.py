@@ -12,7 +12,7 @@ from urllib.parse import quote
 from lrs.statements.attachments import declarations_in
 from lrs.statements.extraction import extract_facets
 from lrs.statements.fingerprint import fingerprint
-from lrs.statements.pseudonyms import Rewriting, address_pattern
+from lrs.statements.pseudonyms import SHORTEST_WORD, Rewriting, address_pattern, is_full_name, spellings
 from lrs.storage.chunks import in_chunks
 from lrs.storage.database import Database, StoreId
 from lrs.storage.erased import Kind, add_erased
@@ -22,7 +22,6 @@ from schemas.identifiers import agent_of, identifier_of
 from schemas.json_text import dump_json, parse_json
 from schemas.privacy import Handling
 
-SHORTEST_WORD = 5
 AT_ONCE = 500
 
 
@@ -190,7 +189,7 @@ def words_of(person: Person) -> tuple[str, ...]:
 
     A first name alone is no such word: it names others too. Addresses are also found as they stand in a query string.
     """
-    found = dict.fromkeys(name for name in person.names if len(name.split()) > 1)
+    found = dict.fromkeys(one for name in filter(is_full_name, person.names) for one in spellings(name))
     for identifier in person.identifiers:
         agent = agent_of(identifier)
         value = agent["account"]["name"] if "account" in agent else identifier.partition("|")[2]

@@ -33,6 +33,7 @@ AUDITED: Collection[Route] = (
     ("/people/rules", "PUT"),
     ("/privacy/erasures", "GET"),
     ("/privacy/erasures", "POST"),
+    ("/privacy/retention", "PUT"),
 )
 _OPEN = "it needs no credential and says nothing of people"
 _STORED = "a Statement itself says who stored it and when"
@@ -48,6 +49,7 @@ UNAUDITED: Mapping[Route, str] = {
     ("/health/ready", "GET"): _OPEN,
     ("/openapi.json", "GET"): _OPEN,
     ("/people/rules", "GET"): "it is about home pages and mail domains",
+    ("/privacy/retention", "GET"): "it counts Statements, whoever they are about",
     ("/tokens", "DELETE"): _LESS,
     ("/tokens/revoked", "POST"): _LESS,
     ("/oauth2/token", "POST"): "a token is the credential itself, which every line names",
@@ -63,10 +65,11 @@ def register_audit(app: Flask, trail: AuditTrail) -> None:
     @app.after_request
     def note(response: Response) -> Response:
         rule = request.url_rule
-        is_audited = rule is not None and (rule.rule, request.method) in audited
+        if rule is None or (rule.rule, request.method) not in audited:
+            return response
         # A page leads to the one for signing in without a credential, and gives out nothing.
-        if is_audited and "credential" in g and not _says_nothing(response):
-            _note(trail, str(rule), request.method)
+        if "credential" in g and not _says_nothing(response):
+            _note(trail, rule.rule, request.method)
         return response
 
 

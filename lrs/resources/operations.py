@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from marshmallow.fields import Field
 
-from lrs.resources import audit, oauth2
+from lrs.resources import audit, oauth2, retention
 from lrs.resources.openapi import ANY_BYTES, PATH, Operation
 from schemas import parameter_fields as asked
 from schemas.answers import AboutSchema, HealthSchema
@@ -113,4 +113,5 @@ OPERATIONS: Mapping[tuple[str, str], Operation] = {
     (PATH, "GET"): Operation(is_open=True),
     **oauth2.OPERATIONS,
     **audit.OPERATIONS,
+    **retention.OPERATIONS,
 }

@@ -10,8 +10,9 @@ from lrs.statements.lifecycle import SentStatement
 from lrs.statements.pseudonyms import Rewriting, identifiers_anywhere
 from lrs.storage.database import StoreId
 from lrs.storage.erased import ErasedPeople, Kind, SentAgain
+from schemas.errors import InvalidInputError
 from schemas.identifiers import is_pseudonym
-from schemas.json_text import parse_json
+from schemas.json_text import parse_json, require_few_values
 
 
 def admit(batch: list[SentStatement], store: StoreId, people: ErasedPeople) -> list[SentStatement]:
@@ -27,6 +28,18 @@ def admit(batch: list[SentStatement], store: StoreId, people: ErasedPeople) -> l
         _admitted(item, found, key.sent_again, place) if found else item
         for place, (item, found) in enumerate(zip(batch, erased, strict=True))
     ]
+
+
+def may_name_erased(text: bytes, store: StoreId, people: ErasedPeople) -> bool:
+    """Return whether a text that is no valid Statement may name somebody who was erased; one that is no JSON may."""
+    if people.key_of(store) is None:
+        return False
+    try:
+        require_few_values(text)
+        named = dict.fromkeys(identifiers_anywhere(parse_json(text)))
+    except InvalidInputError:
+        return True
+    return bool(people.find(store, [("identifier", one) for one in named]))
 
 
 def _named(item: SentStatement) -> list[tuple[Kind, str]]:

@@ -10,7 +10,7 @@ from lrs.auth.pseudonyms import HOME_PAGE
 from lrs.errors import RequestRefusedError
 from lrs.statements.attachments import Declaration, SentAttachment, declarations_of
 from lrs.statements.lifecycle import SentStatement
-from lrs.statements.pseudonyms import SIGNATURE, Rewriting, rewrite_any
+from lrs.statements.pseudonyms import SIGNATURE, Rewriting, rewrite_any, without_names
 from schemas.errors import InvalidInputError
 from schemas.json_text import parse_json
 from schemas.tables import change_cells
@@ -37,7 +37,7 @@ class Hiding:
         return [self._statement(item) for item in batch]
 
     def _statement(self, item: SentStatement) -> SentStatement:
-        text = self._kept.rewrite(item.text)
+        text = without_names(item.payload, self._kept.rewrite(item.text), self.pseudonym_of)
         changed = SentStatement(parse_json(text), text)
         return changed.packed() if item.parsed is None else changed
 
@@ -50,7 +50,11 @@ class Hiding:
                 f"Byte {error.start} of the document is not UTF-8, and a pseudonymous store keeps only texts, in which "
                 "people can be found; send JSON or text."
             ) from error
-        return rewrite_any(self._kept, body)
+        changed = rewrite_any(self._kept, body)
+        try:
+            return without_names(parse_json(body), changed, self.pseudonym_of)
+        except InvalidInputError:
+            return changed
 
     def parameter(self, value: str) -> str:
         """Return a parameter of a request."""
@@ -59,10 +63,10 @@ class Hiding:
     def json(self, body: bytes) -> bytes:
         """Return a JSON body about people; one that is not JSON is left to be refused."""
         try:
-            parse_json(body)
+            value = parse_json(body)
         except InvalidInputError:
             return body
-        return self._asked.rewrite(body.strip())
+        return without_names(value, self._asked.rewrite(body.strip()), self.pseudonym_of)
 
     def table(self, body: bytes) -> bytes:
         """Return a CSV about people."""

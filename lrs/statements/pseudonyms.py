@@ -8,7 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
+from urllib.parse import quote, quote_plus
 
 from schemas.compiled import check_agent
 from schemas.errors import InvalidInputError
@@ -18,6 +20,11 @@ from schemas.versions import XAPI_2_0_0
 
 _PART = r"[^\s\"'<>()\[\],;:|/?=&#@]"
 _ADDRESS = re.compile(rf"{_PART}+?(?:@|%40){_PART}+\.\w+")
+SHORTEST_WORD = 5
+MOST_COMPARED = 32 * 1024 * 1024
+"""Letters times names that are compared for one text: in a very large one, the first names alone are looked for."""
+SOMEBODY = "somebody"
+"""Instead of a name whose letters are the same as an Agent's in any case, but not in lower case."""
 SIGNATURE = "http://adlnet.gov/expapi/attachments/signature"
 
 Pseudonyms = Callable[[str], str]
@@ -37,6 +44,27 @@ def identifiers_anywhere(value: Any) -> Iterator[str]:
             yield from identifiers_anywhere(item)
     elif isinstance(value, str) and _may_hold_address(value):
         yield from map(_named_by, _ADDRESS.findall(value))
+
+
+def names_anywhere(value: Any) -> Iterator[tuple[str, str]]:
+    """Yield the identifiers of all Agents and Groups in a value that have a name, with the name."""
+    if isinstance(value, Mapping):
+        if isinstance(value.get("name"), str) and (identifier := _identifier(value)):
+            yield identifier, value["name"]
+        value = list(value.values())
+    if isinstance(value, list):
+        for item in value:
+            yield from names_anywhere(item)
+
+
+def is_full_name(name: str) -> bool:
+    """Return whether a name tells its person from other words: a first name alone names others too."""
+    return len(name.split()) > 1 and len(name) >= SHORTEST_WORD
+
+
+def spellings(name: str) -> tuple[str, ...]:
+    """Return a full name as texts and addresses write it."""
+    return tuple(dict.fromkeys((name, quote(name, safe=""), quote_plus(name))))
 
 
 def _may_hold_address(text: str) -> bool:
@@ -69,7 +97,7 @@ def address_pattern(addresses: Collection[str]) -> re.Pattern[str] | None:
 
 @dataclass(frozen=True, slots=True)
 class Rewriting:
-    """What to replace: people by `pseudonym_of`, `words` by one pseudonym; what is said of `activities` is left out.
+    """What to replace: people by `pseudonym_of`, `words` by `instead`; what is said of `activities` is left out.
 
     `home_page` is that of the accounts that stand instead. `reads_texts` is for what is sent about people: a text that
     is a mail address, or an Agent as JSON, becomes an Agent as JSON; what is not a valid Agent is left to be refused.
@@ -77,7 +105,7 @@ class Rewriting:
 
     pseudonym_of: Pseudonyms
     words: re.Pattern[str] | None = None
-    instead: str = ""
+    instead: str | Callable[[re.Match[str]], str] = ""
     activities: Collection[str] = frozenset()
     home_page: str = ERASED_HOME_PAGE
     reads_texts: bool = False
@@ -197,3 +225,23 @@ def rewrite_any(rewriting: Rewriting, body: bytes) -> bytes:
         return body
     changed = rewriting.text(text)
     return body if changed == text else changed.encode()
+
+
+def without_names(value: Any, text: bytes, pseudonym_of: Pseudonyms) -> bytes:
+    """Return JSON text in which pseudonyms stand for people, also in the place of their full names.
+
+    Full names are those that Agents have in `value`, the same JSON before. Only those: a Statement that is sent again
+    must come out the same, whoever was named elsewhere meanwhile.
+    """
+    called = (
+        (one.lower(), pseudonym)
+        for identifier, name in names_anywhere(value)
+        if is_full_name(name) and (pseudonym := pseudonym_of(identifier))
+        for one in spellings(name)
+    )
+    names = dict(islice(called, MOST_COMPARED // len(text) + 1))
+    plain = text.decode(errors="replace").lower()
+    if not names or ("\\" not in plain and not any(name in plain for name in names)):
+        return text
+    words = address_pattern(names)
+    return Rewriting(lambda one: "", words, lambda name: names.get(name[0].lower(), SOMEBODY)).rewrite(text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -33,7 +34,7 @@ from lrs.statements.batches import (
     require_equal,
     require_few_facets,
 )
-from lrs.statements.erasures import admit
+from lrs.statements.erasures import admit, may_name_erased
 from lrs.statements.fingerprint import fingerprint
 from lrs.statements.lifecycle import Origin, SentStatement, build_row, with_id, with_new_id
 from lrs.statements.own import require_own_statements
@@ -46,22 +47,24 @@ from lrs.storage.statement_documents import DuplicateStatementsError
 from lrs.storage.statements.write import StatementWrites
 from lrs.storage.stored_time import StoredClock
 from schemas.errors import InvalidInputError
-from schemas.versions import VersionRules
+from schemas.statements import StatementSchema
+from schemas.versions import XAPI_2_0_0, VersionRules
 
 ATTEMPTS = 10
+PARTS = frozenset(StatementSchema(XAPI_2_0_0).fields)
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
     """The outcome for one text: stored, stored earlier, or refused (then `reason` says why).
 
-    Of one that `is_erased` nothing may be kept, not even as a bad line.
+    Of one that `is_withheld` nothing may be kept, not even as a bad line: it may name somebody.
     """
 
     statement_id: str | None
     duplicate: bool = False
     reason: str = ""
-    is_erased: bool = False
+    is_withheld: bool = False
 
 
 class StatementWriter:
@@ -228,10 +231,10 @@ class StatementWriter:
                 sent = self._accept(text, fresh, rules, hiding)
                 [sent] = admit([sent], credential.store.id, self.erased)
             except ErasedPersonError as error:
-                outcomes.append(Stored(None, reason=error.message, is_erased=True))
+                outcomes.append(Stored(None, reason=error.message, is_withheld=True))
                 continue
             except (InvalidInputError, RequestRefusedError, PayloadTooLargeError) as error:
-                outcomes.append(Stored(None, reason=str(error)))
+                outcomes.append(self._refused(error, text, credential.store))
                 continue
             name = str(sent.statement_id)
             known = name in fresh
@@ -240,6 +243,23 @@ class StatementWriter:
         results = self._store_fresh(fresh, credential, rules)
         order = iter(results)
         return [outcome or next(order) for outcome in outcomes]
+
+    def must_withhold(self, store: Store, text: bytes) -> bool:
+        """Return whether a text that is not stored may name somebody whom nothing of the store may name."""
+        return bool(store.key_check) or may_name_erased(text, store.id, self.erased)
+
+    def _refused(
+        self, error: InvalidInputError | RequestRefusedError | PayloadTooLargeError, text: bytes, store: Store
+    ) -> Stored:
+        if not self.must_withhold(store, text):
+            return Stored(None, reason=str(error))
+        part = re.split(r"[.\[]", error.path)[0]
+        where = f"{part}: " if part in PARTS else ""
+        plain = f"{where}it breaks {error.rule or error.code}; what stands there may name somebody, and is not kept"
+        reason = (
+            plain if isinstance(error, InvalidInputError) else error.message
+        )  # which says no value that was sent
+        return Stored(None, reason=reason, is_withheld=True)
 
     def _accept(
         self, text: bytes, fresh: dict[str, SentStatement], rules: VersionRules, hiding: Hiding | None

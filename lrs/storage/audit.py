@@ -89,9 +89,8 @@ class AuditRepository:
                     )
 
     def _add(self, lines: Sequence[Line], kept_days: int) -> bool:
-        newest = next(self._iterate({}, DESCENDING, 1), None)
+        number, previous = self._find_end()
         now = datetime.now(timezone.utc)
-        number, previous = (newest.number + 1, newest.hash) if newest else (1, START)
         day, text = now.date().isoformat(), dump_json(lines)
         row = {
             "_id": f"{self._store}:{number:012d}",
@@ -104,6 +103,11 @@ class AuditRepository:
             "expires": now + timedelta(days=kept_days),
         }
         return not insert_free(self._blocks, [row], ordered=True)
+
+    def _find_end(self) -> tuple[int, str]:
+        """Return the number of the next block, and the hash of the newest one, whose lines are not read."""
+        rows = self._blocks.find({}, ["number", "hash"], sort=[("number", DESCENDING)], limit=1)
+        return (rows[0]["number"] + 1, rows[0]["hash"]) if rows else (1, START)
 
     def iterate(self) -> Iterator[Block]:
         """Yield all blocks, oldest first."""
@@ -120,9 +124,8 @@ class AuditRepository:
         with unavailable_when_unreachable():
             yield from self._iterate(condition, DESCENDING)
 
-    def _iterate(self, condition: Mapping[str, Any], order: int, limit: int = 0) -> Iterator[Block]:
-        sort = [("number", order)]
-        for row in self._blocks.iterate(condition, sort=sort, limit=limit, batch_size=10):
+    def _iterate(self, condition: Mapping[str, Any], order: int) -> Iterator[Block]:
+        for row in self._blocks.iterate(condition, sort=[("number", order)], batch_size=10):
             yield Block(row["number"], row["day"], row["previous"], bytes(row["text"]), row["hash"])
 
 

@@ -115,7 +115,13 @@ class ErasuresRepository:
         """Note what is looked at again at the end, before what leads to it is removed."""
         added = {f"left.{name}": {"$each": list(some)} for name, some in values.items() if some}
         if added:
-            self._update(erasure_id, {"$addToSet": added})
+            self._update(erasure_id, {"$addToSet": added}, finished=None)
+
+    def note_late(self, erasure_id: str, **values: Sequence[str]) -> None:
+        """Note what the person is called or wrote that came when the erasure had begun, before it is removed."""
+        added = {f"what.person.{name}": {"$each": list(some)} for name, some in values.items() if some}
+        if added:
+            self._update(erasure_id, {"$addToSet": added}, finished=None)
 
     def count(self, erasure_id: str, counts: Mapping[str, int]) -> None:
         """Add to the numbers of documents that changed."""
@@ -128,9 +134,9 @@ class ErasuresRepository:
         values = {"receipt": dict(receipt), "finished": now_us(), "left": {}}
         self._update(erasure_id, {"$set": values, "$unset": {"what": ""}})
 
-    def _update(self, erasure_id: str, change: Mapping[str, Any]) -> None:
+    def _update(self, erasure_id: str, change: Mapping[str, Any], **condition: Any) -> None:
         with unavailable_when_unreachable():
-            self._rows.update_one({"_id": self._key(erasure_id)}, change)
+            self._rows.update_one({"_id": self._key(erasure_id), **condition}, change)
 
     def _key(self, erasure_id: str) -> str:
         return f"{self.store}:{erasure_id}"

@@ -28,11 +28,9 @@ from schemas.timestamps import format_timestamp, parse_timestamp
 blueprint = Blueprint("admin_credentials", __name__)
 _PATH = "/admin/credentials"
 _TOOLS = "it is about tools, not about people"
-AUDITED: tuple[tuple[str, str], ...] = ()
-UNAUDITED = {
-    **{(f"{_PATH}{kind}", "GET"): _TOOLS for kind in ("", ".csv", ".json")},
-    **{(f"{_PATH}/{act}", "POST"): _TOOLS for act in ("create", "rotate", "change", "revoke")},
-}
+AUDITED = tuple((f"{_PATH}/{act}", "POST") for act in ("create", "rotate", "change", "revoke"))
+"""Whoever has a credential may read of everybody what its scopes name, so each change of one is about everybody."""
+UNAUDITED = {(f"{_PATH}{kind}", "GET"): _TOOLS for kind in ("", ".csv", ".json")}
 OVERLAP_DAYS = (7, 1, 30, 0)
 DAY_S = 86_400
 

@@ -5,20 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+from lrs.statements.feed import statements_of_agents
 from lrs.storage.chunks import in_chunks
 from lrs.storage.database import Database, StoreId
 from lrs.storage.personal_data import Copies, Erasing, Person
 from recommender.errors import RecommenderError
 from recommender.insights.rollups import roll_up
+from recommender.interactions.extract import extract_interactions
 from recommender.interactions.sync import forget_statements, hold_reading, read_statements_again
 from recommender.models.forgetting import forget_erased
 from recommender.models.registry import list_models, load
 from recommender.models.trained_model import TrainedModel
 from recommender.storage.impressions import delete_impressions_of, forget_shown
 from recommender.storage.insights import DAY_US, Part, iterate_parts, mark_days, write_day
-from recommender.storage.interactions import delete_rows_of, find_posts_of, find_statements_with
+from recommender.storage.interactions import delete_rows_of, find_statements_with
 from recommender.storage.records import create_indexes
-from schemas.json_text import dump_json
+from recommender.storage.vocabulary import find_vocabulary
+from schemas.json_text import dump_json, parse_json
 from schemas.timestamps import format_timestamp
 
 WAIT_S = 120.0
@@ -50,8 +53,14 @@ def paused(database: Database, store: StoreId) -> Iterator[Copies]:
 
 
 def posts_of(database: Database, person: Person) -> Sequence[str]:
-    """Return the ids of the posts that a person wrote."""
-    return [post for one in person.personas for post in find_posts_of(database, person.store, one)]
+    """Return the ids of the posts that a person wrote: from the Statements, of which some may not be read yet."""
+    vocabulary = find_vocabulary(database, person.store)
+    found = dict[str, None]()
+    for item in statements_of_agents(database, person.store, person.identifiers):
+        for act in extract_interactions(parse_json(item.text), item.timestamp, item.seq, vocabulary):
+            if act.makes_post and act.item and act.learner in person.identifiers:
+                found[act.item] = None
+    return list(found)
 
 
 def erase_interactions(database: Database, erasing: Erasing) -> int:

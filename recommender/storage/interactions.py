@@ -202,13 +202,6 @@ def find_statements_with(database: Database, store: StoreId, personas: Sequence[
     return list(dict.fromkeys(row["statement_id"] for some in found for row in some))
 
 
-def find_posts_of(database: Database, store: StoreId, persona: ObjectId) -> list[str]:
-    """Return the ids of the posts that a learner wrote."""
-    rows = database.collection("interactions", store)
-    found = rows.iterate({"persona": persona}, ["item", "makes_post"])
-    return list(dict.fromkeys(row["item"] for row in found if row["makes_post"] and row["item"]))
-
-
 def start_again(database: Database, store: StoreId, vocabulary: str) -> Reading:
     """Delete what can be built again from the store's Statements, to read all of them again.
 

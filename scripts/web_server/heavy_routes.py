@@ -10,7 +10,7 @@ BATCH_BYTES = 64 * 1024
 """A larger body is work for itself."""
 
 STATEMENTS = "/xapi/statements"
-ALWAYS = ("/recommendations/outcomes", "/recommendations/experiments")
+ALWAYS = ("/recommendations/outcomes", "/recommendations/experiments", "/privacy/retention")
 LISTS = ("/recommendations/catalogue/nuggets", "/recommendations/learners")
 """Heavy unless they are asked for one entry."""
 

@@ -15,8 +15,8 @@ from hmac import compare_digest
 from urllib.parse import urlencode
 
 from lrs.auth.credentials import Credential
-from lrs.auth.openid.fetching import ProviderError, fetch_object, post_form
-from lrs.auth.openid.key_sets import DESCRIPTION
+from lrs.auth.openid.descriptions import Descriptions
+from lrs.auth.openid.fetching import ProviderError, post_form
 from lrs.auth.openid.tokens import OpenIdTokens
 from lrs.auth.providers import Provider, is_local, require_address
 from lrs.auth.stores import Store, require_open, store_by_id
@@ -58,6 +58,7 @@ class CodeFlow:
         self._tokens = tokens
         self._signed = SignedTokens(secret_key, KIND, VERSION)
         self._clock = clock
+        self._descriptions = Descriptions()
 
     def begin(self, store: Store, back: str, after: str) -> tuple[str, str]:
         """Return the address at the provider that the browser goes to, and what its cookie holds meanwhile.
@@ -77,7 +78,7 @@ class CodeFlow:
             "code_challenge": challenge_of(verifier),
             "code_challenge_method": "S256",
         }
-        address = _endpoint(provider, "authorization_endpoint")
+        address = self._endpoint(provider, "authorization_endpoint")
         joint = "&" if "?" in address else "?"
         return f"{address}{joint}{urlencode(query)}", self._signed.write(dump_json(astuple(begun)))
 
@@ -98,8 +99,24 @@ class CodeFlow:
         if "code" not in answer:
             said = answer.get("error", "no code")[:LONGEST_SHOWN]
             raise _begin_again(f"The provider did not sign anybody in ({said}).")
-        token = _redeem(provider, answer["code"], begun.verifier, back)
+        address = self._endpoint(provider, "token_endpoint")
+        token = _redeem(provider, address, answer["code"], begun.verifier, back)
         return self._tokens.sign_in(store, provider, token, begun.nonce), begun.after, provider.issuer
+
+    def _endpoint(self, provider: Provider, name: str) -> str:
+        """Return an address that the provider's description names; raise ServiceUnavailableError."""
+        try:
+            address = str(self._descriptions.of(provider.issuer).get(name, ""))
+            require_address(name, address, takes_query=True)
+        except (ProviderError, RequestRefusedError) as error:
+            raise ServiceUnavailableError(
+                f"Nobody can sign in with the OpenID Connect provider now ({error}); try again shortly."
+            ) from error
+        if is_local(address) and not is_local(provider.issuer):
+            raise ServiceUnavailableError(
+                f"The OpenID Connect provider {provider.issuer} leads to this machine; tell whoever runs it."
+            )
+        return address
 
     def _begun(self, cookie: str) -> Begun:
         try:
@@ -127,8 +144,8 @@ def _provider_of(store: Store) -> Provider:
     return store.openid
 
 
-def _redeem(provider: Provider, code: str, verifier: str, back: str) -> str:
-    """Return the ID token that a code stands for; raise UnauthorizedError, ServiceUnavailableError."""
+def _redeem(provider: Provider, address: str, code: str, verifier: str, back: str) -> str:
+    """Return the ID token that a code stands for at the address for tokens; raise UnauthorizedError."""
     form = {
         "grant_type": "authorization_code",
         "code": code,
@@ -137,7 +154,6 @@ def _redeem(provider: Provider, code: str, verifier: str, back: str) -> str:
         "code_verifier": verifier,
     }
     user = (provider.client_id, provider.client_secret) if provider.client_secret else None
-    address = _endpoint(provider, "token_endpoint")
     try:
         token = post_form(address, form, user).get("id_token")
     except ProviderError as error:
@@ -145,23 +161,6 @@ def _redeem(provider: Provider, code: str, verifier: str, back: str) -> str:
     if not isinstance(token, str):
         raise _begin_again("The provider answered without an ID token.")
     return token
-
-
-def _endpoint(provider: Provider, name: str) -> str:
-    """Return an address that the provider's description names; raise ServiceUnavailableError."""
-    try:
-        described = fetch_object(provider.issuer.rstrip("/") + DESCRIPTION)
-        address = str(described.get(name, ""))
-        require_address(name, address, takes_query=True)
-    except (ProviderError, RequestRefusedError) as error:
-        raise ServiceUnavailableError(
-            f"Nobody can sign in with the OpenID Connect provider now ({error}); try again shortly."
-        ) from error
-    if described.get("issuer") != provider.issuer or (is_local(address) and not is_local(provider.issuer)):
-        raise ServiceUnavailableError(
-            f"The OpenID Connect provider {provider.issuer} does not describe itself; tell whoever runs it."
-        )
-    return address
 
 
 def _begin_again(sentence: str) -> UnauthorizedError:

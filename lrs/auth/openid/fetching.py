@@ -28,6 +28,7 @@ from schemas.json_text import parse_json, require_few_values
 WITHIN_S = 5.0
 MOST_BYTES = 256 * 1024
 PART_BYTES = 64 * 1024
+DESCRIPTION = "/.well-known/openid-configuration"
 HEADERS = {"Accept": "application/json", "User-Agent": "Learnerprise"}
 
 
@@ -38,6 +39,14 @@ class ProviderError(Exception):
 def fetch_object(address: str) -> Mapping[str, Any]:
     """Return the JSON object at an address; raise ProviderError."""
     return _answered_object(address, None, HEADERS)
+
+
+def fetch_description(issuer: str) -> Mapping[str, Any]:
+    """Return what a provider says of itself; raise ProviderError, also where it names another issuer."""
+    described = fetch_object(issuer.rstrip("/") + DESCRIPTION)
+    if described.get("issuer") != issuer:
+        raise ProviderError(f"{issuer} describes itself as {described.get('issuer')!r}")
+    return described
 
 
 def post_form(address: str, form: Mapping[str, str], user: tuple[str, str] | None) -> Mapping[str, Any]:

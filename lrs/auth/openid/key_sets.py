@@ -15,12 +15,11 @@ from typing import Any
 from joserfc.errors import JoseError
 from joserfc.jwk import JWKRegistry, Key
 
-from lrs.auth.openid.fetching import ProviderError, fetch_object
+from lrs.auth.openid.fetching import ProviderError, fetch_description, fetch_object
 from lrs.auth.providers import is_local
 from lrs.errors import ServiceUnavailableError, UnknownTokenError
 from lrs.logging import log_failure
 
-DESCRIPTION = "/.well-known/openid-configuration"
 KEY_TYPES: Mapping[str, str] = {
     **dict.fromkeys(("RS256", "RS384", "RS512", "PS256", "PS384", "PS512"), "RSA"),
     **dict.fromkeys(("ES256", "ES384", "ES512"), "EC"),
@@ -183,10 +182,7 @@ class KeySets:
 
 def fetch_keys(issuer: str) -> tuple[SigningKey, ...]:
     """Return the keys that a provider publishes (OpenID Connect Discovery 4); raise ProviderError."""
-    described = fetch_object(issuer.rstrip("/") + DESCRIPTION)
-    if described.get("issuer") != issuer:
-        raise ProviderError(f"{issuer} describes itself as {described.get('issuer')!r}")
-    address = described.get("jwks_uri")
+    address = fetch_description(issuer).get("jwks_uri")
     if not isinstance(address, str) or (is_local(address) and not is_local(issuer)):
         raise ProviderError(f"{issuer} names no address of its keys that may be read ({address!r})")
     return read_keys(fetch_object(address))

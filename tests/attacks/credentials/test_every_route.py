@@ -38,6 +38,8 @@ OPEN_TO = {
     ("/privacy/erasures", "GET"): {"privacy/manage"},
     ("/privacy/export", "GET"): {"privacy/manage", "record/read/mine"},
     ("/privacy/erasures", "POST"): {"privacy/manage"},
+    ("/privacy/retention", "GET"): {"privacy/manage"},
+    ("/privacy/retention", "PUT"): {"privacy/manage"},
     ("/recommendations/outcomes", "GET"): {"insights/read"},
     ("/recommendations/experiments", "GET"): {"insights/read"},
     ("/recommendations/learners", "GET"): {"learners/read", "record/read/mine"},

@@ -41,7 +41,7 @@ def note(trail, store):
             "learner": None,
             "method": "GET",
             "route": "/xapi/agents",
-            "count": 1,
+            "number": 1,
             **changes,
         }
         named = tuple((IDENTIFIER, one) for one in about)
@@ -56,13 +56,13 @@ def lines(database, store, *about, limit=100, after=None):
 
 
 def test_a_line_says_who_when_which_route_and_how_many_and_names_nobody(database, store, note):
-    note(ADA, learner=BOB, count=3)
+    note(ADA, learner=BOB, number=3)
     [line] = lines(database, store).lines
     assert (line["key"], line["method"], line["route"], line["count"]) == ("lms", "GET", "/xapi/agents", 3)
     assert abs(line["at"] / 1e6 - time.time()) < 60
     assert len(line["by"]) == len(line["about"][0]) == 32
     kept = str(list(database.db["audit"].find({"store": store.id})))
-    assert "ada" not in kept
+    assert "ada@" not in kept
     assert "bob" not in kept
 
 
@@ -75,10 +75,10 @@ def test_digests_are_the_same_in_a_store_and_different_in_another(database, stor
 
 
 def test_lines_of_a_person_are_found_with_those_about_everybody_newest_first(database, store, note):
-    note(ADA, count=1)
-    note(BOB, count=2)
-    note(count=3)
-    note(ADA, BOB, count=4)
+    note(ADA, number=1)
+    note(BOB, number=2)
+    note(number=3)
+    note(ADA, BOB, number=4)
     assert [line["count"] for line in lines(database, store, ADA).lines] == [4, 3, 1]
     assert [line["count"] for line in lines(database, store, BOB).lines] == [4, 3, 2]
     assert [line["count"] for line in lines(database, store).lines] == [4, 3, 2, 1]
@@ -108,10 +108,10 @@ def test_lines_under_the_id_of_a_person_who_was_joined_are_found(database, store
 
 
 def test_the_lines_of_a_person_are_exported_without_those_of_others(database, store, note):
-    note(ADA, count=1)
-    note(BOB, count=2)
-    note(count=3)
-    note(ADA, BOB, count=4)
+    note(ADA, number=1)
+    note(BOB, number=2)
+    note(number=3)
+    note(ADA, BOB, number=4)
     person = Person(store.id, None, (ADA,))
     found = [json.loads(text) for text in export_lines(database, person)]
     assert [line["count"] for line in found] == [4, 1]

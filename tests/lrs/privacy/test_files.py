@@ -1,6 +1,7 @@
 """Files below the data folder: lines that name an erased person go, other files are named."""
 
 import gzip
+from base64 import b64encode
 
 import pytest
 from bson import ObjectId
@@ -8,6 +9,7 @@ from bson import ObjectId
 from lrs.privacy.files import erase_in_files
 from lrs.privacy.statements import Traces, words_of
 from lrs.storage.personal_data import Erasing, Person
+from schemas.json_text import dump_json
 
 ADA = "mbox|mailto:ada@acme.example"
 
@@ -20,7 +22,10 @@ def traces():
 
 def test_only_words_that_name_nobody_else_are_searched_for():
     person = Person(ObjectId(), None, (ADA, "account|1|x|ada"), ("Ada", "Ada Lovelace"))
-    assert words_of(person) == ("Ada Lovelace", "ada@acme.example", "ada%40acme.example")
+    assert words_of(person) == (
+        *("Ada Lovelace", "Ada%20Lovelace", "Ada+Lovelace"),
+        *("ada@acme.example", "ada%40acme.example"),
+    )
 
 
 @pytest.mark.parametrize(
@@ -76,3 +81,14 @@ def test_lines_go_and_other_files_are_named(tmp_path, traces):
     assert source.read_text() == '{"actor":{"mbox":"mailto:ben@acme.example"}}\n'
     assert bad.read_text() == ""
     assert (tmp_path / "database" / "x.ndjson").read_text() == "ada@acme.example\n"
+
+
+@pytest.mark.parametrize("packed", ["ada@acme.example", "Zo\xeb \xdcnal"], ids=["mail", "name"])
+def test_bad_lines_kept_in_base64_are_searched_too(tmp_path, traces, packed):
+    line = f'{{"actor":{{"mbox":"x","name":"{packed}"}}}}'
+    other = '{"line":2,"reason":"x","text":"y"}\n'
+    bad = tmp_path / "a.ndjson.rejected.ndjson"
+    row = {"line": 1, "reason": "x", "base64": b64encode(line.encode("latin-1")).decode()}
+    bad.write_bytes(dump_json(row) + b"\n" + other.encode())
+    assert erase_in_files(tmp_path, traces).lines == 1
+    assert bad.read_text() == other

@@ -102,6 +102,10 @@ def test_what_one_process_works_on_no_other_does(database, store):
     assert not repository.take("x")  # it failed just now
     assert repository.find("x").finished is None
     repository.finish("x", {})
+    repository.note_late("x", names=["Ada Lovelace"])  # of two at once the slower one
+    repository.note_left("x", activities=["https://a.example/post"])
+    found = repository.find("x")
+    assert (found.what, found.left) == ({}, {})
 
 
 def test_an_erasure_that_cannot_be_changes_nothing(client, make_client, ada, other_store):

@@ -1,10 +1,17 @@
 """A pseudonym takes the place of a person in a text; all else stays byte for byte."""
 
 import json
+import time
 
 import pytest
 
-from lrs.statements.pseudonyms import Rewriting, address_pattern, identifiers_anywhere, rewrite_any
+from lrs.statements.pseudonyms import (
+    Rewriting,
+    address_pattern,
+    identifiers_anywhere,
+    rewrite_any,
+    without_names,
+)
 from schemas.identifiers import is_pseudonym
 
 ADA = "mbox|mailto:ada@acme.example"
@@ -78,3 +85,30 @@ def test_people_are_found_anywhere():
 def test_texts_that_are_no_json_are_rewritten_by_words():
     assert rewrite_any(REWRITING, b"About Ada Lovelace") == b"About x"
     assert rewrite_any(REWRITING, b"\xff\xfe") == b"\xff\xfe"
+
+
+@pytest.mark.parametrize(
+    ("said", "left"),
+    [
+        ("Zo\u00eb \u00dcnal and ADA Lovelace", "z and a"),
+        ("?by=Ada%20Lovelace&to=zo%c3%ab+%C3%9cnal", "?by=a&to=z"),
+        ("Ada, Lovelace, Adas Ada Lovelaces", "Ada, Lovelace, Adas Ada Lovelaces"),
+    ],
+)
+def test_full_names_of_agents_go_from_texts_beside_them(said, left):
+    people = {"Ada Lovelace": "a", "Zo\u00eb \u00dcnal": "z", "Bo": "b", "LMS of Acme": ""}
+    agents = [
+        {"name": name, "account": {"homePage": "x:y", "name": letter}} for name, letter in people.items()
+    ]
+    value = [*agents, {"name": "No Agent"}]
+    text = json.dumps([f"{said}; Bo, LMS of Acme, No Agent"]).encode()
+    found = without_names(value, text, lambda one: one.rpartition("|")[2])
+    assert json.loads(found) == [f"{left}; Bo, LMS of Acme, No Agent"]
+
+
+def test_a_large_text_of_many_names_takes_no_long_time():
+    value = [{"name": f"Ada {n}", "mbox": f"mailto:{n}@x.org"} for n in range(20_000)]
+    text = json.dumps(["Ada 0 Ada 19999 " * 50_000]).encode()
+    started = time.process_time()
+    assert b"Ada 0 " not in without_names(value, text, lambda one: "x")
+    assert time.process_time() - started < 20

@@ -91,3 +91,16 @@ def test_no_file_has_anything_of_a_secret(admin, database, store):
     assert "'=cmd()" in text
     assert "secret" not in text
     assert "digest" not in admin.get(f"{PATH}.json").text
+
+
+def test_any_scope_can_be_given_and_each_change_is_a_line_of_the_audit(
+    admin, client, database, store, wait_for_lines
+):
+    admin.post(f"{PATH}/create", {"name": "LMS", "scope": ["all"]})
+    key = next(row.key for row in list_credentials(database, store) if row.name == "LMS")
+    admin.post(f"{PATH}/rotate", {"key": key, "overlap": "0"})
+    admin.post(f"{PATH}/change", {"key": key, "name": "LMS", "scope": ["tokens/mint"]})
+    admin.post(f"{PATH}/revoke", {"key": key})
+    admin.post(f"{PATH}/revoke", {"key": key})  # refused: nothing changes, no line
+    expected = [f"{PATH}/{act}" for act in ("revoke", "change", "rotate", "create")]
+    assert wait_for_lines(4) == expected

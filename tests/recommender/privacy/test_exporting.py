@@ -66,7 +66,10 @@ def acme(organisation, act, post, service, database, store, settings):
                 context={"team": {"objectType": "Group", "member": [ADA, agent("dan")]}},
             )
         }
-        | {"actor": agent("dan"), "result": {"response": "As dan@acme.example and ada@acme.example said"}},
+        | {
+            "actor": agent("dan"),
+            "result": {"response": "As Dan SURNAME (dan@acme.example) and ada@acme.example said"},
+        },
         {**act("x", "completed", "s0n4", 13), "actor": agent("eve")},
     ]
     post([*own[1:], answered, *others])

@@ -20,10 +20,14 @@ def key(tmp_path):
 
 @pytest.fixture
 def sent(act, post, sync):
-    ada = {"mbox": f"mailto:{MAIL}", "name": "Ada"}
+    ada = {"mbox": f"mailto:{MAIL}", "name": "Ada Lovelace"}
     post(
         [
-            {**act("x", "completed", "a"), "actor": ada, "result": {"response": f"write to {MAIL}, 1.50"}},
+            {
+                **act("x", "completed", "a"),
+                "actor": ada,
+                "result": {"response": f"write to {MAIL}, ada lovelace, 1.50"},
+            },
             {**act("x", "completed", "b"), "actor": ada, "context": {"instructor": HASHED}},
             {**act("x", "liked", "b"), "actor": {"objectType": "Group", "member": [ada, HASHED]}},
         ]
@@ -35,11 +39,11 @@ def sent(act, post, sync):
 def test_nobody_is_named_and_one_person_has_one_pseudonym(database, store, key, tmp_path):
     texts = list(pseudonymous_statements(database, store.id, key))
     assert len(texts) == 3
-    for sign in (MAIL, "Ada", HASHED["mbox_sha1sum"], "mbox"):
+    for sign in (MAIL, "Ada", "lovelace", HASHED["mbox_sha1sum"], "mbox"):
         assert sign.encode() not in b"".join(texts)
     first, second, group = map(json.loads, texts)
     name = first["actor"]["account"]["name"]
-    assert first["result"]["response"] == f"write to {name}, 1.50"
+    assert first["result"]["response"] == f"write to {name}, {name}, 1.50"
     assert second["actor"] == first["actor"] == group["actor"]["member"][0]
     assert second["context"]["instructor"] == group["actor"]["member"][1] != first["actor"]
     assert list(pseudonymous_statements(database, store.id, key_in(tmp_path / "acme.key"))) == texts

@@ -9,17 +9,22 @@ import time
 import uuid
 import zipfile
 from hashlib import sha1, sha256
+from types import SimpleNamespace
 from urllib.parse import quote
 
 import bson
 import pytest
 
+from lrs.auth.credentials import Credential
 from lrs.auth.pseudonyms import StorePseudonyms
 from lrs.auth.stores import close_store, find_store
 from lrs.config import Settings
 from lrs.errors import DuplicateNameError, RequestRefusedError, ServiceUnavailableError
+from lrs.ingestion.ndjson import ImportFiles, import_statements
+from lrs.statements.storing import StatementWriter
 from recommender.interactions.sync import sync_interactions
 from recommender.training.jobs import retrain
+from schemas.versions import XAPI_1_0_3
 
 ADDRESSED_TO = "https://learnerprise.org/xapi/extensions/addressed-to"
 COURSE = {"id": "https://acme.example/n1"}
@@ -82,6 +87,16 @@ def everything(act, ada, account, hashed, sign):
             "result": {"response": f"write to ada.{sign}@acme.example"},
         },
         {
+            **act("x", "liked", f"by Ada {sign}", 17),
+            "actor": ada,
+            "object": {
+                "id": "https://acme.example/n4",
+                "definition": {"name": {"en": f"With ADA {sign}, live"}},
+            },
+            "result": {"response": f"So said Ada {sign}; \u00bb{people[4]['name']}\u00ab agreed"},
+            "context": {"instructor": people[4], "extensions": {"https://x.org/n": [f"Ada {sign}"]}},
+        },
+        {
             **act("x", "liked", "n3", 17),
             "actor": people[3],
             "object": {"id": f"https://acme.example/of/{quote(f'ada.{sign}@acme.example')}"},
@@ -108,10 +123,11 @@ def test_nothing_names_anybody_and_who_asks_by_the_name_is_answered(
         assert client.post("/xapi/statements", json=some).status_code == 200
         assert client.post("/xapi/statements", json=some).status_code == 200  # again: the same Statements
     state = {"activityId": COURSE["id"], "agent": agent, "stateId": "s"}
-    body = {"who": ada, "said": f"ada.{sign}@acme.example"}
+    body = {"who": ada, "said": f"ada.{sign}@acme.example", "note": f"Ask Ada {sign}."}
     assert client.put("/xapi/activities/state", params=state, json=body).status_code == 204
     kept = client.get("/xapi/activities/state", params={**state, "agent": json.dumps(hashed)}).json()
     assert kept["who"]["account"]["name"] == kept["said"]
+    assert kept["note"] == f"Ask {kept['said']}."
     joined = client.post("/people/join", json={"agents": [ada, account]})
     assert joined.status_code == 200, joined.text
     table = f"agent,role\nada.{sign}@acme.example,analyst\n"
@@ -122,7 +138,8 @@ def test_nothing_names_anybody_and_who_asks_by_the_name_is_answered(
     sync_interactions(database, store.id)
     assert retrain(database, store, settings, lambda line: None, force=True).version
     found = client.get("/xapi/statements", params={"agent": agent, "limit": 0}).json()["statements"]
-    assert len(found) == 7  # own, as object, by hash, in a Group
+    assert len(found) == 8  # own, as object, by hash, in a Group
+    assert sum("So said" in json.dumps(one) and "agreed" in json.dumps(one) for one in found) == 1
     person = client.get("/xapi/agents", params={"agent": agent}).json()
     assert sign not in json.dumps([found, person])
     about = client.get("/recommendations/learners", params={"agent": agent})
@@ -153,6 +170,37 @@ def test_nothing_names_anybody_and_who_asks_by_the_name_is_answered(
         time.sleep(0.1)
     again = client.post("/xapi/statements", json=everything[0])
     assert (again.status_code, again.json()["code"]) == (403, "erased_person")
+
+
+def test_bad_lines_of_an_import_name_nobody(
+    everything, account, sign, store, pseudonym_keys, database, service, tmp_path
+):
+    writer = StatementWriter(database, Settings(pseudonym_keys=pseudonym_keys), service.clock)
+    credential = Credential("key", "test", store, frozenset({"all"}))
+    files = ImportFiles.beside(tmp_path / "in.ndjson")
+    numbered = {**everything[0], "actor": {"account": {"homePage": "https://x.org", "name": {sign: sign}}}}
+    bad = [
+        numbered,
+        {**everything[1], sign: 1},
+        {**everything[2], "timestamp": sign},
+        [account],
+        everything[3],
+    ]
+    lines = [
+        *map(json.dumps, bad),
+        f"{{ada.{sign}@acme.example",
+        json.dumps({**everything[3], "verb": {"id": "x:y"}}),
+    ]
+    files.source.write_text("\n".join(lines))
+    counts = import_statements(
+        SimpleNamespace(writer=writer), credential, XAPI_1_0_3, files, lambda counts: None
+    )
+    assert (counts.stored, counts.rejected) == (1, 6)
+    rows = [json.loads(line) for line in files.rejected.read_text().splitlines()]
+    assert [row["line"] for row in rows] == [1, 2, 3, 4, 6, 7]
+    assert [row["text"] for row in rows] == [""] * 6
+    assert rows[0]["reason"].startswith("actor: ") and all(row["reason"] for row in rows)
+    assert sign not in files.rejected.read_text()
 
 
 @pytest.mark.parametrize(

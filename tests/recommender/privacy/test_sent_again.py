@@ -15,7 +15,7 @@ from lrs.auth.stores import set_retention
 from lrs.errors import ErasedPersonError, RequestRefusedError
 from lrs.ingestion.ndjson import ImportFiles, import_statements
 from lrs.personas import find_persona, set_choices
-from lrs.privacy.erasing import ErasureWish, erase_person
+from lrs.privacy.erasing import ErasureWish, begin_erasure, erase_person, run_erasure
 from lrs.privacy.retention import Selection, count_selected, remove_selected, retain
 from lrs.statements.attachments import SentAttachment
 from lrs.storage.erased import HELD_S, ErasedPeople, find_erasure_key, set_sent_again
@@ -45,7 +45,7 @@ def send(service, credential):
 @pytest.fixture
 def texts(database, store):
     return lambda: [
-        bytes(row["text"]).decode() for row in database.collection("statements", store.id).find({})
+        bytes(row.get("text", b"")).decode() for row in database.collection("statements", store.id).find({})
     ]
 
 
@@ -116,6 +116,37 @@ def test_bytes_stay_as_long_as_another_statement_holds_them(
     assert counts == [[1, 1, 0], [0, 0, 0]]
 
 
+@pytest.mark.parametrize("when", ["just now", "voided", "begun"])
+def test_the_title_of_a_post_goes_whether_or_not_it_was_read(
+    when, post, act, sync, database, store, identifier, texts
+):
+    note = {
+        "id": "https://acme.example/posts/p1",
+        "definition": {"type": "http://activitystrea.ms/schema/1.0/note", "name": {"en": "Own secret words"}},
+    }
+    posted = {**act("ada", "liked", note), "verb": {"id": "https://w3id.org/xapi/acrossx/verbs/posted"}}
+    voiding = act("ada", "voided", {"objectType": "StatementRef", "id": posted["id"]})
+    liked, wish = act("ben", "liked", note), ErasureWish(identifier("ada"))
+    sent = {
+        "just now": [posted, liked],
+        "voided": [posted, voiding, liked],
+        "begun": [act("ada", "liked", "x")],
+    }
+    post(sent[when])
+    if when == "voided":
+        sync()
+    begun = begin_erasure(database, store.id, wish, HOLDINGS)
+    if when == "begun":
+        post([{**posted, "actor": {**posted["actor"], "name": "Ada Secretname"}}, liked])
+    post([act("cleo", "rated", "y", result={"response": "Ada Secretname said so"})])
+    run_erasure(database, store.id, begun.id, HOLDINGS)
+    sync()
+    held = [bytes(row["text"]) for row in database.collection("activities", store.id).find({})]
+    left = b"".join([*map(str.encode, texts()), *held])
+    assert b"posts/p1" in left and b"Own secret words" not in left
+    assert (b"Secretname" in left) is (when != "begun")
+
+
 def test_bad_lines_of_an_import_keep_no_text_of_somebody_erased(erased, service, credential, tmp_path):
     files = ImportFiles.beside(tmp_path / "again.ndjson")
     files.source.write_bytes(b"\n".join(map(dump_json, erased)))
@@ -123,7 +154,39 @@ def test_bad_lines_of_an_import_keep_no_text_of_somebody_erased(erased, service,
     assert (counts.rejected, counts.duplicates, counts.stored) == (2, 1, 0)
     rows = [json.loads(line) for line in files.rejected.read_text().splitlines()]
     assert [row["text"] for row in rows] == ["", ""]
-    assert "ada" not in files.rejected.read_text()
+    assert "ada@" not in files.rejected.read_text()
+
+
+def test_bad_lines_keep_nothing_that_may_name_somebody_erased(erased, service, credential, tmp_path, act):
+    files = ImportFiles.beside(tmp_path / "bad.ndjson")
+    wrong = {**erased[0], "timestamp": "ada@acme.example"}
+    fine = {**act("ben", "completed", "c"), "timestamp": "yesterday"}
+    files.source.write_bytes(b"\n".join([dump_json(wrong), b'{"actor": ada@acme.example', dump_json(fine)]))
+    assert import_statements(service, credential, XAPI_1_0_3, files, lambda counts: None).rejected == 3
+    rows = [json.loads(line) for line in files.rejected.read_text().splitlines()]
+    assert [bool(row["text"]) for row in rows] == [False, False, True]
+    assert rows[0]["reason"].startswith("timestamp: it breaks xAPI 1.0.3 Data ")
+    assert "ada@" not in files.rejected.read_text()
+
+
+def test_who_is_erased_while_an_import_runs_is_in_no_bad_line_at_its_end(
+    post, act, service, credential, tmp_path, database, store, identifier, monkeypatch
+):
+    post([act("ada", "completed", "a")])
+    files = ImportFiles.beside(tmp_path / "running.ndjson")
+    wrong = {**act("ada", "completed", "b"), "timestamp": "yesterday"}
+    files.source.write_bytes(b"\n".join(map(dump_json, [wrong, act("ben", "completed", "b"), wrong])))
+    monkeypatch.setattr("lrs.ingestion.ndjson.LINES_AT_ONCE", 1)
+
+    def erase_once(counts):
+        if counts.lines == 1:
+            assert "ada@acme.example" in files.rejected.read_text()
+            erase_person(database, store.id, ErasureWish(identifier("ada")), HOLDINGS)
+
+    assert import_statements(service, credential, XAPI_1_0_3, files, erase_once).rejected == 2
+    rows = [json.loads(line) for line in files.rejected.read_text().splitlines()]
+    assert [(row["line"], row["text"]) for row in rows] == [(1, ""), (3, "")]
+    assert "ada@" not in files.rejected.read_text()
 
 
 def test_what_is_sent_again_gets_the_same_pseudonym(erased, send, database, store, act, texts, sync):

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import replace
+from hashlib import sha256
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
+from requests.adapters import HTTPAdapter
 
 from lrs.auth.openid.code_flow import challenge_of
 from lrs.auth.openid.connecting import connect_provider, disconnect_provider
 from lrs.auth.providers import Provider
+from lrs.storage.rate_limits import RateLimitCounters
 
+DISCOVERY = "/.well-known/openid-configuration"
 CLIENT = "pages"
 SCOPES = (("*", "recommendations/read/mine"), ("*", "record/read/mine"), ("staff", "insights/community"))
 HTML = {"Accept": "text/html"}
@@ -138,6 +143,27 @@ def test_a_session_loses_what_the_provider_may_bring_no_more(
     assert browser.get(f"{server_url}/community", timeout=60).status_code == 403
     connect_provider(database, changed, replace(fewer, client_id="", client_secret=""))
     assert "/sign-in" in browser.get(f"{server_url}/home", timeout=60).url
+
+
+def test_the_provider_is_asked_what_it_says_of_itself_once_by_each_process(begin, come_back, provider):
+    for _ in range(6):
+        assert come_back(begin()).ok
+    assert provider.asked.count(DISCOVERY) <= 4  # of each of two processes: by whom it is begun, and its keys
+
+
+def test_one_address_cannot_begin_without_end(browser, server_url, kept, database):
+    address = ".".join(["127", *(str(secrets.randbelow(250) + 2) for _ in range(3))])
+    adapter = HTTPAdapter()
+    adapter.init_poolmanager(1, 1, source_address=(address, 0))
+    browser.mount("http://", adapter)
+    asked = {"params": {"store": kept.name}, "allow_redirects": False, "timeout": 60}
+    assert browser.get(f"{server_url}/sign-in/openid", **asked).status_code == 303
+    name = f"asked/{sha256(f'openid/{address}'.encode()).hexdigest()}"
+    RateLimitCounters(database).incr(name, 900, amount=6000)
+    for path in ("/sign-in/openid", "/sign-in/openid/back"):
+        refused = browser.get(f"{server_url}{path}", **asked)
+        assert (refused.status_code, "quarter of an hour" in refused.text) == (429, True)
+        assert int(refused.headers["Retry-After"]) == 900
 
 
 def test_a_provider_that_does_not_answer_is_said(begin, provider, browser, server_url, kept):
