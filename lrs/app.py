@@ -24,6 +24,7 @@ from lrs.resources import (
     erasures,
     exports,
     health,
+    lti,
     oauth2,
     openapi,
     operations,
@@ -78,6 +79,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         tokens,
         people,
         oauth2,
+        lti,
         audit,
         erasures,
         retention,
@@ -86,8 +88,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     ):
         app.register_blueprint(resource.blueprint)
     register_errors(app)
-    described = {**operations.OPERATIONS, **tokens.OPERATIONS, **people.OPERATIONS}
-    openapi.describe_routes(app, described, operations.SCHEMAS)
+    described = {**operations.OPERATIONS, **tokens.OPERATIONS, **people.OPERATIONS, **lti.OPERATIONS}
+    openapi.describe_routes(app, described, {**operations.SCHEMAS, **lti.SCHEMAS})
     trail = AuditTrail(database, settings.audit_days)
     atexit.register(trail.stop)
     register_audit(app, trail)

@@ -45,6 +45,7 @@ from pages.admin import (
     wishes,
 )
 from pages.catalogue import editing, figures, listing
+from pages.lti import choosing, launching, linked
 from pages.rendering import error_page, register_rendering
 from pages.visitors import SignInNeededError
 from pages.waiting import limit_waiting
@@ -75,6 +76,9 @@ AREAS: tuple[Area, ...] = (
     languages,
     signin,
     kept_forms,
+    launching,
+    choosing,
+    linked,
     reference,
     search,
     start,

@@ -13,8 +13,9 @@ from lrs.errors import RequestRefusedError
 from lrs.resources.bodies import want_body
 from lrs.resources.paths import link
 from pages import texts
-from pages.rendering import page, wants_part
+from pages.rendering import framed, page, wants_part
 from pages.visitors import (
+    FRAMED_COOKIE,
     LARGEST_FORM_BYTES,
     TOKEN_FIELD,
     SignInNeededError,
@@ -29,17 +30,24 @@ AUDITED: tuple[tuple[str, str], ...] = ()
 UNAUDITED = {("/sign-in/again", "POST"): "it shows what the browser itself sent"}
 PREFIX = "kept."
 ACTION = f"{PREFIX}action"
+ANYBODY = ("*",)
+"""Who may frame a page that says nothing of anybody, and shows a browser what it sent itself."""
 OTHERS = frozenset({TOKEN_FIELD, ACTION})
 
 Fields = list[tuple[str, str]]
 
 
 def lead_to_sign_in(_: SignInNeededError) -> Response:
-    """Answer who is not signed in: a form with a page that holds it, anything else with the way to sign in."""
+    """Answer who is not signed in: a form with a page that holds it, anything else with the way to sign in.
+
+    Inside another tool nobody can sign in: there the page says how to come back.
+    """
+    is_framed = FRAMED_COOKIE in request.cookies
     if wants_part():
-        return Response(status=204, headers={"HX-Redirect": sign_in_address()})
+        again = {"HX-Refresh": "true"} if is_framed else {"HX-Redirect": sign_in_address()}
+        return Response(status=204, headers=again)
     if request.method != "POST":
-        return redirect(sign_in_address(), 303)
+        return _over() if is_framed else redirect(sign_in_address(), 303)
     fields = [pair for pair in request.form.items(multi=True) if pair[0] not in OTHERS]
     return _expired(link(request.full_path.rstrip("?")), fields)
 
@@ -60,5 +68,11 @@ def post_again() -> Response:
 
 
 def _expired(action: str, fields: Fields) -> Response:
-    title = texts.text("signin.expired_title")
-    return page("signin/expired.html", title=title, status=401, action=action, kept=fields)
+    title, is_framed = texts.text("signin.expired_title"), FRAMED_COOKIE in request.cookies
+    values = {"action": action, "kept": fields, "is_framed": is_framed}
+    shown = page("signin/expired.html", title=title, status=401, **values)
+    return framed(shown, ANYBODY) if is_framed else shown
+
+
+def _over() -> Response:
+    return framed(page("lti/over.html", title=texts.text("signin.expired_title"), status=401), ANYBODY)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from flask import Blueprint, Flask, Response, g, render_template, request
+from markupsafe import Markup
 
 from lrs.resources.paths import link
 from pages import static_files, texts
@@ -16,6 +17,11 @@ POLICY = (
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 """What a page may load: files of this service alone, no script or style inside a page, no frame around it."""
+UNFRAMED = "/admin"
+"""Pages below are never framed, whoever looks."""
+LAUNCHED = "/lti/"
+"""Errors below are seen inside other tools, before anybody is known; they say nothing of people."""
+OUTSIDE = Markup('rel="noopener noreferrer external"')
 HEADERS: Mapping[str, str] = {
     "Content-Security-Policy": POLICY,
     "Referrer-Policy": "same-origin",
@@ -89,10 +95,18 @@ def error_page(error: Mapping[str, str], status: int) -> Response:
     seen: Visitor | None = g.get("visitor")
     title = texts.text(f"errors.title_{status}" if status in TITLED else "errors.title")
     values = {**_frame(seen), "error": error, "status": status}
-    return _answer(render_template("error.html", title=title, **values), status)
+    shown = _answer(render_template("error.html", title=title, **values), status)
+    return framed(shown, ("*",)) if request.path.startswith(LAUNCHED) else shown
 
 
 TITLED = (400, 403, 404, 413, 429, 500, 503)
+
+
+def framed(response: Response, origins: Collection[str]) -> Response:
+    """Let pages of some origins alone frame a page; `*` stands for any."""
+    policy = POLICY.replace("frame-ancestors 'none'", f"frame-ancestors {' '.join(origins)}")
+    response.headers["Content-Security-Policy"] = policy
+    return response
 
 
 def wants_part() -> bool:
@@ -116,6 +130,7 @@ def _frame(visitor: Visitor | None) -> dict[str, object]:
         "csrf_field": TOKEN_FIELD,
         "styles": (PICO, "learnerprise.css", "charts.css"),
         "scripts": (HTMX,),
+        "outside": OUTSIDE + Markup(' target="_blank"') if visitor and visitor.frame else OUTSIDE,
     }
 
 
@@ -123,4 +138,6 @@ def _answer(html: str, status: int) -> Response:
     response = Response(html, status, headers=dict(HEADERS), mimetype="text/html")
     response.headers["Content-Language"] = texts.language()
     response.vary.update(("Accept-Language", "Cookie"))
-    return response
+    seen: Visitor | None = g.get("visitor")
+    is_framed = seen is not None and seen.frame and not request.path.startswith(UNFRAMED)
+    return framed(response, seen.frame) if seen and is_framed else response

@@ -6,7 +6,7 @@ from flask import Blueprint, redirect, request
 from werkzeug.wrappers import Response
 
 from lrs.auth.credentials import Credential
-from lrs.auth.sessions import page_key
+from lrs.auth.sessions import Voucher, page_key
 from lrs.auth.sign_in_links import PATH
 from lrs.auth.sign_ins import network_of
 from lrs.auth.stores import (
@@ -102,10 +102,12 @@ def get_link() -> Response:
 @blueprint.post(PATH)
 def post_link() -> Response:
     """Sign in with a link."""
-    credential = service().sign_in_links.redeem(open_form().get("token", ""))
-    if credential is None:
+    sent = open_form()
+    found = service().sign_in_links.redeem(sent.get("token", ""))
+    if found is None:
         return _sign_in_page(403, problem="signin.link_over")
-    return _enter(service().sessions.start(credential), "")
+    credential, voucher = found
+    return _enter(service().sessions.start(credential, voucher=voucher), own_path(sent.get("next", "")))
 
 
 @blueprint.get("/sign-in/openid")
@@ -130,7 +132,7 @@ def get_openid_back() -> Response:
         credential, after, issuer = service().code_flow.finish(begun, request.args.to_dict(), _back())
     except UnauthorizedError as error:
         return _sign_in_page(401, problem="signin.openid_failed", reason=error.message)
-    response = _enter(service().sessions.start(credential, issuer=issuer), after)
+    response = _enter(service().sessions.start(credential, voucher=Voucher(issuer)), after)
     response.delete_cookie(BEGUN_COOKIE, path=request.script_root or "/")
     return response
 

@@ -24,7 +24,8 @@ from lrs.resources.requests import STORE, database, own_origin, service
 from lrs.storage.database import StoreId
 from pages.texts import language
 
-COOKIE = "learnerprise"
+COOKIE, FRAMED_COOKIE = "learnerprise", "learnerprise-lti"
+"""The session of a page, and that of a page inside another tool, which browsers keep apart for each such tool."""
 TOKEN_FIELD = "csrf"
 LARGEST_FORM_BYTES = 8 * 1024 * 1024
 LARGEST_OPEN_FORM_BYTES = 16 * 1024
@@ -43,6 +44,8 @@ class Visitor:
     name: str
     csrf: str
     session: Session
+    frame: tuple[str, ...] = ()
+    """The origins whose pages frame this one: it is shown inside another tool. Empty for a page of its own."""
 
     @property
     def store(self) -> StoreId:
@@ -70,8 +73,9 @@ class SignInNeededError(LrsError):
 def found_visitor() -> Visitor | None:
     """Return who is signed in, or None."""
     if "visitor" not in g:
-        session = service().sessions.find(request.cookies.get(COOKIE, ""))
-        g.visitor = _visitor(session) if session else None
+        framed = service().sessions.find(request.cookies.get(FRAMED_COOKIE, ""))
+        session = framed or service().sessions.find(request.cookies.get(COOKIE, ""))
+        g.visitor = _visitor(session, framed.origins if framed else ()) if session else None
     found: Visitor | None = g.visitor
     return found
 
@@ -138,28 +142,35 @@ def require_own_page() -> None:
         raise ForbiddenError("This form comes from another site. Nothing was changed; use the page itself.")
 
 
-def sign_in(response: AnyResponse, token: str) -> AnyResponse:
+def sign_in(response: AnyResponse, token: str, *, framed: bool = False) -> AnyResponse:
     """Let a response sign the browser in; the session that it had ends."""
     former = found_visitor()
     if former is not None:
         service().sessions.end(former.session)
-    set_cookie(response, COOKIE, token, LONGEST_US // SECOND_US)
+    name = FRAMED_COOKIE if framed else COOKIE
+    set_cookie(response, name, token, LONGEST_US // SECOND_US, framed=framed)
     return response
 
 
-def set_cookie(response: AnyResponse, name: str, value: str, kept_s: int) -> None:
+def set_cookie(
+    response: AnyResponse, name: str, value: str, kept_s: int, *, framed: bool | None = None
+) -> None:
     """Set a cookie that no script reads, that no form of another site brings, and that travels by TLS alone.
 
-    Without TLS it is set on the machine itself only, where nothing travels.
+    Without TLS it is set on the machine itself only, where nothing travels. `framed` is that of a page inside another
+    tool: browsers send it there alone (`Partitioned`), so what comes with it is safe by the token of each form, and by
+    the headers that say where a form comes from. By default it is what the page of this request is.
     """
+    is_framed = FRAMED_COOKIE in request.cookies if framed is None else framed
     response.set_cookie(
         name,
         value,
         max_age=kept_s,
         path=request.script_root or "/",
-        secure=not is_own_machine(),
+        secure=is_framed or not is_own_machine(),
         httponly=True,
-        samesite="Lax",
+        samesite="None" if is_framed else "Lax",
+        partitioned=is_framed,
     )
 
 
@@ -172,7 +183,9 @@ def sign_out(response: AnyResponse, *, everywhere: bool) -> AnyResponse:
             sessions.end_everywhere(found.session)
         else:
             sessions.end(found.session)
-    response.delete_cookie(COOKIE, path=request.script_root or "/")
+    path = request.script_root or "/"
+    response.delete_cookie(COOKIE, path=path)
+    response.delete_cookie(FRAMED_COOKIE, path=path, secure=True, samesite="None", partitioned=True)
     return response
 
 
@@ -189,7 +202,7 @@ def sign_in_address() -> str:
     return link(f"/sign-in?{urlencode({'next': link(after)})}" if after else "/sign-in")
 
 
-def _visitor(session: Session) -> Visitor:
+def _visitor(session: Session, frame: tuple[str, ...]) -> Visitor:
     credential = session.credential
     g.credential, g.key = credential, credential.key
     request.environ[STORE] = credential.store.id
@@ -198,7 +211,8 @@ def _visitor(session: Session) -> Visitor:
     persona = (
         find_persona(database(), credential.store.id, credential.learner) if credential.learner else None
     )
-    return Visitor(credential, persona, language(), _name(credential, persona), session.csrf, session)
+    name = _name(credential, persona)
+    return Visitor(credential, persona, language(), name, session.csrf, session, frame)
 
 
 def _name(credential: Credential, persona: PersonaId | None) -> str:

@@ -34,6 +34,7 @@ from scripts.command import Group, run
 from scripts.credentials import told_once, values_once
 from scripts.options import json_option, store_argument
 from scripts.output import Progress, print_json, print_result, print_table
+from scripts.platforms import lti
 from scripts.providers import openid
 from scripts.session import open_database, store_pseudonyms
 
@@ -222,6 +223,7 @@ def remove(store: str, dry_run: bool, as_json: bool) -> None:
 
 
 main.add_command(openid, "openid")
+main.add_command(lti, "lti")
 
 
 def _change(store: str, change: Callable[[Database, Store], Store], sentence: str, *, as_json: bool) -> None:

@@ -49,7 +49,7 @@ class Provider:
         require_address("issuer", self.issuer)
         optional = [name for name in ("client_id", "client_secret") if getattr(self, name)]
         for name in ("audience", "learner_claim", "groups_claim", *optional):
-            _require_text(name, getattr(self, name))
+            require_text(name, getattr(self, name))
         if self.learner not in LEARNER_KINDS:
             raise RequestRefusedError(f"learner {self.learner!r} is not known; use account or mail.")
         if self.home_page and not matches(IRI, self.home_page):
@@ -58,7 +58,7 @@ class Provider:
             )
         for pair in (*self.scopes, *self.roles):
             for text in pair:
-                _require_text("group, scope or role", text)
+                require_text("group, scope or role", text)
         if len(self.scopes) + len(self.roles) > MOST_PAIRS:
             raise RequestRefusedError(
                 f"A provider has up to {MOST_PAIRS} scopes and roles of groups; send fewer."
@@ -71,9 +71,14 @@ class Provider:
 
     def identifier(self, value: str) -> str | None:
         """Return the canonical identifier of the learner that a claim names, None if it cannot be one's."""
-        if self.learner == "account":
-            return identifier_of({"account": {"homePage": self.account_home_page, "name": value}})
-        return identifier_of_mail(value)
+        return identifier_named(self.learner, self.account_home_page, value)
+
+
+def identifier_named(kind: LearnerKind, home_page: str, value: str) -> str | None:
+    """Return the canonical identifier of an account at a home page or of a mail address, None if it is none."""
+    if kind == "account":
+        return identifier_of({"account": {"homePage": home_page, "name": value}})
+    return identifier_of_mail(value)
 
 
 def provider_of(row: Mapping[str, Any] | None) -> Provider | None:
@@ -116,6 +121,7 @@ def _split(address: str) -> SplitResult | None:
         return None
 
 
-def _require_text(name: str, text: str) -> None:
+def require_text(name: str, text: str) -> None:
+    """Raise RequestRefusedError unless a text is short, printable and not blank."""
     if not text.strip() or len(text) > LONGEST or not text.isprintable():
         raise RequestRefusedError(f"{name} {text[:LONGEST]!r} must be a text of 1 to {LONGEST} characters.")

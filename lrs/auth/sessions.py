@@ -1,7 +1,8 @@
 """Sessions of people who signed in with a browser: 8 hours at most, 1 hour without use.
 
 The cookie holds the id of the store and a random secret; the database holds a digest of the secret. What a session
-allows is what its holder may do now: the credential must be in force, the store open, the provider still trusted.
+allows is what its holder may do now: the credential must be in force, the store open, the provider or LTI platform
+still trusted.
 """
 
 from __future__ import annotations
@@ -40,13 +41,25 @@ KEY_DIGITS = 32
 
 
 @dataclass(frozen=True, slots=True)
+class Voucher:
+    """Who said who somebody is: an OpenID Connect provider or, with a client id, an LTI platform."""
+
+    issuer: str
+    client: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Session:
-    """Somebody signed in; `csrf` is what a form of the session has to bring along."""
+    """Somebody signed in; `csrf` is what a form of the session has to bring along.
+
+    Pages of `origins` may frame what is shown of it: those of the LTI platform that it was launched from.
+    """
 
     id: str
     credential: Credential
     holder: str
     csrf: str
+    origins: tuple[str, ...] = ()
 
 
 class Sessions:
@@ -59,11 +72,13 @@ class Sessions:
         self._held = held
         self._now = clock_us
 
-    def start(self, credential: Credential, *, secret: str | None = None, issuer: str | None = None) -> str:
+    def start(
+        self, credential: Credential, *, secret: str | None = None, voucher: Voucher | None = None
+    ) -> str:
         """Start a session; return what the cookie holds. Nothing that a browser sent before becomes part of it.
 
-        With the `secret` of a credential it ends once that is let in no more, with `issuer` once people do not sign in
-        at that provider any more.
+        With the `secret` of a credential it ends once that is let in no more, with a `voucher` once the store does not
+        trust that provider or platform any more.
         """
         own, now = secrets.token_hex(SECRET_BYTES), self._now()
         row = SessionRow(
@@ -74,7 +89,8 @@ class Sessions:
             scopes=tuple(sorted(credential.scopes)),
             learner=credential.learner,
             roles=credential.roles,
-            issuer=issuer,
+            issuer=voucher.issuer if voucher else None,
+            client=voucher.client if voucher else None,
             secret=None if secret is None else digest_of_secret(secret),
             seen=now,
             expires=now + LONGEST_US,
@@ -99,7 +115,8 @@ class Sessions:
         if now - row.seen >= NOTED_EVERY_US:
             note_seen(self._database, store, row.id, now)
         csrf = digest(secret.encode(), b"form", sha256).hex()
-        return Session(row.id, credential, row.holder, csrf)
+        platform = credential.store.platform(row.issuer, row.client)
+        return Session(row.id, credential, row.holder, csrf, platform.framing if platform else ())
 
     def end(self, session: Session) -> None:
         """End a session."""
@@ -118,7 +135,7 @@ class Sessions:
         require_open(store)
         scopes = frozenset(row.scopes)
         if row.issuer is not None:
-            scopes &= _granted_by(store, row.issuer)
+            scopes &= _granted_by(store, row.issuer, row.client)
         return Credential(row.key, row.name, store, scopes, row.learner, row.roles)
 
 
@@ -137,9 +154,12 @@ def taken_apart(token: str) -> tuple[StoreId, str] | None:
     return StoreId(store), secret
 
 
-def _granted_by(store: Store, issuer: str) -> frozenset[str]:
-    """Return the scopes that a store's provider may bring; raise UnauthorizedError if nobody signs in there now."""
-    provider = store.openid
+def _granted_by(store: Store, issuer: str, client: str | None) -> frozenset[str]:
+    """Return the scopes that a provider or a platform may bring; raise UnauthorizedError if it is trusted no more."""
+    platform = store.platform(issuer, client)
+    if platform is not None:
+        return platform.scopes
+    provider = None if client else store.openid
     if provider is None or provider.issuer != issuer or not provider.client_id:
         raise UnauthorizedError("The store does not take sign-ins of this provider any more; sign in again.")
     return frozenset(scope for _, scope in provider.scopes)

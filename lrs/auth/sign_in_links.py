@@ -9,7 +9,7 @@ from hashlib import sha256
 from lrs.auth.credentials import Credential
 from lrs.auth.pseudonyms import StorePseudonyms
 from lrs.auth.scopes import require_known_scopes
-from lrs.auth.sessions import SECOND_US, SECRET_BYTES, page_key, taken_apart
+from lrs.auth.sessions import SECOND_US, SECRET_BYTES, Voucher, page_key, taken_apart
 from lrs.auth.stores import Store, require_open, store_by_id
 from lrs.errors import ForbiddenError, NotFoundError
 from lrs.storage.database import Database
@@ -30,15 +30,26 @@ class SignInLinks:
         self._pseudonyms = pseudonyms
         self._now = clock_us
 
-    def make(self, store: Store, learner: str, scopes: Collection[str], name: str) -> str:
-        """Return what a link holds that signs a learner (canonical identifier) in; raise RequestRefusedError."""
+    def make(
+        self,
+        store: Store,
+        learner: str,
+        scopes: Collection[str],
+        name: str,
+        voucher: Voucher | None = None,
+    ) -> str:
+        """Return what a link holds that signs a learner (canonical identifier) in; raise RequestRefusedError.
+
+        With a `voucher`, a session that begins with the link ends once the store does not trust that one any more.
+        """
         require_known_scopes(list(scopes))
         require_open(store)
         secret = secrets.token_hex(SECRET_BYTES)
         expires = self._now() + VALID_MINUTES * 60 * SECOND_US
         kept = self._pseudonyms.identifier(store, learner)
         shown = store.name if store.key_check else name
-        row = LinkRow(kept, shown, tuple(sorted(scopes)), expires)
+        vouched = (voucher.issuer, voucher.client) if voucher else (None, None)
+        row = LinkRow(kept, shown, tuple(sorted(scopes)), expires, *vouched)
         insert_link(self._database, store.id, _digest(secret), row)
         return f"{store.id}{secret}"
 
@@ -46,7 +57,7 @@ class SignInLinks:
         """Return whether a link would sign somebody in now. Programs that look at mails do not use it up."""
         return self._find(token) is not None
 
-    def redeem(self, token: str) -> Credential | None:
+    def redeem(self, token: str) -> tuple[Credential, Voucher | None] | None:
         """Return what a link allows, and use it up; None if it was used, has expired or was made elsewhere."""
         found = self._find(token)
         if found is None:
@@ -55,7 +66,8 @@ class SignInLinks:
         if not take_link(self._database, store.id, digest):
             return None
         key = page_key(self._database, store.id, row.learner)
-        return Credential(key, row.name, store, frozenset(row.scopes), row.learner)
+        voucher = Voucher(row.issuer, row.client) if row.issuer else None
+        return Credential(key, row.name, store, frozenset(row.scopes), row.learner), voucher
 
     def _find(self, token: str) -> tuple[Store, str, LinkRow] | None:
         apart = taken_apart(token)

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from lrs.auth.names import require_name
+from lrs.auth.platforms import Platform, platforms_of
 from lrs.auth.providers import Provider, provider_of
 from lrs.auth.roles import Entrance, entrances_of
 from lrs.errors import ForbiddenError, NotFoundError, RequestRefusedError
@@ -67,6 +68,14 @@ class Store:
     """For how long the store keeps which Statements; those without a rule for good."""
     floor: int = FLOOR
     """The fewest people that a figure may tell of."""
+    platforms: tuple[Platform, ...] = ()
+    """The LTI platforms whose launches sign people in."""
+
+    def platform(self, issuer: str | None, client_id: str | None) -> Platform | None:
+        """Return the LTI platform of this issuer and client id, or None."""
+        return next(
+            (one for one in self.platforms if (one.issuer, one.client_id) == (issuer, client_id)), None
+        )
 
     def policy(self, kind: Kind) -> Policy:
         """Return what the store does about a kind of consent."""
@@ -138,6 +147,11 @@ def stores_with_mail_sign_ins(database: Database) -> list[Store]:
     return [_store(row) for row in list_store_rows_with(database, takes_mail_sign_ins=True, closed_us=None)]
 
 
+def stores_with_platforms(database: Database) -> list[Store]:
+    """Return every store that takes launches of LTI platforms, by name."""
+    return [_store(row) for row in list_store_rows_with(database, platforms__0__exists=True)]
+
+
 def require_open(store: Store) -> None:
     """Raise ForbiddenError for a closed store."""
     if store.closed is not None:
@@ -147,6 +161,11 @@ def require_open(store: Store) -> None:
 def set_provider(database: Database, store: Store, provider: Mapping[str, Any] | None) -> Store:
     """Change the OpenID Connect provider of a store, for all processes (see `lrs.auth.openid.connecting`)."""
     return _changed(database, store, **({"openid": dict(provider)} if provider else {"unset__openid": True}))
+
+
+def set_platforms(database: Database, store: Store, platforms: Sequence[Platform]) -> Store:
+    """Change the LTI platforms of a store, for all processes (see `lrs.auth.lti.connecting`)."""
+    return _changed(database, store, platforms=[asdict(one) for one in platforms])
 
 
 def set_consent(database: Database, store: Store, kind: Kind, policy: Policy) -> Store:
@@ -306,4 +325,5 @@ def _store(row: StoreRow) -> Store:
         entrances_of(row.entrances),
         row.retention,
         row.floor,
+        platforms_of(row.platforms),
     )

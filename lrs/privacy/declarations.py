@@ -200,7 +200,7 @@ DECLARATIONS: tuple[Declaration, ...] = (
     NothingPersonal("refusals", "How often a tool's requests broke which rule, for 30 days."),
     NothingPersonal(
         "rate_limits",
-        "Counts of requests by key and of failed sign-ins by address, for a minute; of mails by digest.",
+        "Counts of requests by key, of failed sign-ins by address, for a minute; of mails and LTI launches by digest.",
     ),
     NothingPersonal("store_usage", "How many bytes each store holds."),
     NothingPersonal("definition_changes", "Which stores change definitions just now, for an hour."),

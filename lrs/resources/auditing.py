@@ -48,6 +48,8 @@ UNAUDITED: Mapping[Route, str] = {
     ("/health/alive", "GET"): _OPEN,
     ("/health/ready", "GET"): _OPEN,
     ("/openapi.json", "GET"): _OPEN,
+    ("/lti/jwks", "GET"): _OPEN,
+    ("/lti/configuration", "GET"): _OPEN,
     ("/people/rules", "GET"): "it is about home pages and mail domains",
     ("/privacy/retention", "GET"): "it counts Statements, whoever they are about",
     ("/tokens", "DELETE"): _LESS,

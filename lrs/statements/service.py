@@ -8,6 +8,8 @@ from lrs.auth.held import HeldCredentials
 from lrs.auth.last_uses import LastUses
 from lrs.auth.learner_tokens import LearnerTokens
 from lrs.auth.limits import RequestLimit
+from lrs.auth.lti.deep_links import DeepLinks
+from lrs.auth.lti.launching import LtiLaunches
 from lrs.auth.openid.code_flow import CodeFlow
 from lrs.auth.openid.tokens import OpenIdTokens
 from lrs.auth.refusals import RefusalCounts
@@ -48,6 +50,8 @@ class StatementService:
         self.writer = StatementWriter(database, settings, self.clock)
         self.openid_tokens = OpenIdTokens(database, self.writer.pseudonyms)
         self.code_flow = CodeFlow(database, self.openid_tokens, secret)
+        self.lti_launches = LtiLaunches(database, self.writer.pseudonyms, secret)
+        self.lti_links = DeepLinks(database, secret)
         self.sign_in_links = SignInLinks(database, self.writer.pseudonyms)
         self.bearer_tokens = BearerTokens((self.learner_tokens, self.client_tokens, self.openid_tokens))
         self.disk_space = self.writer.disk_space

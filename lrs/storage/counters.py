@@ -7,6 +7,7 @@ one document at the same time.
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from typing import Any
 
 from pymongo import ReturnDocument
@@ -41,11 +42,14 @@ def raise_number(database: Database, name: str, value: int) -> None:
         _made(database, "counters", {**one, "value": 0}).update_one(one, change)
 
 
-def find_or_create_secret(database: Database, name: str) -> str:
-    """Return the secret of this name; the first process to ask makes it."""
+def find_or_create_secret(database: Database, name: str, make: Callable[[], str] | None = None) -> str:
+    """Return the secret of this name; the first process to ask makes it, at random unless it says how."""
+    kept, wanted = database.db["service_secrets"], {"_id": name}
     with unavailable_when_unreachable():
-        kept = _made(database, "service_secrets", {"_id": name, "value": secrets.token_urlsafe(48)})
-        row = kept.find_one({"_id": name})
+        row = kept.find_one(wanted)
+        if row is None:
+            value = make() if make else secrets.token_urlsafe(48)
+            row = _made(database, "service_secrets", {**wanted, "value": value}).find_one(wanted)
     assert row is not None  # made above, and never deleted
     return str(row["value"])
 

@@ -29,6 +29,7 @@ class StoreRecord(me.Document):
     key_check = me.StringField(default="")
     takes_mail_sign_ins = me.BooleanField(default=False)
     entrances = me.ListField(me.DictField())  # of the demo alone: `lrs.auth.roles`
+    platforms = me.ListField(me.DictField())  # fields and rules: `lrs.auth.platforms`
     retention = me.ListField(me.DictField())
     retained_us = me.LongField(default=0)
     floor = me.IntField(default=FLOOR)

@@ -16,7 +16,8 @@ class SessionRow:
     """A session as it is kept; times in microseconds.
 
     `holder` is who signed in: the learner (a canonical identifier), or the key of a credential. `issuer` is the
-    OpenID Connect provider that said so, `secret` the digest of the credential's secret.
+    OpenID Connect provider that said so or, with a `client`, the LTI platform; `secret` the digest of the credential's
+    secret.
     """
 
     id: str
@@ -27,6 +28,7 @@ class SessionRow:
     learner: str | None
     roles: tuple[str, ...]
     issuer: str | None
+    client: str | None
     secret: bytes | None
     seen: int
     expires: int
@@ -48,6 +50,7 @@ def insert_session(database: Database, store: StoreId, row: SessionRow) -> None:
         "learner": row.learner,
         "roles": list(row.roles),
         "issuer": row.issuer,
+        "client": row.client,
         "secret": row.secret,
         "seen_us": row.seen,
         "expires_us": row.expires,
@@ -92,6 +95,7 @@ def _row(found: Mapping[str, Any]) -> SessionRow:
         learner=found["learner"],
         roles=tuple(found["roles"]),
         issuer=found["issuer"],
+        client=found["client"],
         secret=found["secret"],
         seen=found["seen_us"],
         expires=found["expires_us"],

@@ -11,12 +11,14 @@ from lrs.storage.driver_errors import unavailable_when_unreachable
 
 @dataclass(frozen=True, slots=True)
 class LinkRow:
-    """Whom a link signs in, with which scopes, until when (us)."""
+    """Whom a link signs in, with which scopes, until when (us); the platform that said who it is, if one did."""
 
     learner: str
     name: str
     scopes: tuple[str, ...]
     expires_us: int
+    issuer: str | None = None
+    client: str | None = None
 
 
 def insert_link(database: Database, store: StoreId, digest: str, row: LinkRow) -> None:
@@ -35,10 +37,11 @@ def find_link(database: Database, store: StoreId, digest: str) -> LinkRow | None
     """Return a link, or None."""
     with unavailable_when_unreachable():
         found = database.collection("sign_in_links", store).find_one({"_id": f"{store}:{digest}"})
-    return (
-        LinkRow(found["learner"], found["name"], tuple(found["scopes"]), found["expires_us"])
-        if found
-        else None
+    if not found:
+        return None
+    scopes = tuple(found["scopes"])
+    return LinkRow(
+        found["learner"], found["name"], scopes, found["expires_us"], found["issuer"], found["client"]
     )
 
 

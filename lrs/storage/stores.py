@@ -40,6 +40,7 @@ class StoreRow:
     entrances: Sequence[Mapping[str, Any]] = ()
     retention: tuple[RetentionRule, ...] = ()
     floor: int = FLOOR
+    platforms: Sequence[Mapping[str, Any]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +221,7 @@ def _store_row(document: Any) -> StoreRow:
         document.get("entrances", ()),
         tuple(RetentionRule(**one) for one in document.get("retention", ())),
         document.get("floor", FLOOR),
+        document.get("platforms", ()),
     )
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-OPEN = {"/xapi/about", "/health/alive", "/health/ready", "/openapi.json"}
+OPEN = {"/xapi/about", "/health/alive", "/health/ready", "/openapi.json", "/lti/jwks", "/lti/configuration"}
 OF_OAUTH = {"/oauth2/token"}
 """Answers errors as RFC 6749 demands (see tests/lrs/resources/test_oauth2.py)."""
 OF_LEARNERS = {"/record/audit"}

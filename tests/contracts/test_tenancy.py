@@ -17,6 +17,7 @@ ALLOWED = {
     ("lrs/storage/erasures.py", "COLLECTION"),  # which of all stores have not finished
     ("lrs/storage/usage.py", "store_usage"),  # whose `_id` is the store
     ("lrs/storage/counters.py", "counters"),
+    ("lrs/storage/counters.py", "service_secrets"),
     ("lrs/storage/counters.py", "collection"),  # numbers and secrets of the service
     ("lrs/storage/rate_limits.py", "COLLECTION"),  # counters of credentials, which name the store
     ("lrs/storage/attachments.py", "UPLOADS"),  # the sweep of uploads that were never finished

@@ -177,10 +177,9 @@ def test_a_store_gets_a_quota_and_refuses_forms(command: Run, store: Store, clie
 def test_a_link_signs_somebody_in_with_a_role(command: Run, database: Database, store: Store) -> None:
     line = (store.name, "--mail", "Ada@Example.org", "--role", "officer")
     told = json.loads(command("sign-in-link", *line, "--json").stdout)
-    credential = SignInLinks(database, StorePseudonyms(Settings())).redeem(
-        told["link"].partition("token=")[2]
-    )
-    assert credential is not None
+    found = SignInLinks(database, StorePseudonyms(Settings())).redeem(told["link"].partition("token=")[2])
+    assert found is not None
+    credential, _ = found
     assert credential.learner == "mbox|mailto:Ada@example.org"
     assert credential.allows("insights/organisation")
     assert not credential.allows("stores/manage")

@@ -55,12 +55,10 @@ class SentToken:
         return tuple(one for one in several if isinstance(one, str))
 
 
-def take_apart(text: str) -> SentToken:
+def take_apart(text: str, most: int = MOST_BYTES) -> SentToken:
     """Return the parts of a token; raise UnauthorizedError for what cannot be a token that is taken here."""
-    if len(text) > MOST_BYTES:
-        raise refusal(
-            f"The token has {len(text)} characters, up to {MOST_BYTES} are read; ask for fewer claims."
-        )
+    if len(text) > most:
+        raise refusal(f"The token has {len(text)} characters, up to {most} are read; ask for fewer claims.")
     parts = text.split(".")
     if len(parts) == 5:
         raise refusal("The token is encrypted (JWE); send one that is signed and not encrypted.")

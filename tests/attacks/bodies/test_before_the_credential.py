@@ -7,6 +7,7 @@ import pytest
 SIZE = 104_857_600
 BLOCK = b"%5B" * 21_845
 OPEN = {"/xapi/about", "/health/alive", "/health/ready", "/openapi.json", "/static/x"}
+OPEN |= {"/lti/jwks", "/lti/configuration"}
 KINDS = ["plain", "chunked", "multipart", "form"]
 CREDENTIALS = ["none", "wrong", "forbidden"]
 GROWTH = 20 * 1024 * 1024

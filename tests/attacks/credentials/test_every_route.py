@@ -71,7 +71,15 @@ OPEN_TO = {
     },
 }
 """The scopes that open each route; wider ones (all, all/read, state, ...) do so too."""
-FREE = {"/xapi/about", "/health/alive", "/health/ready", "/oauth2/token", PATH}
+FREE = {
+    "/xapi/about",
+    "/health/alive",
+    "/health/ready",
+    "/oauth2/token",
+    "/lti/jwks",
+    "/lti/configuration",
+    PATH,
+}
 
 
 @pytest.fixture(scope="session")
