@@ -1,4 +1,4 @@
-"""What learners do on their pages, as Statements: not for me, done, later, save, "I know this", and taking it back.
+"""What learners do on their pages, as Statements: not for me, done, later, save, "I need help", and taking it back.
 
 An act has one id, made of the learner, the act and how often it was done before, so that double clicks and two tabs
 store it once.
@@ -33,6 +33,8 @@ from schemas.versions import rules_for
 
 NAMESPACE = UUID("6f1c6a43-53d2-4d8e-9d35-0b2a4d3f7c11")
 VERSION = "1.0.3"
+HELP, HELP_US = "asked-for-help", 90 * DAY_US
+"""Whoever asked for help and completed nothing waits for so long."""
 UNDO = "https://www.w3.org/ns/activitystreams#Undo"
 
 
@@ -51,6 +53,8 @@ ACTS: Mapping[str, Act] = {
     "known": Act("http://adlnet.gov/expapi/verbs/mastered", "mastered", "mastered"),
     "later": Act("https://learnerprise.org/xapi/verbs/postponed", "postponed", POSTPONED),
     "save": Act("http://id.tincanapi.com/verb/bookmarked", "bookmarked", "bookmarked"),
+    "help": Act("https://learnerprise.org/xapi/verbs/asked-for-help", "asked for help", HELP),
+    "there": Act("http://adlnet.gov/expapi/verbs/attended", "attended", "attended"),
 }
 
 
@@ -80,6 +84,8 @@ def undo(credential: Credential, act: str, activity: str) -> None:
 
 def is_in_force(learner: Learner, act: str, activity: str) -> bool:
     """Return whether a learner did something with a nugget, and has not taken it back."""
+    if ACTS[act].canonical == HELP:
+        return any(row.item == activity for row in help_wanted_by(learner))
     found = _in_force(learner, ACTS[act], activity)
     if ACTS[act].canonical != POSTPONED:
         return bool(found)
@@ -92,6 +98,15 @@ def saved_by(learner: Learner) -> list[InteractionRow]:
     rows = [row for row in valid_rows(learner) if row.item and row.verb == ACTS["save"].canonical]
     kept = {row.item: row for row in rows if row.item not in learner.history.completed}
     return sorted(kept.values(), key=lambda row: -row.at)
+
+
+def help_wanted_by(learner: Learner) -> list[InteractionRow]:
+    """Return the acts by which a learner asked for help that still wait, the newest first, one for each nugget."""
+    rows, since = valid_rows(learner), now_us() - HELP_US
+    done = {row.item: row.at for row in rows if row.completed}
+    asked = [row for row in rows if row.item and row.verb == HELP and not row.private]
+    waiting = {row.item: row for row in asked if row.at > max(since, done.get(row.item, 0))}
+    return sorted(waiting.values(), key=lambda row: -row.at)
 
 
 def valid_rows(learner: Learner) -> list[InteractionRow]:
@@ -109,6 +124,15 @@ def _asked(credential: Credential, act: str, activity: str) -> tuple[Act, Learne
     nugget = snapshot.nugget(activity)
     if nugget is None:
         raise NotInCatalogueError(f"{shown(activity)} is not in the catalogue any more; load the page again.")
+    if act == "there" and not (nugget.starts is not None and nugget.starts <= now_us()):
+        raise InvalidInputError(
+            f"{shown(activity)} is not an event that has begun; come back after it", path="act"
+        )
+    if act == "help" and snapshot.is_private(snapshot.columns.index[activity]):
+        raise InvalidInputError(
+            f"{shown(activity)} is private: nobody is named to others for it; ask somebody you trust",
+            path="act",
+        )
     return ACTS[act], learner, nugget
 
 

@@ -47,6 +47,7 @@ from pages.admin import (
 from pages.catalogue import editing, figures, listing
 from pages.lti import choosing, launching, linked
 from pages.rendering import error_page, register_rendering
+from pages.views import count_views
 from pages.visitors import SignInNeededError
 from pages.waiting import limit_waiting
 from recommender.config import RecommenderSettings
@@ -116,7 +117,9 @@ def create_app(settings: Settings | None = None, recommending: RecommenderSettin
     register_rendering(app)
     app.extensions[ERROR_PAGE] = error_page
     app.register_error_handler(SignInNeededError, kept_forms.lead_to_sign_in)
-    limit_waiting(app, {area.blueprint.name for area in AREAS} - {static_files.blueprint.name})
+    pages = {area.blueprint.name for area in AREAS} - {static_files.blueprint.name}
+    limit_waiting(app, pages)
+    count_views(app, pages)
     for area in AREAS:
         app.register_blueprint(area.blueprint)
         audit_routes(app, area.AUDITED)

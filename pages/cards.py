@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import ceil
 
-from pages.texts import area_texts, language, text
+from pages.texts import area_texts, language, minute, text
 from recommender.catalogue.nuggets import Nugget
 from recommender.messages import language_name
 from recommender.serving.peers.contacts import is_web_address
@@ -19,7 +19,8 @@ AREA = "learner"
 class Card:
     """A nugget on a page; `title` is in `title_language`, both empty where it has none, as has what cannot be opened.
 
-    `kind` names its format, else its modality. `progress` (0 to 1) is None if unknown.
+    `kind` names its format, else its modality. `progress` (0 to 1) is None if unknown. Nobody is named for
+    what they did with one that `is_private`.
     """
 
     activity: str
@@ -32,6 +33,7 @@ class Card:
     reasons: tuple[str, ...] = ()
     progress: float | None = None
     minutes: int | None = None
+    is_private: bool = False
 
     @property
     def minutes_left(self) -> int | None:
@@ -47,6 +49,7 @@ def card_of(nugget: Nugget, reasons: tuple[str, ...] = (), progress: float | Non
     minutes = None if nugget.duration_s is None else max(1, round(nugget.duration_s / MINUTE_S))
     address = next((one for one in (nugget.url, nugget.id) if is_web_address(one)), "")
     facts = (
+        "" if nugget.starts is None else minute(nugget.starts),
         language_name(language(), nugget.language).capitalize() if nugget.language else "",
         named("level", nugget.level),
         "" if minutes is None else duration(minutes),

@@ -9,6 +9,7 @@ from lrs.personas import Persona, find_or_create_personas
 from lrs.resources.paths import link
 from lrs.resources.requests import note_people, note_personas
 from pages.learner import CHOOSE, READ, field
+from pages.offers import close_offer
 from pages.people import find_between, find_own_settings, find_peers, own_person, proof_of, read_person
 from pages.rendering import page
 from pages.texts import text
@@ -25,7 +26,7 @@ PATH = "/peers"
 
 blueprint = Blueprint("colleagues", __name__)
 AUDITED = ((PATH, "GET"), (f"{PATH}/introductions", "POST"), (f"{PATH}/contact", "POST"))
-UNAUDITED: dict[tuple[str, str], str] = {}
+UNAUDITED = {(f"{PATH}/offer", "POST"): "learners answer an offer on their own page"}
 
 
 @blueprint.get(PATH)
@@ -45,6 +46,7 @@ def post_introduction() -> Response:
     match field("do"):
         case "ask":
             introducing.ask_to_meet(database, store, learner, persona)
+            close_offer(visitor)
         case "agree" | "decline" as answer:
             introducing.answer(database, store, learner, persona, agrees=answer == "agree")
         case "end":
@@ -54,6 +56,14 @@ def post_introduction() -> Response:
         case other:
             raise InvalidInputError(f"{other[:50]!r} is not possible here; load the page again", path="do")
     return redirect(link(PATH), 303)
+
+
+@blueprint.post(f"{PATH}/offer")
+@form
+def post_offer() -> Response:
+    """Put off the offer of somebody who looks after communities."""
+    close_offer(require(CHOOSE))
+    return redirect(link("/home"), 303)
 
 
 @blueprint.post(f"{PATH}/contact")

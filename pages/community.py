@@ -5,29 +5,39 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from flask import Blueprint
+from flask import Blueprint, redirect
 from werkzeug.wrappers import Response
+from werkzeug.wrappers import Response as AnyResponse
 
-from lrs.resources.requests import own_origin
+from lrs.personas import PersonaId
+from lrs.resources.paths import link
+from lrs.resources.requests import note_personas, own_origin
 from pages import texts
+from pages.askers import find_askers
 from pages.insights import cells, findings
 from pages.insights.cards import card
 from pages.insights.downloads import download
 from pages.insights.names import insights
 from pages.insights.panels import Plan, draw_bars, draw_matrix, panels
 from pages.insights.windows import answer, asked_window, is_empty, subtitle, window_choices
+from pages.learner import field
+from pages.offers import offer_peer, offered_at
+from pages.people import proof_of, read_person
 from pages.rendering import page
-from pages.visitors import Visitor, require
+from pages.visitors import Visitor, form, require
+from recommender.api.requests import serving
 from recommender.insights.asking import COUNTED
+from recommender.insights.named import find_newcomers
 from recommender.insights.waiting import Place, find_places
+from recommender.storage.own_settings import find_settings
 
 blueprint = Blueprint("community", __name__)
 SCOPE = "insights/community"
 _GROUPS = "it tells of groups of at least five people"
-AUDITED: tuple[tuple[str, str], ...] = ()
-UNAUDITED = {("/community", "GET"): _GROUPS, ("/community/<name>.<form>", "GET"): _GROUPS}
+AUDITED = (("/community", "GET"), ("/community/offers", "POST"))
+UNAUDITED = {("/community/<name>.<form>", "GET"): _GROUPS}
 
-MOST_PLACES = 12
+MOST_PLACES, MOST_NEWCOMERS = 12, 12
 
 PLANS = (
     Plan("unanswered-questions", findings.everybody, ("unanswered",), draw_bars),
@@ -66,7 +76,8 @@ def get_community() -> Response:
             window=window,
             **window_choices(),
         )
-    places = _places(seen)
+    places, askers, newcomers = _places(seen), find_askers(seen), _newcomers(seen)
+    note_personas([*(one.key for one in askers), *(one.key for one in newcomers)])
     return page(
         "community/community.html",
         title=title,
@@ -74,10 +85,42 @@ def get_community() -> Response:
         subtitle=subtitle(answer("unanswered-questions", window)),
         shown_cards=[card(answer(name, window), column) for name, column in CARDS if name in COUNTED],
         waiting_places=places[:MOST_PLACES],
+        askers=askers,
+        newcomers=newcomers,
+        most_newcomers=MOST_NEWCOMERS,
         shown_panels=panels(PLANS, window),
         window=window,
         **window_choices(),
     )
+
+
+@blueprint.post("/community/offers")
+@form
+def post_offer() -> AnyResponse:
+    """Offer a newcomer to get to know somebody."""
+    seen = require(SCOPE)
+    persona = read_person(seen, field("person"), field("proof"))
+    note_personas([persona])
+    offer_peer(seen, persona)
+    return redirect(link("/community#newcomers"), 303)
+
+
+@dataclass(frozen=True, slots=True)
+class Newcomer:
+    """Somebody new without a link, who agreed to be seen here; `offered` is when (us), 0 where an offer may be made."""
+
+    key: PersonaId
+    name: str
+    proof: str
+    offered: int
+
+
+def _newcomers(seen: Visitor) -> list[Newcomer]:
+    people = find_newcomers(insights(), seen.credential.store, MOST_NEWCOMERS)
+    kept = {one.id: find_settings(serving().database, seen.store, one.ids) for one in people}
+    return [
+        Newcomer(one.id, one.name or "", proof_of(seen, one.id), offered_at(kept[one.id])) for one in people
+    ]
 
 
 @dataclass(frozen=True, slots=True)

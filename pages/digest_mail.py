@@ -24,12 +24,12 @@ from pages.texts import language, text
 from recommender.api.requests import serving
 from recommender.messages import LANGUAGES
 from recommender.serving.nuggets.recommend import DAY_US
-from recommender.storage.own_settings import OwnSettings, iterate_mailed, write_settings
+from recommender.storage.own_settings import OwnSettings, find_settings, iterate_mailed, write_settings
 from schemas.json_text import dump_json, parse_json
 
 PATH = "/digest/link"
 BEGIN, END = "begin", "end"
-VALID_DAYS, MOST_ASKED, LARGEST_FORM_BYTES = 400, 3, 32 * 1024
+MOST_ASKED, LARGEST_FORM_BYTES = 3, 32 * 1024
 CONFIRM_DAYS = 1
 
 blueprint = Blueprint("digest_mail", __name__)
@@ -40,14 +40,18 @@ UNAUDITED = {(PATH, "GET"): _OWN, (PATH, "POST"): _OWN}
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """What a link in a mail does: begin or end (`do`) the mails of a learner to an address, until a time (us)."""
+    """What a link in a mail does (`do`): begin the mails of a learner to an address, or end those that began at a time.
+
+    One that begins them is valid until `time` (us). One that ends them is valid as long as there are the mails that
+    began at `time`: mails that the learner began later go on.
+    """
 
     do: str
     store: str
     persona: str
     mail: str
     language: str
-    expires: int
+    time: int
 
 
 @blueprint.get(PATH)
@@ -70,8 +74,11 @@ def post_link() -> Response:
     person = describe_personas(database(), store.id, [ObjectId(link.persona)]).get(ObjectId(link.persona))
     if person is None:
         raise _unusable()
-    mail = link.mail if link.do == BEGIN else ""
-    write_settings(database(), store.id, person.ids, mail=mail, language=link.language)
+    kept = find_settings(database(), store.id, person.ids)
+    if link.do == BEGIN and kept.mail != link.mail:
+        _begin(store, person, link.mail)
+    elif link.do == END and kept.mail_since == link.time:
+        _end(store, person)
     return page("learner/digest_link.html", title=text("learner.digest_title"), do=f"{link.do}_done")
 
 
@@ -81,7 +88,7 @@ def begin_mail(store: Store, person: Persona, mail: str) -> bool:
     Raise TooManyRequestsError if too many are asked for.
     """
     if not mail or f"mbox|mailto:{mail}" in person.identifiers:
-        write_settings(database(), store.id, person.ids, mail=mail, language=language())
+        _begin(store, person, mail) if mail else _end(store, person)
         return True
     if count_asked(f"digest-asked/{person.id}") > MOST_ASKED:
         raise TooManyRequestsError(
@@ -91,6 +98,14 @@ def begin_mail(store: Store, person: Persona, mail: str) -> bool:
     told = text("learner.mail_confirm", store=store.name, address=address)
     service().mail.send(Mail(mail, text("learner.digest_title"), told))
     return False
+
+
+def _begin(store: Store, person: Persona, mail: str) -> None:
+    write_settings(database(), store.id, person.ids, mail=mail, mail_since=now_us(), language=language())
+
+
+def _end(store: Store, person: Persona) -> None:
+    write_settings(database(), store.id, person.ids, mail="", mail_since=0)
 
 
 def mail_digests(store: Store, send: Callable[[Mail], None], address: str, secret: str) -> int:
@@ -116,13 +131,13 @@ def read_link(token: str) -> Link:
     except InvalidTokenError as error:
         raise _unusable() from error
     link = Link(*values)
-    if link.expires < now_us():
+    if link.do == BEGIN and link.time < now_us():
         raise _unusable()
     return link
 
 
 def _write(store: Store, person: Persona, kept: OwnSettings, address: str, secret: str) -> Mail:
-    end = Link(END, str(store.id), str(person.id), kept.mail, language(), _in_days(VALID_DAYS))
+    end = Link(END, str(store.id), str(person.id), "", language(), kept.mail_since)
     body = render_template(
         "learner/digest.txt",
         digest=find_digest(store, person),
@@ -139,7 +154,7 @@ def _address(link: Link) -> str:
 
 
 def _payload(link: Link) -> bytes:
-    return dump_json([link.do, link.store, link.persona, link.mail, link.language, link.expires])
+    return dump_json([link.do, link.store, link.persona, link.mail, link.language, link.time])
 
 
 def _tokens(secret: str) -> SignedTokens:

@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 LETTER = 7.6
 """Average width of a letter of the system font at 12.5 px, in px; wide scripts take twice as much."""
+WIDE, WIDER = frozenset("mwMW@%"), 1.4
 
 _MARKS = {
     "formal": Markup('<rect class="formal" x="{left}" y="{top}" width="{size}" height="{size}"/>'),
@@ -128,7 +129,10 @@ def _round_step(rough: float) -> float:
 
 def width_of(text: str) -> float:
     """Estimate the width of a text, in px."""
-    return sum(2 * LETTER if unicodedata.east_asian_width(letter) in "WF" else LETTER for letter in text)
+    return LETTER * sum(
+        2 if unicodedata.east_asian_width(letter) in "WF" else WIDER if letter in WIDE else 1
+        for letter in text
+    )
 
 
 def shortened(text: str, width: float) -> str:

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lrs.auth.stores import Store
 from lrs.resources.requests import note_people, note_personas
 from lrs.storage.stored_time import now_us
-from pages.acts import saved_by, valid_rows
+from pages.acts import help_wanted_by, saved_by, valid_rows
 from pages.cards import Card, card_of, duration
 from pages.goals import Goal, find_goals
+from pages.offers import is_offered
 from pages.people import Peer, find_between, find_peers
 from pages.questions import Question, find_questions
 from pages.record import count_weeks, draw_weeks
 from pages.texts import language
 from pages.visitors import Visitor
 from recommender.api.requests import serving
+from recommender.catalogue.nuggets import OVER_US
 from recommender.errors import NotInCatalogueError
 from recommender.interactions.unfinished import ASSIGNED, ENROLLED
 from recommender.serving.nuggets.recommend import DAY_US, find_scored, recommend_nuggets
@@ -26,6 +28,8 @@ from schemas.identifiers import agent_of
 from schemas.recommendations import NuggetFilters, NuggetQuery, PathQuery
 
 SHOWN, MOST_BEGUN, MOST_LISTED, MOST_PEERS = 6, 2, 8, 3
+MOST_EVENTS, COMING_US = 5, 60 * DAY_US
+"""Events are shown so long before they begin."""
 FORGOTTEN_US = 60 * DAY_US
 """What was begun and not touched for so long is not offered any more."""
 
@@ -42,7 +46,7 @@ class Path:
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """What the page shows, in its order."""
+    """What the page shows, in its order; `helped` are those on which the learner asked for help."""
 
     begun: tuple[Card, ...]
     next: tuple[Card, ...]
@@ -55,6 +59,10 @@ class Home:
     assigned: tuple[Card, ...]
     saved: tuple[Card, ...]
     later: tuple[Card, ...]
+    coming: tuple[Card, ...]
+    begun_events: tuple[Card, ...]
+    helped: tuple[Card, ...]
+    offer: bool
     weeks: str
     is_general: bool
     is_new: bool
@@ -84,10 +92,22 @@ def find_home(visitor: Visitor, modality: str) -> Home:
         assigned=_cards(scored, _due_first(scored))[:MOST_LISTED],
         saved=_cards(scored, [str(row.item) for row in saved_by(learner)])[:MOST_LISTED],
         later=_cards(scored, list(scored.candidates.put_off))[:MOST_LISTED],
+        coming=_cards(scored, find_events(scored, now_us(), COMING_US))[:MOST_EVENTS],
+        begun_events=_cards(scored, find_events(scored, now_us() - OVER_US, OVER_US)[::-1])[:MOST_EVENTS],
+        helped=_cards(scored, [str(row.item) for row in help_wanted_by(learner)])[:MOST_LISTED],
+        offer=is_offered(visitor, learner.person),
         weeks=draw_weeks(count_weeks(valid_rows(learner)), is_small=True),
         is_general=not learner.permits(store, "recommendations"),
         is_new=not learner.is_known,
     )
+
+
+def find_events(scored: ScoredCatalogue, since: int, span: int) -> list[str]:
+    """Return the events that begin in a span of time (us) and that the learner neither came to nor turned down."""
+    history, columns = scored.learner.history, scored.snapshot.columns
+    unwanted = history.completed | history.disliked
+    dated = [(one.starts, one.id) for one in columns.nuggets if one.starts is not None and one.titles]
+    return [name for starts, name in sorted(dated) if since < starts <= since + span and name not in unwanted]
 
 
 def begun_cards(scored: ScoredCatalogue, limit: int) -> tuple[Card, ...]:
@@ -114,11 +134,8 @@ def find_next(
     chances = tuple(answer.probabilities[at] for at in kept) if answer.probabilities else ()
     shown = [one.activity for one in found]
     serving().impressions.note(store.id, answer.persona, answer.model, shown, "nuggets", chances)
-    snapshot = scored.snapshot
-    cards = [
-        card_of(nugget, one.reasons) for one in found if (nugget := snapshot.nugget(one.activity)) is not None
-    ]
-    return tuple(cards), answer.message
+    cards = (_card(scored, one.activity, one.reasons) for one in found)
+    return tuple(filter(None, cards)), answer.message
 
 
 def find_way(visitor: Visitor, scored: ScoredCatalogue, limit: int = 3) -> Path | None:
@@ -139,8 +156,7 @@ def find_way(visitor: Visitor, scored: ScoredCatalogue, limit: int = 3) -> Path 
 
 
 def _steps(scored: ScoredCatalogue, answer: PathAnswer) -> tuple[Card, ...]:
-    found = ((one, scored.snapshot.nugget(one.activity)) for one in answer.steps)
-    return tuple(card_of(nugget, one.reasons) for one, nugget in found if nugget is not None)
+    return tuple(filter(None, (_card(scored, one.activity, one.reasons) for one in answer.steps)))
 
 
 def _cards(scored: ScoredCatalogue, activities: Sequence[str]) -> tuple[Card, ...]:
@@ -149,10 +165,21 @@ def _cards(scored: ScoredCatalogue, activities: Sequence[str]) -> tuple[Card, ..
     for row in scored.learner.rows:
         if row.progress is not None and row.item and row.item in activities:
             progress[row.item] = max(progress.get(row.item, 0.0), min(1.0, max(0.0, row.progress)))
-    found = ((one, scored.snapshot.nugget(one)) for one in dict.fromkeys(activities))
-    return tuple(
-        card_of(nugget, progress=progress.get(one)) for one, nugget in found if nugget and not nugget.hidden
-    )
+    nuggets = ((one, scored.snapshot.nugget(one)) for one in dict.fromkeys(activities))
+    open_ones = [one for one, nugget in nuggets if nugget and not nugget.hidden]
+    return tuple(filter(None, (_card(scored, one, progress=progress.get(one)) for one in open_ones)))
+
+
+def _card(
+    scored: ScoredCatalogue, activity: str, reasons: tuple[str, ...] = (), progress: float | None = None
+) -> Card | None:
+    """Return the card of a nugget; None for one that is not in the catalogue any more."""
+    snapshot = scored.snapshot
+    nugget = snapshot.nugget(activity)
+    if nugget is None:
+        return None
+    is_private = snapshot.is_private(snapshot.columns.index[activity])
+    return replace(card_of(nugget, reasons, progress), is_private=is_private)
 
 
 def _due_first(scored: ScoredCatalogue) -> list[str]:

@@ -43,7 +43,7 @@ def lead_to_sign_in(_: SignInNeededError) -> Response:
     Inside another tool nobody can sign in: there the page says how to come back.
     """
     is_framed = FRAMED_COOKIE in request.cookies
-    if wants_part():
+    if request.method != "POST" and wants_part():
         again = {"HX-Refresh": "true"} if is_framed else {"HX-Redirect": sign_in_address()}
         return Response(status=204, headers=again)
     if request.method != "POST":

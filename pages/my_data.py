@@ -42,6 +42,8 @@ WHAT = {
     "/recommendations/peers": "people",
     "/peers": "people",
     "/feed": "people",
+    "/community": "named",
+    "/organisation/ready": "named",
     "/recommendations/consents": "consents",
     "/recommendations/learners": "features",
     "/xapi/statements": "statements",

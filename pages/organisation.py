@@ -10,23 +10,25 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from lrs.errors import RequestRefusedError
 from lrs.resources.paths import link
-from lrs.resources.requests import own_origin
+from lrs.resources.requests import note_personas, own_origin
 from pages import texts
 from pages.insights import findings
 from pages.insights.cards import Card, card
 from pages.insights.downloads import download
+from pages.insights.names import insights, name_of
 from pages.insights.panels import Plan, draw_bars, draw_matrix, draw_months, panels
 from pages.insights.windows import Window, answer, asked_window, is_empty, subtitle, window_choices
 from pages.rendering import page
 from pages.visitors import form, require
 from recommender.api.insights import keep_measures
 from recommender.insights.asking import COUNTED
+from recommender.insights.named import find_ready, find_roles
 
 blueprint = Blueprint("organisation", __name__)
 SCOPE = "insights/organisation"
-MOST_KEPT = 10**9
+MOST_KEPT, MOST_READY = 10**9, 200
 _GROUPS = "it tells of groups of at least five people"
-AUDITED: tuple[tuple[str, str], ...] = ()
+AUDITED = (("/organisation/ready", "GET"),)
 UNAUDITED = {
     ("/organisation", "GET"): _GROUPS,
     ("/organisation/<name>.<form>", "GET"): _GROUPS,
@@ -81,6 +83,26 @@ def get_organisation() -> Response:
         shown_panels=panels(PLANS, window),
         kept=max(0, min(request.args.get("kept", 0, int), MOST_KEPT)),
         **shown,
+    )
+
+
+@blueprint.get("/organisation/ready")
+def get_ready() -> Response:
+    """Show who agreed to be considered for roles and is ready for one, by name."""
+    seen = require(SCOPE)
+    store, roles = seen.credential.store, find_roles(insights(), seen.credential.store)
+    role = request.args.get("role", "")
+    role = role if role in roles else next(iter(roles), "")
+    people = find_ready(insights(), store, role, MOST_READY + 1)
+    note_personas(one.id for one in people[:MOST_READY])
+    return page(
+        "organisation/ready.html",
+        title=texts.text("organisation.ready_title"),
+        roles={one: name_of("role", one) for one in roles},
+        role=role,
+        people=people[:MOST_READY],
+        more=len(people) > MOST_READY,
+        most=MOST_READY,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 
 from flask import Blueprint, Flask, Response, g, render_template, request
 from markupsafe import Markup
@@ -93,13 +94,25 @@ def part(template: str, **values: object) -> Response:
 def error_page(error: Mapping[str, str], status: int) -> Response:
     """Return the page of an error. It asks nothing of the database, which may be what failed."""
     seen: Visitor | None = g.get("visitor")
-    title = texts.text(f"errors.title_{status}" if status in TITLED else "errors.title")
-    values = {**_frame(seen), "error": error, "status": status}
+    name = error["code"] if error["code"] in NAMED else str(status) if status in TITLED else ""
+    title = texts.text(f"errors.title_{name}" if name else "errors.title")
+    values = {**_frame(seen), "error": error, "status": status, "help": _help(error["code"], status)}
     shown = _answer(render_template("error.html", title=title, **values), status)
     return framed(shown, ("*",)) if request.path.startswith(LAUNCHED) else shown
 
 
-TITLED = (400, 403, 404, 413, 429, 500, 503)
+def _help(code: str, status: int) -> str:
+    """Return what a reader can do after an error."""
+    if code in NAMED or status in (403, 404):
+        return texts.text(f"errors.help_{code if code in NAMED else status}")
+    if status in LATER:
+        return texts.text("errors.help_later")
+    return texts.text("errors.help_500" if status >= HTTPStatus.INTERNAL_SERVER_ERROR else "errors.help_400")
+
+
+TITLED, LATER = (400, 403, 404, 409, 413, 429, 500, 503), (429, 503, 507)
+NAMED = frozenset({"stale_form", "erased_person", "not_suggested", "not_in_catalogue", "method_not_allowed"})
+"""Errors, by their codes, that pages have words of their own for."""
 
 
 def framed(response: Response, origins: Collection[str]) -> Response:

@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta, timezone
 from functools import cache
 from pathlib import Path
 
-from babel.dates import format_date, format_datetime, format_skeleton, format_timedelta
+from babel.dates import format_date, format_datetime, format_skeleton, format_time, format_timedelta
 from babel.numbers import format_decimal, format_percent
 from flask import g, has_request_context, request
 from markupsafe import Markup, escape
@@ -102,6 +102,13 @@ def short_day(number_of_day: int) -> str:
 def moment(time_us: int) -> str:
     """Return a time (microseconds since 1970) as date and time of day, UTC."""
     return format_datetime(_from_us(time_us), format="medium", locale=language())
+
+
+def minute(time_us: int) -> str:
+    """Return a time (microseconds since 1970) as date and time of day without seconds, UTC."""
+    at = _from_us(time_us)
+    day_named = format_date(at, format="medium", locale=language())
+    return f"{day_named}, {format_time(at, format='short', locale=language())} UTC"
 
 
 def time_named(written: str) -> str:

@@ -16,7 +16,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from lrs.auth.credentials import Credential
 from lrs.auth.sessions import LONGEST_US, SECOND_US, Session
 from lrs.config import is_loopback
-from lrs.errors import ForbiddenError, LrsError
+from lrs.errors import LrsError
 from lrs.personas import PersonaId, describe_personas, find_persona
 from lrs.resources.bodies import want_body
 from lrs.resources.paths import link
@@ -70,6 +70,13 @@ class SignInNeededError(LrsError):
     code = "sign_in_needed"
 
 
+class StaleFormError(LrsError):
+    """A form was made for another sign-in, or comes from another site."""
+
+    status = 403
+    code = "stale_form"
+
+
 def found_visitor() -> Visitor | None:
     """Return who is signed in, or None."""
     if "visitor" not in g:
@@ -107,7 +114,7 @@ def form(view: View[Parameters]) -> View[Parameters]:
         sent = request.form.get(TOKEN_FIELD) or request.headers.get("X-CSRF-Token", "")
         found = visitor()
         if not compare_digest(sent.encode(), found.csrf.encode()):
-            raise ForbiddenError(
+            raise StaleFormError(
                 "This form was made for another sign-in. Nothing was changed; load the page again and send it again."
             )
         return view(*args, **kwargs)
@@ -116,7 +123,7 @@ def form(view: View[Parameters]) -> View[Parameters]:
 
 
 def open_form() -> Mapping[str, str]:
-    """Return a form that needs no sign-in; raise ForbiddenError for one of another site."""
+    """Return a form that needs no sign-in; raise StaleFormError for one of another site."""
     require_own_page()
     want_body(request, LARGEST_OPEN_FORM_BYTES)
     return request.form
@@ -135,11 +142,11 @@ def own_path(address: str) -> str:
 
 
 def require_own_page() -> None:
-    """Raise ForbiddenError for a form that a page of another origin sends."""
+    """Raise StaleFormError for a form that a page of another origin sends."""
     origin = request.headers.get("Origin")
     site = request.headers.get("Sec-Fetch-Site", "same-origin")
     if site not in ("same-origin", "none") or (origin is not None and origin.lower() != own_origin()):
-        raise ForbiddenError("This form comes from another site. Nothing was changed; use the page itself.")
+        raise StaleFormError("This form comes from another site. Nothing was changed; use the page itself.")
 
 
 def sign_in(response: AnyResponse, token: str, *, framed: bool = False) -> AnyResponse:

@@ -1,22 +1,21 @@
 """What is next, inside the pages of other tools: an iframe that a learner's short-lived token opens.
 
 The token is bound to the origin of the page around it, and only pages of that origin may frame this one. There is no
-cookie: each form carries the token.
+cookie: each form carries the token, the first one too, so that it stands in no address.
 """
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
+from collections.abc import Callable, Mapping
 
-from flask import Blueprint, g, redirect, render_template, request
+from flask import Blueprint, g, render_template, request
 from werkzeug.wrappers import Response
 
 from lrs.auth.credentials import Credential
 from lrs.errors import ForbiddenError, UnauthorizedError
 from lrs.resources.bodies import want_body
-from lrs.resources.paths import link
 from lrs.resources.requests import STORE, note_people, service
-from pages.acts import ACTS, act_on, is_in_force, undo
+from pages.acts import act_on, is_in_force, undo
 from pages.cards import titled
 from pages.home import begun_cards, find_next
 from pages.learner import READ
@@ -29,73 +28,73 @@ from recommender.serving.nuggets.recommend import find_scored
 LARGEST_FORM_BYTES, SHOWN, LONGEST_TOKEN = 32 * 1024, 3, 16_000
 
 blueprint = Blueprint("widget", __name__)
-AUDITED = (("/widget", "GET"),)
-UNAUDITED = {("/widget/acts", "POST"): "a Statement itself says who stored it and when"}
+AUDITED = (("/widget", "POST"), ("/widget/acts", "POST"))
+UNAUDITED: dict[tuple[str, str], str] = {}
 
 
-@blueprint.get("/widget")
-def get_widget() -> Response:
+@blueprint.post("/widget")
+def post_widget() -> Response:
     """Show what the learner of a token began and what is next, inside a page of the token's origin."""
-    token = request.args.get("token", "")
+    return _in_frame(lambda credential, _: _list(credential))
+
+
+@blueprint.post("/widget/acts")
+def post_act() -> Response:
+    """Store what a learner did with a nugget inside another tool, or take it back, and show the list anew."""
+    return _in_frame(_act)
+
+
+def _in_frame(show: Callable[[Credential, Mapping[str, str]], Mapping[str, object]]) -> Response:
+    """Return the page that a form with a token asks for; where the token lets nobody in, what to do."""
+    want_body(request, LARGEST_FORM_BYTES)
+    token = request.form.get("token", "")
     try:
-        credential, origin = _open(token, READ)
+        credential, origin = _open(token)
     except (UnauthorizedError, ForbiddenError):
         return _closed()
+    return _page("learner/widget.html", origin, token=token, **show(credential, request.form))
+
+
+def _act(credential: Credential, sent: Mapping[str, str]) -> Mapping[str, object]:
+    credential.require(STORING)
+    act, activity = sent.get("act", ""), sent.get("activity", "")
+    if act == "undo":
+        undo(credential, sent.get("of", ""), activity)
+        return _list(credential)
+    act_on(credential, act, activity)
+    return _list(credential, act, activity)
+
+
+def _list(credential: Credential, act: str = "", activity: str = "") -> Mapping[str, object]:
+    """Return what the page shows: what was begun, what is next, and the act that was just done."""
     note_people(credential.learner)
     store, identifier = credential.store, credential.learner or ""
     scored = find_scored(serving(), store, identifier)
     begun = begun_cards(scored, 1)
     cards, message = find_next(store, scored, limit=SHOWN, without={card.activity for card in begun})
-    return _page(
-        "learner/widget.html",
-        origin,
-        begun=begun,
-        cards=cards,
-        message=message,
-        token=token,
-        told=_told(credential),
-        may_act=credential.allows(STORING),
-    )
+    nugget = scored.snapshot.nugget(activity)
+    is_told = nugget is not None and is_in_force(scored.learner, act, activity)
+    return {
+        "begun": begun,
+        "cards": cards,
+        "message": message,
+        "told": (act, activity, titled(nugget)[0]) if nugget and is_told else None,
+        "may_act": credential.allows(STORING),
+    }
 
 
-@blueprint.post("/widget/acts")
-def post_act() -> Response:
-    """Store what a learner did with a nugget inside another tool, or take it back."""
-    want_body(request, LARGEST_FORM_BYTES)
-    token, act, activity = (request.form.get(name, "") for name in ("token", "act", "activity"))
-    credential, _ = _open(token, STORING)
-    kept = {"token": token}
-    if act == "undo":
-        undo(credential, request.form.get("of", ""), activity)
-    else:
-        act_on(credential, act, activity)
-        kept |= {"did": act, "about": activity}
-    return redirect(link(f"/widget?{urlencode(kept)}"), 303)
-
-
-def _open(token: str, scope: str) -> tuple[Credential, str]:
+def _open(token: str) -> tuple[Credential, str]:
     """Return what a token allows, and for pages of which origin; raise UnauthorizedError or ForbiddenError."""
     tokens = service().learner_tokens
     if len(token) > LONGEST_TOKEN or not tokens.recognises(token):
-        raise UnauthorizedError("This address has no token of a learner; ask the server of the page for one.")
+        raise UnauthorizedError("This form has no token of a learner; ask the server of the page for one.")
     origin = tokens.read(token).origin
     credential = tokens.check(token, origin)
     g.credential, g.key = credential, credential.key
     request.environ[STORE] = credential.store.id
     service().learner_limit.spend(tokens.read(token).id, "list")
-    credential.require(scope)
+    credential.require(READ)
     return credential, origin
-
-
-def _told(credential: Credential) -> tuple[str, str, str] | None:
-    """Return the act that the address says was done just now, the nugget and its title, if it was."""
-    act, activity = request.args.get("did", ""), request.args.get("about", "")
-    store = credential.store.id
-    learner = serving().learners.find(store, credential.learner or "")
-    nugget = serving().catalogue.find(store, serving().models.find(store, learner.persona)).nugget(activity)
-    if act not in ACTS or nugget is None or not is_in_force(learner, act, activity):
-        return None
-    return act, activity, titled(nugget)[0]
 
 
 def _closed() -> Response:

@@ -78,6 +78,7 @@ class NuggetValuesSchema(EntryValues):
     prerequisites = Several(Iri(), MOST_TEXTS)
     url = Iri()
     owner = Text()
+    starts = Moment(begins=True)
     valid_until = Moment()
     hidden = Flag()
     private = Flag()

@@ -123,10 +123,14 @@ class Duration(Formatted):
 
 
 class Moment(Wording):
-    """A date, which lasts until its end, or a point in time; the point in UTC is kept."""
+    """A date, which lasts until its end, or a point in time; the point in UTC is kept. One that begins is its start."""
 
     expects = 'a date such as "2027-12-31" or a point in time such as "2027-12-31T12:00:00Z"'
     rule = "ISO 8601"
+
+    def __init__(self, *, begins: bool = False, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._begins = begins
 
     def _deserialize(self, value: Any, attr: str | None, data: Data, **kwargs: Any) -> str:
         if not isinstance(value, str):
@@ -136,7 +140,7 @@ class Moment(Wording):
             us = parse_timestamp(f"{value}T00:00:00Z" if is_date else value)
         except InvalidInputError as error:
             raise self.make_error("invalid") from error
-        return format_timestamp(us + DAY_US if is_date and us < _LAST_DAY else us)
+        return format_timestamp(us + DAY_US if is_date and not self._begins and us < _LAST_DAY else us)
 
 
 _LAST_DAY = parse_timestamp("9999-12-31T00:00:00Z")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from lrs.auth.stores import Store, store_named
 from lrs.statements.pseudonymity import Hiding
 from lrs.storage.database import Database, StoreId
 from recommender.catalogue.editing import NAMED, import_lines
+from recommender.catalogue.links import check_links, longest_unchecked
 from recommender.catalogue.listing import (
     iterate_entered,
     iterate_entered_learners,
@@ -20,6 +22,7 @@ from recommender.catalogue.listing import (
 )
 from recommender.catalogue.search import NuggetSearch
 from recommender.storage.entries import Kind
+from recommender.storage.link_checks import iterate_checks
 from schemas.catalogue import ROWS, NuggetQuery
 from schemas.payloads import Values
 from schemas.tables import iterate_csv, read_table
@@ -70,6 +73,39 @@ def export_entries(store: str, kind: Kind, file: Path, everything: bool, as_json
         write_parts(file, iterate_csv(ROWS[kind], rows.read))
     values = {"store": found.name, "kind": kind, "written": rows.count, "file": str(file)}
     print_result(values, f"{rows.count} {kind} of {found.name!r} written to {file}.", as_json=as_json)
+
+
+@main.command("check-links", examples=["acme", "acme --limit 200 --pause 2"])
+@store_argument
+@click.option(
+    "--limit",
+    type=click.IntRange(1, 100_000),
+    default=1_000,
+    show_default=True,
+    help="How many, those first that were not checked for the longest time.",
+)
+@click.option(
+    "--pause",
+    type=click.FloatRange(0.1, 60),
+    default=1.0,
+    show_default=True,
+    help="Seconds between two requests to the same host.",
+)
+@json_option
+def check_addresses(store: str, limit: int, pause: float, as_json: bool) -> None:
+    """Check whether the addresses of open nuggets lead anywhere; the page of the catalogue shows those that do not.
+
+    One HEAD request for each, to public addresses alone and without following redirects. Nothing is checked by itself:
+    let cron run it.
+    """
+    with open_database() as database:
+        found, now = store_named(database, store), time.time_ns() // 1000
+        searched = (one.nugget for one in NuggetSearch(database).iterate(found.id))
+        chosen = longest_unchecked(database, found.id, (one for one in searched if one.is_open(now)), limit)
+        count = check_links(database, found.id, chosen, pause)
+        dead = sum(1 for _ in iterate_checks(database, found.id, dead_only=True))
+    values = {"store": found.name, "checked": count, "dead": dead}
+    print_result(values, f"{count} links of {found.name!r} checked; {dead} lead nowhere.", as_json=as_json)
 
 
 def import_file(database: Database, store: Store, kind: Kind, path: Path) -> int:

@@ -197,6 +197,9 @@ DECLARATIONS: tuple[Declaration, ...] = (
     NothingPersonal("audit_keys", "The random keys of these digests; each goes with its store."),
     NothingPersonal("stores", "Names and settings of the stores."),
     NothingPersonal("credentials", "Keys of tools, digests of their secrets, and their scopes."),
+    NothingPersonal(
+        "page_views", "How often each page was looked at on a day, by nobody in particular, for 90 days."
+    ),
     NothingPersonal("refusals", "How often a tool's requests broke which rule, for 30 days."),
     NothingPersonal(
         "rate_limits",

@@ -129,6 +129,10 @@ INDEXES: dict[str, list[IndexModel]] = {
         _index("store", "day"),
         IndexModel([("expires", ASCENDING)], expireAfterSeconds=0),
     ],
+    "page_views": [
+        _index("store", "day"),
+        IndexModel([("expires", ASCENDING)], expireAfterSeconds=0),
+    ],
     "persona_changes": [_index("store")],
     "sign_in_links": [IndexModel([("expires", ASCENDING)], expireAfterSeconds=0)],
     "sessions": [

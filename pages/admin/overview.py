@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 from http import HTTPStatus
 
 from babel.dates import format_timedelta
@@ -17,16 +17,25 @@ from lrs.resources.requests import database, own_origin, service
 from lrs.statements.browsing import newest_stored
 from lrs.statements.feed import iterate_statements
 from lrs.storage.database import StoreId
+from lrs.storage.page_views import iterate_views
 from lrs.storage.stored_time import now_us
 from pages import texts
-from pages.admin.sections import MANAGE, SECTIONS, admin_page
+from pages.admin.sections import MANAGE, SECTIONS, admin_page, columns, serve_files
+from pages.tables import Table, Value
 from pages.visitors import require, visitor
 from recommender.storage.interactions import find_watermark, stored_us
+from schemas.floors import told
 
 blueprint = Blueprint("admin_overview", __name__)
 AUDITED: tuple[tuple[str, str], ...] = ()
-UNAUDITED = {("/admin", "GET"): "it says how the service is, nothing of people"}
-SECOND_US = 1_000_000
+UNAUDITED = {
+    ("/admin", "GET"): "it says how the service is, nothing of people",
+    **{
+        (f"/admin/views.{kind}", "GET"): "it counts views of pages, without people"
+        for kind in ("csv", "json")
+    },
+}
+SECOND_US, VIEW_DAYS = 1_000_000, (1, 7, 30)
 BEHIND_US = 60 * SECOND_US
 """Statements that the recommender has not read for so long are worth a look."""
 
@@ -86,4 +95,25 @@ def get_overview() -> Response:
     strip = find_strip(found.store)
     behind = format_timedelta(timedelta(microseconds=strip.behind_us), locale=texts.language())
     store = found.credential.store
-    return admin_page("admin.overview", strip=strip, behind=behind, store=store, origin=own_origin())
+    shown = {"strip": strip, "behind": behind, "store": store, "origin": own_origin()}
+    return admin_page("admin.overview", table=views_table(), **shown)
+
+
+def views_table() -> Table:
+    """Return how often each page was looked at in the last days, in steps of five: few views may tell of one person."""
+    store, today = require(MANAGE).store, datetime.now(timezone.utc).date()
+    counts: dict[str, list[int]] = {}
+    for day, route, number in iterate_views(database(), store, today - timedelta(days=VIEW_DAYS[-1] - 1)):
+        spans = counts.setdefault(route, [0] * len(VIEW_DAYS))
+        for at, days in enumerate(VIEW_DAYS):
+            spans[at] += number * ((today - day).days < days)
+    rows: list[dict[str, Value]] = [
+        {"page": route, **{f"last_{days}": told(some) for days, some in zip(VIEW_DAYS, spans, strict=True)}}
+        for route, spans in sorted(counts.items())
+        if told(spans[-1])
+    ]
+    numbers = tuple(f"last_{days}" for days in VIEW_DAYS)
+    return Table("views", columns("page", *numbers, numbers=numbers), rows)
+
+
+serve_files(blueprint, "/admin/views", views_table)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Container
 from dataclasses import dataclass, replace
+from heapq import nlargest
 from itertools import chain
 from urllib.parse import urlencode
 
@@ -18,6 +19,8 @@ from pages.rendering import page
 from pages.visitors import Visitor, require
 from recommender.api.entries import csv_response
 from recommender.api.requests import serving
+from recommender.catalogue.catalogue import find_nuggets
+from recommender.catalogue.links import address_of
 from recommender.catalogue.listing import (
     Listed,
     iterate_entered,
@@ -27,6 +30,7 @@ from recommender.catalogue.listing import (
 )
 from recommender.catalogue.nuggets import Nugget
 from recommender.catalogue.repairs import count_repairs, needs
+from recommender.storage.link_checks import iterate_checks
 from schemas.catalogue import MODALITIES, REPAIRS, NuggetListQuerySchema, NuggetQuery
 from schemas.errors import InvalidInputError
 from schemas.json_text import dump_json
@@ -42,7 +46,7 @@ UNAUDITED = {
     **{(f"/catalogue/entered/{kind}.csv", "GET"): _NUGGETS for kind in ("nuggets", "roles", "labels")},
 }
 FILTERS = ("text", "skill", "format", "modality", "language", "level", "owner", "hidden", "entered", "repair")
-ON_A_PAGE = 25
+ON_A_PAGE, MOST_DEAD = 25, 50
 _QUERY = NuggetListQuerySchema()
 
 
@@ -82,6 +86,7 @@ def catalogue_page(found: Visitor, query: NuggetQuery, *, status: int = 200, **v
     values = {
         "lines": [_line(one) for one in listed],
         "total": total,
+        "dead": _dead_links(store),
         "counts": {repair: count for repair, count in counts.items() if count},
         "more": urlencode([*typed.items(), *after]) if has_more else "",
         "is_later": bool(query.after),
@@ -169,6 +174,27 @@ def _line(listed: Listed) -> Line:
         nugget.is_open(now),
         listed.entry is not None,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLink:
+    """A nugget whose address leads nowhere, what it answered, and when (us)."""
+
+    activity: str
+    title: str
+    answer: str
+    at: int
+
+
+def _dead_links(store: StoreId) -> list[DeadLink]:
+    """Return the nuggets with a dead link; none whose address was changed, or that were hidden, since the check."""
+    checks = nlargest(MOST_DEAD, iterate_checks(database(), store, dead_only=True), key=lambda one: one.at)
+    nuggets = find_nuggets(database(), store, [one.activity for one in checks])
+    return [
+        DeadLink(one.activity, nuggets[one.activity].title(texts.language()), one.answer, one.at)
+        for one in checks
+        if not nuggets[one.activity].hidden and address_of(nuggets[one.activity]) == one.address
+    ]
 
 
 def _done() -> str:

@@ -20,7 +20,7 @@ FLAGS = ("hidden", "private")
 NUMBERS = ("position", "mastery", "attempts")
 BY_LANGUAGE = ("title", "description")
 DAY_US, MINUTE_S = 86_400_000_000, 60
-MOST_DIGITS = 9
+MOST_DIGITS, TO_THE_MINUTE = 9, len("2026-12-01T15:00")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +38,14 @@ def typed_of(values: Mapping[str, Any]) -> Typed:
     found |= {name: "\n".join(values.get(name, ())) for name in LISTS}
     found["duration"] = _minutes(str(values.get("duration", "")))
     found["valid_until"] = _day(str(values.get("valid_until", "")))
+    found["starts"] = _minute(str(values.get("starts", "")))
     by_language = {name: tuple(values.get(name, {}).items()) for name in BY_LANGUAGE}
     return Typed(found, by_language, frozenset(name for name in FLAGS if values.get(name)))
 
 
 def read_typed(sent: MultiDict[str, str]) -> Typed:
     """Return what was typed into a form that was sent."""
-    plain = (*PLAIN, *NUMBERS, *LISTS, "duration", "valid_until")
+    plain = (*PLAIN, *NUMBERS, *LISTS, "duration", "starts", "valid_until")
     by_language = {
         name: tuple(
             (tag.strip(), text.strip())
@@ -60,6 +61,8 @@ def read_typed(sent: MultiDict[str, str]) -> Typed:
 def meant(typed: Typed) -> dict[str, Any]:
     """Return the values that are meant, for the checks of the catalogue; what is empty is left out by these."""
     values: dict[str, Any] = {name: typed.texts[name] for name in (*PLAIN, "valid_until")}
+    starts = typed.texts["starts"]
+    values["starts"] = f"{starts}:00Z" if len(starts) == TO_THE_MINUTE else starts
     values["duration"] = _iso_duration(typed.texts["duration"])
     values |= {name: _number(typed.texts[name]) for name in NUMBERS}
     values |= {name: _lines(typed.texts[name]) for name in LISTS}
@@ -100,6 +103,12 @@ def _iso_duration(typed: str) -> str:
 def _minutes(duration: str) -> str:
     seconds = parse_duration(duration)
     return str(seconds // MINUTE_S) if seconds and seconds % MINUTE_S == 0 else duration
+
+
+def _minute(moment: str) -> str:
+    """Return a time as a field for dates and times has it, in UTC; one with seconds as it is."""
+    is_whole = moment[TO_THE_MINUTE:] == ":00.000000Z"
+    return moment[:TO_THE_MINUTE] if is_whole else moment
 
 
 def _day(moment: str) -> str:

@@ -109,6 +109,7 @@ def _fields(values: Values) -> dict[str, Any]:
             fields[name] = tuple(fields[name])
     if "duration" in fields:
         fields["duration_s"] = parse_duration(fields.pop("duration"))
-    if "valid_until" in fields:
-        fields["valid_until"] = parse_timestamp(fields["valid_until"])
+    for name in ("starts", "valid_until"):
+        if name in fields:
+            fields[name] = parse_timestamp(fields[name])
     return fields

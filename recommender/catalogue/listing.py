@@ -88,6 +88,7 @@ def shown_values(nugget: Nugget) -> Values:
         "prerequisites": list(nugget.prerequisites),
         "url": nugget.url,
         "owner": nugget.owner,
+        "starts": None if nugget.starts is None else format_timestamp(nugget.starts),
         "valid_until": None if nugget.valid_until is None else format_timestamp(nugget.valid_until),
         "hidden": nugget.hidden,
         "private": nugget.private,

@@ -21,6 +21,7 @@ from recommender.vocabulary.extensions import (
     POSITION,
     PREREQUISITES,
     SKILLS,
+    STARTS,
     VALID_UNTIL,
     WITHIN,
     is_kept_id,
@@ -34,6 +35,9 @@ from schemas.timestamps import format_timestamp, parse_timestamp
 
 FOR_EVER = 2**63 - 1
 """A time (us) that never comes."""
+SECOND_US, DAY_US = 1_000_000, 86_400_000_000
+OVER_US = 14 * DAY_US
+"""How long after an event people say that they were there."""
 
 
 LONGEST_TITLE, LONGEST_DESCRIPTION = 500, 2_000
@@ -44,12 +48,12 @@ LONGEST_TITLE, LONGEST_DESCRIPTION = 500, 2_000
 class Nugget:
     """A learning nugget: what the catalogue knows of one Activity.
 
-    `titles` and `descriptions` are by language tag, `language` is without a region (`en`), `prerequisites` are
-    the ids of nuggets to be completed before, `valid_until` is in us; unknown texts are empty. `within` is the id
-    of the course or path that the nugget is a step of, `position` its number there; `mastery` (0 to 1) is the score
-    from which it is passed, in so many `attempts`. `managed` is true if people entered values, false if all were
-    harvested from Statements. Nobody is named to
-    others for what they did with a `private` one. `born` is when (us) it came into the catalogue, 0 if unknown.
+    `titles` and `descriptions` are by language tag, `language` is without a region (`en`), `prerequisites` are the ids
+    of nuggets to be completed before, an event `starts`, `valid_until` ends it (us); unknown texts are empty. `within`
+    is the id of the course or path that the nugget is a step of, `position` its number there; `mastery` (0 to 1) is the
+    score from which it is passed, in so many `attempts`. `managed` is true if people entered values, false if all were
+    harvested from Statements. Nobody is named to others for what they did with a `private` one. `born` is when (us) it
+    came into the catalogue, 0 if unknown.
     """
 
     id: str
@@ -64,6 +68,7 @@ class Nugget:
     prerequisites: tuple[str, ...] = ()
     url: str = ""
     owner: str = ""
+    starts: int | None = None
     valid_until: int | None = None
     hidden: bool = False
     private: bool = False
@@ -87,6 +92,11 @@ class Nugget:
         """Return whether the nugget may be recommended at a time (us): titled, not hidden, not expired."""
         return self.closes_us > now_us
 
+    def is_at_hand(self, now_us: int) -> bool:
+        """Return whether pages may show the nugget: open, or an event that somebody may just have been at."""
+        is_event = self.starts is not None and bool(self.titles)
+        return self.is_open(now_us) or (is_event and self.ends_us > now_us - OVER_US)
+
     @property
     def closes_us(self) -> int:
         """Return the time (us) from which the nugget is not recommended: 0 if it never is."""
@@ -94,9 +104,11 @@ class Nugget:
 
     @property
     def ends_us(self) -> int:
-        """Return the time (us) from which people want the nugget hidden: 0 if they always do."""
+        """Return the time (us) from which people want the nugget hidden: 0 if they always do; an event is over once."""
         if self.hidden:
             return 0
+        if self.valid_until is None and self.starts is not None:
+            return self.starts + (DAY_US if self.duration_s is None else self.duration_s * SECOND_US)
         return FOR_EVER if self.valid_until is None else self.valid_until
 
 
@@ -122,6 +134,7 @@ def harvest(activity_id: str, definition: Mapping[str, Any]) -> Nugget:
         prerequisites=_ids(extensions.get(PREREQUISITES)),
         url=_id(definition.get("moreInfo")),
         owner=_text(extensions.get(OWNER))[:LONGEST_TEXT],
+        starts=_moment(extensions.get(STARTS)),
         valid_until=_moment(extensions.get(VALID_UNTIL)),
         type=_id(definition.get("type")),
         within=_id(extensions.get(WITHIN)),
@@ -134,7 +147,9 @@ def harvest(activity_id: str, definition: Mapping[str, Any]) -> Nugget:
 def definition_of(nugget: Nugget) -> dict[str, Any]:
     """Return the Activity definition of a nugget for answers; unknown properties are left out."""
     duration = None if nugget.duration_s is None else format_duration(nugget.duration_s)
-    until = None if nugget.valid_until is None else format_timestamp(nugget.valid_until)
+    starts, until = (
+        None if one is None else format_timestamp(one) for one in (nugget.starts, nugget.valid_until)
+    )
     extensions = {
         FORMAT: nugget.format,
         MODALITY: nugget.modality,
@@ -144,6 +159,7 @@ def definition_of(nugget: Nugget) -> dict[str, Any]:
         SKILLS: list(nugget.skills),
         PREREQUISITES: list(nugget.prerequisites),
         OWNER: nugget.owner,
+        STARTS: starts,
         VALID_UNTIL: until,
         WITHIN: nugget.within,
         POSITION: nugget.position,

@@ -8,7 +8,9 @@ from recommender.catalogue.nuggets import Nugget
 from schemas.catalogue import REPAIRS
 
 _NEEDS: Mapping[str, Callable[[Nugget, int], bool]] = {
-    "expired": lambda nugget, now: nugget.ends_us <= now,
+    "expired": lambda nugget, now: (
+        nugget.ends_us <= now and nugget.starts is None
+    ),  # an event that is over is in order
     "title": lambda nugget, _now: not nugget.titles,
     "language": lambda nugget, _now: not nugget.language,
     "level": lambda nugget, _now: not nugget.level,

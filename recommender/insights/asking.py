@@ -122,6 +122,7 @@ class Insights:
         self.organisations = Organisations(database, min(ORGANISATIONS_HELD_S, refresh_s))
         self.outside = Outside(database, settings)
         self.agreeing = Counted(database, min(HELD_S, refresh_s))
+        self.seen_by_managers = Counted(database, min(HELD_S, refresh_s), "managers")
         self._answers: Refreshed[_Key, Answer] = Refreshed(
             self._count, min(ANSWERS_HELD_S, refresh_s), MOST_ANSWERS
         )

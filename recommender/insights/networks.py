@@ -101,6 +101,14 @@ def newcomers(asked: Asked) -> Tallies:
     return {(): total, **{labels: {"without_links": Tally(some, of)} for labels, some, of in rows}}
 
 
+def find_alone(asked: Asked) -> Array:
+    """Return the positions of the newcomers without any link, the newest first."""
+    new = find_newcomers(asked)
+    alone = new[np.isin(new, find_pairs(asked), invert=True)]
+    first = asked.organisation.keep("first days", lambda: _first_days(asked.organisation))
+    return np.asarray(alone[np.argsort(-first[alone], kind="stable")])
+
+
 def find_newcomers(asked: Asked) -> Array:
     """Return the positions of those counted whose first act of positive strength lies in the window."""
     first = asked.organisation.keep("first days", lambda: _first_days(asked.organisation))

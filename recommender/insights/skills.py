@@ -107,13 +107,9 @@ def wanted_not_taught(asked: Asked) -> Tallies:
 
 def readiness(asked: Asked) -> Tallies:
     """Count people who agreed to be considered for roles and have nearly all that a role wants."""
-    agreeing = find_agreeing(asked.source.database, asked.source.store, "roles")
-    names, had = asked.organisation.persons(), had_before(asked.organisation, asked.until)
-    considered = np.array(
-        [one for one in asked.headcount().tolist() if names[one] in agreeing], dtype=np.int64
-    )
+    considered, had = find_considered(asked), had_before(asked.organisation, asked.until)
     ready: dict[tuple[str, ...], Array] = {
-        (role.name,): considered[_is_ready(role, had, considered)]
+        (role.name,): considered[is_ready(role, had, considered)]
         for role in asked.organisation.roles.values()
         if role.skills
     }
@@ -121,7 +117,14 @@ def readiness(asked: Asked) -> Tallies:
     return {labels: {"ready": Tally(len(who))} for labels, who in {(): everybody, **ready}.items()}
 
 
-def _is_ready(role: Role, had: Had, people: Array) -> Array:
+def find_considered(asked: Asked) -> Array:
+    """Return those of the headcount who agreed to be considered for roles (positions)."""
+    agreeing = find_agreeing(asked.source.database, asked.source.store, "roles")
+    names = asked.organisation.persons()
+    return np.array([one for one in asked.headcount().tolist() if names[one] in agreeing], dtype=np.int64)
+
+
+def is_ready(role: Role, had: Had, people: Array) -> Array:
     """Return which people have enough of the levels that a role wants (a mask)."""
     have = np.zeros(len(people))
     for skill, aim in role.skills.items():

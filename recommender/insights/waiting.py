@@ -44,12 +44,7 @@ def find_places(insights: Insights, store: Store, days: int = QUARTER) -> list[P
 
 def told_topics(insights: Insights, store: Store, days: int = QUARTER) -> frozenset[str]:
     """Return the skills on which enough people who are counted were active for their number to be told."""
-    organisation, agreeing = insights.organisations.find(store.id), insights.agreeing.find(store.id)
-    until = day_of(time.time_ns() // 1000) + 1
-    people, floor = counted(organisation, agreeing, {}), max(FLOOR, store.floor)
-    source = Source(insights.database, store.id, insights.settings)
-    figure = FIGURES["rising-topics"]
-    asked = Asked(source, organisation, figure, ("skill",), {}, until - days, until, people, people)
+    asked, floor = asked_now(insights, store, "rising-topics", days), max(FLOOR, store.floor)
 
     def count() -> frozenset[str]:
         acts = asked.active()
@@ -57,4 +52,13 @@ def told_topics(insights: Insights, store: Store, days: int = QUARTER) -> frozen
         pairs = zip(found.labels, found.people(acts), strict=True)
         return frozenset(labels[0] for labels, people in pairs if people >= floor)
 
-    return organisation.keep(("told topics", days, until, agreeing, floor), count)
+    key = ("told topics", days, asked.until, insights.agreeing.find(store.id), floor)
+    return asked.organisation.keep(key, count)
+
+
+def asked_now(insights: Insights, store: Store, name: str, days: int) -> Asked:
+    """Return a figure as asked of everybody in the last days; what is counted from it has passed no floor."""
+    organisation, agreeing = insights.organisations.find(store.id), insights.agreeing.find(store.id)
+    until, people = day_of(time.time_ns() // 1000) + 1, counted(organisation, agreeing, {})
+    source, figure = Source(insights.database, store.id, insights.settings), FIGURES[name]
+    return Asked(source, organisation, figure, figure.by[:1], {}, until - days, until, people, people)

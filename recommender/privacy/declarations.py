@@ -120,9 +120,9 @@ DECLARATIONS: tuple[Declaration, ...] = (
     ),
     rows_of_person(
         "own_settings",
-        ("persona", "contact", "mail", "language", "erasure_asked"),
+        ("persona", "contact", "mail", "mail_since", "language", "erasure_asked", "offered", "offer_closed"),
         _of_persona("persona"),
-        why="How the person wants to be reached, the weekly digest, and when the person asked to be erased.",
+        why="How the person wants to be reached, the weekly digest, when a peer was offered, a wish to be erased.",
         kept=OWN,
     ),
     replace(
@@ -156,6 +156,13 @@ DECLARATIONS: tuple[Declaration, ...] = (
         _posts("activity"),
         why="Which Activities are nuggets; posts of the person among them.",
         kept=DERIVED,
+    ),
+    rows_of_person(
+        "link_checks",
+        ("activity", "address"),
+        _posts("activity"),
+        why="Whether the addresses of nuggets lead anywhere; those of the person's posts among them.",
+        kept="90 days after the last check",
     ),
     rows_of_person(
         "nugget_meanings",

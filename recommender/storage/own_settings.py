@@ -19,16 +19,21 @@ class OwnSettings:
     """The settings of one learner; what was never set is empty.
 
     `contact` is an address (http, https or mailto). `feed` is the digest of the secret in the address of the learner's
-    feed. The weekly mail goes to `mail`, in a `language`; the last one went on the day `mailed` (days since 1970).
-    `erasure_asked` is when (us) the learner asked to be erased.
+    feed. The weekly mail goes to `mail`, since a time (us), in a `language`; the last one went on the day `mailed`
+    (days since 1970).
+    `erasure_asked` is when (us) the learner asked to be erased, `offered` when somebody who looks after communities
+    suggested to get to know somebody, `offer_closed` when the learner answered that.
     """
 
     contact: str = ""
     feed: str = ""
     mail: str = ""
+    mail_since: int = 0
     language: str = ""
     mailed: int = 0
     erasure_asked: int = 0
+    offered: int = 0
+    offer_closed: int = 0
 
 
 _NAMES = tuple(one.name for one in fields(OwnSettings))

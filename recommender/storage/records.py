@@ -184,6 +184,10 @@ INDEXES: dict[str, list[IndexModel]] = {
         _index("store", "erasure_asked"),
     ],
     "introductions": [_index("store", "asker"), _index("store", "asked")],
+    "link_checks": [
+        _index("store", "is_dead"),
+        IndexModel([("expires", ASCENDING)], expireAfterSeconds=0),
+    ],
     "searches": [
         _index("store", "persona"),
         _index("store", "at"),

@@ -29,6 +29,7 @@ from scripts.demo.managed import managed_tables
 from scripts.demo.organisation import Learner, build_organisation, named_learners
 from scripts.demo.posting import Endpoint, HttpConnection, post_statements, post_tables
 from scripts.demo.statements import generate_statements
+from scripts.demo.wishes import events, help_wanted
 from scripts.output import Progress
 from scripts.session import recommender_settings
 
@@ -90,13 +91,23 @@ class Demo:
         post_statements(self._endpoint, list(generate_statements(learners=self._learners, until=until)))
         post_tables(self._endpoint, managed_tables(self._organisation))
         self._post_choices()
+        self._post_wishes()
         self._keep(loaded=True)
 
     def _post_choices(self) -> None:
         connection = HttpConnection(self._endpoint)
         for number, learner in enumerate(self._organisation.learners):
             agrees = number % DECLINES_ONE_IN != 0
-            connection.request("PUT", _path("consents", learner), dump_json({"peer": agrees}))
+            choices = dict.fromkeys(("peer", "managers", "roles"), agrees)
+            connection.request("PUT", _path("consents", learner), dump_json(choices))
+
+    def _post_wishes(self) -> None:
+        """Let some learners ask for help, and enter events around this day."""
+        post_statements(self._endpoint, help_wanted(self._organisation))
+        connection = HttpConnection(self._endpoint)
+        for activity, values in events(datetime.now(timezone.utc)):
+            path = f"/recommendations/catalogue/nuggets?{urlencode({'activity': activity})}"
+            connection.request("PUT", path, dump_json(values))
 
     def train(self) -> EvaluationReport:
         """Train, evaluate and promote, unless that was done; return the evaluation of the model promoted."""

@@ -13,9 +13,11 @@ from typing import Any, Protocol
 
 from cachetools import LRUCache
 from waitress.task import ThreadedTaskDispatcher
+from werkzeug.http import parse_cookie
 
 from lrs.config import Settings
 from lrs.errors import LrsError, ServiceUnavailableError, TooManyRequestsError
+from pages.visitors import COOKIE
 from scripts.web_server.heavy_routes import is_batch, is_heavy
 from scripts.web_server.lines import UNKNOWN, Kind, Kinds, Lines
 
@@ -85,11 +87,10 @@ class Turns:
 
     def learn(self, request: Request, store: Hashable) -> None:
         """Remember which store the credential of a request opens."""
-        key = self._key_of(request.headers.get("AUTHORIZATION", ""))
+        key, sent = self._key_of(request.headers.get("AUTHORIZATION", "")), _credential_of(request)
         with self._lock:
-            self._stores[_credential_of(request)] = store
-            if key:
-                self._stores[key] = store
+            for known in filter(None, (key, sent)):
+                self._stores[known] = store
 
     def refusal_of(self, request: Request) -> LrsError | None:
         """Return why a request whose turn has come is refused nevertheless, or None."""
@@ -144,8 +145,12 @@ class _Turn:
 
 
 def _credential_of(request: Request) -> int:
-    """Return a number that stands for the credential as it was sent; what is kept must not be a secret."""
-    return hash(request.headers.get("AUTHORIZATION", ""))
+    """Return a number that stands for the credential as it was sent, else for the session of a page; 0 for neither.
+
+    What is kept must not be a secret.
+    """
+    sent = request.headers.get("AUTHORIZATION") or parse_cookie(request.headers.get("COOKIE", "")).get(COOKIE)
+    return hash(sent) if sent else 0
 
 
 def _refusal(heavy: bool) -> LrsError:

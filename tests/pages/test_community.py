@@ -7,6 +7,8 @@ import pytest
 from recommender.messages import LANGUAGES
 
 ASKED = "http://adlnet.gov/expapi/verbs/asked"
+HELP = "https://learnerprise.org/xapi/verbs/asked-for-help"
+MENTORED = "http://id.tincanapi.com/verb/mentored"
 
 
 @pytest.fixture
@@ -36,6 +38,67 @@ def test_a_waiting_question_leads_to_its_place_and_tells_nobody(sign_in, asked, 
     assert "How?" not in html
 
 
+def learned(who, verb="http://adlnet.gov/expapi/verbs/completed", activity="https://acme.example/course"):
+    return {
+        "actor": {"mbox": f"mailto:{who}@acme.example", "name": f"<b>{who.title()}"},
+        "verb": {"id": verb},
+        "object": {"id": activity},
+    }
+
+
+@pytest.fixture
+def needy(company, client, read_all):
+    """Zoe is new here and knows nobody; she asked for help with a course, by a tool that has a button for it."""
+    sent = [learned("zoe", activity="https://acme.example/article"), learned("zoe", HELP)]
+    assert client.post("/xapi/statements", json=sent).status_code == 200
+    read_all()
+
+
+@pytest.fixture
+def zoe(sign_in):
+    return sign_in("learner", "mbox|mailto:zoe@acme.example")
+
+
+def agree(visitor, kind, choice="yes"):
+    assert visitor.post("/my-data/consents", {"kind": kind, "answer": choice}).status_code == 200
+
+
+def test_who_asked_for_help_is_named_until_that_is_taken_back(sign_in, zoe, needy, shown):
+    manager = sign_in("community manager")
+    html = shown(manager, "/community", "They asked for help themselves")
+    asking = html.partition('id="asking"')[2].partition("</section>")[0]
+    assert "&lt;b&gt;Zoe" in asking
+    assert '<a href="https://acme.example/course"' in asking
+    zoe.post("/home/acts", {"act": "undo", "of": "help", "activity": "https://acme.example/course"})
+    assert 'id="asking"' not in manager.get("/community").text
+
+
+def test_a_newcomer_without_links_is_named_after_agreeing_and_gets_an_offer_once(
+    sign_in, zoe, needy, shown, client
+):
+    manager = sign_in("community manager")
+    assert 'id="newcomers"' not in shown(manager, "/community", "They asked for help themselves")
+    agree(zoe, "managers")
+    html = shown(manager, "/community", "Suggest a peer").partition('id="newcomers"')[2]
+    assert "&lt;b&gt;Zoe" in html
+    sent = {
+        name: html.partition(f'name="{name}" value="')[2].partition('"')[0] for name in ("person", "proof")
+    }
+    assert manager.post("/community/offers", {**sent, "proof": "0" * 32}).status_code == 404
+    agree(zoe, "managers", "no")
+    assert manager.post("/community/offers", sent).status_code == 404
+    agree(zoe, "managers")
+    assert "Suggest a peer" not in manager.post("/community/offers", sent).text
+    meeting = {
+        **learned("o1", MENTORED),
+        "object": {"objectType": "Agent", "mbox": "mailto:zoe@acme.example"},
+    }
+    assert client.post("/xapi/statements", json=meeting).status_code == 200
+    agree(sign_in("learner", "mbox|mailto:o1@acme.example"), "peer")
+    shown(zoe, "/home", "suggests that you get to know somebody")
+    assert "suggests that you get to know" not in zoe.post("/peers/offer").text
+
+
 def test_every_panel_has_its_file_in_every_language(sign_in, company):
     visitor = sign_in("community manager")
     for language in LANGUAGES:
@@ -52,6 +115,7 @@ def test_a_store_without_learning_says_what_brings_some(sign_in):
     assert "Too little has come in yet" in sign_in("community manager").get("/community").text
 
 
-def test_the_community_has_no_fault_in_a_browser(sign_in, asked, shown, assert_faultless):
-    shown(sign_in("community manager"), "/community", "1 question waits for an answer")
+def test_the_community_has_no_fault_in_a_browser(sign_in, asked, zoe, needy, shown, assert_faultless):
+    agree(zoe, "managers")
+    shown(sign_in("community manager"), "/community", "Suggest a peer")
     assert_faultless("/community", sign_in("community manager"))

@@ -157,6 +157,46 @@ def test_an_act_is_a_statement_that_the_very_next_view_shows_and_undo_takes_back
     assert statements(client) == [verb, "activitystreams#Undo"]
 
 
+def test_help_is_asked_for_on_a_nugget_and_taken_back_but_not_on_a_private_one(ada, enter, client):
+    answer = act(ada, "help", "stand-up")
+    assert "You asked for help with" in unescape(answer.text)
+    assert "stand-up" in shown(ada)
+    act(ada, "help", "stand-up")
+    assert statements(client) == ["asked-for-help"]
+    ada.post("/home/acts", {"act": "undo", "of": "help", "activity": NUGGET + "stand-up"})
+    assert "You asked for help" not in ada.get("/home").text
+    enter(wind={**NUGGETS["wind"], "private": True})
+    until(lambda: ada.get("/home").text, lambda text: text.count('value="help"') == 2)
+    refused = ada.post("/home/acts", {"act": "help", "activity": NUGGET + "wind"})
+    assert refused.status_code == 400
+    assert "nobody is named" in refused.text
+
+
+def test_coming_events_are_shown_and_whoever_was_at_one_says_so(ada, enter, client):
+    now = time.time()
+    begins = {
+        "soon": now + 86_400,
+        "began": now - 2 * 86_400,
+        "over": now - 40 * 86_400,
+        "far": now + 90 * 86_400,
+    }
+    enter(**{name: {"starts": at_second(at), "duration": "PT1H"} for name, at in begins.items()})
+    events = until(
+        lambda: ada.get("/home").text.partition('id="events"')[2], lambda text: "About soon" in text
+    )
+    events = events.partition("</section>")[0]
+    assert re.findall("About ([a-z]+)</a>", events) == ["began", "soon"]
+    assert events.count("I was there") == 2  # the button and its longer name
+    assert {"began", "over"}.isdisjoint(shown(ada))
+    assert ada.post("/home/acts", {"act": "there", "activity": NUGGET + "soon"}).status_code == 400
+    assert "Noted that you came to" in unescape(act(ada, "there", "began").text)
+    assert statements(client) == ["attended"]
+
+
+def at_second(seconds):
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
+
+
 def test_double_clicks_and_two_tabs_store_an_act_once(ada, client):
     with ThreadPoolExecutor(6) as clicking:
         list(clicking.map(lambda _: act(ada, "not_for_me", "talk"), range(6)))
@@ -417,6 +457,11 @@ def test_a_digest_by_mail_begins_at_an_address_that_agrees_and_ends_by_a_link(
     assert "About wind" in digest
     follow(server_url, digest)
     assert mail not in ada.get("/my-data").text
+    follow(
+        server_url, told
+    )  # begun anew: links of the mails before end nothing any more, and say that they did
+    follow(server_url, digest)
+    assert mail in ada.get("/my-data").text
 
 
 @pytest.mark.parametrize("token", ["", "x", "a.b"])

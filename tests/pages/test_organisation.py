@@ -110,6 +110,30 @@ def test_figures_have_no_fault_in_a_browser(sign_in, company, shown, assert_faul
     assert_faultless("/organisation", sign_in("officer"))
 
 
+def test_who_is_ready_for_a_role_is_named_only_after_agreeing_to_be_considered(
+    sign_in, company, client, read_all, shown
+):
+    entered = {"catalogue/roles?name=Planner": {"skills": {"planning": 2}}}
+    entered |= {
+        f"learners?agent=%7B%22mbox%22%3A%22mailto%3A{one}%40acme.example%22%7D": {"skills": ["planning"]}
+        for one in ("o2", "o1", "o3")
+    }
+    for path, values in entered.items():
+        answer = client.put(f"/recommendations/{path}", json=values)
+        assert answer.status_code == 204, answer.text
+    read_all()
+    officer, people = sign_in("officer"), {}
+    for one in ("o2", "o1"):
+        people[one] = sign_in("learner", f"mbox|mailto:{one}@acme.example")
+        people[one].post("/my-data/consents", {"kind": "roles", "answer": "yes"})
+    named = shown(officer, "/organisation/ready?role=planner", "<bdi>o2</bdi>")
+    assert re.findall("<bdi>(.*?)</bdi>", named) == ["o1", "o2"]
+    people["o1"].post("/my-data/consents", {"kind": "roles", "answer": "no"})
+    assert "<bdi>o1</bdi>" not in officer.get("/organisation/ready?role=planner").text
+    shown(people["o2"], "/my-data", "your name, as you agreed")
+    assert sign_in("community manager").get("/organisation/ready").status_code == 403
+
+
 @pytest.fixture
 def upload(sign_in):
     """Send a file with the form that stands below the comparison of teams."""

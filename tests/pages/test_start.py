@@ -48,6 +48,22 @@ def test_an_address_that_is_not_there_is_a_page_for_browsers(server_url, path):
     assert "script-src 'self'" in answer.headers["Content-Security-Policy"]
 
 
+@pytest.mark.parametrize(
+    ("path", "form", "sentence"),
+    [
+        ("/home/acts", {"csrf": "of another sign-in"}, "Dieses Formular ist zu alt"),
+        ("/home/acts", {"act": "done", "activity": "https://example.org/gone"}, "nicht mehr im Katalog"),
+        ("/home/acts", {"act": "fly", "activity": ""}, "Das lässt sich nicht lesen"),
+        ("/peers/introductions", {"person": "0" * 24, "proof": "x"}, "wird nicht mehr vorgeschlagen"),
+    ],
+)
+def test_a_form_that_is_refused_says_what_to_do_in_the_language_of_its_reader(sign_in, path, form, sentence):
+    answer = sign_in("learner").post(path, form, headers={"Accept-Language": "de"})
+    assert sentence in answer.text
+    assert "Was der Dienst dazu sagt" in answer.text
+    assert "help_" not in answer.text
+
+
 @pytest.mark.parametrize("role", ["learner", "admin"])
 def test_the_frame_has_no_fault_in_a_browser(sign_in, assert_faultless, role):
     assert_faultless("/", sign_in(role))

@@ -20,6 +20,8 @@ def test_a_csv_is_imported_and_exported(
     command: Run, database: Database, store: Store, tmp_path: Path
 ) -> None:
     nuggets, out = tmp_path / "in.csv", tmp_path / "out.csv"
+    checked = json.loads(command("catalogue", "check-links", store.name, "--json").stdout)
+    assert checked == {"store": store.name, "checked": 0, "dead": 0}
     nuggets.write_text("activity,title_en,skills\nhttps://acme.example/joins,Joins,sql|data\n")
     done = command("catalogue", "import", store.name, "nuggets", str(nuggets))
     assert (done.returncode, done.stdout) == (0, f"1 nuggets entered in {store.name!r}.\n")

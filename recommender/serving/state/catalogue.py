@@ -223,7 +223,7 @@ def append_new_nuggets(model: TrainedModel, nuggets: Mapping[str, Nugget]) -> Tr
     """Return the model with those of these nuggets appended that came after its training and are open."""
     now = time.time_ns() // 1000
     new = sorted(nuggets.keys() - model.item_index.keys())
-    return model.with_nuggets([nuggets[name] for name in new if nuggets[name].is_open(now)])
+    return model.with_nuggets([nuggets[name] for name in new if nuggets[name].is_at_hand(now)])
 
 
 def snapshot_of_model(

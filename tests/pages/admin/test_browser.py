@@ -49,6 +49,16 @@ def test_what_comes_appears_by_itself(admin, filled, stored, statement, open_pag
     assert page.complaints == []
 
 
+def test_what_was_typed_in_a_list_is_kept_when_the_sign_in_has_expired(sign_in, filled, open_page):
+    page = open_page("/catalogue", sign_in("producer"))
+    page.locator("a.edit").click()
+    page.locator(".in-place [name=level]").fill("Typed long ago")
+    page.context.clear_cookies()
+    page.locator(".in-place [name=level]").press("Enter")
+    page.get_by_role("heading", name="Your sign-in has expired").wait_for()
+    assert page.locator('.editor [name="kept.level"]').input_value() == "Typed long ago"
+
+
 def test_a_nugget_is_edited_in_its_place_by_keyboard(sign_in, filled, open_page, database, store):
     page = open_page("/catalogue", sign_in("producer"))
     page.locator("a.edit").focus()

@@ -5,7 +5,17 @@ import pytest
 from pages.admin.sections import SECTIONS
 
 PATHS = [section.path for section in SECTIONS]
-FILES = ("statements", "refused", "credentials", "models", "jobs", "privacy", "privacy/audit", "people")
+FILES = (
+    "statements",
+    "refused",
+    "credentials",
+    "models",
+    "jobs",
+    "privacy",
+    "privacy/audit",
+    "people",
+    "views",
+)
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -21,6 +31,16 @@ def test_every_table_is_there_as_csv_and_as_json(admin, sign_in, name):
     assert csv.headers["Content-Type"].startswith("text/csv")
     assert [one["key"] for one in json.json()["columns"]] == csv.text.splitlines()[0].split(",")
     assert sign_in("producer").get(f"/admin/{name}.csv").status_code == 403
+
+
+def test_views_of_pages_are_counted_by_route_in_steps_of_five(admin, sign_in, shown):
+    for _ in range(6):
+        sign_in("learner").get("/my-data")
+    sign_in("learner").get("/record")
+    html = shown(admin, "/admin", "<td>/my-data</td>")
+    views = html.partition("<td>/my-data</td>")[2].partition("</tr>")[0]
+    assert views.count(">5<") == 3
+    assert "<td>/record</td>" not in html
 
 
 @pytest.mark.parametrize("language", ["en", "ca", "es", "de", "fr"])

@@ -43,6 +43,7 @@ def test_a_nugget_is_entered_changed_and_taken_back(producer, entered):
         title_text=["Joins", "Unions", ""],
         duration="90",
         skills="sql\ndata modelling\n",
+        starts="2999-12-29T15:30",
         valid_until="2999-12-30",
         hidden="yes",
         mastery="0.8",
@@ -54,6 +55,7 @@ def test_a_nugget_is_entered_changed_and_taken_back(producer, entered):
         "title": {"en": "Joins", "ca": "Unions"},
         "duration": "PT90M",
         "skills": ["sql", "data modelling"],
+        "starts": "2999-12-29T15:30:00.000000Z",
         "valid_until": "2999-12-31T00:00:00.000000Z",
         "hidden": True,
         "mastery": 0.8,
@@ -62,6 +64,7 @@ def test_a_nugget_is_entered_changed_and_taken_back(producer, entered):
     page = producer.get("/catalogue/nugget", params={"activity": JOINS})
     assert 'value="90"' in page.text
     assert 'value="2999-12-30"' in page.text
+    assert 'value="2999-12-29T15:30"' in page.text
     producer.post("/catalogue/nugget", form(etag=etag_in(page), level="Basic"))
     assert entered() == {"title": {"en": "Joins"}, "level": "basic"}
     page = producer.get("/catalogue/nugget", params={"activity": JOINS})

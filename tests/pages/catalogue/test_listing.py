@@ -7,6 +7,9 @@ import re
 
 import pytest
 
+from lrs.storage.stored_time import now_us
+from recommender.storage.link_checks import LinkCheck, write_check
+
 NUGGETS = {
     "joins": {
         "title": {"en": "All joins", "de": "Verbünde"},
@@ -140,3 +143,18 @@ def test_the_catalogue_is_open_to_those_who_may_read_it(sign_in, other_store, en
         for path in ("/catalogue", "/catalogue.csv", "/catalogue.json", "/catalogue/nugget?activity=x"):
             assert sign_in(role).get(path).status_code == 403
     assert "Views" not in sign_in("producer", of=other_store).get("/catalogue").text
+
+
+def test_links_that_lead_nowhere_are_to_repair_until_the_address_changes(
+    listed, producer, enter, database, store
+):
+    for name, is_dead in (("joins", True), ("views", False), ("walls", True)):
+        address = f"https://acme.example/{name}"
+        write_check(database, store.id, LinkCheck(address, address, "404", is_dead, is_dead, now_us()))
+    dead = producer.get("/catalogue").text.partition('id="dead"')[2].partition("</ul>")[0]
+    assert "All joins" in dead
+    assert "404" in dead
+    assert "Views" not in dead
+    assert "Walls" not in dead  # hidden
+    enter(joins={**NUGGETS["joins"], "url": "https://acme.example/moved"})
+    assert 'id="dead"' not in producer.get("/catalogue").text

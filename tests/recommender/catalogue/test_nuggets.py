@@ -22,6 +22,7 @@ DEFINITION: dict[str, Any] = {
         EXTENSIONS + "skills": ["SQL", "sql", "http://data.europa.eu/esco/skill/598de5b0"],
         EXTENSIONS + "prerequisites": ["https://acme.example/tables"],
         EXTENSIONS + "owner": "Data Academy",
+        EXTENSIONS + "starts": "2026-12-31T00:00:00Z",
         EXTENSIONS + "valid-until": "2027-01-01T00:00:00Z",
         EXTENSIONS + "within": "https://acme.example/course",
         EXTENSIONS + "position": 2,
@@ -45,6 +46,7 @@ def test_a_definition_is_read_as_a_nugget() -> None:
         prerequisites=("https://acme.example/tables",),
         url="https://acme.example/about/joins",
         owner="Data Academy",
+        starts=1_798_675_200_000_000,
         valid_until=1_798_761_600_000_000,
         type="http://adlnet.gov/expapi/activities/course",
         within="https://acme.example/course",
@@ -108,6 +110,12 @@ def test_hidden_expired_and_nameless_nuggets_are_not_open() -> None:
     assert not replace(nugget, hidden=True).is_open(5)
     assert replace(nugget, valid_until=6).is_open(5)
     assert not replace(nugget, valid_until=5).is_open(5)
+    event = replace(nugget, valid_until=None, starts=5)
+    assert replace(event, duration_s=1).ends_us == 1_000_005
+    assert event.ends_us == 5 + 86_400_000_000
+    assert event.is_at_hand(event.ends_us + 86_400_000_000)
+    assert not event.is_at_hand(15 * 86_400_000_000 + 5)
+    assert replace(event, valid_until=9).ends_us == 9
     assert not replace(nugget, titles={}).is_open(5)
 
 

@@ -83,8 +83,8 @@ def make_turns(gate):
         turns.shutdown(30)
 
 
-def occupy(turns, gate, count):
-    handled = [Connection(turns, gate) for _ in range(count)]
+def occupy(turns, gate, count, headers=None):
+    handled = [Connection(turns, gate, headers=headers) for _ in range(count)]
     assert all(gate.begun.acquire(timeout=30) for _ in handled)
     return handled
 
@@ -154,6 +154,17 @@ def test_a_store_that_takes_all_its_threads_leaves_one_for_another(make_turns, g
     assert not any(each.done.is_set() for each in handled)
     gate.go_on.set()
     assert [each.status() for each in handled] == [200] * 6
+
+
+def test_sessions_of_pages_wait_with_their_store_and_a_visitor_of_none_with_no_store(make_turns, gate):
+    turns = make_turns(2, 0, 30)
+    turns.learn(Request(), "a store")  # by a form that carries a token
+    turns.learn(Request(headers={"COOKIE": "a=b; learnerprise=one"}), "a store")
+    turns.learn(Request(headers={"COOKIE": "learnerprise=two"}), "another store")
+    occupy(turns, gate, 2, {"COOKIE": "learnerprise=one; a=c"})
+    assert Connection(turns, gate, "/quick", {"COOKIE": "learnerprise=one"}).status() == 503
+    assert Connection(turns, gate, "/quick", {"COOKIE": "learnerprise=two"}).status() == 200
+    assert Connection(turns, gate, "/quick").status() == 200
 
 
 def test_a_new_token_does_not_wait_with_those_whose_credential_is_not_known(make_turns, gate):
