@@ -17,13 +17,14 @@ from pages.askers import find_askers
 from pages.insights import cells, findings
 from pages.insights.cards import card
 from pages.insights.downloads import download
+from pages.insights.live import SCRIPTS
 from pages.insights.names import insights
-from pages.insights.panels import Plan, draw_bars, draw_matrix, panels
+from pages.insights.panels import Plan, draw_bars, draw_matrix_and_network, panels
 from pages.insights.windows import answer, asked_window, is_empty, subtitle, window_choices
 from pages.learner import field
 from pages.offers import offer_peer, offered_at
 from pages.people import proof_of, read_person
-from pages.rendering import page
+from pages.rendering import HTMX, page
 from pages.visitors import Visitor, form, require
 from recommender.api.requests import serving
 from recommender.insights.asking import COUNTED
@@ -42,7 +43,7 @@ MOST_PLACES, MOST_NEWCOMERS = 12, 12
 PLANS = (
     Plan("unanswered-questions", findings.everybody, ("unanswered",), draw_bars),
     Plan("first-answer", findings.everybody, ("answered", "median_hours")),
-    Plan("who-helps-whom", findings.strongest_edge, ("pairs",), draw_matrix),
+    Plan("who-helps-whom", findings.strongest_edge, ("pairs",), draw_matrix_and_network, is_wide=True),
     Plan("bridges", findings.apart, ("reaching_out",), draw_bars),
     Plan("newcomers-without-links", findings.everybody, ("without_links",), draw_bars),
     Plan("rising-topics", findings.largest, ("rise",), draw_bars, largest_first=True),
@@ -89,6 +90,7 @@ def get_community() -> Response:
         newcomers=newcomers,
         most_newcomers=MOST_NEWCOMERS,
         shown_panels=panels(PLANS, window),
+        scripts=(HTMX, *SCRIPTS),
         window=window,
         **window_choices(),
     )

@@ -28,7 +28,7 @@ from recommender.storage.own_settings import OwnSettings, find_settings, iterate
 from schemas.json_text import dump_json, parse_json
 
 PATH = "/digest/link"
-BEGIN, END = "begin", "end"
+BEGIN, END, END_REPORT = "begin", "end", "end_report"
 MOST_ASKED, LARGEST_FORM_BYTES = 3, 32 * 1024
 CONFIRM_DAYS = 1
 
@@ -40,10 +40,10 @@ UNAUDITED = {(PATH, "GET"): _OWN, (PATH, "POST"): _OWN}
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """What a link in a mail does (`do`): begin the mails of a learner to an address, or end those that began at a time.
+    """What a link in a mail does (`do`) for a learner: begin the weekly digest to an address, end it, or end the report.
 
-    One that begins them is valid until `time` (us). One that ends them is valid as long as there are the mails that
-    began at `time`: mails that the learner began later go on.
+    One that begins the digest is valid until `time` (us). One that ends it is valid as long as there are the mails that
+    began at `time`: mails that the learner began later go on. One that ends the monthly report is valid until `time`.
     """
 
     do: str
@@ -60,7 +60,7 @@ def get_link() -> Response:
     token = request.args.get("token", "")
     link = read_link(token)
     g.language = link.language
-    return page("learner/digest_link.html", title=text("learner.digest_title"), do=link.do, token=token)
+    return page("learner/digest_link.html", title=_title(link), do=link.do, token=token)
 
 
 @blueprint.post(PATH)
@@ -74,12 +74,18 @@ def post_link() -> Response:
     person = describe_personas(database(), store.id, [ObjectId(link.persona)]).get(ObjectId(link.persona))
     if person is None:
         raise _unusable()
+    _do(link, store, person)
+    return page("learner/digest_link.html", title=_title(link), do=f"{link.do}_done")
+
+
+def _do(link: Link, store: Store, person: Persona) -> None:
     kept = find_settings(database(), store.id, person.ids)
-    if link.do == BEGIN and kept.mail != link.mail:
+    if link.do == END_REPORT:
+        write_settings(database(), store.id, person.ids, report_mail="", report="")
+    elif link.do == BEGIN and kept.mail != link.mail:
         _begin(store, person, link.mail)
     elif link.do == END and kept.mail_since == link.time:
         _end(store, person)
-    return page("learner/digest_link.html", title=text("learner.digest_title"), do=f"{link.do}_done")
 
 
 def begin_mail(store: Store, person: Persona, mail: str) -> bool:
@@ -131,7 +137,7 @@ def read_link(token: str) -> Link:
     except InvalidTokenError as error:
         raise _unusable() from error
     link = Link(*values)
-    if link.do == BEGIN and link.time < now_us():
+    if link.do != END and link.time < now_us():
         raise _unusable()
     return link
 
@@ -142,15 +148,25 @@ def _write(store: Store, person: Persona, kept: OwnSettings, address: str, secre
         "learner/digest.txt",
         digest=find_digest(store, person),
         home=f"{address}/home",
-        end=f"{address}{PATH}?token={_tokens(secret).write(_payload(end))}",
+        end=link_address(address, secret, end),
     )
     return Mail(kept.mail, text("learner.mail_subject"), body)
 
 
+def link_address(address: str, secret: str, link: Link) -> str:
+    """Return the address of a link in a mail of the service at an address."""
+    return f"{address}{PATH}?token={_tokens(secret).write(_payload(link))}"
+
+
 def _address(link: Link) -> str:
     # The address that is set, not the one of the request, which whoever asks for the mail could choose.
-    token = _tokens(token_secret(database(), settings().secret_key)).write(_payload(link))
-    return f"{settings().authority.rstrip('/')}{PATH}?token={token}"
+    return link_address(
+        settings().authority.rstrip("/"), token_secret(database(), settings().secret_key), link
+    )
+
+
+def _title(link: Link) -> str:
+    return text("organisation.report_title" if link.do == END_REPORT else "learner.digest_title")
 
 
 def _payload(link: Link) -> bytes:

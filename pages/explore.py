@@ -16,13 +16,22 @@ from pages import texts
 from pages.insights import cells
 from pages.insights.cards import written_change
 from pages.insights.changes import change
-from pages.insights.downloads import WRITERS
 from pages.insights.findings import plain
-from pages.insights.panels import Plan, draw_bars, draw_lines, draw_matrix, draw_months
+from pages.insights.live import SCRIPTS, live_chart
+from pages.insights.panels import (
+    Plan,
+    chart_of,
+    chart_of_months,
+    draw_bars,
+    draw_lines,
+    draw_matrix_and_network,
+    draw_months,
+)
 from pages.insights.tables import ShownCell, ShownTable, shown_cell, shown_table, table_of
 from pages.insights.windows import Window, answer, asked_window, missing, window_choices
-from pages.rendering import page
-from pages.tables import Table
+from pages.rendering import HTMX, page
+from pages.saved_queries import SCOPE, saved_of
+from pages.tables import Table, as_json, as_streamed_csv
 from pages.visitors import require
 from recommender.insights.answers import Answer, Row
 from recommender.insights.asking import COUNTED, FILTERS
@@ -30,11 +39,14 @@ from recommender.insights.figures import FIGURES
 from recommender.vocabulary.extensions import plain_text
 
 blueprint = Blueprint("explore", __name__)
-SCOPE = "insights/explore"
 _GROUPS = "it tells of groups of at least five people"
 AUDITED: tuple[tuple[str, str], ...] = ()
 UNAUDITED = {("/explore", "GET"): _GROUPS, ("/explore.<form>", "GET"): _GROUPS}
 MODALITY = "modality"
+MOST_ROWS, MOST_BYTES = 10_000, 100 * 1024 * 1024
+"""Of a file; what is cut says so."""
+MOST_LIVE = 200
+"""Bars that somebody may scroll through; the table has as many rows."""
 SPLITS = tuple(dict.fromkeys(name for figure in FIGURES.values() for name in figure.by))
 
 
@@ -62,7 +74,7 @@ class Query:
 @blueprint.get("/explore")
 def get_explore() -> Response:
     """Show the form, and the answer to what it asks; what cannot be asked is said beside what was typed."""
-    require(SCOPE)
+    visitor = require(SCOPE)
     try:
         shown, status = _shown(_query()), 200
     except RequestRefusedError as refused:
@@ -77,8 +89,10 @@ def get_explore() -> Response:
         splits=[(name, cells.heading(name)) for name in SPLITS],
         filters=[(name, cells.heading(name)) for name in FILTERS],
         **window_choices(),
+        scripts=(HTMX, *SCRIPTS),
         typed=request.args,
         query=f"?{urlencode(list(request.args.items(multi=True)))}",
+        saved=saved_of(visitor),
         **shown,
     )
 
@@ -87,7 +101,7 @@ def get_explore() -> Response:
 def get_table(form: str) -> Response:
     """Return the answer as CSV or JSON; a compared one has the rows of both windows."""
     require(SCOPE)
-    if form not in WRITERS:
+    if form not in ("csv", "json"):
         abort(404)
     query = _query()
     if query is None:
@@ -97,7 +111,10 @@ def get_table(form: str) -> Response:
     now = query.answer()
     table, before = table_of(now), query.before(now)
     rows = [*table.rows, *(table_of(before).rows if before else [])]
-    return WRITERS[form](Table(table.name, table.columns, rows))
+    found = Table(table.name, table.columns, rows)
+    if form == "csv":
+        return as_streamed_csv(found, MOST_ROWS, MOST_BYTES)
+    return as_json(Table(table.name, table.columns, rows[:MOST_ROWS]))
 
 
 def _query() -> Query | None:
@@ -127,6 +144,7 @@ def _shown(query: Query | None) -> dict[str, Any]:
         "since": texts.day(now.since_day),
         "last": texts.day(now.until_day - 1),
         "floor": now.floor,
+        "most_rows": texts.number(MOST_ROWS),
         "missing": missing(now),
         "shown": compared_table(now, before) if before else shown_table(now),
         "chart": draw(now),
@@ -157,8 +175,16 @@ def draw(found: Answer) -> Markup:
     if not found.rows:
         return Markup("")
     plan = Plan(found.figure.name, plain, found.columns)
-    if found.figure.name == "modalities" and cells.label_columns(found) == ("month",):
-        return draw_months(found, plan)
-    if cells.label_columns(found) == ("month",):
-        return draw_lines(found, plan)
-    return draw_matrix(found, plan) if found.figure.name == "who-helps-whom" else draw_bars(found, plan)
+    is_over_time = cells.label_columns(found) == ("month",)
+    if found.figure.name == "who-helps-whom":
+        return draw_matrix_and_network(found, plan)
+    if is_over_time and found.figure.name == "modalities":
+        return live_chart(chart_of_months(found), "stacked", is_share=False) + draw_months(found, plan)
+    column = found.columns[0]
+    is_share = any(cells.is_share(row.cells[column]) for row in found.rows if column in row.cells)
+    live = live_chart(
+        chart_of(found, column, found.rows[:MOST_LIVE]),
+        "lines" if is_over_time else "bars",
+        is_share=is_share,
+    )
+    return live + (draw_lines if is_over_time else draw_bars)(found, plan)

@@ -22,6 +22,7 @@ from schemas.identifiers import agent_of
 from schemas.peers import PeerQuery
 
 PROOF_DIGITS = 32
+MAILBOX = "mbox|mailto:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,14 @@ def find_own_settings(visitor: Visitor) -> OwnSettings:
     """Return what the visitor has set."""
     person = own_person(visitor)
     return find_settings(serving().database, visitor.store, person.ids) if person else OwnSettings()
+
+
+def own_address(visitor: Visitor) -> str:
+    """Return a mail address that is certainly the visitor's: known as an identifier, or confirmed; empty for none."""
+    person = own_person(visitor)
+    names = (visitor.credential.learner or "", *(person.identifiers if person else ()))
+    known = (one.removeprefix(MAILBOX) for one in names if one.startswith(MAILBOX))
+    return next(known, "") or find_own_settings(visitor).mail
 
 
 def own_person(visitor: Visitor) -> Persona | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -10,12 +10,14 @@ from flask import Blueprint, render_template, request
 from werkzeug.wrappers import Response
 
 from lrs.errors import RequestRefusedError
+from lrs.resources.requests import service
 from pages import texts
 from pages.insights import cells, findings
 from pages.insights.panels import Panel, Plan, panel, planned
 from pages.insights.tables import PARTS, table_of
 from pages.insights.windows import EPOCH, Window, answer, asked_window, subtitle, window_choices
 from pages.organisation import CARDS, PLANS, SCOPE, cards
+from pages.people import find_own_settings, own_address
 from pages.rendering import page
 from pages.static_files import static_files
 from pages.tables import Column, Table, as_csv
@@ -37,13 +39,16 @@ HEADINGS = ("figure", "since", "until", "group", "within", "column", "value", *P
 @blueprint.get("/organisation/report")
 def get_report() -> Response:
     """Show the choice of figures, and the report of those chosen as it will be frozen."""
-    require(SCOPE)
+    visitor = require(SCOPE)
+    can_mail = service().mail.is_set and visitor.credential.learner is not None
     return page(
         "organisation/report.html",
         title=texts.text("organisation.report_title"),
         choices=[(name, FIGURES[name].titles[texts.language()]) for name in CHOICES if name in COUNTED],
         **window_choices(),
-        **_content(asked_window()),
+        mails=find_own_settings(visitor) if can_mail else None,
+        has_address=can_mail and bool(own_address(visitor)),
+        **_asked(),
     )
 
 
@@ -52,9 +57,7 @@ def get_frozen() -> Response:
     """Return the report as a file that needs nothing else: styles and drawings are in it."""
     require(SCOPE)
     styles = "\n".join(static_files()[name].body.decode() for name in STYLES)
-    html = render_template(
-        "organisation/frozen.html", styles=styles, language=texts.language(), **_content(asked_window())
-    )
+    html = render_template("organisation/frozen.html", styles=styles, language=texts.language(), **_asked())
     response = Response(html, mimetype="text/html")
     response.headers["Content-Disposition"] = f'attachment; filename="learning-{date.today()}.html"'
     response.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
@@ -66,14 +69,18 @@ def get_report_csv() -> Response:
     """Return the chosen figures as one CSV: a line for each cell."""
     require(SCOPE)
     window = asked_window()
-    rows = [row for plan in _chosen() for row in _lines(planned(plan, window))]
+    rows = [row for plan in chosen(request.args.getlist("figure")) for row in _lines(planned(plan, window))]
     columns = tuple(Column(name, cells.heading(name)) for name in HEADINGS)
     return as_csv(Table(f"learning-{date.today()}", columns, rows))
 
 
-def _chosen() -> list[Plan]:
-    """Return the plans of the figures in the address, all where none is named; raise RequestRefusedError."""
-    names = request.args.getlist("figure") or [name for name in CHOICES if name in COUNTED]
+def _asked() -> dict[str, Any]:
+    return content(asked_window(), chosen(request.args.getlist("figure")))
+
+
+def chosen(names: Sequence[str]) -> list[Plan]:
+    """Return the plans of figures, of all where none is named; raise RequestRefusedError."""
+    names = names or [name for name in CHOICES if name in COUNTED]
     unknown = [name for name in names if name not in CHOICES or name not in COUNTED]
     if unknown:
         known = ", ".join(name for name in CHOICES if name in COUNTED)
@@ -81,9 +88,8 @@ def _chosen() -> list[Plan]:
     return [CHOICES[name] for name in dict.fromkeys(names)]
 
 
-def _content(window: Window) -> dict[str, Any]:
+def content(window: Window, plans: Sequence[Plan]) -> dict[str, Any]:
     """Return everything that a report says."""
-    plans = _chosen()
     answers = [(plan, planned(plan, window)) for plan in plans]
     reach = answer("reach", window)
     shown: list[Panel] = [panel(found, plan) for plan, found in answers]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from flask import Response
@@ -46,6 +46,35 @@ def as_csv(table: Table) -> Response:
     response = Response(lines.getvalue(), mimetype="text/csv")
     response.headers["Content-Disposition"] = f'attachment; filename="{table.name}.csv"'
     return response
+
+
+def as_streamed_csv(table: Table, most_rows: int, most_bytes: int) -> Response:
+    """Return a table as a CSV file that is sent while it is written; where it is cut, its last line says so."""
+    response = Response(_lines(table, most_rows, most_bytes), mimetype="text/csv")
+    response.headers["Content-Disposition"] = f'attachment; filename="{table.name}.csv"'
+    return response
+
+
+def _lines(table: Table, most_rows: int, most_bytes: int) -> Iterator[str]:
+    yield (line := _line([column.key for column in table.columns]))
+    size = len(line.encode())
+    for number, row in enumerate(table.rows):
+        line = _line([plain_cell(row.get(column.key)) for column in table.columns])
+        size += len(line.encode())
+        if number == most_rows or size > most_bytes:
+            yield _line(
+                [
+                    f"cut: {number} of {len(table.rows)} rows; choose a filter or a shorter window for the others"
+                ]
+            )
+            return
+        yield line
+
+
+def _line(values: Sequence[object]) -> str:
+    written = io.StringIO()
+    csv.writer(written).writerow(values)
+    return written.getvalue()
 
 
 def as_json(table: Table) -> Response:

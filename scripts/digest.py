@@ -1,4 +1,4 @@
-"""Send the weekly digest to the learners who asked for it."""
+"""Send the weekly digest, and the monthly report, to those who asked for them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from lrs.errors import ConfigurationError
 from lrs.mail import MailSender
 from pages.digest_mail import mail_digests
 from pages.rendering import register_rendering
+from pages.report_mail import mail_reports
+from recommender.api import insights
 from recommender.api.requests import EXTENSION
+from recommender.insights.asking import open_insights
 from recommender.serving.context import open_serving
 from scripts.command import command, run
 from scripts.options import json_option
@@ -23,9 +26,10 @@ from scripts.session import open_database, recommender_settings, service_setting
 @click.argument("store", required=False)
 @json_option
 def main(store: str | None, as_json: bool) -> None:
-    """Send the weekly digest as mail to the learners who asked for it, of one store or of all.
+    """Send the weekly digest and the monthly report as mail to those who asked for them, of one store or of all.
 
-    Each gets it once a week, from Monday (UTC) on, however often this is run: let cron run it each morning.
+    Each gets the digest once a week, from Monday (UTC) on, and the report of last month once a month, however often
+    this is run: let cron run it each morning.
     """
     settings = service_settings()
     sender = MailSender(settings)
@@ -34,14 +38,17 @@ def main(store: str | None, as_json: bool) -> None:
     app, address = Flask("digest"), settings.authority.rstrip("/")
     register_rendering(app)
     with open_database() as database, app.test_request_context(base_url=address):
-        app.extensions[EXTENSION] = open_serving(
-            database, recommender_settings().service, settings.secret_key
-        )
+        recommending = recommender_settings().service
+        app.extensions[EXTENSION] = open_serving(database, recommending, settings.secret_key)
+        app.extensions[insights.EXTENSION] = open_insights(database, recommending)
         secret = token_secret(database, settings.secret_key)
         stores = [store_named(database, store)] if store else open_stores(database)
         sent = sum(mail_digests(one, sender.send, address, secret) for one in stores)
+        reports = sum(mail_reports(one, sender.send, address, secret) for one in stores)
         sender.stop()
-    print_result({"sent": sent}, f"{sent} sent.", as_json=as_json)
+    print_result(
+        {"sent": sent, "reports": reports}, f"{sent} digests and {reports} reports sent.", as_json=as_json
+    )
 
 
 if __name__ == "__main__":

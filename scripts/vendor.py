@@ -39,6 +39,13 @@ PACKAGES = (
         "Apache-2.0",
         ("LICENSE", "NOTICE", "swagger-ui.css", "swagger-ui-bundle.js", "swagger-ui-bundle.js.LICENSE.txt"),
     ),
+    Package(
+        "echarts",
+        "6.1.0",
+        "echarts",
+        "Apache-2.0",
+        ("LICENSE", "NOTICE", "licenses/LICENSE-d3", "dist/echarts.min.js"),
+    ),
     Package("htmx.org", "4.0.1", "htmx", "0BSD", ("LICENSE", "dist/htmx.min.js", "dist/ext/hx-sse.min.js")),
 )
 

@@ -14,7 +14,7 @@ from recommender.insights.answers import Answer, Cell
 
 NONE, TIMES = "\u2013", "\u00d7"
 """What is written where there is no number, and before a ratio."""
-SAME = {"to_team": "team", "other_nugget": "nugget"}
+SAME = {"from_team": "team", "to_team": "team", "other_nugget": "nugget"}
 """Columns whose labels are called as those of another."""
 OURS = frozenset({"modality", "level"})
 """Labels with names of ours."""

@@ -11,6 +11,7 @@ from pages import charts, texts
 from pages.charts import Chart, Series, Value, Words, written
 from pages.insights import cells
 from pages.insights.findings import amount, has_number
+from pages.insights.network import draw_network
 from pages.insights.tables import ShownTable, shown_table
 from pages.insights.windows import Window, answer
 from recommender.insights.answers import Answer, Cell, Row
@@ -116,7 +117,7 @@ def draw_bars(found: Answer, plan: Plan) -> Markup:
     column = plan.columns[0]
     told = [row for row in found.rows if not (row.cells.get(column) or Cell()).is_few]
     rows = tuple(told[:MOST_BARS]) or found.rows[:MOST_BARS]
-    chart = _chart(found, column, rows, (_series(found, column, rows),))
+    chart = chart_of(found, column, rows)
     hidden = len(found.rows) - len(told)
     if not told or not hidden:
         return charts.bars(chart)
@@ -126,17 +127,21 @@ def draw_bars(found: Answer, plan: Plan) -> Markup:
 
 def draw_lines(found: Answer, plan: Plan) -> Markup:
     """Draw a line over the months."""
-    column = plan.columns[0]
-    return charts.lines(_chart(found, column, found.rows, (_series(found, column, found.rows),)))
+    return charts.lines(chart_of(found, plan.columns[0], found.rows))
 
 
 def draw_months(found: Answer, plan: Plan) -> Markup:
     """Draw the acts of each modality, month by month."""
+    return charts.stacked_bars(chart_of_months(found))
+
+
+def chart_of_months(found: Answer) -> Chart:
+    """Return the acts of each modality in each of the last 24 months."""
     rows = found.rows[-24:]
     series = tuple(
         Series(texts.text(f"columns.kind_{name}"), _values(rows, f"acts_{name}"), name) for name in MODALITIES
     )
-    return charts.stacked_bars(_chart(found, "acts_formal", rows, series))
+    return _chart(found, "acts_formal", rows, series)
 
 
 def draw_matrix(found: Answer, plan: Plan) -> Markup:
@@ -156,6 +161,16 @@ def draw_matrix(found: Answer, plan: Plan) -> Markup:
     return charts.matrix(
         Chart(f"{title}: {sentence}", caption, texts.text("insights.helps"), called, series, words_)
     )
+
+
+def draw_matrix_and_network(found: Answer, plan: Plan) -> Markup:
+    """Draw who helps whom as a matrix, and as a network where scripts run."""
+    return draw_matrix(found, plan) + draw_network(found)
+
+
+def chart_of(found: Answer, column: str, rows: tuple[Row, ...]) -> Chart:
+    """Return one column of some rows as a chart."""
+    return _chart(found, column, rows, (_series(found, column, rows),))
 
 
 def _series(found: Answer, column: str, rows: tuple[Row, ...]) -> Series:

@@ -120,10 +120,29 @@ DECLARATIONS: tuple[Declaration, ...] = (
     ),
     rows_of_person(
         "own_settings",
-        ("persona", "contact", "mail", "mail_since", "language", "erasure_asked", "offered", "offer_closed"),
+        (
+            "persona",
+            "contact",
+            "mail",
+            "mail_since",
+            "report",
+            "report_mail",
+            "language",
+            "erasure_asked",
+            "offered",
+            "offer_closed",
+        ),
         _of_persona("persona"),
-        why="How the person wants to be reached, the weekly digest, when a peer was offered, a wish to be erased.",
+        why="How the person wants to be reached, which mails come, when a peer was offered, and when the person asked "
+        "to be erased.",
         kept=OWN,
+    ),
+    rows_of_person(
+        "saved_queries",
+        ("owner", "name", "query"),
+        lambda person: {"owner": {"$in": list(person.identifiers)}},
+        why="Queries about groups that the person saved under a name, and perhaps shares.",
+        kept="until the person deletes them, or is erased",
     ),
     replace(
         rows_of_person(

@@ -20,7 +20,8 @@ class OwnSettings:
 
     `contact` is an address (http, https or mailto). `feed` is the digest of the secret in the address of the learner's
     feed. The weekly mail goes to `mail`, since a time (us), in a `language`; the last one went on the day `mailed`
-    (days since 1970).
+    (days since 1970). The figures of `report` (as the end of an address) go to `report_mail` each month until a day
+    (`report_until`); the last one went in the month that begins on the day `reported`.
     `erasure_asked` is when (us) the learner asked to be erased, `offered` when somebody who looks after communities
     suggested to get to know somebody, `offer_closed` when the learner answered that.
     """
@@ -34,6 +35,10 @@ class OwnSettings:
     erasure_asked: int = 0
     offered: int = 0
     offer_closed: int = 0
+    report: str = ""
+    report_mail: str = ""
+    report_until: int = 0
+    reported: int = 0
 
 
 _NAMES = tuple(one.name for one in fields(OwnSettings))
@@ -85,6 +90,11 @@ def iterate_mailed(database: Database, store: StoreId) -> Iterator[tuple[ObjectI
     yield from _iterate_set(database, store, "mail")
 
 
+def iterate_reported(database: Database, store: StoreId) -> Iterator[tuple[ObjectId, OwnSettings]]:
+    """Stream the people who want the monthly report as mail."""
+    yield from _iterate_set(database, store, "report_mail")
+
+
 def iterate_wishes_to_be_erased(database: Database, store: StoreId) -> Iterator[tuple[ObjectId, OwnSettings]]:
     """Stream the learners who asked to be erased."""
     yield from _iterate_set(database, store, "erasure_asked")
@@ -92,7 +102,7 @@ def iterate_wishes_to_be_erased(database: Database, store: StoreId) -> Iterator[
 
 def _iterate_set(database: Database, store: StoreId, name: str) -> Iterator[tuple[ObjectId, OwnSettings]]:
     with unavailable_when_unreachable():
-        for row in _rows(database, store).iterate({name: {"$gt": "" if name == "mail" else 0}}):
+        for row in _rows(database, store).iterate({name: {"$gt": 0 if name == "erasure_asked" else ""}}):
             yield row["persona"], _settings(row)
 
 

@@ -181,8 +181,10 @@ INDEXES: dict[str, list[IndexModel]] = {
     "own_settings": [
         _index("store", "feed"),
         _index("store", "mail"),
+        _index("store", "report_mail"),
         _index("store", "erasure_asked"),
     ],
+    "saved_queries": [_index("store", "owner", "_id"), _index("store", "shared", "_id")],
     "introductions": [_index("store", "asker"), _index("store", "asked")],
     "link_checks": [
         _index("store", "is_dead"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from flask import Flask
 
 from lrs.auth.credentials import Credential
 from lrs.auth.held import HeldCredentials
+from lrs.auth.roles import ROLES
 from lrs.auth.sessions import Sessions
 from lrs.storage.stored_time import now_us, read_consistent_through
 from pages import visitors
@@ -26,19 +27,6 @@ from recommender.interactions.sync import sync_interactions
 CHROMIUM = Path("/usr/bin/chromium")
 INSTALL = "there is no Chromium for the tests of pages; install it with: apt-get install chromium"
 LOOKS = (("light", 360), ("light", 768), ("light", 1280), ("dark", 1280), ("dark", 360))
-LEARNER = ("recommendations/read/mine", "record/read/mine", "recommendations/write", "statements/write")
-ROLES: dict[str, tuple[str, ...]] = {
-    "learner": LEARNER,
-    "community manager": (*LEARNER, "insights/community"),
-    "officer": (*LEARNER, "insights/organisation", "insights/explore"),
-    "producer": (*LEARNER, "catalogue/read", "catalogue/write", "insights/explore"),
-    "analyst": ("insights/explore",),
-    "admin": (
-        *("stores/manage", "privacy/manage", "models/manage", "sources/manage"),
-        *("catalogue/read", "catalogue/write", "learners/read", "learners/write", "statements/read"),
-    ),
-}
-"""The scopes of each role; all but analysts and admins are learners too."""
 RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
 WIDER = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 
@@ -67,17 +55,23 @@ class PageVisitor:
 
 @pytest.fixture
 def sign_in(server_url: str, database: Any, store: Any) -> Iterator[Callable[..., PageVisitor]]:
-    """Sign somebody in: `sign_in("learner")`, `sign_in("officer", learner="mbox|mailto:ada@example.org")`."""
+    """Sign somebody in as one of `lrs.auth.roles`: `sign_in("officer", learner="mbox|mailto:ada@example.org")`.
+
+    `scopes` are those of a tool instead, which is no learner.
+    """
     made: list[PageVisitor] = []
     sessions = Sessions(database, HeldCredentials(database))
 
     def enter(
-        role: str, learner: str | None = None, of: Any = None, name: str = "Ada Lovelace"
+        role: str,
+        learner: str | None = None,
+        of: Any = None,
+        name: str = "Ada Lovelace",
+        scopes: Iterable[str] = (),
     ) -> PageVisitor:
-        is_learner = "record/read/mine" in ROLES[role]
-        who = (learner or f"mbox|mailto:{uuid.uuid4().hex}@example.org") if is_learner else None
+        who = None if scopes else learner or f"mbox|mailto:{uuid.uuid4().hex}@example.org"
         key = f"page-{uuid.uuid4().hex}"
-        token = sessions.start(Credential(key, name, of or store, frozenset(ROLES[role]), who))
+        token = sessions.start(Credential(key, name, of or store, frozenset(scopes or ROLES[role]), who))
         found = sessions.find(token)
         assert found is not None
         visitor = PageVisitor(server_url, token, found.csrf, who)

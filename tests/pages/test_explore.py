@@ -52,3 +52,28 @@ def test_a_file_without_a_figure_is_refused(sign_in):
 
 def test_exploring_has_no_fault_in_a_browser(sign_in, company, assert_faultless):
     assert_faultless("/explore?figure=reach&by=team&compare=before", sign_in("analyst"))
+
+
+LIVE = "document.querySelector('[data-live] svg') !== null"
+
+
+@pytest.mark.parametrize(
+    "query", ["figure=reach&by=team", "figure=modalities&by=month", "figure=reach&by=month"]
+)
+def test_a_chart_answers_to_a_pointer(sign_in, company, shown, open_page, query):
+    visitor = sign_in("analyst")
+    shown(visitor, f"/explore?{query}&window=365", "data-live")
+    page = open_page(f"/explore?{query}&window=365", visitor)
+    page.emulate_media(color_scheme="dark")
+    assert page.evaluate(LIVE)
+    assert page.locator(".live").get_attribute("aria-label")
+    assert page.locator(".chart > svg:visible").count() == 0
+    assert page.complaints == []
+
+
+def test_without_scripts_the_drawing_of_the_server_stays(sign_in, company, shown, open_page):
+    visitor = sign_in("analyst")
+    shown(visitor, "/explore?figure=reach&by=team&window=365", "data-live")
+    page = open_page("/explore?figure=reach&by=team&window=365", visitor, java_script_enabled=False)
+    assert not page.locator(".live").is_visible()
+    assert page.locator(".chart > svg:visible").count() == 1

@@ -131,7 +131,7 @@ def test_who_is_ready_for_a_role_is_named_only_after_agreeing_to_be_considered(
     people["o1"].post("/my-data/consents", {"kind": "roles", "answer": "no"})
     assert "<bdi>o1</bdi>" not in officer.get("/organisation/ready?role=planner").text
     shown(people["o2"], "/my-data", "your name, as you agreed")
-    assert sign_in("community manager").get("/organisation/ready").status_code == 403
+    assert sign_in("community").get("/organisation/ready").status_code == 403
 
 
 @pytest.fixture

@@ -5,13 +5,13 @@ import requests
 
 PLACES = {
     "learner": "/home",
-    "community manager": "/community",
+    "community": "/community",
     "officer": "/organisation",
     "producer": "/catalogue",
     "analyst": "/explore",
     "admin": "/admin",
 }
-CLOSED = {"learner": "/admin", "officer": "/community", "analyst": "/home", "admin": "/organisation"}
+CLOSED = {"learner": "/admin", "officer": "/community", "analyst": "/organisation", "admin": "/organisation"}
 
 
 @pytest.mark.parametrize("role", PLACES)

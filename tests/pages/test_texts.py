@@ -18,7 +18,7 @@ KEYS = {f"{area}.{key}": forms for area, found in TEXTS.items() for key, forms i
 SOURCES = "\n".join(
     path.read_text("utf-8")
     for path in sorted(Path(pages.__file__).parent.rglob("*"))
-    if path.suffix in (".py", ".html")
+    if path.suffix in (".py", ".html", ".txt")
 )
 NAMED = set(re.findall(rf"[\"']((?:{'|'.join(TEXTS)})\.[a-z0-9_]*[a-z0-9])[\"']", SOURCES))
 FILES = (".html", ".css", ".js", ".json")
