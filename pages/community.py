@@ -49,7 +49,7 @@ PLANS = (
     Plan("rising-topics", findings.largest, ("rise",), draw_bars, largest_first=True),
     Plan("stuck", findings.largest, ("stuck",), draw_bars, largest_first=True),
     Plan("taking-part", findings.apart, ("social", "any")),
-    Plan("communities", findings.apart, ("active", "attended")),
+    Plan("communities", findings.apart, ("active", "members", "attended")),
     Plan("suggested-peers", findings.everybody, ("contacted", "suggested", "at_cap")),
 )
 CARDS = (

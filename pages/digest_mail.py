@@ -40,7 +40,7 @@ UNAUDITED = {(PATH, "GET"): _OWN, (PATH, "POST"): _OWN}
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """What a link in a mail does (`do`) for a learner: begin the weekly digest to an address, end it, or end the report.
+    """What a link in a mail does (`do`) for a learner: begin the digest to an address, end it, or end the report.
 
     One that begins the digest is valid until `time` (us). One that ends it is valid as long as there are the mails that
     began at `time`: mails that the learner began later go on. One that ends the monthly report is valid until `time`.

@@ -23,10 +23,13 @@ from pages.visitors import form, require
 from recommender.api.insights import keep_measures
 from recommender.insights.asking import COUNTED
 from recommender.insights.named import find_ready, find_roles
+from schemas.errors import InvalidInputError
 
 blueprint = Blueprint("organisation", __name__)
 SCOPE = "insights/organisation"
 MOST_KEPT, MOST_READY = 10**9, 200
+MOST_SHOWN = 200_000
+"""Bytes of a table that are shown to be corrected; a larger one is corrected in its file."""
 _GROUPS = "it tells of groups of at least five people"
 AUDITED = (("/organisation/ready", "GET"),)
 UNAUDITED = {
@@ -119,12 +122,31 @@ def post_measures() -> AnyResponse:
     """Keep what was measured of teams, to be compared before and after."""
     seen = require(SCOPE)
     sent = request.files.get("file")
-    if sent is None or not sent.filename:
-        raise RequestRefusedError(
-            "No file was chosen; choose a CSV with the columns team, period, metric, value."
-        )
-    kept = keep_measures(seen.store, sent.read())
+    table = sent.read() if sent and sent.filename else request.form.get("table", "").encode()
+    try:
+        if not table.strip():
+            raise RequestRefusedError(
+                "No lines were sent; choose a CSV, or write lines, with the columns team, period, metric, value."
+            )
+        kept = keep_measures(seen.store, table)
+    except (InvalidInputError, RequestRefusedError) as refused:
+        return _refused_measures(refused, table)
     return redirect(link(f"/organisation?kept={kept}#before-and-after"), 303)
+
+
+def _refused_measures(refused: InvalidInputError | RequestRefusedError, table: bytes) -> Response:
+    """Say what is wrong beside the lines that were sent, to be corrected there; a file that is no text is not shown."""
+    try:
+        lines = table[: MOST_SHOWN + 1].decode("utf-8-sig")
+    except UnicodeDecodeError:
+        lines = ""
+    return page(
+        "organisation/measures.html",
+        title=texts.text("organisation.upload_title"),
+        status=refused.status,
+        problem=refused.message,
+        table=lines if len(table) <= MOST_SHOWN else "",
+    )
 
 
 def cards(window: Window) -> list[Card]:

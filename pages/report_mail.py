@@ -16,7 +16,6 @@ from lrs.mail import Mail
 from lrs.personas import Persona, describe_personas
 from lrs.resources.paths import link
 from lrs.resources.requests import database, note_people
-from lrs.storage.stored_time import now_us
 from pages import texts
 from pages.colleagues import present_person
 from pages.digest_mail import END_REPORT, Link, link_address
@@ -25,7 +24,7 @@ from pages.people import own_address
 from pages.reports import chosen, content
 from pages.visitors import Visitor, form, require
 from recommender.api.requests import serving
-from recommender.insights.months import month_start
+from recommender.insights.months import month_start, today
 from recommender.messages import LANGUAGES
 from recommender.serving.nuggets.recommend import DAY_US
 from recommender.storage.own_settings import OwnSettings, iterate_reported, write_settings
@@ -63,8 +62,8 @@ def post_mail() -> AnyResponse:
         present_person(visitor).ids,
         report=query,
         report_mail=mail,
-        report_until=_today() + KEPT_DAYS,
-        reported=month_start(_today()),
+        report_until=today() + KEPT_DAYS,
+        reported=month_start(today()),
         language=texts.language(),
     )
     return redirect(link(f"/organisation/report?{query}#mail"), 303)
@@ -75,10 +74,10 @@ def mail_reports(store: Store, send: Callable[[Mail], None], address: str, secre
 
     `address` is that of the service, `secret` signs the links by which mails are ended.
     """
-    month, sent = month_start(_today()), 0
+    month, sent = month_start(today()), 0
     for persona, kept in iterate_reported(serving().database, store.id):
         person = describe_personas(serving().database, store.id, [persona]).get(persona)
-        if person is None or kept.reported >= month or kept.report_until < _today():
+        if person is None or kept.reported >= month or kept.report_until < today():
             continue
         # A context of its own: what pages look up is kept there, and the next person may be of another store.
         with current_app.test_request_context(base_url=address):
@@ -93,7 +92,7 @@ def _write(store: Store, person: Persona, kept: OwnSettings, address: str, secre
     g.visitor = _reader(store, person)
     sent = parse_qs(kept.report)
     [days] = sent.get("window", [""])[:1]
-    window = Window(int(days) if days else None, month_start(_today()) - 1)
+    window = Window(int(days) if days else None, month_start(today()) - 1)
     query = urlencode([*_pairs(sent.get("figure", ())), *window.arguments.items()])
     end = Link(
         END_REPORT, str(store.id), str(person.id), kept.report_mail, g.language, kept.report_until * DAY_US
@@ -116,7 +115,3 @@ def _reader(store: Store, person: Persona) -> Visitor:
     """Return the reader of a mail as a visitor of the figures of the store."""
     credential = Credential("report", store.name, store, frozenset({SCOPE}), person.identifiers[0])
     return Visitor(credential, person.id, g.language, store.name, "", Session("", credential, "", ""))
-
-
-def _today() -> int:
-    return now_us() // DAY_US

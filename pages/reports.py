@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
 from typing import Any
 
 from flask import Blueprint, render_template, request
@@ -15,7 +14,7 @@ from pages import texts
 from pages.insights import cells, findings
 from pages.insights.panels import Panel, Plan, panel, planned
 from pages.insights.tables import PARTS, table_of
-from pages.insights.windows import EPOCH, Window, answer, asked_window, subtitle, window_choices
+from pages.insights.windows import Window, answer, asked_window, subtitle, window_choices
 from pages.organisation import CARDS, PLANS, SCOPE, cards
 from pages.people import find_own_settings, own_address
 from pages.rendering import page
@@ -26,6 +25,7 @@ from pages.visitors import require
 from recommender.insights.answers import Answer
 from recommender.insights.asking import COUNTED
 from recommender.insights.figures import FIGURES
+from recommender.insights.months import date_of, today
 
 blueprint = Blueprint("reports", __name__)
 _GROUPS = "it tells of groups of at least five people"
@@ -59,7 +59,7 @@ def get_frozen() -> Response:
     styles = "\n".join(static_files()[name].body.decode() for name in STYLES)
     html = render_template("organisation/frozen.html", styles=styles, language=texts.language(), **_asked())
     response = Response(html, mimetype="text/html")
-    response.headers["Content-Disposition"] = f'attachment; filename="learning-{date.today()}.html"'
+    response.headers["Content-Disposition"] = f'attachment; filename="learning-{date_of(today())}.html"'
     response.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
     return response
 
@@ -71,7 +71,7 @@ def get_report_csv() -> Response:
     window = asked_window()
     rows = [row for plan in chosen(request.args.getlist("figure")) for row in _lines(planned(plan, window))]
     columns = tuple(Column(name, cells.heading(name)) for name in HEADINGS)
-    return as_csv(Table(f"learning-{date.today()}", columns, rows))
+    return as_csv(Table(f"learning-{date_of(today())}", columns, rows))
 
 
 def _asked() -> dict[str, Any]:
@@ -105,7 +105,7 @@ def content(window: Window, plans: Sequence[Plan]) -> dict[str, Any]:
         "shown_panels": shown,
         "definitions": [figure for name, figure in FIGURES.items() if name in names],
         "in_language": texts.language(),
-        "made": texts.day((date.today() - EPOCH).days),
+        "made": texts.day(today()),
     }
 
 

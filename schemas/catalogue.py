@@ -100,6 +100,7 @@ class LearnerValuesSchema(EntryValues):
 
     team = Text()
     role = Text()
+    site = Text()
     skills = _skills()
     goals = _skills()
     languages = Several(Language(), MOST_TEXTS)

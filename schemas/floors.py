@@ -16,9 +16,9 @@ def told(people: int) -> int:
     return people - people % FLOOR
 
 
-def rounded(number: float) -> int:
-    """Return a number of people or acts as figures tell it: the nearest multiple of the floor.
+def rounded(number: float, step: int = FLOOR) -> int:
+    """Return a number of people or acts as figures tell it: the nearest multiple of the floor, or of a larger step.
 
     The share of two such numbers leans to neither side.
     """
-    return FLOOR * int(number / FLOOR + 0.5)
+    return step * int(number / step + 0.5)

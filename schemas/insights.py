@@ -19,18 +19,22 @@ from schemas.tables import Row
 from schemas.values import Formatted, Number, Text
 
 KINDS = ("efficiency", "effectiveness", "outcome")
-FILTERS = ("team", "role", "language", "modality", "skill", "nugget", "format")
+FILTERS = ("team", "role", "site", "language", "modality", "skill", "nugget", "format")
 _EPOCH = date(1970, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
 class FigureQuery:
-    """The window, its last day (days since 1970), the split, and the value of each attribute filtered by."""
+    """The window (so many days, or those since a day), its last day, the split, and the values filtered by.
+
+    Days are counted from 1970.
+    """
 
     window_days: int | None = None
     until_day: int | None = None
     by: tuple[str, ...] = ()
     filters: Mapping[str, str] = field(default_factory=dict)
+    since_day: int | None = None
 
 
 class Day(asked.Parameter):
@@ -55,10 +59,12 @@ class FigureQuerySchema(Query[FigureQuery]):
 
     rule = RULE
     window_days = asked.Whole(1, MAX_INTEGER)
+    since = Day()
     until = Day()
     by = asked.Alternatives()
     team = asked.NamedText()
     role = asked.NamedText()
+    site = asked.NamedText()
     language = asked.NamedText()
     modality = asked.NamedText()
     skill = asked.NamedText()
@@ -69,7 +75,13 @@ class FigureQuerySchema(Query[FigureQuery]):
     def make(self, values: Values, **kwargs: Any) -> FigureQuery:
         """Return the query."""
         filters = {name: values[name] for name in FILTERS if name in values}
-        return FigureQuery(values.get("window_days"), values.get("until"), values.get("by", ()), filters)
+        return FigureQuery(
+            values.get("window_days"),
+            values.get("until"),
+            values.get("by", ()),
+            filters,
+            values.get("since"),
+        )
 
 
 class Month(Formatted):
@@ -124,15 +136,16 @@ class FigureRowSchema(Answer):
 
 
 class FigureSchema(Answer):
-    """A figure: its definition, the days that were counted, and its rows.
+    """A figure: its definition in the language of the request, the days that were counted, and its rows.
 
     So many `missing_days` are still to be counted, as after an import: numbers will grow.
     """
 
     figure = fields.String(attribute="figure.name", required=True)
     kind = fields.String(attribute="figure.kind", required=True, validate=validate.OneOf(KINDS))
-    numerator = fields.String(attribute="figure.numerator", required=True)
-    denominator = fields.String(attribute="figure.denominator", required=True)
+    language = fields.String(required=True)
+    numerator = fields.String(required=True)
+    denominator = fields.String(required=True)
     since = DayField(attribute="since_day", required=True)
     until = DayField(attribute="last_day", required=True)
     floor = fields.Integer(required=True, validate=validate.Range(min=5))

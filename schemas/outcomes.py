@@ -25,7 +25,7 @@ KINDS: tuple[Literal["nuggets", "peers"], ...] = ("nuggets", "peers")
 
 @dataclass(frozen=True, slots=True)
 class OutcomeQuery:
-    """Impressions from `since` to before `until`, and how long an act may come after one; all in us."""
+    """Impressions of the days from `since` to before `until`, and how long an act may come after one; all in us."""
 
     since: int
     until: int
@@ -52,7 +52,7 @@ class WindowQuerySchema(Query[int]):
 
 
 class OutcomeQuerySchema(Query[OutcomeQuery]):
-    """Which impressions; those of the last 30 days before `now` (us) where nothing else is asked for."""
+    """Which impressions, by whole days (UTC); the last 30 before `now` (us) where nothing else is asked for."""
 
     rule = RULE
     since = Moment()
@@ -72,7 +72,8 @@ class OutcomeQuerySchema(Query[OutcomeQuery]):
         if since >= until:
             problem = "is not before until; send an earlier time"
             raise refusal("since", sent.get("since", ""), problem, rule=RULE)
-        return OutcomeQuery(since, until, values["window_days"] * DAY_US, values.get("by") == "day")
+        first, last = since - since % DAY_US, until - until % DAY_US
+        return OutcomeQuery(first, last, values["window_days"] * DAY_US, values.get("by") == "day")
 
 
 def _share() -> Rounded:

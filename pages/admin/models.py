@@ -21,7 +21,7 @@ from pages.visitors import form, require
 from recommender.api.requests import serving
 from recommender.metrics.history import VersionFigures, figures_of
 from recommender.models.registry import current_version, list_history, promote, roll_back
-from recommender.online.comparison import Comparison, compare_arms, told_comparison
+from recommender.online.comparison import Comparison, tell_arms
 from recommender.online.experiments import end_experiment, start_experiment
 from recommender.storage.experiments import find_experiments
 from recommender.storage.model_settings import find_model_settings
@@ -206,8 +206,7 @@ def _compared(store: StoreId) -> Comparison | None:
         return None
     now, window = time.time_ns() // 1000, DEFAULT_WINDOW_DAYS * DAY_US
     with for_this_client():
-        found = compare_arms(database(), store, newest, now, window, serving().counted.find(store))
-    return told_comparison(found)
+        return tell_arms(database(), store, newest, now, window, serving().counted.find(store))
 
 
 def _number(name: str) -> int:

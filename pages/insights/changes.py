@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from recommender.insights.answers import Cell
-from recommender.insights.floors import wilson
-from recommender.online.statistics import Z_95
+from recommender.online.statistics import Z_95, wilson
 
 Direction = Literal["up", "down", "none"]
 

@@ -6,15 +6,16 @@ from collections.abc import Mapping
 
 from flask import current_app, g, has_request_context
 
+from lrs.activities import find_definitions
 from pages import texts
 from pages.visitors import visitor
 from recommender.api.insights import EXTENSION
 from recommender.catalogue.labels import Labels, find_labels
-from recommender.catalogue.nuggets import Nugget
+from recommender.catalogue.nuggets import Nugget, harvest
 from recommender.insights.asking import Insights
 from recommender.messages import language_name
 
-LABELLED = ("team", "role", "skill")
+LABELLED = ("team", "role", "site", "skill")
 
 
 def insights() -> Insights:
@@ -30,12 +31,20 @@ def name_of(column: str, label: str) -> str:
     if column == "nugget":
         nugget = _nuggets().get(label)
         return (nugget.title(texts.language()) if nugget else "") or label
+    if column == "community":
+        return _community(label) or label
     if column == "language":
         return language_name(texts.language(), label).capitalize() if label else label
     if column in LABELLED:
         found = _labels().find(label, texts.language())
         return found[:1].upper() + found[1:]
     return label
+
+
+def _community(label: str) -> str:
+    """Return the name of a community as Statements tell it."""
+    definition = find_definitions(insights().database, visitor().store, [label]).get(label, {})
+    return harvest(label, definition).title(texts.language())
 
 
 def _labels() -> Labels:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 
 from pages import texts
 from pages.insights import cells
-from pages.insights.windows import EPOCH
 from pages.tables import Column, Table
 from recommender.insights.answers import Answer, Cell, Row
+from recommender.insights.months import date_of
 
 PARTS = ("count", "of", "low", "high")
 """What stands beside the value of a cell in CSV and JSON, where some cell of its column has it."""
@@ -75,8 +74,8 @@ def table_of(answer: Answer) -> Table:
     """Return an answer as a table to take away; each row names figure and days. Hidden numbers read `<5`."""
     days: dict[str, str | int] = {
         "figure": answer.figure.name,
-        "since": (EPOCH + timedelta(days=answer.since_day)).isoformat(),
-        "until": (EPOCH + timedelta(days=answer.until_day - 1)).isoformat(),
+        "since": str(date_of(answer.since_day)),
+        "until": str(date_of(answer.last_day)),
     }
     if answer.missing_days:
         days["missing_days"] = answer.missing_days

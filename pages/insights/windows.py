@@ -1,10 +1,13 @@
-"""The window that a page is asked for in its address (`?window=90&until=2026-11-30`), and the figures asked in it."""
+"""The window that a page is asked for in its address, and the figures asked in it.
+
+An address names so many days (`?window=90&until=2026-11-30`) or a first one (`?since=2026-09-01&until=2026-11-30`).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,67 +18,74 @@ from pages import texts
 from pages.insights.names import insights
 from pages.visitors import visitor
 from recommender.insights.answers import Answer, Question
-from recommender.insights.asking import ask
+from recommender.insights.asking import ask, check_window
 from recommender.insights.figures import WINDOWS
-
-EPOCH = date(1970, 1, 1)
+from recommender.insights.months import EPOCH, date_of, today
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """So many days, the last of them `until_day` (days since 1970); None: the usual days of a figure, until today."""
+    """So many days, or those from `since_day` on, the last of them `until_day` (days since 1970).
+
+    None: the usual days of a figure, until today.
+    """
 
     days: int | None = None
     until_day: int | None = None
+    since_day: int | None = None
 
     def question(self, by: tuple[str, ...] = (), filters: Mapping[str, str] | None = None) -> Question:
         """Return the question for a figure in this window."""
-        return Question(self.days, self.until_day, by, filters or {})
+        return Question(self.days, self.until_day, by, filters or {}, self.since_day)
 
     def before(self, answer: Answer) -> Window:
         """Return the window before that of an answer."""
-        return Window(answer.until_day - answer.since_day, answer.since_day - 1)
+        if self.since_day is None:
+            return Window(self.days, answer.since_day - 1)
+        return Window(None, answer.since_day - 1, 2 * answer.since_day - answer.until_day)
 
     @property
     def arguments(self) -> dict[str, str]:
         """The window as arguments of an address."""
         days = {} if self.days is None else {"window": str(self.days)}
-        return days if self.until_day is None else {**days, "until": self.last_day.isoformat()}
+        ends = {"since": self.since_day, "until": self.until_day}
+        return {**days, **{name: str(date_of(day)) for name, day in ends.items() if day is not None}}
 
     @property
     def query(self) -> str:
         """The window as the end of an address; empty for the usual one."""
         return f"?{urlencode(self.arguments)}" if self.arguments else ""
 
-    @property
-    def last_day(self) -> date:
-        """The last day that is counted."""
-        return EPOCH + timedelta(days=self.until_day) if self.until_day is not None else date.today()
-
 
 def asked_window() -> Window:
     """Return the window in the address of this request; raise RequestRefusedError, which says what can be asked."""
-    days, until = request.args.get("window", ""), request.args.get("until", "")
+    days, since, until = (request.args.get(name, "") for name in ("window", "since", "until"))
     if days and days not in map(str, WINDOWS):
         known = ", ".join(map(str, WINDOWS))
         raise RequestRefusedError(f"A window of {days[:20]!r} days is not kept; use one of {known}.")
-    return Window(int(days) if days else None, _day(until) if until else None)
+    window = Window(
+        int(days) if days else None,
+        _day(until) if until else None,
+        _day(since) if since else None,
+    )
+    check_window(window.question(), today())
+    return window
 
 
 def window_choices() -> dict[str, Any]:
     """Return what a form needs in which somebody chooses a window."""
-    return {"windows": WINDOWS, "today": date.today().isoformat()}
+    return {"windows": WINDOWS, "today": str(date_of(today()))}
 
 
 def _day(text: str) -> int:
     """Return a day of an address as days since 1970."""
     try:
-        found = date.fromisoformat(text)
+        found = (date.fromisoformat(text) - EPOCH).days
     except ValueError:
         raise RequestRefusedError(f"{text[:20]!r} is not a day; write it as 2026-11-30.") from None
-    if not EPOCH <= found <= date.today():
+    if not 0 <= found <= today():
         raise RequestRefusedError(f"{text} is not counted; use today or a day before.")
-    return (found - EPOCH).days
+    return found
 
 
 def answer(

@@ -10,7 +10,7 @@ from flask import Blueprint, Response
 from lrs.resources.openapi import Operation
 from lrs.resources.requests import authenticate, for_this_client
 from recommender.api.requests import FIGURES, PREFIX, query_pairs, respond, serving
-from recommender.online.comparison import compare_arms, told_comparison
+from recommender.online.comparison import tell_arms
 from recommender.storage.experiments import find_experiments
 from schemas.outcomes import ExperimentsSchema, WindowQuerySchema
 
@@ -34,6 +34,5 @@ def get_experiments() -> Response:
     newest = find_experiments(database, store.id, MOST_EXPERIMENTS)
     counted = serving().counted.find(store.id)
     with for_this_client():
-        compared = [compare_arms(database, store.id, one, now, window, counted) for one in newest]
-    found = list(map(told_comparison, compared))
+        found = [tell_arms(database, store.id, one, now, window, counted) for one in newest]
     return respond(_ANSWER, {"experiments": found})

@@ -25,13 +25,14 @@ def operations(maximum_limit: int) -> Mapping[tuple[str, str], Operation]:
 
 @blueprint.get("/outcomes")
 def get_outcomes() -> Response:
-    """Answer how often what was shown was opened, started and completed, as far as the Statements were read."""
+    """Answer how often what was shown was opened, started and completed, on whole days (UTC) that are over."""
     store = authenticate(FIGURES, work="search").store
-    query = OutcomeQuerySchema(time.time_ns() // 1000).read(query_pairs())
-    span = Span(query.since, query.until, query.window)
+    now = time.time_ns() // 1000
+    query = OutcomeQuerySchema(now).read(query_pairs())
+    span = Span(query.since, query.until, query.window).told(now)
     with for_this_client():
         found = [one for kind in KINDS for one in find_exposures(serving().database, store.id, kind, span)]
     counted = serving().counted.find(store.id)
     found = tellable([one for one in found if one.persona in counted])
     outcomes = [as_told(one) for one in summarise(found, by_day=query.by_day)]
-    return respond(_ANSWER, {"since": query.since, "until": query.until, "outcomes": outcomes})
+    return respond(_ANSWER, {"since": span.since, "until": span.until, "outcomes": outcomes})

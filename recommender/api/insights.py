@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
-from typing import cast
+from dataclasses import asdict, fields
+from typing import Any, cast
 
 from flask import Blueprint, Response, current_app
 
@@ -13,10 +13,11 @@ from lrs.resources.requests import authenticate, csv_body, for_this_client
 from lrs.storage.database import StoreId
 from recommender.api.entries import CSV_TYPE, LARGEST_TABLE, wants_csv
 from recommender.api.requests import FIGURES as READ
-from recommender.api.requests import query_pairs, respond
+from recommender.api.requests import accepted_language, query_pairs, respond
 from recommender.insights.answers import Answer, Cell, Question, Row
 from recommender.insights.asking import COUNTED, Insights, ask
 from recommender.insights.figures import FIGURES, OF_PEOPLE, ORGANISATION
+from recommender.messages import FALLBACK
 from recommender.storage.insights import Measure, write_measures
 from recommender.vocabulary.extensions import plain_text
 from schemas.catalogue import NOTHING_ASKED, WrittenSchema
@@ -55,10 +56,19 @@ def get_figure(name: str) -> Response:
     with for_this_client():
         answer = ask(insights(), store, name, Question(**asdict(query)))
     if not wants_csv():
-        return respond(_ANSWER, answer)
+        return respond(_ANSWER, _said(answer, accepted_language() or FALLBACK))
     response = Response(as_csv(answer), content_type=f"{CSV_TYPE}; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return response
+
+
+def _said(answer: Answer, language: str) -> Mapping[str, Any]:
+    """Return an answer with its definition in a language."""
+    figure = answer.figure
+    told = {one.name: getattr(answer, one.name) for one in fields(answer)}
+    told |= {"last_day": answer.last_day, "language": language}
+    told |= {"numerator": figure.numerators[language], "denominator": figure.denominators.get(language, "")}
+    return told
 
 
 for _name in sorted(COUNTED):

@@ -109,5 +109,6 @@ def _one(database: Database, store: StoreId, identifier: str) -> Response:
 
 def _known(features: UserFeatures) -> dict[str, Any]:
     team = features.team_name or features.team
-    values = {"team": team, "role": features.role, **{name: list(getattr(features, name)) for name in LISTS}}
+    values: dict[str, Any] = {"team": team, "role": features.role, "site": features.site}
+    values |= {name: list(getattr(features, name)) for name in LISTS}
     return {name: value for name, value in values.items() if value}

@@ -16,7 +16,7 @@ from schemas.errors import InvalidInputError
 from schemas.json_text import parse_json
 
 LISTS = ("skills", "goals", "languages")
-TEXTS = ("team", "role")
+TEXTS = ("team", "role", "site")
 BOT = "bot"
 """The role of an account that is no person: it is not counted, and its answers do not answer."""
 
@@ -90,8 +90,7 @@ def lay_over(seen: UserFeatures, values: Values) -> UserFeatures:
     fields |= {name: tuple(values[name]) for name in LISTS if name in values}
     if values.get("languages"):
         fields["language"] = values["languages"][0]
-    if values.get("role"):
-        fields["role"] = values["role"]
+    fields |= {name: values[name] for name in ("role", "site") if values.get(name)}
     if values.get("team"):
         fields |= {"team": values["team"], "team_name": values["team"]}
     if not fields["languages"] and fields["language"]:

@@ -12,6 +12,7 @@ from recommender.insights.figures import Figure
 class Question:
     """The last `window_days` until a day (days since 1970; None: today), split `by` and only those of the `filters`.
 
+    With `since_day` the window has the days from that one on instead.
     `by` names one attribute ("team", "role", "modality", "skill", "nugget", "month" ...), and perhaps "modality"
     after it; empty: the usual split of the figure. `filters` give the value of an attribute: {"team": "sales"}.
     """
@@ -20,6 +21,14 @@ class Question:
     until_day: int | None = None
     by: tuple[str, ...] = ()
     filters: Mapping[str, str] = field(default_factory=dict)
+    since_day: int | None = None
+
+    def days(self, usual: int, today: int) -> tuple[int, int]:
+        """Return how many days the window has, the `usual` ones where none are named, and the last of them."""
+        last = today if self.until_day is None else min(self.until_day, today)
+        if self.since_day is not None:
+            return last + 1 - self.since_day, last
+        return self.window_days or usual, last
 
 
 @dataclass(frozen=True, slots=True)

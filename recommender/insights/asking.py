@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +12,7 @@ from lrs.personas import Agreeing
 from lrs.storage.database import Database, StoreId
 from recommender.config import RecommenderSettings
 from recommender.insights import (
+    communities,
     effects,
     equity,
     learning,
@@ -26,14 +26,13 @@ from recommender.insights import (
 )
 from recommender.insights.answers import FEW, Answer, Question, Row
 from recommender.insights.counting import OF_NUGGETS, Asked, Source, counted
-from recommender.insights.figures import FIGURES, OF_PEOPLE, TEAM_FLOOR, WINDOWS, Figure
+from recommender.insights.figures import FIGURES, LONGEST, OF_PEOPLE, SHORTEST, TEAM_FLOOR, WINDOWS, Figure
 from recommender.insights.floors import Tallies, floor_of, pass_floors
-from recommender.insights.months import month_start
+from recommender.insights.months import date_of, month_start, today
 from recommender.insights.organisation import Organisation, Organisations
 from recommender.insights.outside import Kind, Outside
 from recommender.serving.state.cache import Refreshed
 from recommender.serving.state.counted import HELD_S, Counted
-from recommender.storage.insights import day_of
 
 ORGANISATIONS_HELD_S, ANSWERS_HELD_S = 2.0, 5.0
 MOST_ANSWERS = 2000
@@ -71,6 +70,7 @@ class Beside:
 BESIDE: Mapping[str, Beside] = {
     "unanswered-questions": Beside("questions", open_questions.unanswered),
     "first-answer": Beside("questions", open_questions.first_answer),
+    "communities": Beside("communities", communities.communities),
     "suggested-peers": Beside("peers", shown.suggested_peers),
     "searches-in-vain": Beside("searches", vain.searches_in_vain),
     "funnel": Beside("nuggets", shown.funnel),
@@ -129,21 +129,17 @@ class Insights:
 
     def find(self, store: Store, figure: Figure, question: Question) -> Answer:
         """Return the answer of a figure to a question that it can be asked."""
-        today = day_of(time.time_ns() // 1000)
-        until = today if question.until_day is None else min(question.until_day, today)
+        days, last = question.days(figure.window_days, today())
         filters = tuple(sorted(question.filters.items()))
-        asked = (question.window_days, question.by, filters)
         agreeing = self.agreeing.find(store.id)
-        return self._answers.get(_Key(store.id, figure.name, until + 1, *asked, agreeing, store.floor))
+        asked = (last + 1, days, question.by, filters)
+        return self._answers.get(_Key(store.id, figure.name, *asked, agreeing, store.floor))
 
     def _count(self, key: _Key, previous: Answer | None) -> Answer:
         source = Source(self.database, key.store, self.settings, key.floor)
         question = Question(key.window_days, key.until - 1, key.by, dict(key.filters))
         figure, organisation = FIGURES[key.figure], self.organisations.find(key.store)
-        days = (
-            2 * (question.window_days or figure.window_days) + day_of(time.time_ns() // 1000) + 1 - key.until
-        )
-        count = self.counting(key.store, figure.name, days)
+        count = self.counting(key.store, figure.name, 2 * key.window_days + today() + 1 - key.until)
         return answer(source, organisation, key.agreeing, figure, question, count)
 
     def counting(self, store: StoreId, name: str, days: int) -> Count:
@@ -162,7 +158,7 @@ class _Key:
     store: StoreId
     figure: str
     until: int
-    window_days: int | None
+    window_days: int
     by: tuple[str, ...]
     filters: tuple[tuple[str, str], ...]
     agreeing: Agreeing
@@ -233,9 +229,7 @@ def find_figure(name: str) -> Figure:
 
 def check(figure: Figure, question: Question) -> None:
     """Raise RequestRefusedError for a window, a split or a filter that the figure does not have."""
-    if question.window_days is not None and question.window_days not in WINDOWS:
-        known = ", ".join(map(str, WINDOWS))
-        raise RequestRefusedError(f"A window of {question.window_days} days is not kept; use one of {known}.")
+    check_window(question, today())
     first, *more = question.by or figure.by[:1]
     is_joined = first != "modality" and figure.name not in SPLIT_ONCE
     if first not in figure.by or more not in ([], ["modality"] if is_joined else []):
@@ -251,6 +245,28 @@ def check(figure: Figure, question: Question) -> None:
             )
     if figure.name not in COUNTED:
         raise RequestRefusedError(f"The figure {figure.name!r} is not counted yet; ask for another one.")
+
+
+def check_window(question: Question, last: int) -> None:
+    """Raise RequestRefusedError for a window that no figure has; `last` is the last day that there is."""
+    if question.since_day is None:
+        if question.window_days is not None and question.window_days not in WINDOWS:
+            known = ", ".join(map(str, WINDOWS))
+            raise RequestRefusedError(
+                f"A window of {question.window_days} days is not kept; use one of {known}, or since and until."
+            )
+        return
+    days, until = question.days(0, last)
+    if question.window_days is not None:
+        raise RequestRefusedError(
+            f"A window is either the last {question.window_days} days or the days since "
+            f"{date_of(question.since_day)}; leave one of both out."
+        )
+    if not SHORTEST <= days <= LONGEST:
+        raise RequestRefusedError(
+            f"From {date_of(question.since_day)} to {date_of(until)} there are {max(days, 0)} days; "
+            f"choose a window of {SHORTEST} to {LONGEST} days that has begun."
+        )
 
 
 def filters_of(figure: Figure) -> tuple[str, ...]:

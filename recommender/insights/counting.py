@@ -17,6 +17,7 @@ from recommender.insights.figures import OF_PEOPLE, YEAR, Figure
 from recommender.insights.months import month_of
 from recommender.insights.organisation import Organisation
 from recommender.insights.rollups import LIKING, PRIVATE
+from recommender.vocabulary.extensions import plain_text
 from schemas.catalogue import MODALITIES
 from schemas.floors import FLOOR
 
@@ -217,7 +218,7 @@ def _values(organisation: Organisation, name: str) -> Iterable[Iterable[str]]:
 
 
 def _of_person(features: Any, name: str) -> Iterable[str]:
-    return features.languages if name == "language" else (getattr(features, name),)
+    return features.languages if name == "language" else (plain_text(getattr(features, name)),)
 
 
 def counted(organisation: Organisation, agreeing: Agreeing, filters: Mapping[str, str]) -> Array:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -23,12 +25,8 @@ def equity(asked: Asked, found: Shown, now: int) -> Tallies:
     people = asked.headcount()
     shown, started, rows = _shown(asked, people, found)
     every = _open_count(asked)
-    of_all = (
-        shown.mean() if len(people) else 0.0,
-        len(np.unique(rows["target"])) / every,
-        _rate(started, shown),
-    )
-    tallies: dict[tuple[str, ...], dict[str, Tally]] = {(): _values(len(people), of_all)}
+    whole = Group(shown, started, len(np.unique(rows["target"])) / every)
+    tallies: dict[tuple[str, ...], dict[str, Tally]] = {(): whole.tallies(whole.values)}
     groups = attribute(asked.organisation, asked.by[0])
     members, codes = groups.expand(people)
     order = np.argsort(codes, kind="stable")
@@ -38,7 +36,8 @@ def equity(asked: Asked, found: Shown, now: int) -> Tallies:
     for label, own, targets in zip(
         groups.labels, parts, seen, strict=False
     ):  # one part where there is no label
-        tallies[label,] = _ratios(shown[own], started[own], targets / every, of_all)
+        group = Group(shown[own], started[own], targets / every)
+        tallies[label,] = group.ratios(whole)
     return tallies
 
 
@@ -61,36 +60,55 @@ def _open_count(asked: Asked) -> int:
     return max(1, sum(nugget.is_open(now) for nugget in asked.organisation.nuggets.values()))
 
 
-def _rate(started: Array, shown: Array) -> float:
-    return float(started.sum() / shown.sum()) if shown.sum() else 0.0
+@dataclass(frozen=True, slots=True)
+class Group:
+    """How many nuggets each person of a group was shown and started, and which share of the catalogue they saw.
 
+    Its numbers tell of those who were shown something: they may be few in a large group.
+    """
 
-def _values(people: int, values: tuple[float, float, float]) -> dict[str, Tally]:
-    return {name: Tally(people, people, value=value) for name, value in zip(_COLUMNS, values, strict=True)}
+    shown: Array
+    started: Array
+    catalogue: float
+
+    @property
+    def values(self) -> tuple[float, float, float]:
+        """Return nuggets shown per person, the share of the catalogue, and the share started of those shown."""
+        mean = float(self.shown.mean()) if len(self.shown) else 0.0
+        return mean, self.catalogue, float(self.started.sum() / max(1, self.shown.sum()))
+
+    def ratios(self, whole: Group) -> dict[str, Tally]:
+        """Return the numbers as ratios to those of everybody, with intervals over the people of the group."""
+        ratios, bounds = [], []
+        for value, error, of_all in zip(self.values, self._errors(), whole.values, strict=True):
+            ratios.append(value / of_all if of_all else 0.0)
+            low, high = max(0.0, value - Z_95 * error), value + Z_95 * error
+            bounds.append((low / of_all, high / of_all) if error and of_all else (None, None))
+        return self.tallies(ratios, bounds)
+
+    def _errors(self) -> tuple[float, float, float]:
+        """Return the standard errors of the values; of a share of the catalogue there is none."""
+        people, total = len(self.shown), float(self.shown.sum())
+        residual = self.started - self.values[2] * self.shown
+        return (
+            float(self.shown.std(ddof=1)) / math.sqrt(people) if people > 1 else 0.0,
+            0.0,
+            math.sqrt(float(np.square(residual).sum())) / total if total else 0.0,
+        )
+
+    def tallies(
+        self,
+        values: Sequence[float],
+        bounds: Sequence[tuple[float | None, float | None]] = ((None, None),) * 3,
+    ) -> dict[str, Tally]:
+        """Return numbers of the group with the people that they tell of."""
+        people, shown = len(self.shown), int(np.count_nonzero(self.shown))
+        tells = ((shown, people), (shown, people), (int(np.count_nonzero(self.started)), shown))
+        rows = zip(_COLUMNS, tells, values, bounds, strict=True)
+        return {
+            name: Tally(some, of, value=value, low=low, high=high)
+            for name, (some, of), value, (low, high) in rows
+        }
 
 
 _COLUMNS = ("shown", "catalogue", "started")
-
-
-def _ratios(
-    shown: Array, started: Array, catalogue: float, of_all: tuple[float, float, float]
-) -> dict[str, Tally]:
-    """Return a group's numbers as ratios to those of everybody, with intervals over the people of the group."""
-    people = len(shown)
-    mean, rate = (shown.mean() if people else 0.0), _rate(started, shown)
-    residual = started - rate * shown
-    errors = (
-        float(shown.std(ddof=1)) / math.sqrt(people) if people > 1 else 0.0,
-        0.0,
-        math.sqrt(float(np.square(residual).sum())) / float(shown.sum()) if shown.sum() else 0.0,
-    )
-    found = {}
-    for name, value, error, whole in zip(_COLUMNS, (mean, catalogue, rate), errors, of_all, strict=True):
-        low, high = (max(0.0, value - Z_95 * error), value + Z_95 * error) if error else (None, None)
-        found[name] = _ratio(people, (value, low, high), whole)
-    return found
-
-
-def _ratio(people: int, numbers: tuple[float, float | None, float | None], whole: float) -> Tally:
-    value, low, high = (None if one is None or not whole else one / whole for one in numbers)
-    return Tally(people, people, value=value or 0.0, low=low, high=high)

@@ -16,10 +16,12 @@ Kind = Literal["efficiency", "effectiveness", "outcome"]
 COMMUNITY, ORGANISATION, CATALOGUE = "insights/community", "insights/organisation", "catalogue/write"
 MONTH, QUARTER, YEAR = 30, 90, 365
 WINDOWS = (7, MONTH, QUARTER, YEAR)
-"""The days that a window may have."""
+"""The days that a window until a day may have."""
+SHORTEST, LONGEST = 7, 366
+"""The days that a window from a day to a day may have: whole weeks of people, at most a year."""
 TEAM_FLOOR = 10
 """The floor of an answer about one team: whoever asks may know each of its members."""
-PEOPLE = ("team", "role")
+PEOPLE = ("team", "role", "site")
 OF_PEOPLE = (*PEOPLE, "language")
 """What is known of people; the other splits are of what they did."""
 
@@ -28,17 +30,14 @@ OF_PEOPLE = (*PEOPLE, "language")
 class Figure:
     """What a figure means.
 
-    `kind` is that of ISO/TS 30437. `numerator` and `denominator` say what is divided by what (an empty denominator:
-    nothing is). `by` names what it may be split by; the first is the usual split. `columns` are the cells of a row.
-    `floor` is the fewest people that a cell may tell of, where the store asks for no more. `scope` lets somebody see
-    it; `titles` and `sentences` say it in five languages.
+    `kind` is that of ISO/TS 30437. `by` names what it may be split by; the first is the usual split. `columns` are
+    the cells of a row. `floor` is the fewest people that a cell may tell of, where the store asks for no more. `scope`
+    lets somebody see it. All that it says stands in `figures.json`, in five languages.
     """
 
     name: str
     kind: Kind
     scope: str
-    numerator: str
-    denominator: str
     window_days: int
     by: tuple[str, ...]
     columns: tuple[str, ...]
@@ -55,6 +54,16 @@ class Figure:
         """Return one sentence that says what it tells, by language."""
         return _texts()[self.name]["sentences"]
 
+    @property
+    def numerators(self) -> Mapping[str, str]:
+        """Return what is counted, by language."""
+        return _texts()[self.name]["numerators"]
+
+    @property
+    def denominators(self) -> Mapping[str, str]:
+        """Return of what it is a part, by language; empty where it is divided by nothing."""
+        return _texts()[self.name]["denominators"]
+
 
 @cache
 def _texts() -> Mapping[str, Mapping[str, Mapping[str, str]]]:
@@ -68,8 +77,6 @@ _COMMUNITY = (
         "unanswered-questions",
         "efficiency",
         COMMUNITY,
-        numerator="questions, and threads of that type, that nobody but the asker answered within 24 hours, or since",
-        denominator="",
         window_days=QUARTER,
         by=("skill",),
         columns=("unanswered",),
@@ -78,8 +85,6 @@ _COMMUNITY = (
         "first-answer",
         "effectiveness",
         COMMUNITY,
-        numerator="questions that another person answered within 48 hours; the median hours until then",
-        denominator="questions older than 48 hours",
         window_days=QUARTER,
         by=("skill", "team"),
         columns=("answered", "median_hours"),
@@ -88,8 +93,6 @@ _COMMUNITY = (
         "who-helps-whom",
         "efficiency",
         COMMUNITY,
-        numerator="distinct pairs of a person who helped and one who was helped, from team to team",
-        denominator="",
         window_days=QUARTER,
         by=("teams",),
         columns=("pairs", "helpers", "helped"),
@@ -98,8 +101,6 @@ _COMMUNITY = (
         "bridges",
         "efficiency",
         COMMUNITY,
-        numerator="people of a team with at least one help link to another team; pairs across teams",
-        denominator="people of the team; all pairs",
         window_days=QUARTER,
         by=("team",),
         columns=("reaching_out", "across"),
@@ -108,8 +109,6 @@ _COMMUNITY = (
         "newcomers-without-links",
         "efficiency",
         COMMUNITY,
-        numerator="newcomers who neither helped anybody nor were helped",
-        denominator="people whose first act lies in the window",
         window_days=MONTH,
         by=("team", "role"),
         columns=("without_links",),
@@ -118,8 +117,6 @@ _COMMUNITY = (
         "rising-topics",
         "efficiency",
         COMMUNITY,
-        numerator="people active on a skill in the window",
-        denominator="people active on it in the window before",
         window_days=MONTH,
         by=("skill",),
         columns=("rise", "people"),
@@ -128,8 +125,6 @@ _COMMUNITY = (
         "stuck",
         "effectiveness",
         COMMUNITY,
-        numerator="people who failed or abandoned a nugget, or began it and left it for 30 days",
-        denominator="people who began it",
         window_days=QUARTER,
         by=("nugget",),
         columns=("stuck",),
@@ -138,8 +133,6 @@ _COMMUNITY = (
         "taking-part",
         "efficiency",
         COMMUNITY,
-        numerator="people with an act, and with a social act",
-        denominator="headcount",
         window_days=MONTH,
         by=("team", "role"),
         columns=("any", "social"),
@@ -148,18 +141,14 @@ _COMMUNITY = (
         "communities",
         "efficiency",
         COMMUNITY,
-        numerator="members who were active; people who came to an event",
-        denominator="members; people who came or said yes",
         window_days=QUARTER,
         by=("community",),
-        columns=("active", "attended"),
+        columns=("active", "members", "attended"),
     ),
     Figure(
         "suggested-peers",
         "effectiveness",
         COMMUNITY,
-        numerator="people suggested who were then contacted; people who were ever suggested; people at the cap",
-        denominator="people suggested, counted once for each person they were suggested to; headcount",
         window_days=MONTH,
         by=("team",),
         columns=("contacted", "suggested", "at_cap"),
@@ -171,8 +160,6 @@ _ORGANISATION = (
         "modalities",
         "efficiency",
         ORGANISATION,
-        numerator="acts by modality; people active in each modality, and in all three",
-        denominator="acts; active people",
         window_days=YEAR,
         by=("month", *PEOPLE),
         columns=(
@@ -184,8 +171,6 @@ _ORGANISATION = (
         "reach",
         "efficiency",
         ORGANISATION,
-        numerator="active people: those with an act of positive strength",
-        denominator="headcount: people entered in the catalogue, else people seen within 365 days",
         window_days=MONTH,
         by=(*PEOPLE, "modality", "skill", "month"),
         columns=("active",),
@@ -194,8 +179,6 @@ _ORGANISATION = (
         "completion",
         "effectiveness",
         ORGANISATION,
-        numerator="pairs of a person and a nugget completed within 90 days of the first act",
-        denominator="pairs begun at least 90 days before the end of the window, in as many days as it has",
         window_days=QUARTER,
         by=("modality", *PEOPLE, "skill", "nugget"),
         columns=("completed", "people"),
@@ -204,8 +187,6 @@ _ORGANISATION = (
         "skills-gap",
         "effectiveness",
         ORGANISATION,
-        numerator="levels still missing of the skills that people's roles want, summed",
-        denominator="levels wanted, summed",
         window_days=QUARTER,
         by=("role", "team"),
         columns=("gap", "gap_before", "people"),
@@ -215,8 +196,6 @@ _ORGANISATION = (
         "wanted-not-taught",
         "effectiveness",
         ORGANISATION,
-        numerator="people who want a skill at a level that no open nugget teaches",
-        denominator="",
         window_days=MONTH,
         by=("skill",),
         columns=("wanting",),
@@ -226,8 +205,6 @@ _ORGANISATION = (
         "readiness",
         "effectiveness",
         ORGANISATION,
-        numerator="people who have at least 80 % of the levels that a role wants, by stated or completed skills only",
-        denominator="",
         window_days=MONTH,
         by=("role",),
         columns=("ready",),
@@ -236,8 +213,6 @@ _ORGANISATION = (
         "before-and-after",
         "outcome",
         ORGANISATION,
-        numerator="change of an uploaded metric in teams that took part, less the change in teams that did not",
-        denominator="",
         window_days=MONTH,
         by=("metric",),
         columns=("difference", "p", "trend_before", "teams_taking_part", "other_teams"),
@@ -246,8 +221,6 @@ _ORGANISATION = (
         "equity",
         "effectiveness",
         ORGANISATION,
-        numerator="a group's recommendations per person, share of the catalogue shown, and share started",
-        denominator="the same of everybody",
         window_days=QUARTER,
         by=("role", "team", "language"),
         columns=("shown", "catalogue", "started"),
@@ -257,8 +230,6 @@ _ORGANISATION = (
         "connectedness",
         "efficiency",
         ORGANISATION,
-        numerator="people with at least one help link; pairs across teams",
-        denominator="headcount; all pairs",
         window_days=QUARTER,
         by=PEOPLE,
         columns=("connected", "across"),
@@ -270,8 +241,6 @@ _CATALOGUE = (
         "searches-in-vain",
         "effectiveness",
         CATALOGUE,
-        numerator="searches without a hit; searches after which nothing was opened within an hour",
-        denominator="searches for the term",
         window_days=QUARTER,
         by=("term",),
         columns=("without_hit", "without_click", "people"),
@@ -280,8 +249,6 @@ _CATALOGUE = (
         "funnel",
         "effectiveness",
         CATALOGUE,
-        numerator="recommendations that were opened, started and completed",
-        denominator="recommendations shown",
         window_days=MONTH,
         by=("modality", "nugget"),
         columns=("people", "opened", "started", "completed"),
@@ -290,8 +257,6 @@ _CATALOGUE = (
         "drop-off",
         "effectiveness",
         CATALOGUE,
-        numerator="people who reached each tenth of a nugget",
-        denominator="people who started it",
         window_days=QUARTER,
         by=("nugget",),
         columns=tuple(f"reached_{tenth}0" for tenth in range(1, 11)),
@@ -300,8 +265,6 @@ _CATALOGUE = (
         "liked",
         "effectiveness",
         CATALOGUE,
-        numerator="people who liked a nugget; people who disliked it or said that it was not for them",
-        denominator="people to whom it was shown",
         window_days=QUARTER,
         by=("nugget", "skill"),
         columns=("liked", "disliked"),
@@ -310,8 +273,6 @@ _CATALOGUE = (
         "never-shown",
         "efficiency",
         CATALOGUE,
-        numerator="open nuggets that were shown to nobody",
-        denominator="open nuggets",
         window_days=QUARTER,
         by=("modality", "skill", "nugget"),
         columns=("never_shown",),
@@ -320,8 +281,6 @@ _CATALOGUE = (
         "near-doubles",
         "efficiency",
         CATALOGUE,
-        numerator="pairs of open nuggets whose titles have a cosine of .9 and more",
-        denominator="",
         window_days=MONTH,
         by=("nuggets",),
         columns=("cosine",),
@@ -330,8 +289,6 @@ _CATALOGUE = (
         "coming-in",
         "efficiency",
         CATALOGUE,
-        numerator="posts that become nuggets once one more person values them",
-        denominator="",
         window_days=MONTH,
         by=("nugget",),
         columns=("waiting",),
@@ -340,8 +297,6 @@ _CATALOGUE = (
         "formats-and-languages",
         "effectiveness",
         CATALOGUE,
-        numerator="people who read a language, or take a format",
-        denominator="headcount, beside the share of open nuggets in it",
         window_days=QUARTER,
         by=("language", "format"),
         columns=("wanted", "offered"),

@@ -3,18 +3,19 @@
 - A cell about fewer people than the floor hides, whether there are none or some.
 - Numbers of people and of what they did are multiples of five, and shares are made of such numbers: two answers that
   differ by one person differ by nothing, or by five.
+- Numbers of acts add up over windows, and one person may do many: they are told in steps of at least five times what
+  the most active person did, so that what any four people did is less than one step.
 - Where the cells of a column would tell a hidden one by what the total has more, the next smallest hides too.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from recommender.insights.answers import FEW, Cell, Row
 from recommender.insights.figures import OF_PEOPLE
-from recommender.online.statistics import Z_95
+from recommender.online.statistics import wilson
 from schemas.floors import FLOOR, HIGHEST_FLOOR, rounded
 
 OURS = frozenset({"modality", "month"})
@@ -29,8 +30,9 @@ Labels = tuple[str, ...]
 class Tally:
     """A number before the floors, and the people that it tells of.
 
-    A number of `people`, or of things (`count`) done by them; a share where there are `of_people` (or things, `of`);
-    or a measure (`value`, with its interval) of them. One about things only, of no `people`, is told as it is.
+    A number of `people`, or of things (`count`) done by them, of which one did so many at the `most`; a share where
+    there are `of_people` (or things, `of`); or a measure (`value`, with its interval) of them. One about things only,
+    of no `people`, is told as it is.
     """
 
     people: int | None
@@ -40,6 +42,7 @@ class Tally:
     value: float | None = None
     low: float | None = None
     high: float | None = None
+    most: int = 1
 
     def is_below(self, floor: int) -> bool:
         """Return whether it tells of fewer people than the floor."""
@@ -95,7 +98,10 @@ def told_cell(tally: Tally) -> Cell:
     if tally.value is not None:
         low, high = (None if one is None else _shortened(one) for one in (tally.low, tally.high))
         return Cell(_shortened(tally.value), of=_told(tally.of_people), low=low, high=high)
-    count = rounded(tally.people if tally.count is None else tally.count)
+    number = tally.people if tally.count is None else tally.count
+    count = rounded(number, step_of(tally.most))
+    if number and not count:
+        return FEW
     of = _told(tally.of_people if tally.of is None else tally.of)
     if of is None:
         return Cell(float(count), count)
@@ -104,6 +110,12 @@ def told_cell(tally: Tally) -> Cell:
     share = min(1.0, count / of)
     low, high = wilson(share, min(of, _told(tally.of_people) or of))
     return Cell(share, min(count, of), of, low, high)
+
+
+def step_of(most: int) -> int:
+    """Return the step in which acts are told of which one person did so many: at least five times it, round."""
+    size: int = 10 ** len(str(most))
+    return min(part for part in (size // 2, size, 2 * size, 5 * size) if part >= FLOOR * most)
 
 
 def of_things(count: int | None = None, of: int | None = None, value: float | None = None) -> Tally:
@@ -125,13 +137,6 @@ def _told(number: int | None) -> int | None:
 def _shortened(value: float) -> float:
     """Return a measure with two digits, so that one person more or less seldom shows."""
     return float(f"{value:.{DIGITS}g}")
-
-
-def wilson(share: float, size: int) -> tuple[float, float]:
-    """Return Wilson's 95 % interval of a share of so many."""
-    centre = (share + Z_95**2 / (2 * size)) / (1 + Z_95**2 / size)
-    half = Z_95 * math.sqrt(share * (1 - share) / size + Z_95**2 / (4 * size**2)) / (1 + Z_95**2 / size)
-    return max(0.0, centre - half), min(1.0, centre + half)
 
 
 def _lines(labels: Iterable[Labels]) -> Iterator[tuple[int, list[Labels]]]:

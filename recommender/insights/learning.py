@@ -57,7 +57,10 @@ def modalities(asked: Asked) -> Tallies:
     """Count acts by modality, and people active in each and in all three."""
     return {
         labels: {
-            **{f"acts_{name}": Tally(row[name], count=row[f"acts_{name}"]) for name in MODALITIES},
+            **{
+                f"acts_{name}": Tally(row[name], count=row[f"acts_{name}"], most=row[f"most_{name}"])
+                for name in MODALITIES
+            },
             **{name: Tally(row[name], row["any"]) for name in (*MODALITIES, "all_three")},
         }
         for labels, row in _sums(asked).items()
@@ -77,8 +80,8 @@ def _sums(asked: Asked, people: Array | None = None) -> Mapping[tuple[str, ...],
             groups |= _with_modalities(asked, (month,), _among(asked.by_person(*days), people))
     else:
         for code, name in enumerate(MODALITIES):
-            groups[name,] = _measured(_only(_among(total, people), code)).sum(axis=1)
-    found = {(): _measured(_among(total, people)).sum(axis=1), **groups}
+            groups[name,] = _summed(_measured(_only(_among(total, people), code)))
+    found = {(): _summed(_measured(_among(total, people))), **groups}
     return {labels: dict(zip(_MEASURES, map(int, sums), strict=True)) for labels, sums in found.items()}
 
 
@@ -95,15 +98,19 @@ def _by_people(asked: Asked, total: Array, people: Array | None) -> dict[tuple[s
     found: dict[tuple[str, ...], Array] = {}
     for also, part in parts.items():
         measured = _measured(part)[:, known[rows]]
-        sums = np.array([np.bincount(codes, row, minlength=len(groups.labels)) for row in measured])
+        most = np.zeros((len(MODALITIES), len(groups.labels)))
+        for row, acts in zip(most, measured[-len(MODALITIES) :], strict=True):
+            np.maximum.at(row, codes, acts)
+        counts = [np.bincount(codes, row, minlength=len(groups.labels)) for row in measured]
+        sums = np.vstack([*counts, most])
         found |= {(label, *also): sums[:, code] for code, label in enumerate(groups.labels)}
     return found
 
 
 def _with_modalities(asked: Asked, labels: tuple[str, ...], part: Array) -> dict[tuple[str, ...], Array]:
     if len(asked.by) == 1:
-        return {labels: _measured(part).sum(axis=1)}
-    return {(*labels, name): _measured(_only(part, at)).sum(axis=1) for at, name in enumerate(MODALITIES)}
+        return {labels: _summed(_measured(part))}
+    return {(*labels, name): _summed(_measured(_only(part, at))) for at, name in enumerate(MODALITIES)}
 
 
 def _measured(acts: Array) -> Array:
@@ -112,7 +119,16 @@ def _measured(acts: Array) -> Array:
     return np.vstack([active.any(axis=0), active, active.all(axis=0), acts]).astype(np.float64)
 
 
-_MEASURES = ("any", *MODALITIES, "all_three", *(f"acts_{name}" for name in MODALITIES))
+def _summed(measured: Array) -> Array:
+    """Return the sums over people, and the most acts of one of them in each modality."""
+    acts = measured[-len(MODALITIES) :]
+    return np.concatenate([measured.sum(axis=1), acts.max(axis=1, initial=0.0)])
+
+
+_MEASURES = (
+    *("any", *MODALITIES, "all_three"),
+    *(f"{kind}_{name}" for kind in ("acts", "most") for name in MODALITIES),
+)
 
 
 def _only(acts: Array, code: int) -> Array:

@@ -1,4 +1,5 @@
-"""What figures count beside the day rollups: questions, searches, what was shown, near doubles, posts that wait.
+"""What figures count beside the day rollups: questions, searches, what was shown, communities, near doubles,
+posts that wait.
 
 Each is read for a span of time when a figure first needs it, and read again in the background while it is asked for.
 """
@@ -15,6 +16,7 @@ from lrs.storage.database import Database, StoreId
 from recommender.catalogue.catalogue import find_nuggets
 from recommender.catalogue.meanings import load_meanings
 from recommender.config import RecommenderSettings
+from recommender.insights.communities import read_gatherings
 from recommender.insights.offer import find_coming_in, find_near_doubles
 from recommender.insights.open_questions import read_questions
 from recommender.insights.shown import read_shown
@@ -22,7 +24,7 @@ from recommender.insights.vain import read_searched
 from recommender.serving.state.cache import Refreshed
 from recommender.storage.entries import Revision, find_revision
 
-Kind = Literal["questions", "searches", "nuggets", "peers", "doubles", "posts"]
+Kind = Literal["questions", "searches", "nuggets", "peers", "communities", "doubles", "posts"]
 DAY_US = 86_400_000_000
 SPANS = (60, 180, 730)
 """Days that are read: at least twice a window, as the window before is counted, too."""
@@ -105,6 +107,7 @@ def _readers(settings: RecommenderSettings) -> Mapping[Kind, Reader]:
         "searches": read_searched,
         "nuggets": partial(read_shown, kind="nuggets"),
         "peers": partial(read_shown, kind="peers", cap=settings.peer_cap),
+        "communities": read_gatherings,
         "doubles": _read_doubles,
         "posts": _read_posts,
     }

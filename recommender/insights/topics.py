@@ -22,7 +22,8 @@ LEFT_DAYS = 30
 """A nugget that was begun and not touched for so long was left."""
 GAVE_UP, BEGAN, DONE, LATELY = 1, 2, 4, 8
 """What the acts of a person on a nugget say together."""
-TENTHS = tuple(range(10, 101, 10))
+COMPLETE = 100
+TENTHS = tuple(range(10, COMPLETE + 1, 10))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +89,12 @@ def stuck(asked: Asked) -> Tallies:
 def drop_off(asked: Asked) -> Tallies:
     """Count by nugget who started it, and who reached each tenth of it; who completed it reached all.
 
-    Only nuggets of which somebody's progress is known.
+    Only nuggets that report progress on the way: one that tells only that it was finished says nothing of the rest.
     """
     acts = _open_acts(asked)
-    known = acts["progress"] != NO_PROGRESS
-    acts = acts[np.isin(acts["item"], np.unique(acts["item"][known]))]
+    acts = acts[np.isin(acts["item"], np.unique(acts["item"][acts["progress"] < COMPLETE]))]
     known, is_done = acts["progress"] != NO_PROGRESS, acts["flags"] & COMPLETED != 0
-    progress = np.where(is_done, 100, np.where(known, acts["progress"], 0)).astype(np.int64)
+    progress = np.where(is_done, COMPLETE, np.where(known, acts["progress"], 0)).astype(np.int64)
     is_started = is_done | known | _has_verb(asked, acts, STARTED)
     pairs, reached = join_pairs(acts[is_started], progress[is_started], np.maximum)
     groups = asked.split(pairs)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 
 from lrs.auth.stores import Store
 from recommender.insights.asking import Insights
 from recommender.insights.counting import Asked, Source, counted
 from recommender.insights.figures import FIGURES, QUARTER
+from recommender.insights.months import today
 from recommender.insights.open_questions import AskedQuestion, waiting
 from recommender.storage.insights import day_of
 from schemas.floors import FLOOR
@@ -29,7 +29,7 @@ class Place:
 def find_waiting(insights: Insights, store: Store, days: int = QUARTER) -> list[AskedQuestion]:
     """Return the questions of the last days that nobody answered, also those asked just now, the oldest first."""
     held = insights.outside.find(store.id, "questions", days)
-    since = day_of(time.time_ns() // 1000) + 1 - days
+    since = today() + 1 - days
     return [one for one in waiting(held.found, insights.agreeing.find(store.id)) if day_of(one.at) >= since]
 
 
@@ -59,6 +59,6 @@ def told_topics(insights: Insights, store: Store, days: int = QUARTER) -> frozen
 def asked_now(insights: Insights, store: Store, name: str, days: int) -> Asked:
     """Return a figure as asked of everybody in the last days; what is counted from it has passed no floor."""
     organisation, agreeing = insights.organisations.find(store.id), insights.agreeing.find(store.id)
-    until, people = day_of(time.time_ns() // 1000) + 1, counted(organisation, agreeing, {})
+    until, people = today() + 1, counted(organisation, agreeing, {})
     source, figure = Source(insights.database, store.id, insights.settings), FIGURES[name]
     return Asked(source, organisation, figure, figure.by[:1], {}, until - days, until, people, people)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from recommender.interactions.memberships import read_membership
 from recommender.interactions.places import read_places
 from recommender.interactions.posts import Post, read_post
 from recommender.interactions.unfinished import ASSIGNED
@@ -43,13 +44,15 @@ def extract_interactions(
     elif meaning.kind in IGNORED_KINDS or meaning.strength == 0:
         return ()
     else:
-        act = _act(statement, meaning, read_post(statement, meaning, vocabulary), at, seq)
+        act = _act(statement, meaning, read_post(statement, meaning, vocabulary), at, seq) or read_membership(
+            statement, meaning, vocabulary, at, seq
+        )
     if act is None:
         return ()
     learners = enumerate(_learners_of(statement, act.verb))
     places = read_places(statement, vocabulary)
     kind = "formal" if places.in_course and act.kind in MODALITIES and act.kind != "social" else act.kind
-    act = replace(act, kind=kind, within=places.ids, in_course=places.in_course)
+    act = replace(act, kind=kind, within=(*act.within, *places.ids), in_course=places.in_course)
     return tuple(
         replace(act, learner=identifier, ordinal=ordinal)
         for ordinal, identifier in learners

@@ -17,6 +17,7 @@ from recommender.online.outcomes import (
     find_exposures,
     summarise,
     tally,
+    tellable,
 )
 from recommender.online.statistics import Difference, compare
 from recommender.storage.experiments import Experiment
@@ -43,12 +44,35 @@ def compare_arms(
 ) -> Comparison:
     """Compare the versions by what each showed to its own learners who are `counted` (times in us)."""
     span = Span(experiment.started, experiment.ended or now, window)
-    found = [
+    return _compared(experiment, _exposures(database, store, experiment, span, counted))
+
+
+def tell_arms(
+    database: Database,
+    store: StoreId,
+    experiment: Experiment,
+    now: int,
+    window: int,
+    counted: Container[PersonaId],
+) -> Comparison:
+    """Compare them as far as it may be told: on days that are over, by versions shown to enough learners."""
+    span = Span(experiment.started, experiment.ended or now, window).told(now)
+    found = tellable(_exposures(database, store, experiment, span, counted))
+    return _told(_compared(experiment, found))
+
+
+def _exposures(
+    database: Database, store: StoreId, experiment: Experiment, span: Span, counted: Container[PersonaId]
+) -> list[Exposure]:
+    return [
         one
         for kind in KINDS
         for one in find_exposures(database, store, kind, span)
         if one.model == arm_of(experiment, one.persona) and one.persona in counted
     ]
+
+
+def _compared(experiment: Experiment, found: list[Exposure]) -> Comparison:
     differences = {
         effect: difference
         for kind in KINDS
@@ -58,8 +82,7 @@ def compare_arms(
     return Comparison(experiment, tuple(summarise(found)), differences)
 
 
-def told_comparison(comparison: Comparison) -> Comparison:
-    """Return a comparison as far as it may be told: no version that was shown to fewer learners than the floor."""
+def _told(comparison: Comparison) -> Comparison:
     outcomes = tuple(as_told(one) for one in comparison.outcomes if one.learners >= FLOOR)
     both = {kind for kind in KINDS if sum(one.kind == kind for one in outcomes) > 1}
     differences = {

@@ -12,7 +12,7 @@ import numpy as np
 
 from lrs.personas import PersonaId, find_leads
 from lrs.storage.database import Database, StoreId
-from recommender.online.statistics import Rate, rate_of
+from recommender.online.statistics import Rate, rate_of, wilson
 from recommender.storage.impressions import (
     Act,
     Impression,
@@ -20,8 +20,8 @@ from recommender.storage.impressions import (
     find_acts,
     iterate_impressions,
 )
-from schemas.floors import FLOOR, told
-from schemas.outcomes import KINDS
+from schemas.floors import FLOOR, rounded, told
+from schemas.outcomes import DAY_US, KINDS
 from schemas.timestamps import format_timestamp
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -36,11 +36,26 @@ LEARNERS_AT_ONCE = 200
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Impressions from `since` until before `until` (us), and the `window` (us) in which an act may follow one."""
+    """Impressions from `since` until before `until` (us), and the `window` (us) in which an act may follow one.
+
+    Acts count until before `acts_until` (us); None: all that have been read.
+    """
 
     since: int
     until: int
     window: int
+    acts_until: int | None = None
+
+    @property
+    def last_act(self) -> int:
+        """Return the time (us) until which an act may count."""
+        last = self.until + self.window
+        return last if self.acts_until is None else min(last, self.acts_until - 1)
+
+    def told(self, now: int) -> Span:
+        """Return what may be told of it: days (UTC) that are over, so that two reports differ by whole days only."""
+        midnight = now - now % DAY_US
+        return replace(self, until=min(self.until, midnight), acts_until=midnight)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +110,7 @@ def find_exposures(database: Database, store: StoreId, kind: ImpressionKind, spa
     for start in range(0, len(personas), LEARNERS_AT_ONCE):
         some = personas[start : start + LEARNERS_AT_ONCE]
         acts: dict[tuple[PersonaId, str], list[Act]] = defaultdict(list)
-        for act in find_acts(database, store, kind, some, (span.since, span.until + span.window)):
+        for act in find_acts(database, store, kind, some, (span.since, span.last_act)):
             acts[act.persona, act.target].append(act)
         for persona in some:
             found += _exposures_of(persona, kind, seen[persona], acts, span.window)
@@ -123,14 +138,24 @@ def tellable(exposures: Sequence[Exposure]) -> list[Exposure]:
 
 
 def as_told(outcome: Outcome) -> Outcome:
-    """Return an outcome with its learners as they are told, and without effects on nearly nobody or nearly all."""
+    """Return an outcome in numbers as they are told, and without effects on nearly nobody or nearly all."""
     few = {
         effect
         for effect, reached in outcome.reached.items()
         if 0 < reached < FLOOR or 0 < outcome.learners - reached < FLOOR
     }
-    rates = {effect: rate for effect, rate in outcome.rates.items() if effect not in few}
-    return replace(outcome, learners=told(outcome.learners), rates=rates)
+    learners = told(outcome.learners)
+    rates = {
+        effect: _told_rate(rate, learners) for effect, rate in outcome.rates.items() if effect not in few
+    }
+    return replace(outcome, learners=learners, shown=rounded(outcome.shown), rates=rates)
+
+
+def _told_rate(rate: Rate, learners: int) -> Rate:
+    """Return a rate of numbers in steps of five, with the interval of as many trials as there are learners."""
+    count, shown = rounded(rate.count), rounded(rate.shown)
+    share = min(1.0, count / shown)
+    return Rate(min(count, shown), shown, share, *wilson(share, min(learners, shown)))
 
 
 def tally(exposures: Sequence[Exposure], effect: str) -> tuple[Array, Array]:

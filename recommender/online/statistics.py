@@ -47,11 +47,16 @@ def rate_of(counts: Array, shown: Array) -> Rate:
     if total == 0:
         return Rate(0, 0, 0.0, 0.0, 1.0)
     rate = count / total
-    size = min(float(total), _effective_size(counts, shown))
+    low, high = wilson(rate, min(float(total), _effective_size(counts, shown)))
+    return Rate(count, total, rate, low, high)
+
+
+def wilson(rate: float, size: float) -> tuple[float, float]:
+    """Return Wilson's 95 % interval of a rate of so many independent trials, which need not be a whole number."""
     # By hand: `proportion_ci` of scipy takes whole trials only, not an effective size.
     centre = (rate + Z_95**2 / (2 * size)) / (1 + Z_95**2 / size)
     half = Z_95 * math.sqrt(rate * (1 - rate) / size + Z_95**2 / (4 * size**2)) / (1 + Z_95**2 / size)
-    return Rate(count, total, rate, max(0.0, min(rate, centre - half)), min(1.0, max(rate, centre + half)))
+    return max(0.0, min(rate, centre - half)), min(1.0, max(rate, centre + half))
 
 
 def compare(first: tuple[Array, Array], second: tuple[Array, Array]) -> Difference | None:

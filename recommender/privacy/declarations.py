@@ -115,7 +115,7 @@ DECLARATIONS: tuple[Declaration, ...] = (
         "entered_learners",
         ("name", "text"),
         _entered,
-        why="Team, role, skills, goals and languages, as people entered them.",
+        why="Team, role, site, skills, goals and languages, as people entered them.",
         kept="until somebody removes the entry, or the person is erased",
     ),
     rows_of_person(

@@ -30,7 +30,7 @@ class UserFeatures:
     """The known features of a learner; unknown ones are empty.
 
     `team` is the plain name of the team, or its identifier where it has none. `goals` are skills or roles aimed
-    at, `languages` all that the learner reads, `language` the first of them.
+    at, `languages` all that the learner reads, `language` the first of them. `site` is where the learner works.
     """
 
     team: str = ""
@@ -40,6 +40,7 @@ class UserFeatures:
     language: str = ""
     goals: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
+    site: str = ""
 
 
 Traits = dict[str, Seen]

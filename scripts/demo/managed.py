@@ -34,7 +34,7 @@ def managed_tables(organisation: Organisation, seed: int = 2026) -> dict[str, by
             ("name", "skills"),
             [(role.name, _wanted(role, organisation.catalogue)) for role in organisation.roles],
         ),
-        "learners": write_table(("agent", "role", "goals", "languages"), list(people)),
+        "learners": write_table(("agent", "role", "site", "goals", "languages"), list(people)),
     }
 
 
@@ -56,11 +56,17 @@ def _wanted(role: Role, catalogue: Catalogue) -> str:
 
 
 def _people(organisation: Organisation, rng: Random) -> Iterator[Sequence[str]]:
-    """Everybody's role and languages, and of some a skill that they want to learn beside their work."""
+    """Everybody's role, site and languages, and of some a skill that they want to learn beside their work."""
     for learner in organisation.learners:
         agent = {name: value for name, value in learner.agent.items() if name != "name"}
         goals = _goals(learner, organisation.catalogue, rng)
-        yield dump_json(agent).decode(), learner.role.name, goals, LIST_SIGN.join(learner.languages)
+        yield (
+            dump_json(agent).decode(),
+            learner.role.name,
+            learner.site.name,
+            goals,
+            LIST_SIGN.join(learner.languages),
+        )
 
 
 def _goals(learner: Learner, catalogue: Catalogue, rng: Random) -> str:

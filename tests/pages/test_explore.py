@@ -31,9 +31,11 @@ def test_the_window_before_stands_beside(sign_in, company, shown):
         ("figure=nothing", "There is no figure"),
         ("figure=reach&by=term", "cannot be split by term"),
         ("figure=reach&window=31", "A window of"),
+        ("figure=reach&since=2026-01-01", "there are 5 days; choose a window of 7 to 366 days"),
+        ("figure=reach&since=yesterday", "is not a day"),
         (
             "figure=reach&where=weather&is=rain",
-            "use one of: team, role, language, skill, nugget, format, modality.",
+            "use one of: team, role, site, language, skill, nugget, format, modality.",
         ),
         ("figure=%3Cscript%3E", "&lt;script&gt;"),
     ],

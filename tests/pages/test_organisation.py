@@ -156,7 +156,7 @@ def test_a_measure_of_teams_is_kept(sign_in, company, shown, upload):
 @pytest.mark.parametrize(
     ("body", "name", "rule"),
     [
-        ("", "", "No file was chosen"),
+        ("", "", "No lines were sent"),
         ("team,period,metric,value\nOperations,March,sales,12\n", "sales.csv", "March"),
         ("team,period,metric,value\nOperations,2026-03,sales,<b>\n", "sales.csv", "&lt;b&gt;"),
         (b"\xff\xfe\x00", "sales.csv", "UTF-8"),
@@ -166,6 +166,17 @@ def test_a_file_that_is_no_measure_is_refused_in_words(upload, body, name, rule)
     answer = upload(body, name)
     assert answer.status_code == 400
     assert rule in answer.text
+    assert "Correct it and send it again" in answer.text
+
+
+def test_refused_lines_stand_in_the_form_to_be_corrected(sign_in, upload):
+    lines = "team,period,metric,value\nOperations,March,sales,<12>\n"
+    answer = upload(lines)
+    assert lines.replace("<", "&lt;").replace(">", "&gt;") in answer.text
+    visitor = sign_in("officer")
+    corrected = {"table": "team,period,metric,value\nOperations,2026-03,sales,12\n"}
+    assert visitor.post("/organisation/measures", data=corrected).url.endswith("?kept=1#before-and-after")
+    assert visitor.post("/organisation/measures", data={"table": lines}).status_code == 400
 
 
 def test_only_those_who_lead_learning_may_send_measures(sign_in):

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
 
 from lrs.auth.stores import Store
 from schemas.json_text import dump_json
+from schemas.outcomes import DAY_US
 
 PATH = "/recommendations/outcomes"
 
@@ -15,6 +17,10 @@ def test_what_was_recommended_and_then_done_is_told(
 ) -> None:
     def count() -> int:
         return int(database.collection("impressions", store.id).count({}))
+
+    def make_older() -> None:
+        new = {"at": {"$gt": time.time_ns() // 1000 - DAY_US}}
+        database.collection("impressions", store.id).update_many(new, {"$inc": {"at": -2 * DAY_US}})
 
     names = ("ann", "cat", "dan", "eva", "flo", "gus")
     post([*(act(name, "completed", "a") for name in (*names, "ben")), act("ben", "completed", "b")])
@@ -29,8 +35,9 @@ def test_what_was_recommended_and_then_done_is_told(
         show(name)
     done = [act(name, "completed", "b") for name in names]
     for one in done:
-        del one["timestamp"]
+        one["timestamp"] = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - 86_400))
     assert wait(count, lambda found: found == 4)
+    make_older()
     assert client.get(PATH).json()["outcomes"] == []  # four learners are too few to be told of
     for name in names[4:]:
         show(name)
@@ -39,9 +46,11 @@ def test_what_was_recommended_and_then_done_is_told(
     query = {"by": "day", "until": "2999-01-01T00:00:00Z", "since": "2020-01-01T00:00:00Z"}
     # The impression is written beside the answer.
     wait(count, lambda found: found == 6)
+    assert client.get(PATH, params=query).json()["outcomes"] == []  # a day that is not over is not told
+    make_older()
     (found,) = client.get(PATH, params=query).json()["outcomes"]
-    assert (found["kind"], found["model"], found["learners"], found["shown"]) == ("nuggets", None, 5, 6)
-    assert [rate["count"] for rate in found["rates"].values()] == [6, 6, 6]
+    assert (found["kind"], found["model"], found["learners"], found["shown"]) == ("nuggets", None, 5, 5)
+    assert [rate["count"] for rate in found["rates"].values()] == [5, 5, 5]
     assert client.get(PATH, params={"until": "2020-01-01T00:00:00Z"}).json()["outcomes"] == []
 
 

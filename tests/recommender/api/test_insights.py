@@ -31,6 +31,10 @@ def test_reach_is_answered_as_json_and_as_csv(client: Any, wait: Callable[..., A
     cell = body["total"]["cells"]["active"]
     assert (cell["count"], cell["of"], cell["value"], cell["is_few"]) == (10, 10, 1.0, False)
     assert body["before"]["cells"]["active"]["is_few"]
+    assert (body["language"], body["numerator"][:13]) == ("en", "active people")
+    german = client.get(PATH, headers={"Accept-Language": "de"})
+    assert german.headers["Content-Language"] == "de"
+    assert german.json()["denominator"].startswith("Personenzahl")
     answer = client.get(PATH, params={"by": "modality"}, headers={"Accept": "text/csv"})
     assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
     header, *lines = answer.text.splitlines()
@@ -42,7 +46,15 @@ def test_reach_is_answered_as_json_and_as_csv(client: Any, wait: Callable[..., A
 @pytest.mark.parametrize(
     ("query", "sentence"),
     [
-        ({"window_days": "31"}, "A window of 31 days is not kept; use one of 7, 30, 90, 365."),
+        ({"window_days": "31"}, "A window of 31 days is not kept; use one of 7, 30, 90, 365"),
+        (
+            {"since": "2026-03-01", "until": "2026-03-06"},
+            "there are 6 days; choose a window of 7 to 366 days",
+        ),
+        ({"since": "2026-03-02", "until": "2026-03-01"}, "there are 0 days"),
+        ({"since": "2999-03-01"}, "choose a window of 7 to 366 days that has begun"),
+        ({"since": "2020-01-01", "until": "2026-03-01"}, "there are 2252 days"),
+        ({"since": "2026-03-01", "window_days": "30"}, "leave one of both out"),
         ({"by": "shoe"}, "reach cannot be split by shoe; use one of team, role"),
         ({"by": "team,role"}, "reach cannot be split by team, role"),
         ({"until": "soon"}, "is not a day"),

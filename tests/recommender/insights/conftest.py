@@ -2,21 +2,45 @@
 
 from __future__ import annotations
 
+import random
 import time
+import uuid
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
-from lrs.auth.stores import Store
+from lrs.auth.credentials import Credential
+from lrs.auth.stores import Store, create_store
+from lrs.personas import find_personas, set_choices
 from lrs.statements.feed import iterate_statements
+from lrs.statements.service import StatementService
 from lrs.storage.database import Database
+from lrs.storage.stored_time import now_us, read_consistent_through
 from recommender.config import RecommenderSettings
 from recommender.insights.answers import Answer, Question
-from recommender.insights.asking import Insights, ask, open_insights
-from schemas.json_text import parse_json
+from recommender.insights.asking import BESIDE, COUNTS, Insights, ask, open_insights
+from recommender.insights.counting import Asked, Source, counted
+from recommender.insights.figures import FIGURES
+from recommender.insights.floors import Tallies
+from recommender.insights.months import month_start, today
+from recommender.interactions.sync import sync_interactions
+from recommender.storage.entries import change_entries, find_edition
+from recommender.storage.impressions import Impression, insert_impressions
+from schemas.json_text import dump_json, parse_json
 from schemas.timestamps import parse_timestamp
+from schemas.versions import XAPI_1_0_3
+from tests.recommender.insights.company import (
+    BOTS,
+    CONSIDERED,
+    ENTERED,
+    NUGGETS,
+    PEOPLE,
+    REFUSING,
+    ROLES,
+    Company,
+)
 
 DAY_S = 86_400
 VIDEO = "https://w3id.org/xapi/video/activity-type/video"
@@ -91,3 +115,79 @@ class Slow:
 @pytest.fixture
 def slow(database: Database, store: Store) -> Slow:
     return Slow(database, store)
+
+
+@dataclass(frozen=True)
+class Made:
+    """A random organisation in its store, with what was shown to its people: kind, learner, time (us), targets."""
+
+    store: Store
+    shown: tuple[tuple[str, str, int, tuple[str, ...]], ...]
+
+
+@pytest.fixture(scope="session", params=[1, 2])
+def company(request: Any, service: StatementService, database: Database) -> Made:
+    """A store with what a random organisation did and was shown; nothing is changed in it."""
+    made = create_store(database, f"store-{uuid.uuid4().hex}")
+    drawn = Company(random.Random(request.param), time.time() - 60)
+    statements = list(drawn.statements())
+    credential = Credential("key", "test", made, frozenset({"all"}))
+    for start in range(0, len(statements), 500):
+        service.writer.store_statements(dump_json(statements[start : start + 500]), credential, XAPI_1_0_3)
+    sent = now_us()
+    while read_consistent_through(database, made.id) <= sent:
+        time.sleep(0.01)
+    sync_interactions(database, made.id)
+    names = {name: f"mbox|mailto:{name}@acme.example" for name in PEOPLE}
+    found = find_personas(database, made.id, list(names.values()))
+    personas = {name: found[one] for name, one in names.items() if one in found}
+    entered = {
+        name: {**ENTERED.get(name, {}), **({"role": "Bot"} if name in BOTS else {})} for name in personas
+    }
+    tables = {
+        "nuggets": NUGGETS,
+        "roles": {name: {"name": name, "skills": wanted} for name, wanted in ROLES.items()},
+        "learners": {str(personas[name]): values for name, values in entered.items() if values},
+    }
+    for kind, entries in tables.items():
+        assert change_entries(database, made.id, kind, find_edition(database, made.id, kind), entries)
+    for name, identifier in names.items():
+        choices = {"figures": False} if name in REFUSING else {}
+        choices |= {"roles": True} if name in CONSIDERED else {}
+        if choices:
+            set_choices(database, made.id, identifier, choices)
+    shown = tuple(drawn.shown(sorted(personas)))
+    targets = {**{one: one for one in NUGGETS}, **{name: str(one) for name, one in personas.items()}}
+    rows = [
+        Impression(personas[who], at, kind, None, tuple(targets[one] for one in some))
+        for kind, who, at, some in shown
+    ]
+    insert_impressions(database, made.id, rows, 90)
+    return Made(made, shown)
+
+
+@pytest.fixture(scope="session")
+def told(database: Database, company: Made) -> Sequence[Statement]:
+    """The Statements of the organisation that are not voided."""
+    return list(Slow(database, company.store).statements())
+
+
+@pytest.fixture
+def count(insights: Insights, company: Made) -> Callable[..., tuple[Asked, Tallies]]:
+    """Count a figure of the organisation, before the floors."""
+
+    def send(name: str, *by: str, days: int | None = None) -> tuple[Asked, Tallies]:
+        figure, until, store = FIGURES[name], today() + 1, company.store
+        known = insights.organisations.find(store.id)
+        people = counted(known, insights.agreeing.find(store.id), {})
+        source = Source(insights.database, store.id, insights.settings)
+        since = until - (days or figure.window_days)
+        split = by or figure.by[:1]
+        since = month_start(since) if split[0] == "month" else since
+        asked = Asked(source, known, figure, split, {}, since, until, people, people)
+        if name in COUNTS:
+            return asked, COUNTS[name](asked)
+        held = insights.outside.find(store.id, BESIDE[name].kind, 2 * (until - since))
+        return asked, BESIDE[name].count(asked, held.found, held.now)
+
+    return send

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from statistics import fmean
 from typing import Any
 
 import numpy as np
@@ -85,3 +86,17 @@ def test_teams_that_were_active_are_compared_with_those_that_were_not(
     told = {name: cell.value for name, cell in row.cells.items()}
     assert (told["difference"], told["teams_taking_part"], told["other_teams"]) == (10.0, 4.0, 4.0)
     assert told["p"] is not None and told["p"] < 0.05
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_difference_is_what_is_counted_team_by_team(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    values, took_part = random.normal(50, 9, (11, 6)), random.permutation(11) < 5
+    changes: dict[bool, list[float]] = {True: [], False: []}
+    slopes: dict[bool, list[float]] = {True: [], False: []}
+    for team, took in zip(values.tolist(), took_part.tolist(), strict=True):
+        changes[took].append(sum(team[3:]) / 3 - sum(team[:3]) / 3)
+        slopes[took].append((team[2] - team[0]) / 2)
+    found = compare(values[:, :3], values[:, 3:], took_part)
+    for told, sides in ((found.difference, changes), (found.trend_before, slopes)):
+        assert told == pytest.approx(fmean(sides[True]) - fmean(sides[False]))

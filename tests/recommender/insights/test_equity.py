@@ -42,3 +42,29 @@ def test_a_group_that_is_shown_half_as_much_has_a_ratio_below_one(
     assert answer.total.cells["shown"].value == 2.0
     assert answer.total.cells["started"].value == 0.5
     assert answer.floor == 10
+
+
+def test_a_large_group_of_which_few_were_shown_anything_hides(
+    in_team: Callable[..., dict[str, Any]],
+    post: Callable[..., None],
+    sync: Callable[..., Any],
+    asking: Callable[..., Answer],
+    database: Database,
+    store: Store,
+    identifier: Callable[[str], str],
+    url: Callable[[str], str],
+) -> None:
+    names = [f"p{number:02}" for number in range(40)]
+    post([in_team(1, name, "completed", "a", "data", "clerk") for name in names])
+    sync()
+    personas = find_personas(database, store.id, [identifier(name) for name in names])
+    today = asking("equity").until_day
+    shown = [
+        Impression(personas[identifier(name)], (today - 2) * DAY_US, "nuggets", 1, (url("a"),))
+        for name in names[:3]
+    ]
+    insert_impressions(database, store.id, shown, 90)
+    answer = asking("equity", by=("role",))
+    assert answer.rows == () or all(cell.is_few for row in answer.rows for cell in row.cells.values())
+    assert answer.total is not None
+    assert all(cell.is_few for cell in answer.total.cells.values())

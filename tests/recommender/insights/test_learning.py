@@ -12,6 +12,8 @@ from lrs.errors import RequestRefusedError
 from lrs.personas import set_choices
 from recommender.insights.answers import Answer, Cell, Question
 from recommender.insights.asking import ask
+from recommender.insights.months import today
+from schemas.floors import rounded
 
 Make = Callable[..., dict[str, Any]]
 Post = Callable[[list[dict[str, Any]]], None]
@@ -142,3 +144,22 @@ def test_who_moves_to_another_team_moves_in_earlier_days_too(
     assert _shares(asking("reach"), "active") == {("sales",): (20, 20)}
     post([in_team(1, name, "completed", "b", "legal") for name in names[:10]])
     assert _shares(asking("reach"), "active") == {("legal",): (10, 10), ("sales",): (10, 10)}
+
+
+def test_a_window_from_a_day_to_a_day_has_these_days_and_as_many_before(
+    days_ago: Make, post: Post, asking: Callable[..., Answer], slow: Any
+) -> None:
+    post([days_ago(4 * number, f"p{number:02}", "completed", "a") for number in range(40)])
+    last = today() - 3
+    for days in (7, 48, 100, 366):
+        answer = asking("reach", since_day=last - days + 1, until_day=last)
+        assert (answer.since_day, answer.last_day, answer.until_day - answer.since_day) == (
+            last - days + 1,
+            last,
+            days,
+        )
+        for row, since in ((answer.total, answer.since_day), (answer.before, answer.since_day - days)):
+            active = len(slow.active(since, since + days))
+            cell = row.cells["active"]
+            assert cell.is_few == (active < 5)
+            assert cell.is_few or cell.count == rounded(active)

@@ -9,8 +9,9 @@ from lrs.auth.stores import Store
 from lrs.people.linking import join_people
 from lrs.personas import find_agreeing, set_choices
 from lrs.storage.database import Database
-from recommender.online.outcomes import Outcome, Span, find_exposures, summarise
+from recommender.online.outcomes import Outcome, Span, as_told, find_exposures, summarise
 from recommender.storage.impressions import ImpressionKind
+from schemas.outcomes import DAY_US
 
 START_US = 1_760_000_000_000_000
 MINUTE_US = 60_000_000
@@ -117,3 +118,24 @@ def test_people_who_were_joined_since_are_one_learner_who_may_refuse_to_be_count
 
 def test_without_impressions_there_are_no_outcomes(outcomes: Outcomes) -> None:
     assert outcomes() == []
+
+
+def test_reports_a_minute_apart_do_not_differ_by_one_person(
+    show: Show, act: Act, post: Post, url: Any, sync: Any, database: Database, store: Store
+) -> None:
+    names = [f"p{number}" for number in range(8)]
+    for minute, name in enumerate(names):
+        show(name, [url("a")], minute)
+    post([act(name, "completed", "a", 20 + minute) for minute, name in enumerate(names)])
+    sync()
+
+    def told(minute: int, *, now: int) -> list[Outcome]:
+        span = Span(START_US - MINUTE_US, START_US + minute * MINUTE_US, DAY * MINUTE_US).told(now)
+        return [as_told(one) for one in summarise(find_exposures(database, store.id, "nuggets", span))]
+
+    assert told(6, now=START_US + 30 * MINUTE_US) == told(7, now=START_US + 30 * MINUTE_US) == []
+    tomorrow = START_US + DAY_US
+    for minute in (6, 7):  # of six or seven people
+        (found,) = told(minute, now=tomorrow)
+        assert (found.learners, found.shown, _counts(found)["completed"]) == (5, 5, 5)
+        assert (found.rates["opened"].rate, found.rates["opened"].low < 1) == (1.0, True)
