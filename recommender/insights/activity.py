@@ -25,7 +25,7 @@ ANY = len(MODALITIES)
 def acts_by_person(organisation: Organisation, since: int, until: int) -> Array:
     """Return how many acts each person did in a span of days (4 x P): by modality, and of any strength."""
     found = np.zeros((ANY + 1, organisation.person_count))
-    for start, end in spans_by_month(since, until).values():
+    for start, end in spans(since, until):
         part = organisation.keep_days(("acts", start, end), start, end, joined)
         found[:, : part.shape[1]] += part
     return found
@@ -56,15 +56,35 @@ def seen(organisation: Organisation, since: int, until: int) -> Array:
 def first_acts(organisation: Organisation, since: int, until: int, flag: int) -> Array:
     """Return the first act with a flag of each person with each nugget in a span of days."""
     first = max(since, min(organisation.days, default=until))
+    return _known_firsts(organisation, first, until, flag)[0] if first < until else NO_ACTS
 
-    def find(_: Array) -> Array:
+
+def _known_firsts(organisation: Organisation, since: int, until: int, flag: int) -> tuple[Array, Array]:
+    """Return the first acts, and their pairs in ascending order.
+
+    Those until the last day are kept: that day changes all the time, the others seldom.
+    """
+
+    def find_earlier() -> tuple[Array, Array]:
         parts = [
-            organisation.keep_days(("first", flag, start, end), start, end, lambda acts: _firsts(acts, flag))
-            for start, end in spans_by_month(first, until).values()
+            organisation.keep_days(("first", flag, *days), *days, lambda acts: _firsts(acts, flag))
+            for days in spans(since, until - 1)
         ]
-        return _firsts(np.concatenate([NO_ACTS, *parts]), flag)
+        found = _firsts(np.concatenate([NO_ACTS, *parts]), flag)
+        return found, np.sort(pairs_of(found))
 
-    return organisation.keep_days(("all first", flag, since, until), first, until, find)
+    def find() -> tuple[Array, Array]:
+        acts, known = organisation.keep_while(
+            ("firsts", flag, since, until - 1), since, until - 1, find_earlier
+        )
+        last = _firsts(organisation.acts(until - 1, until), flag)
+        pairs = pairs_of(last)
+        places = np.searchsorted(known, pairs)
+        is_new = np.append(known, -1)[places] != pairs
+        new = np.sort(pairs[is_new])
+        return np.concatenate([acts, last[is_new]]), np.insert(known, np.searchsorted(known, new), new)
+
+    return organisation.keep_while(("all firsts", flag, since, until), since, until, find)
 
 
 def _firsts(acts: Array, flag: int) -> Array:
@@ -76,6 +96,12 @@ def _firsts(acts: Array, flag: int) -> Array:
 def pairs_of(acts: Array) -> Array:
     """Return the person and the nugget of each act as one number."""
     return acts["person"].astype(np.int64) << 32 | acts["item"].astype(np.int64)
+
+
+def spans(since: int, until: int) -> list[tuple[int, int]]:
+    """Return the days of a window by month, the last day by itself: it changes all the time, the others seldom."""
+    months = spans_by_month(since, until - 1).values()
+    return [*months, (until - 1, until)] if since < until else []
 
 
 def spans_by_month(since: int, until: int) -> Mapping[str, tuple[int, int]]:

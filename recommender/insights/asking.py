@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -36,6 +37,8 @@ from recommender.serving.state.counted import HELD_S, Counted
 
 ORGANISATIONS_HELD_S, ANSWERS_HELD_S = 2.0, 5.0
 MOST_ANSWERS = 2000
+REST = 5
+"""After counting an answer, so many times its duration passes before it is counted again."""
 FILTERS = (*OF_PEOPLE, *OF_NUGGETS, "modality")
 Count = Callable[[Asked], Tallies]
 COUNTS: Mapping[str, Count] = {
@@ -123,7 +126,8 @@ class Insights:
         self.outside = Outside(database, settings)
         self.agreeing = Counted(database, min(HELD_S, refresh_s))
         self.seen_by_managers = Counted(database, min(HELD_S, refresh_s), "managers")
-        self._answers: Refreshed[_Key, Answer] = Refreshed(
+        self._rest = REST if refresh_s else 0
+        self._answers: Refreshed[_Key, _Counted] = Refreshed(
             self._count, min(ANSWERS_HELD_S, refresh_s), MOST_ANSWERS
         )
 
@@ -133,9 +137,16 @@ class Insights:
         filters = tuple(sorted(question.filters.items()))
         agreeing = self.agreeing.find(store.id)
         asked = (last + 1, days, question.by, filters)
-        return self._answers.get(_Key(store.id, figure.name, *asked, agreeing, store.floor))
+        return self._answers.get(_Key(store.id, figure.name, *asked, agreeing, store.floor)).answer
 
-    def _count(self, key: _Key, previous: Answer | None) -> Answer:
+    def _count(self, key: _Key, previous: _Counted | None) -> _Counted:
+        start = time.monotonic()
+        if previous and start < previous.rests_until:
+            return previous
+        found, end = self._answer(key), time.monotonic()
+        return _Counted(found, end + self._rest * (end - start))
+
+    def _answer(self, key: _Key) -> Answer:
         source = Source(self.database, key.store, self.settings, key.floor)
         question = Question(key.window_days, key.until - 1, key.by, dict(key.filters))
         figure, organisation = FIGURES[key.figure], self.organisations.find(key.store)
@@ -149,6 +160,14 @@ class Insights:
         beside = BESIDE[name]
         held = self.outside.find(store, beside.kind, days)
         return lambda asked: beside.count(asked, held.found, held.now)
+
+
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """An answer, and when (monotonic) it may be counted again."""
+
+    answer: Answer
+    rests_until: float
 
 
 @dataclass(frozen=True, slots=True)

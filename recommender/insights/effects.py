@@ -107,8 +107,7 @@ def months_around(month: str) -> tuple[str, ...]:
 def _teams(asked: Asked) -> tuple[Mapping[str, int], Mapping[str, int]]:
     """Return the headcount of each team, and how many of it were active."""
     teams, people = attribute(asked.organisation, "team"), asked.headcount()
-    acts = asked.active()
-    active = np.intersect1d(acts["person"], people)
+    active = np.intersect1d(np.flatnonzero(asked.by_person().any(axis=0)), people)
     rows, groups = teams.expand(active)
     sizes = np.bincount(teams.expand(people)[1], minlength=len(teams.labels)).tolist()
     counts = distinct(groups, active[rows], len(teams.labels))

@@ -11,6 +11,8 @@ from recommender.insights.activity import BEGINNING, first_acts, pairs_of, spans
 from recommender.insights.counting import OF_NUGGETS, Asked, Split, attribute
 from recommender.insights.figures import OF_PEOPLE
 from recommender.insights.floors import Tallies, Tally
+from recommender.insights.organisation import Organisation
+from recommender.insights.pairs import LIKED, pairs_of_window
 from recommender.insights.rollups import COMPLETED, LIKING
 from schemas.catalogue import MODALITIES
 
@@ -35,12 +37,16 @@ def reach(asked: Asked) -> Tallies:
 
 
 def _reach_by_nugget(asked: Asked, people: Array) -> Tallies:
-    acts = asked.active()
-    acts = acts[np.isin(acts["person"], people)]
-    found = asked.split(acts)
-    rows = zip(found.labels, found.people(acts), asked.sizes(found.labels), strict=True)
-    total = Tally(len(np.unique(acts["person"])), len(people))
-    return {(): {"active": total}, **{labels: {"active": Tally(some, of)} for labels, some, of in rows}}
+    total = Tally(int(asked.by_person()[:, people].any(axis=0).sum()), len(people))
+    found: dict[tuple[str, ...], dict[str, Tally]] = {(): {"active": total}}
+    groups = attribute(asked.organisation, asked.by[0])
+    for modality in MODALITIES if len(asked.by) > 1 else ("",):
+        pairs = pairs_of_window(asked, modality, among=people)
+        counts = pairs.by_group(pairs.where(lambda words: words & LIKED != 0), groups)
+        for label, some in zip(groups.labels, counts, strict=True):
+            labels = (label, modality) if modality else (label,)
+            found[labels] = {"active": Tally(some, len(people))}
+    return found
 
 
 def taking_part(asked: Asked) -> Tallies:
@@ -142,8 +148,13 @@ def _among(acts: Array, people: Array | None) -> Array:
 
 def completion(asked: Asked) -> Tallies:
     """Count pairs of a person and a nugget that were completed in time, among those begun early enough to be."""
-    begun = _begun(asked)
-    completed = _completed(asked, begun)
+    days = (asked.since, asked.until)
+    key, organisation = ("completion", *days), asked.organisation
+    known = organisation.keep_while(
+        key, BEGINNING, asked.until, lambda: _begun_and_completed(organisation, *days)
+    )
+    begun = asked.fitting(known)
+    completed = begun["flags"] & COMPLETED != 0
     found = asked.split(begun)
     whole = Split(((),), np.arange(len(begun)), np.zeros(len(begun), dtype=np.int64))
     return {**_in_time(begun, completed, whole), **_in_time(begun, completed, found)}
@@ -161,16 +172,17 @@ def _in_time(begun: Array, completed: Array, found: Split) -> Tallies:
     }
 
 
-def _begun(asked: Asked) -> Array:
-    """Return the first act of each person with each nugget, where it lies as long ago as completing may take."""
-    acts = first_acts(asked.organisation, BEGINNING, asked.until - TIME_TO_COMPLETE, LIKING)
-    return asked.fitting(acts[acts["day"] >= asked.since - TIME_TO_COMPLETE])
+def _begun_and_completed(organisation: Organisation, since: int, until: int) -> Array:
+    """Return the first act of each person with each nugget where it lies as long ago as completing may take.
 
-
-def _completed(asked: Asked, begun: Array) -> Array:
-    """Return which of these pairs were completed in time (a mask)."""
-    acts = first_acts(asked.organisation, asked.since - TIME_TO_COMPLETE, asked.until, COMPLETED)
+    Those that were completed in time have the flag.
+    """
+    acts = first_acts(organisation, BEGINNING, until - TIME_TO_COMPLETE, LIKING)
+    begun = acts[acts["day"] >= since - TIME_TO_COMPLETE]
+    done = first_acts(organisation, since - TIME_TO_COMPLETE, until, COMPLETED)
     days = np.full(len(begun), NEVER, dtype=np.int64)
-    _, ours, theirs = np.intersect1d(pairs_of(begun), pairs_of(acts), return_indices=True)
-    days[ours] = acts["day"][theirs]
-    return np.asarray(days - begun["day"] <= TIME_TO_COMPLETE)
+    _, ours, theirs = np.intersect1d(pairs_of(begun), pairs_of(done), return_indices=True)
+    days[ours] = done["day"][theirs]
+    in_time = days - begun["day"] <= TIME_TO_COMPLETE
+    begun["flags"] = np.where(in_time, begun["flags"] | COMPLETED, begun["flags"] & ~np.uint8(COMPLETED))
+    return np.asarray(begun)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from recommender.insights.activity import spans
 from recommender.insights.counting import Asked, attribute, distinct
 from recommender.insights.floors import Tallies, Tally
-from recommender.insights.organisation import ACT, Organisation
+from recommender.insights.organisation import ACT, NO_ACTS, Organisation
 from recommender.insights.rollups import LIKING, PRIVATE
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -26,13 +26,30 @@ def find_pairs(asked: Asked) -> Array:
 
     One of both must pass the filters about people.
     """
-    acts = replace(asked, counted=asked.agreed).acts()
-    acts = acts[np.isin(acts["verb"], positions_of(asked.organisation, HELPS)) & _is_open(asked, acts)]
-    acts = acts[(acts["flags"] & LIKING != 0) & (acts["peer"] >= 0)]
-    acts = acts[asked.agreed[acts["peer"]]]
-    joined = np.unique(acts["person"].astype(np.int64) << 32 | acts["peer"].astype(np.int64))
-    pairs = np.column_stack([joined >> 32, joined & 0xFFFFFFFF])
+    organisation, days = asked.organisation, (asked.since, asked.until)
+    pairs = organisation.keep(("links", *days), lambda: _links(organisation, *days))
+    pairs = pairs[asked.agreed[pairs].all(axis=1)]
     return np.asarray(pairs[asked.counted[pairs].any(axis=1)])
+
+
+def _links(organisation: Organisation, since: int, until: int) -> Array:
+    """Return who helped whom in a span of days in the open, each pair once."""
+    acts = _help(organisation, since, until)
+    private = organisation.keep_known("private items", lambda: _private(organisation))
+    acts = acts[(acts["flags"] & PRIVATE == 0) & ~private[acts["item"]]]
+    joined = np.unique(acts["person"].astype(np.int64) << 32 | acts["peer"].astype(np.int64))
+    return np.column_stack([joined >> 32, joined & 0xFFFFFFFF])
+
+
+def _help(organisation: Organisation, since: int, until: int) -> Array:
+    """Return the acts of help in a span of days."""
+
+    def find(acts: Array) -> Array:
+        is_help = organisation.has_verb(acts, HELPS) & (acts["peer"] >= 0) & (acts["flags"] & LIKING != 0)
+        return np.asarray(acts[is_help])
+
+    parts = [organisation.keep_days(("help", *days), *days, find) for days in spans(since, until)]
+    return np.concatenate([NO_ACTS, *parts])
 
 
 def who_helps_whom(asked: Asked) -> Tallies:
@@ -117,9 +134,17 @@ def find_newcomers(asked: Asked) -> Array:
 
 def _first_days(organisation: Organisation) -> Array:
     first = np.full(organisation.person_count, NEVER, dtype=np.int64)
-    for day in sorted(organisation.days, reverse=True):
-        acts = organisation.days[day]
-        first[acts["person"][acts["flags"] & LIKING != 0]] = day
+    known = organisation.days.keys()
+    for days in spans(min(known, default=0), max(known, default=-1) + 1):
+        part = organisation.keep_days(("first days", *days), *days, _first_day_of_each)
+        first[: len(part)] = np.minimum(first[: len(part)], part)
+    return first
+
+
+def _first_day_of_each(acts: Array) -> Array:
+    acts = acts[acts["flags"] & LIKING != 0][::-1]
+    first = np.full(int(acts["person"].max()) + 1 if len(acts) else 0, NEVER, dtype=np.int64)
+    first[acts["person"]] = acts["day"]  # acts are in the order of days, so the first day is written last
     return first
 
 
@@ -132,7 +157,7 @@ def team_of(organisation: Organisation) -> Array:
         teams[rows] = codes
         return teams
 
-    return organisation.keep("team of", find)
+    return organisation.keep_known("team of", find)
 
 
 def acts_of(people: Array) -> Array:
@@ -145,12 +170,6 @@ def acts_of(people: Array) -> Array:
 def positions_of(organisation: Organisation, verbs: Collection[str]) -> list[int]:
     """Return the positions of those of these verbs that were ever used."""
     return [organisation.verbs.index[verb] for verb in sorted(verbs) if verb in organisation.verbs.index]
-
-
-def _is_open(asked: Asked, acts: Array) -> Array:
-    """Return which acts are not private, by themselves or by their nugget."""
-    private = asked.organisation.keep("private items", lambda: _private(asked.organisation))
-    return np.asarray((acts["flags"] & PRIVATE == 0) & ~private[acts["item"]])
 
 
 def _private(organisation: Organisation) -> Array:

@@ -14,7 +14,7 @@ from recommender.catalogue.meanings import ROWS_AT_ONCE, Meanings
 from recommender.catalogue.nuggets import Nugget
 from recommender.insights.counting import Asked, attribute, distinct
 from recommender.insights.floors import Labels, Tallies, Tally, of_things
-from recommender.insights.rollups import TAKING
+from recommender.insights.pairs import TOOK, pairs_of_window
 from recommender.insights.shown import Shown, groups_of
 from recommender.interactions.threads import find_lacking
 from recommender.storage.harvested import find_harvested
@@ -111,7 +111,6 @@ def _readers(asked: Asked, people: Array) -> dict[str, int]:
 
 
 def _takers(asked: Asked, people: Array) -> dict[str, int]:
-    acts = asked.active()
-    acts = acts[(acts["flags"] & TAKING != 0) & np.isin(acts["person"], people)]
-    found = asked.split(acts)
-    return {labels[0]: count for labels, count in zip(found.labels, found.people(acts), strict=True)}
+    formats, pairs = attribute(asked.organisation, "format"), pairs_of_window(asked, among=people)
+    counts = pairs.by_group(pairs.where(lambda words: words & TOOK != 0), formats)
+    return dict(zip(formats.labels, counts, strict=True))

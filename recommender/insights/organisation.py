@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from operator import is_not
 from typing import Any, TypeVar
 
 import numpy as np
@@ -30,7 +31,7 @@ NO_ACTS = np.zeros(0, ACT)
 FEATURES_HELD = 60
 """How many times longer features that Statements say are held than rollups."""
 MOST_STORES = 100
-MOST_LASTING = 200
+MOST_LASTING = 300
 """Of spans of days of one store, such as the months of the last years."""
 MOST_KEPT = 40
 """Of what was counted from one organisation: whoever asks until each day of years may not fill the memory."""
@@ -46,6 +47,7 @@ class Names:
 
     values: list[Any] = field(default_factory=list)
     index: dict[Any, int] = field(default_factory=dict)
+    written: dict[bytes, int] = field(default_factory=dict)
 
     def positions(self, names: Sequence[Any]) -> Array:
         """Return the positions of names, with new ones for those never seen."""
@@ -55,6 +57,13 @@ class Names:
                 self.values.append(name)
         return np.array([self.index[name] for name in names], dtype=np.int64)
 
+    def positions_of_ids(self, ids: bytes) -> Array:
+        """Return the positions of ids written one after the other; bytes are looked up many times faster than ids."""
+        parts = [ids[at : at + 12] for at in range(0, len(ids), 12)]
+        new = [one for one in parts if one not in self.written]
+        self.written.update(zip(new, self.positions([ObjectId(one) for one in new]).tolist(), strict=True))
+        return np.array([self.written[one] for one in parts], dtype=np.int64)
+
 
 @dataclass(frozen=True, slots=True)
 class Organisation:
@@ -63,8 +72,8 @@ class Organisation:
     `people`, `items` and `verbs` name the positions in the acts: the first `person_count` and `item_count` of them,
     those behind belong to a newer organisation. `features` is by persona, `entered` are those in the catalogue,
     `nuggets` by id, `roles` by plain name. Of the days `missing` nothing was rolled up yet.
-    `kept` holds what was counted from exactly this,
-    `lasting` what was counted from days, as long as these stay the same.
+    `kept` holds what was counted from exactly this, `lasting` what was counted from days, as long as these stay the
+    same, and `known` what is made of people and nuggets alone, whatever they do.
     """
 
     days: Mapping[int, Array]
@@ -79,18 +88,23 @@ class Organisation:
     item_count: int = 0
     missing: frozenset[int] = frozenset()
     kept: dict[Hashable, Any] = field(default_factory=dict)
+    known: dict[Hashable, Any] = field(default_factory=dict)
     lasting: dict[Hashable, tuple[Sequence[Array], Any]] = field(default_factory=dict)
 
     def keep_days(self, key: Hashable, since: int, until: int, make: Callable[[Array], Value]) -> Value:
         """Return what was made of the acts of these days for a key, or make it; others may make it meanwhile, too."""
-        days = [acts for day, acts in self._days(since, until)]
+        return self.keep_while(key, since, until, lambda: make(self.acts(since, until)))
+
+    def keep_while(self, key: Hashable, since: int, until: int, make: Callable[[], Value]) -> Value:
+        """Return what was made for a key while these days were the same, or make it."""
+        days = [acts for _, acts in self._days(since, until)]
         before, found = self.lasting.get(key, ((), None))
-        if len(before) != len(days) or any(one is not other for one, other in zip(before, days, strict=True)):
-            found = make(np.concatenate(days) if days else NO_ACTS)
+        if found is None or len(before) != len(days) or any(map(is_not, before, days)):
+            found = make()
             self.lasting[key] = days, found
             while len(self.lasting) > MOST_LASTING:
                 self.lasting.pop(next(iter(self.lasting)), None)
-        value: Value = found if found is not None else make(NO_ACTS)
+        value: Value = found
         return value
 
     def acts(self, since: int, until: int) -> Array:
@@ -102,6 +116,12 @@ class Organisation:
         span = range(since, until) if until - since < len(self.days) else sorted(self.days)
         return ((day, self.days[day]) for day in span if since <= day < until and day in self.days)
 
+    def has_verb(self, acts: Array, verbs: Collection[str]) -> Array:
+        """Return which acts have one of these canonical verbs."""
+        used = np.zeros(len(self.verbs.values) + 1, dtype=bool)
+        used[[self.verbs.index[verb] for verb in verbs if verb in self.verbs.index]] = True
+        return np.asarray(used[acts["verb"]])
+
     def persons(self) -> list[PersonaId]:
         """Return the people by position."""
         return self.people.values[: self.person_count]
@@ -112,12 +132,20 @@ class Organisation:
 
     def keep(self, key: Hashable, make: Callable[[], Value]) -> Value:
         """Return what was made for a key, or make it."""
-        value: Value | None = self.kept.get(key)
-        if value is None:
-            value = self.kept[key] = make()
-            while len(self.kept) > MOST_KEPT:
-                self.kept.pop(next(iter(self.kept)), None)
-        return value
+        return _keep(self.kept, key, make)
+
+    def keep_known(self, key: Hashable, make: Callable[[], Value]) -> Value:
+        """Return what was made for a key of people and nuggets alone, or make it."""
+        return _keep(self.known, key, make)
+
+
+def _keep(kept: dict[Hashable, Any], key: Hashable, make: Callable[[], Value]) -> Value:
+    value: Value | None = kept.get(key)
+    if value is None:
+        value = kept[key] = make()
+        while len(kept) > MOST_KEPT:
+            kept.pop(next(iter(kept)), None)
+    return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +227,10 @@ def _read(database: Database, store: StoreId, previous: _Held | None, features_h
         {"person_count": len(old.people.values), "item_count": len(old.items.values)} if changes else {}
     )
     found = replace(old, **changes, kept={}) if changes else old
+    if any(getattr(found, name) is not getattr(old, name) for name in ("features", "nuggets", "roles")) or (
+        (found.person_count, found.item_count) != (old.person_count, old.item_count)
+    ):
+        found = replace(found, known={})
     return _Held(found, versions, revision, learners, until)
 
 
@@ -230,7 +262,8 @@ def _days(
     found: dict[int, list[Array]] = {}
     old = before.organisation
     for part in iterate_parts(database, store, changed if old.days else None):
-        found.setdefault(part.day, []).append(_acts(part, old))
+        if (part.day, part.part) in versions:  # else it is being removed
+            found.setdefault(part.day, []).append(_acts(part, old))
     kept = {day: acts for day, acts in old.days.items() if day not in changed}
     return dict(sorted({**kept, **{day: np.concatenate(some) for day, some in found.items()}}.items()))
 
@@ -238,8 +271,7 @@ def _days(
 def _acts(part: Part, organisation: Organisation) -> Array:
     """Return the rows of a part with the positions of this process."""
     rows = np.frombuffer(part.rows, ROW)
-    ids = [ObjectId(part.people[at : at + 12]) for at in range(0, len(part.people), 12)]
-    people = organisation.people.positions(ids)
+    people = organisation.people.positions_of_ids(part.people)
     used = {name: np.unique(rows[name]) for name in ("item", "verb")}
     acts = np.zeros(len(rows), ACT)
     for name in ROW.names or ():

@@ -14,7 +14,7 @@ from scipy.sparse import csc_array, csr_array
 from lrs.personas import find_agreeing
 from recommender.catalogue.roles import Role
 from recommender.insights.activity import BEGINNING, first_acts
-from recommender.insights.counting import Asked, attribute
+from recommender.insights.counting import MOST_CELLS, Asked, attribute
 from recommender.insights.floors import Tallies, Tally
 from recommender.insights.networks import team_of
 from recommender.insights.organisation import Organisation
@@ -147,7 +147,7 @@ def _with_goals(asked: Asked) -> Iterator[tuple[int, UserFeatures]]:
 def _holders(asked: Asked) -> Iterator[tuple[Role, Array]]:
     """Yield the roles that want skills, each with those of the headcount who have it (positions)."""
     people = asked.headcount()
-    roles = asked.organisation.keep("plain roles", lambda: _plain_roles(asked.organisation))
+    roles = asked.organisation.keep_known("plain roles", lambda: _plain_roles(asked.organisation))
     for name, role in asked.organisation.roles.items():
         if role.skills:
             yield role, people[roles[people] == name]
@@ -169,12 +169,22 @@ def _find_had(organisation: Organisation, until: int) -> Had:
     for goal in wanted & organisation.roles.keys():
         wanted |= organisation.roles[goal].skills.keys()
     index = {skill: at for at, skill in enumerate(sorted(wanted))}
-    people, codes, levels = np.hstack([_completed(organisation, until, index), _stated(organisation, index)])
+    told = np.hstack([_completed(organisation, until, index), _stated(organisation, index)])
+    found = _highest(told, (organisation.person_count, len(index)))
+    return Had(index, found, found.tocsc())
+
+
+def _highest(told: Array, shape: tuple[int, int]) -> csr_array:
+    """Return the highest of the levels told (people, codes, levels: 3 x N) of each person and skill."""
+    people, codes, levels = told
+    if shape[0] * shape[1] <= MOST_CELLS:
+        table = np.zeros(shape, dtype=np.int64)
+        for level in range(1, HIGHEST + 1):  # the higher ones overwrite the others
+            table[people[levels == level], codes[levels == level]] = level
+        return csr_array(table)
     cells = np.unique(people << 34 | codes << 2 | levels)  # of the levels of one skill, the highest is last
     cells = cells[np.append(np.diff(cells >> 2) != 0, True)[: len(cells)]]
-    places = (cells >> 34, cells >> 2 & 0xFFFFFFFF)
-    found = csr_array((cells & 3, places), shape=(organisation.person_count, len(index)))
-    return Had(index, found, found.tocsc())
+    return csr_array((cells & 3, (cells >> 34, cells >> 2 & 0xFFFFFFFF)), shape=shape)
 
 
 def _stated(organisation: Organisation, index: Mapping[str, int]) -> Array:

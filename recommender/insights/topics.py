@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
+from collections import Counter
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from recommender.insights.counting import Asked, Split
+from recommender.insights.counting import Asked, attribute
 from recommender.insights.floors import Tallies, Tally
-from recommender.insights.networks import positions_of
-from recommender.insights.rollups import COMPLETED, FAILED, NO_PROGRESS, PRIVATE
-from recommender.interactions.unfinished import STARTED
+from recommender.insights.pairs import (
+    BEGAN,
+    COMPLETE,
+    DONE,
+    FIRST_TENTH,
+    GAVE_UP,
+    LATELY,
+    LIKED,
+    TOLD,
+    TOLD_PART,
+    pairs_of_window,
+)
 from recommender.online.statistics import Z_95
 from schemas.floors import rounded
 
 Array = np.ndarray[Any, np.dtype[Any]]
-LEFT_DAYS = 30
-"""A nugget that was begun and not touched for so long was left."""
-GAVE_UP, BEGAN, DONE, LATELY = 1, 2, 4, 8
-"""What the acts of a person on a nugget say together."""
-COMPLETE = 100
 TENTHS = tuple(range(10, COMPLETE + 1, 10))
 
 
@@ -52,11 +57,11 @@ def rising(asked: Asked) -> Tallies:
 
     Numbers are rounded before they are compared: a ratio of exact ones would tell of one person more or less.
     """
-    counts = []
+    skills, counts = attribute(asked.organisation, "skill"), []
     for one in (asked, asked.before()):
-        acts = one.active()
-        found = one.split(acts)
-        counts.append(dict(zip(found.labels, found.people(acts), strict=True)))
+        pairs = pairs_of_window(one)
+        found = pairs.by_group(pairs.where(lambda words: words & LIKED != 0), skills)
+        counts.append({(label,): some for label, some in zip(skills.labels, found, strict=True)})
     now, before = counts
     tallies: dict[tuple[str, ...], dict[str, Tally]] = {(): {}}
     for labels, people in now.items():
@@ -70,20 +75,17 @@ def rising(asked: Asked) -> Tallies:
 
 def stuck(asked: Asked) -> Tallies:
     """Count by nugget who began it, and who of them failed, gave up or left it and did not complete it."""
-    acts = _open_acts(asked)
-    gave_up = (acts["flags"] & FAILED != 0) | _has_verb(asked, acts, {"abandoned"})
-    began = gave_up | _has_verb(asked, acts, STARTED)
-    marks = GAVE_UP * gave_up | BEGAN * began | DONE * (acts["flags"] & COMPLETED != 0)
-    marks |= LATELY * (acts["day"] >= asked.until - LEFT_DAYS)
-    pairs, found = join_pairs(acts, marks, np.bitwise_or)
-    pairs, found = pairs[found & BEGAN != 0], found[found & BEGAN != 0]
-    is_left = (found & GAVE_UP != 0) | (found & LATELY == 0)
-    is_stuck = is_left & (found & DONE == 0)
-    groups = asked.split(pairs)
-    everybody = np.ones(len(pairs), dtype=bool)
-    rows = zip(groups.labels, _sizes(groups, is_stuck), _sizes(groups, everybody), strict=True)
-    total = Tally(_people(pairs, is_stuck), len(np.unique(pairs["person"])))
-    return {(): {"stuck": total}, **{labels: {"stuck": Tally(some, of)} for labels, some, of in rows if of}}
+    pairs = pairs_of_window(asked)
+    began = pairs.where(lambda words: words & (BEGAN | GAVE_UP) != 0)
+    is_stuck = pairs.where(_is_stuck)
+    total = Tally(pairs.all_people(is_stuck), pairs.all_people(began))
+    some, of = _by_nugget(asked, pairs.by_item(is_stuck)), _by_nugget(asked, pairs.by_item(began))
+    return {(): {"stuck": total}, **{label: {"stuck": Tally(some[label], of[label])} for label in of}}
+
+
+def _is_stuck(words: Array) -> Array:
+    is_left = (words & GAVE_UP != 0) | ((words & BEGAN != 0) & (words & LATELY == 0))
+    return np.asarray(is_left & (words & DONE == 0))
 
 
 def drop_off(asked: Asked) -> Tallies:
@@ -91,54 +93,30 @@ def drop_off(asked: Asked) -> Tallies:
 
     Only nuggets that report progress on the way: one that tells only that it was finished says nothing of the rest.
     """
-    acts = _open_acts(asked)
-    acts = acts[np.isin(acts["item"], np.unique(acts["item"][acts["progress"] < COMPLETE]))]
-    known, is_done = acts["progress"] != NO_PROGRESS, acts["flags"] & COMPLETED != 0
-    progress = np.where(is_done, COMPLETE, np.where(known, acts["progress"], 0)).astype(np.int64)
-    is_started = is_done | known | _has_verb(asked, acts, STARTED)
-    pairs, reached = join_pairs(acts[is_started], progress[is_started], np.maximum)
-    groups = asked.split(pairs)
-    of = _sizes(groups, np.ones(len(pairs), dtype=bool))
-    counts = {f"reached_{tenth}": _sizes(groups, reached >= tenth) for tenth in TENTHS}
-    return {
-        labels: {name: Tally(people[at], of[at]) for name, people in counts.items()}
-        for at, labels in enumerate(groups.labels)
-        if of[at]
+    pairs = pairs_of_window(asked)
+    told = pairs.by_item(pairs.where(lambda words: words & TOLD_PART != 0)) > 0
+    of = _by_nugget(
+        asked, told * pairs.by_item(pairs.where(lambda words: words & (DONE | TOLD | BEGAN) != 0))
+    )
+    counts = {
+        f"reached_{tenth}": _by_nugget(asked, pairs.by_item(pairs.where(partial(_reached, tenth=tenth))))
+        for tenth in TENTHS
     }
+    return {label: {name: Tally(people[label], of[label]) for name, people in counts.items()} for label in of}
 
 
-def join_pairs(acts: Array, values: Array, join: np.ufunc) -> tuple[Array, Array]:
-    """Return one row for each pair of a person and a nugget, and the values of its acts joined."""
-    if not len(acts):
-        return acts, values
-    pairs = pairs_with(acts)
-    order = np.argsort(pairs, kind="stable")
-    starts = np.flatnonzero(np.diff(pairs[order], prepend=-1))
-    return acts[order[starts]], join.reduceat(values[order], starts)
+def _reached(words: Array, tenth: int) -> Array:
+    return np.asarray(words & (1 << FIRST_TENTH + tenth // 10 - 1) != 0)
 
 
-def _sizes(groups: Split, among: Array) -> list[int]:
-    """Return how many pairs there are of each nugget: as many people, as nobody is in two pairs with one nugget."""
-    found = np.bincount(groups.groups[among[groups.rows]], minlength=len(groups.labels))
-    return [int(one) for one in found]
-
-
-def _open_acts(asked: Asked) -> Array:
-    """Return the acts on nuggets for which nobody is to be named."""
-    acts = asked.acts()
-    return np.asarray(acts[(acts["item"] >= 0) & (acts["flags"] & PRIVATE == 0)])
-
-
-def _has_verb(asked: Asked, acts: Array, verbs: Collection[str]) -> Array:
-    used = np.zeros(len(asked.organisation.verbs.values) + 1, dtype=bool)
-    used[positions_of(asked.organisation, verbs)] = True
-    return np.asarray(used[acts["verb"]])
+def _by_nugget(asked: Asked, counts: Array) -> Counter[tuple[str, ...]]:
+    """Return counts by nugget without those of 0; private nuggets and those outside the catalogue are left out."""
+    groups = attribute(asked.organisation, "nugget")
+    rows, codes = groups.expand(np.flatnonzero(counts))
+    found = counts[np.flatnonzero(counts)[rows]]
+    return Counter({(groups.labels[code],): int(one) for code, one in zip(codes, found, strict=True)})
 
 
 def pairs_with(acts: Array) -> Array:
     """Return one number for each pair of a person and a nugget."""
     return np.asarray(acts["person"].astype(np.int64) << 32 | acts["item"].astype(np.int64))
-
-
-def _people(acts: Array, among: Array) -> int:
-    return len(np.unique(acts["person"][among]))

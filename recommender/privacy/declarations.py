@@ -103,6 +103,7 @@ DECLARATIONS: tuple[Declaration, ...] = (
     ),
     NothingPersonal("team_measures", "What people measured of teams in each month."),
     NothingPersonal("insight_marks", "Which days are counted again."),
+    NothingPersonal("insight_versions", "Which version of each day there is."),
     NothingPersonal("interaction_watermarks", "Up to which Statement interactions were made."),
     rows_of_person(
         "user_features",

@@ -31,7 +31,7 @@ MIN_TEACHING = 2
 """Of a skill that the words do not name, so many of the nuggets found must teach it."""
 
 
-NOBODY, NO_LABELS = PeerAnswer(None, ()), Labels()
+NOBODY, NO_LABELS, NO_FILTERS = PeerAnswer(None, ()), Labels(), NuggetFilters()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,10 @@ def search(serving: Serving, store: Store, query: SearchQuery, accepted: str = "
     near = serving.meanings.near(store.id, query.text)
     open_ones = [one for one in serving.nugget_search.iterate(store.id) if one.nugget.is_open(now)]
     fitting = [hit for one in open_ones if (hit := fit(one, query.text.lower(), near))]
-    found = sorted((one for one in fitting if passes(one.nugget, query.filters)), key=_best_first)
+    passing = fitting
+    if query.filters != NO_FILTERS:
+        passing = [one for one in fitting if passes(one.nugget, query.filters)]
+    found = sorted(passing, key=_best_first)
     page = _as_now(serving, store, found[query.skip : query.skip + query.limit], now)
     asker = serving.learners.find(store.id, query.identifier) if query.identifier else None
     language = catalogue_language(query.speaks or accepted or (asker.features.language if asker else ""))
@@ -145,7 +148,7 @@ def find_facets(nuggets: Sequence[Nugget], filters: NuggetFilters) -> dict[str, 
     found = {}
     for name in FACETS:
         others = replace(filters, **{name: getattr(NuggetFilters(), name)})
-        left = [nugget for nugget in nuggets if passes(nugget, others)]
+        left = nuggets if others == NO_FILTERS else [one for one in nuggets if passes(one, others)]
         counts = Counter(value for nugget in left for value in _values_of(nugget, name))
         found[name] = _arranged(name, counts)
     return {name: values for name, values in found.items() if values}

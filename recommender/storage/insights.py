@@ -3,6 +3,9 @@
 A day is a pure function of the interactions of that day, so a day that has changed is made from scratch. A mark says
 that a day has changed. It is written after the interactions; who rolls up reads the marks first and removes only
 those read, so that none is lost.
+
+Versions are kept beside the days, in small documents: to see that nothing has changed costs the same however much
+people do on a day. They are written after a day and removed before it, so that nobody takes an old day for a new one.
 """
 
 from __future__ import annotations
@@ -18,7 +21,7 @@ from lrs.storage.chunks import in_chunks
 from lrs.storage.database import Database, Row, StoreId
 
 DAY_US = 86_400_000_000
-MARKS, DAYS, MEASURES = "insight_marks", "insight_days", "team_measures"
+MARKS, DAYS, VERSIONS, MEASURES = "insight_marks", "insight_days", "insight_versions", "team_measures"
 _FIELDS = (
     *("statement_id", "persona", "at", "item", "verb", "kind", "strength", "positive", "completed"),
     *("failed", "progress", "peer", "makes_post", "private"),
@@ -97,7 +100,7 @@ def find_undone(database: Database, store: StoreId) -> set[tuple[ObjectId, str]]
 
 def find_versions(database: Database, store: StoreId) -> dict[tuple[int, int], bytes]:
     """Return the version of each part of each day."""
-    found = database.collection(DAYS, store).iterate({}, ["day", "part", "version"])
+    found = database.collection(VERSIONS, store).iterate({}, ["day", "part", "version"])
     return {(row["day"], row["part"]): bytes(row["version"]) for row in found}
 
 
@@ -112,10 +115,14 @@ def iterate_parts(database: Database, store: StoreId, days: Collection[int] | No
 
 def write_day(database: Database, store: StoreId, day: int, parts: Sequence[Part]) -> None:
     """Write a day in the place of what there was; a day without parts is removed."""
-    rows = database.collection(DAYS, store)
+    rows, versions = (database.collection(name, store) for name in (DAYS, VERSIONS))
     for part in parts:
         rows.update_one({"_id": f"{store}:{day}:{part.part}"}, {"$set": _document(part)}, upsert=True)
-    rows.delete_many({"day": day, "part": {"$gte": len(parts)}})
+    for one in (versions, rows):
+        one.delete_many({"day": day, "part": {"$gte": len(parts)}})
+    for part in parts:
+        version = {"day": day, "part": part.part, "version": Binary(part.version)}
+        versions.update_one({"_id": f"{store}:{day}:{part.part}"}, {"$set": version}, upsert=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +156,6 @@ def _document(part: Part) -> Mapping[str, object]:
         "people": Binary(part.people),
         "names": list(part.names),
         "rows": Binary(part.rows),
-        "version": Binary(part.version),
     }
 
 

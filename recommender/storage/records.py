@@ -163,6 +163,7 @@ INDEXES: dict[str, list[IndexModel]] = {
         _index("store", "verb", "at"),
     ],
     "insight_days": [_index("store", "day", "part")],
+    "insight_versions": [_index("store", "day", "part")],
     "insight_marks": [_index("store")],
     "team_measures": [_index("store")],
     "harvested_nuggets": [

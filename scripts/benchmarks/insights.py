@@ -44,17 +44,22 @@ FULL, QUICK = Effort((10_000, 1_000_000), 9), Effort((2_000, 20_000), 3)
 def measure_insights(database: Database, effort: Effort) -> Iterator[Row]:
     """Write day rollups straight into the database, and count each figure in both stores in turn."""
     create_indexes(database)
-    stores = [_filled(database, acts) for acts in effort.acts]
+    filled = [_filled(database, acts) for acts in effort.acts]
+    stores = [one.store for one in filled]
     counting = open_insights(database, RecommenderSettings(refresh_ms=0))
     first = [milliseconds(partial(_ask, counting, store, "reach")) for store in stores]
     few, many = (f"{acts:,}" for acts in effort.acts)
     yield compare(f"first figure of a process: {many} acts beside {few}", first[1], first[0], "ms")
     for name in COUNTS:
-        times: list[list[float]] = [[], []]
+        times: dict[str, list[list[float]]] = {"counted": [[], []], "counted after one more act": [[], []]}
         for _ in range(effort.repetitions):
-            for taken, store in zip(times, stores, strict=True):
-                taken.append(milliseconds(partial(_ask, counting, store, name)))
-        yield compare_medians(f"{name} counted: {many} acts beside {few}", times[1], times[0], "ms", GROWTH)
+            for way, taken in times.items():
+                for some, one in zip(taken, filled, strict=True):
+                    if way != "counted":
+                        one.act(database)
+                    some.append(milliseconds(partial(_ask, counting, one.store, name)))
+        for way, (fewer, more) in times.items():
+            yield compare_medians(f"{name} {way}: {many} acts beside {few}", more, fewer, "ms", GROWTH)
     serving = open_insights(database, RecommenderSettings())
     held = [[_held(serving, store, name) for name in COUNTS] for store in stores]
     yield compare_medians(f"figure answered: {many} acts beside {few}", held[1], held[0], "ms", GROWTH)
@@ -71,21 +76,35 @@ def _held(insights: Insights, store: Store, name: str) -> float:
     return min(milliseconds(partial(_ask, insights, store, name)) for _ in range(3))
 
 
-def _filled(database: Database, acts: int) -> Store:
+@dataclass(slots=True)
+class _Filled:
+    """A store with acts of these people, and those of its last day."""
+
+    store: Store
+    people: Sequence[ObjectId]
+    names: tuple[str, ...]
+    last: int
+    rows: Array
+
+    def act(self, database: Database) -> None:
+        """Let somebody do something once more on the last day."""
+        self.rows = np.append(self.rows, self.rows[:1])
+        write_day(database, self.store.id, self.last, [_part(self.last, self.rows, self.people, self.names)])
+
+
+def _filled(database: Database, acts: int) -> _Filled:
     """Return a store in which so many acts are spread over people, nuggets and the days of a year."""
     store = create_store(database, f"insights-{uuid.uuid4().hex[:12]}")
     random = np.random.default_rng(SEED)
     people = [ObjectId() for _ in range(PEOPLE)]
     names = (*(f"https://bench.example/{number}" for number in range(NUGGETS)), *VERBS)
-    today = day_of(time.time_ns() // 1000)
-    for day, count in zip(*np.unique(random.integers(0, DAYS, acts), return_counts=True), strict=True):
-        write_day(
-            database,
-            store.id,
-            today - int(day),
-            [_part(today - int(day), _rows(random, count), people, names)],
-        )
-    return store
+    last, rows = day_of(time.time_ns() // 1000), np.zeros(0, ROW)
+    for ago, count in zip(*np.unique(random.integers(0, DAYS, acts), return_counts=True), strict=True):
+        made = _rows(random, count)
+        rows = made if ago == 0 else rows
+        day = last - int(ago)
+        write_day(database, store.id, day, [_part(day, made, people, names)])
+    return _Filled(store, people, names, last, rows)
 
 
 def _rows(random: np.random.Generator, count: int) -> Array:

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import gzip
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from statistics import median
 
 from lrs.auth.credentials import Credential
 from lrs.auth.held import HeldCredentials
 from lrs.auth.roles import ROLES
 from lrs.auth.sessions import Sessions, page_key
-from recommender.config import Settings
-from recommender.training.jobs import retrain
-from schemas.identifiers import identifier_of
+from recommender.interactions.sync import sync_interactions
 from scripts.benchmarks.clients import Clients
 from scripts.benchmarks.endpoint import Connection
 from scripts.benchmarks.ingest import load
+from scripts.benchmarks.organisation import Scale, write_organisation
 from scripts.benchmarks.report import Row, Target, compare, milliseconds, percentile
 from scripts.benchmarks.samples import read_pool
 from scripts.benchmarks.servers import Site
@@ -27,13 +27,18 @@ PLACES: tuple[tuple[str, str], ...] = (
     ("learner", "/record"),
     ("learner", "/peers"),
     ("learner", "/my-data"),
+    ("learner", "/search?text=skill+7"),
     ("community", "/community"),
     ("officer", "/organisation"),
     ("officer", "/definitions"),
     ("producer", "/catalogue"),
+    ("producer", "/catalogue/figures"),
     ("analyst", "/explore?figure=reach&by=team"),
     ("admin", "/admin"),
     ("admin", "/admin/statements"),
+    ("admin", "/admin/models"),
+    ("admin", "/admin/people"),
+    ("admin", "/docs"),
 )
 PAGE_P95, WEIGHT = Target("<=", 150, of="ours"), Target("<=", 60, of="ours")
 ASSET = re.compile(rb'(?:href|src)="(/static/[^"]+\.(?:css|js|svg))"')
@@ -42,25 +47,30 @@ KIB = 1024
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How many people look, how often each page is asked for, and Statements stored in all (0: the pool once)."""
+    """How large the organisation is, how many people look, and how often each page is asked for."""
 
+    scale: Scale
     people: int
     requests: int
-    statements: int
 
 
-FULL, QUICK = Size(50, 200, 100_000), Size(10, 30, 0)
+FULL, QUICK = (
+    Size(Scale(100_000, 10_000, 5_000_000, 400_000), 50, 100),
+    Size(Scale(400, 100, 4_000, 4_000), 10, 20),
+)
 
 
-def measure_pages(clients: Clients, pool: Path, site: Site, size: Size) -> list[Row]:
-    """Post Statements, train, and ask for each page as several people of the role that sees it."""
-    load(clients, site.xapi, pool, 0, max(size.statements, len(read_pool(pool))))
+def measure_pages(
+    clients: Clients, pool: Path, site: Site, size: Size, tell: Callable[[str], None]
+) -> list[Row]:
+    """Write an organisation and a few Statements, and ask for each page as several people of the role that sees it."""
+    load(clients, site.xapi, pool, 0, len(read_pool(pool)))
     rows: list[Row] = []
     with site.database() as database:
-        retrain(database, site.store, Settings(), lambda line: None, force=True)
+        sync_interactions(database, site.store.id)
+        identifiers = write_organisation(database, site.store, size.scale, tell)
         sessions = Sessions(database, HeldCredentials(database))
-        identifiers = dict.fromkeys(identifier_of(one["actor"]) or "" for one in read_pool(pool))
-        people = list(identifiers)[: size.people]
+        people = identifiers[:: len(identifiers) // size.people][: size.people]
         cookies = {
             role: [
                 sessions.start(
@@ -72,6 +82,7 @@ def measure_pages(clients: Clients, pool: Path, site: Site, size: Size) -> list[
         }
     with site.server.connect() as server, site.empty.connect() as empty:
         for role, path in PLACES:
+            tell(f"asking for {path}")
             rows += _measured(server, empty, path, cookies[role], size.requests)
     return rows
 
@@ -90,6 +101,7 @@ def _measured(
     ]
     ours, limits = zip(*times, strict=True)
     name = path.partition("?")[0]
+    yield compare(f"GET {name}, median", median(ours), median(limits), "ms")
     yield compare(f"GET {name}, p95", percentile(ours, 0.95), percentile(limits, 0.95), "ms", PAGE_P95)
     parts = [page, *(server.send("GET", found.decode()) for found in dict.fromkeys(ASSET.findall(page)))]
     weight = sum(len(gzip.compress(part)) for part in parts) / KIB

@@ -138,7 +138,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """The resources that all parts share: client processes, the pool of Statements, a folder, settings."""
+    """What all parts share: client processes, the pool of Statements, a folder, settings, and where they report."""
 
     clients: Clients
     pool: Path
@@ -146,12 +146,13 @@ class Bench:
     settings: Settings
     plan: Plan
     facts: dict[str, Any]
+    tell: Tell
 
 
 def measure_ourselves(plan: Plan, tell: Tell) -> Outcome:
     """Measure this project on the embedded server, or on the one MONGODB_URI names."""
     rows: list[Row] = []
-    with _bench(plan) as bench:
+    with _bench(plan, tell) as bench:
         settings = bench.settings
         with running_server(settings.mongodb_uri, bench.folder, settings.embedded_cache) as uri:
             with connected(uri) as database:
@@ -166,7 +167,7 @@ def measure_ourselves(plan: Plan, tell: Tell) -> Outcome:
 def measure_endpoint(endpoint: Endpoint, plan: Plan, tell: Tell) -> Outcome:
     """Measure any LRS: what it stores stays there; there are no limits to compare with."""
     rows: list[Row] = []
-    with _bench(plan) as bench:
+    with _bench(plan, tell) as bench:
         del bench.facts["workers"], bench.facts["threads"]
         bench.facts["endpoint"] = endpoint.url
         effort = plan.effort
@@ -183,14 +184,14 @@ def measure_endpoint(endpoint: Endpoint, plan: Plan, tell: Tell) -> Outcome:
 
 
 @contextmanager
-def _bench(plan: Plan) -> Iterator[Bench]:
+def _bench(plan: Plan, tell: Tell) -> Iterator[Bench]:
     with tempfile.TemporaryDirectory(prefix="learnerprise-benchmark-") as name:
         folder = Path(name)
         settings = replace(read_settings(os.environ), data_folder=folder, port=0)
         pool = folder / "pool.ndjson"
         length = write_pool(pool, plan.effort.learners, plan.effort.months)
         with running_clients(CLIENTS) as clients:
-            yield Bench(clients, pool, folder, settings, plan, _facts(plan, settings, length))
+            yield Bench(clients, pool, folder, settings, plan, _facts(plan, settings, length), tell)
 
 
 def _facts(plan: Plan, settings: Settings, length: int) -> dict[str, Any]:
@@ -318,7 +319,7 @@ def _scale(bench: Bench, uri: str) -> list[Row]:
 
 def _pages(bench: Bench, uri: str) -> list[Row]:
     with running_site(bench.settings, uri, bench.folder) as site:
-        return measure_pages(bench.clients, bench.pool, site, bench.plan.effort.pages)
+        return measure_pages(bench.clients, bench.pool, site, bench.plan.effort.pages, bench.tell)
 
 
 def _insights(bench: Bench, uri: str) -> list[Row]:

@@ -95,6 +95,7 @@ SHAPES = {
     "the interactions of a day": ("interactions", (), ("at",)),
     "what was taken back": ("interactions", (), ("undoes",)),
     "the rollup of a day": ("insight_days", ("day",), ("part",)),
+    "the versions of a day": ("insight_versions", ("day",), ("part",)),
     "the changed days": ("insight_marks", (), ()),
     "the newest acts of a verb": ("interactions", ("verb",), ("at",)),
     "the dead links": ("link_checks", ("is_dead",), ()),

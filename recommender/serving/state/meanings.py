@@ -46,8 +46,9 @@ class MeaningIndex:
     """Keeps the meanings of each store.
 
     Trainings compute them. A process that is asked for something by its meaning computes those of new and changed
-    titles too, a few at a time in the background; other processes never load the encoder. Without the extra
-    `semantic` there are no meanings, and what uses them works without.
+    titles too, a few at a time in the background. A process loads the encoder in the background once a store has
+    meanings, as the first search would wait for seconds. Without the extra `semantic` there are no meanings, and what
+    uses them works without.
     """
 
     def __init__(self, database: Database, refresh_s: float = 1.0) -> None:
@@ -76,8 +77,10 @@ class MeaningIndex:
         start, is_asked = time.monotonic(), store in self._asked
         revision = find_revision(self._database, store)
         if previous is None or (not is_asked and start >= previous.loaded + LOAD_AGAIN_S):
-            due = frozenset(nugget_ids(self._database, store))
-            return _Read(load_meanings(self._database, store), revision, due, start)
+            due, found = frozenset(nugget_ids(self._database, store)), load_meanings(self._database, store)
+            if found.rows and self._encoder:
+                self._encoder.load()
+            return _Read(found, revision, due, start)
         is_current = previous.revision == revision and not previous.due
         if not is_asked or is_current or start < previous.rests_until:
             return previous

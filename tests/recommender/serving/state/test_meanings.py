@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import threading
+
 import pytest
 
 from lrs.auth.stores import Store
@@ -55,6 +57,22 @@ def test_another_process_takes_what_was_computed(database: Database, store: Stor
     for _ in range(2):
         first.near(store.id, "Brandschutz")
     assert set(MeaningIndex(database, 0).find(store.id).rows) == {FIRE, BOOKS}
+
+
+@needs_encoder
+def test_where_there_are_meanings_the_encoder_is_loaded_before_the_first_search(
+    database: Database, store: Store
+) -> None:
+    first = MeaningIndex(database, 0)
+    for _ in range(2):
+        first.near(store.id, "Brandschutz")
+    find_encoder.cache_clear()
+    assert MeaningIndex(database, 0).find(store.id).rows
+    for thread in threading.enumerate():
+        if thread.name == "encoder":
+            thread.join()
+    encoder = find_encoder()
+    assert encoder is not None and encoder.is_loaded
 
 
 def test_without_the_extra_there_are_no_meanings(
