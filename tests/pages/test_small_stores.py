@@ -8,7 +8,7 @@ import pytest
 
 PATHS = {
     "learner": ("/home", "/home/goals", "/peers", "/record", "/my-data", "/search?text=word"),
-    "community manager": ("/community", "/community/stuck.csv", "/definitions"),
+    "community": ("/community", "/community/stuck.csv", "/definitions"),
     "officer": ("/organisation", "/organisation/ready", "/organisation/report", "/explore"),
     "producer": ("/catalogue", "/catalogue/figures", "/catalogue/nugget?activity=https://example.org/0"),
     "admin": ("/admin", "/admin/statements", "/admin/people", "/admin/jobs"),
@@ -52,6 +52,6 @@ def test_every_page_of_every_role_stands_and_says_something(sign_in, tiny):
 
 
 def test_long_titles_and_names_break_no_page(sign_in, tiny, open_page, faults_of):
-    for role, path in (("learner", "/home"), ("producer", "/catalogue"), ("community manager", "/community")):
+    for role, path in (("learner", "/home"), ("producer", "/catalogue"), ("community", "/community")):
         page = open_page(path, sign_in(role, ADA), width=360)
         assert faults_of(page) == [], path

@@ -16,7 +16,7 @@ Body = dict[str, Any]
 
 @pytest.fixture
 def admin(sign_in: Callable[..., Any]) -> Any:
-    return sign_in("admin")
+    return sign_in("admin", "mbox|mailto:root@admin.example")
 
 
 @pytest.fixture

@@ -248,7 +248,7 @@ def test_a_long_csv_of_learners_is_exported_whole(client: Any) -> None:
 
 def test_an_export_of_no_learners_is_a_header(client: Any) -> None:
     assert client.get(LEARNERS, headers={"Accept": "text/csv"}).text.splitlines() == [
-        "agent,team,role,skills,goals,languages,name"
+        "agent,team,role,site,skills,goals,languages,name"
     ]
 
 

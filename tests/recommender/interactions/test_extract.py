@@ -336,7 +336,7 @@ def test_every_real_statement_can_be_read(shared_data: Path) -> None:
     for entry in json.loads((shared_data / "xapi" / "valid_statements.json").read_text()):
         statement = {"id": "00000000-0000-4000-8000-000000000000", **entry.get("statement", entry)}
         for found in _extract(statement, AT, SEQ):
-            assert found.item or found.step or found.peer or found.undoes or found.term
+            assert found.item or found.step or found.peer or found.undoes or found.term or found.within
         extract_traits(statement, AT)
 
 
