@@ -23,7 +23,7 @@ COMMANDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "credentials": ("credentials", "Create, list and revoke credentials."),
         "audit": ("audit", "List who asked for data of people, and verify the list."),
         "refusals": ("refusals", "Count what was refused, by credential and rule."),
-        "digest": ("digest", "Send the weekly digest to the learners who asked for it."),
+        "digest": ("digest", "Send the weekly digest and the monthly report to those who asked."),
     },
     "People": {
         "sign-in-link": ("sign_in_link", "Make a link that signs one person in to the pages."),
