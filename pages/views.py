@@ -6,7 +6,7 @@ import atexit
 import logging
 from collections import Counter
 from collections.abc import Collection, Sequence
-from datetime import date, datetime, timezone
+from datetime import date
 from http import HTTPStatus
 from typing import TypeAlias
 
@@ -19,6 +19,7 @@ from lrs.resources.requests import EXTENSION
 from lrs.storage.database import Database, StoreId
 from lrs.storage.page_views import add_views
 from pages.visitors import Visitor
+from recommender.insights.months import date_of, today
 
 WITHIN_S = 1.0
 _logger = logging.getLogger("pages.views")
@@ -36,7 +37,7 @@ def count_views(app: Flask, blueprints: Collection[str]) -> None:
         seen: Visitor | None = g.get("visitor")
         is_page = request.method == "GET" and response.status_code == HTTPStatus.OK
         if is_page and seen is not None and request.blueprint in blueprints and request.url_rule is not None:
-            writes.add((seen.store, datetime.now(timezone.utc).date(), request.url_rule.rule))
+            writes.add((seen.store, date_of(today()), request.url_rule.rule))
         return response
 
 

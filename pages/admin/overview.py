@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta
 from http import HTTPStatus
 
 from babel.dates import format_timedelta
@@ -23,6 +23,7 @@ from pages import texts
 from pages.admin.sections import MANAGE, SECTIONS, admin_page, columns, serve_files
 from pages.tables import Table, Value
 from pages.visitors import require, visitor
+from recommender.insights.months import date_of, today
 from recommender.storage.interactions import find_watermark, stored_us
 from schemas.floors import told
 
@@ -101,12 +102,12 @@ def get_overview() -> Response:
 
 def views_table() -> Table:
     """Return how often each page was looked at in the last days, in steps of five: few views may tell of one person."""
-    store, today = require(MANAGE).store, datetime.now(timezone.utc).date()
+    store, last = require(MANAGE).store, date_of(today())
     counts: dict[str, list[int]] = {}
-    for day, route, number in iterate_views(database(), store, today - timedelta(days=VIEW_DAYS[-1] - 1)):
+    for day, route, number in iterate_views(database(), store, last - timedelta(days=VIEW_DAYS[-1] - 1)):
         spans = counts.setdefault(route, [0] * len(VIEW_DAYS))
         for at, days in enumerate(VIEW_DAYS):
-            spans[at] += number * ((today - day).days < days)
+            spans[at] += number * ((last - day).days < days)
     rows: list[dict[str, Value]] = [
         {"page": route, **{f"last_{days}": told(some) for days, some in zip(VIEW_DAYS, spans, strict=True)}}
         for route, spans in sorted(counts.items())

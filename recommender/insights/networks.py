@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from typing import Any
 
 import numpy as np
@@ -122,17 +121,22 @@ def find_alone(asked: Asked) -> Array:
     """Return the positions of the newcomers without any link, the newest first."""
     new = find_newcomers(asked)
     alone = new[np.isin(new, find_pairs(asked), invert=True)]
-    first = asked.organisation.keep("first days", lambda: _first_days(asked.organisation))
+    first = _first_days(asked.organisation)
     return np.asarray(alone[np.argsort(-first[alone], kind="stable")])
 
 
 def find_newcomers(asked: Asked) -> Array:
     """Return the positions of those counted whose first act of positive strength lies in the window."""
-    first = asked.organisation.keep("first days", lambda: _first_days(asked.organisation))
+    first = _first_days(asked.organisation)
     return np.flatnonzero(asked.counted & (asked.since <= first) & (first < asked.until))
 
 
 def _first_days(organisation: Organisation) -> Array:
+    """Return the day of each person's first act of positive strength; NEVER without one."""
+    return organisation.keep("first days", lambda: _find_first_days(organisation))
+
+
+def _find_first_days(organisation: Organisation) -> Array:
     first = np.full(organisation.person_count, NEVER, dtype=np.int64)
     known = organisation.days.keys()
     for days in spans(min(known, default=0), max(known, default=-1) + 1):
@@ -165,11 +169,6 @@ def acts_of(people: Array) -> Array:
     acts = np.zeros(len(people), ACT)
     acts["person"], acts["item"], acts["peer"] = people, -1, -1
     return acts
-
-
-def positions_of(organisation: Organisation, verbs: Collection[str]) -> list[int]:
-    """Return the positions of those of these verbs that were ever used."""
-    return [organisation.verbs.index[verb] for verb in sorted(verbs) if verb in organisation.verbs.index]
 
 
 def _private(organisation: Organisation) -> Array:

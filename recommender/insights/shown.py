@@ -14,7 +14,7 @@ from lrs.personas import PersonaId, find_leads
 from lrs.storage.database import Database, StoreId
 from recommender.insights.counting import Asked, Memberships, distinct, memberships
 from recommender.insights.floors import Tallies, Tally
-from recommender.insights.networks import acts_of, positions_of
+from recommender.insights.networks import acts_of
 from recommender.insights.organisation import Organisation
 from recommender.insights.topics import pairs_with
 from recommender.online.outcomes import EFFECTS, Span, find_exposures
@@ -119,9 +119,9 @@ def liked(asked: Asked, shown: Shown, now: int) -> Tallies:
 
 def _told(asked: Asked, acts: Array, verb: str) -> Array:
     """Return the pairs of a person and a nugget with a verb that was not taken back."""
-    pairs, verbs = pairs_with(acts), acts["verb"]
-    said = np.isin(verbs, positions_of(asked.organisation, {verb}))
-    back = np.isin(verbs, positions_of(asked.organisation, {f"un{verb}"}))
+    pairs = pairs_with(acts)
+    said = asked.organisation.has_verb(acts, {verb})
+    back = asked.organisation.has_verb(acts, {f"un{verb}"})
     return np.setdiff1d(pairs[said], pairs[back])
 
 

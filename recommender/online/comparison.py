@@ -43,8 +43,8 @@ def compare_arms(
     counted: Container[PersonaId],
 ) -> Comparison:
     """Compare the versions by what each showed to its own learners who are `counted` (times in us)."""
-    span = Span(experiment.started, experiment.ended or now, window)
-    return _compared(experiment, _exposures(database, store, experiment, span, counted))
+    found = _exposures(database, store, experiment, _span(experiment, now, window), counted)
+    return _compared(experiment, found)
 
 
 def tell_arms(
@@ -56,9 +56,13 @@ def tell_arms(
     counted: Container[PersonaId],
 ) -> Comparison:
     """Compare them as far as it may be told: on days that are over, by versions shown to enough learners."""
-    span = Span(experiment.started, experiment.ended or now, window).told(now)
+    span = _span(experiment, now, window).told(now)
     found = tellable(_exposures(database, store, experiment, span, counted))
     return _told(_compared(experiment, found))
+
+
+def _span(experiment: Experiment, now: int, window: int) -> Span:
+    return Span(experiment.started, experiment.ended or now, window)
 
 
 def _exposures(
