@@ -26,7 +26,7 @@ serve: $(INSTALLED)  ## Serve without demo data
 	@$(LEARNERPRISE) serve
 
 test: $(INSTALLED)  ## Run the whole test suite (MONGODB_URI=... runs it on a real MongoDB)
-	@$(RUN) pytest -n $(WORKERS) --dist worksteal --reruns 1 --reruns-delay 5
+	@$(RUN) pytest -n $(WORKERS) --dist worksteal --reruns 2 --reruns-delay 5
 
 clients: install-clients  ## Install real xAPI clients (npm, PyPI) and run them against the server
 	@$(RUN) pytest tests/clients

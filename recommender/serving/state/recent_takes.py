@@ -38,6 +38,8 @@ KEPT_US = 60 * DAY_US
 READ_AGAIN_S = 3600.0
 """After this time all is read again; the features of learners who act are read at once."""
 TAKES_A_DAY, MIN_CAP = 10.0, 10.0
+FALL_ABOVE_CAP = 3
+"""Scores are logarithms of counts, in which a tenth of an act today outweighs many of last month: the fall is steep."""
 SEGMENTS = ("team:", "language:")
 COLUMNS_KEPT = 4
 MOST_PREPARED = 20
@@ -141,9 +143,9 @@ class RecentTakes:
         chosen = np.flatnonzero(self._is_in(segment) & (self.stored > stored_after))
         values = np.exp2((self.at[chosen] - self.as_of) / (1e6 * half_life_s))
         learners = self.learner_of[chosen]
-        # A learner above the cap keeps it in all, so each take counts less: 5,000 at once move nothing visibly.
+        # The further a learner is above the cap the less all takes of that one count: 100 at once move nothing.
         mass = np.bincount(learners, values, minlength=self.segments_of.shape[1])
-        share = np.minimum(1.0, _cap(half_life_s) / np.maximum(mass, 1e-300))
+        share = np.minimum(1.0, _cap(half_life_s) / np.maximum(mass, 1e-300)) ** FALL_ABOVE_CAP
         return np.bincount(self.item_of[chosen], values * share[learners], minlength=len(self.items))
 
     def _places(self, columns: NuggetColumns) -> Array:

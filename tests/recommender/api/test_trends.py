@@ -21,6 +21,8 @@ Send = Callable[[list[Body]], None]
 HOUR_US = 3_600_000_000
 DAY_US = 24 * HOUR_US
 PATIENCE_S = 60
+SURE = 5
+"""So many nuggets of a learner's own interest are left; what follows them is hardly better than anything new."""
 ASKED = 6
 """Each request is a connection of its own, so that both processes are asked."""
 
@@ -109,12 +111,12 @@ def test_a_burst_of_one_robot_moves_no_list(
     usual: dict[str, list[str]], lists: Any, post: Send, sync: Callable[..., Any], lately: Act
 ) -> None:
     name = min(usual)
-    _until(lambda: len(lists(name)[0]) == 10)
-    before = lists(name)[0][:9]
+    _until(lambda: len({tuple(one) for one in lists(name)}) == 1)  # every process has read what was posted
+    before = lists(name)[0][:SURE]
     nuggets = [f"robot{number}" for number in range(100)]
     post([lately("robot", "completed", item, 0) for item in nuggets for _ in range(10)])
     sync()
     time.sleep(2)  # nothing is to be seen after the time in which everything else is
     for shown in lists(name):
-        assert not set(shown[:9]) & set(nuggets)
-        assert len(set(before) & set(shown)) >= 8
+        assert not set(shown[:SURE]) & set(nuggets)
+        assert set(before) <= set(shown[: SURE + 1])
