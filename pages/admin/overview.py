@@ -24,7 +24,7 @@ from pages.admin.sections import MANAGE, SECTIONS, admin_page, columns, serve_fi
 from pages.tables import Table, Value
 from pages.visitors import require, visitor
 from recommender.insights.months import date_of, today
-from recommender.storage.interactions import find_watermark, stored_us
+from recommender.storage.reading import find_watermark, stored_us
 from schemas.floors import told
 
 blueprint = Blueprint("admin_overview", __name__)

@@ -23,8 +23,8 @@ from recommender.storage.insights import (
     remove_marks,
     write_day,
 )
-from recommender.storage.interactions import find_reading
 from recommender.storage.locks import acquire_lock, release_lock, renewed_lock
+from recommender.storage.reading import find_reading
 from schemas.catalogue import MODALITIES
 
 Array = np.ndarray[Any, np.dtype[Any]]

@@ -10,7 +10,8 @@ from recommender.interactions.memberships import read_membership
 from recommender.interactions.places import read_places
 from recommender.interactions.posts import Post, read_post
 from recommender.interactions.unfinished import ASSIGNED
-from recommender.storage.interactions import Interaction, stored_us
+from recommender.storage.interactions import Interaction
+from recommender.storage.reading import stored_us
 from recommender.vocabulary.extensions import ADDRESSED_TO, is_kept_id, search_term
 from recommender.vocabulary.meanings import IGNORED_KINDS, ActivityTypeMeaning, VerbMeaning, Vocabulary
 from schemas.catalogue import MODALITIES

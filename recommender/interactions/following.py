@@ -14,7 +14,7 @@ from lrs.statements.feed import iterate_statements
 from lrs.storage.database import Database, StoreId
 from recommender.errors import SyncInProgressError
 from recommender.interactions.sync import sync_interactions
-from recommender.storage.interactions import find_watermark
+from recommender.storage.reading import find_watermark
 
 MOST_STATEMENTS = 500
 LOOK_AGAIN_S = (2.0, 12.0)

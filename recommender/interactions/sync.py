@@ -30,19 +30,21 @@ from recommender.interactions.traits import extract_traits
 from recommender.storage.erased import staying
 from recommender.storage.interactions import (
     InteractionRow,
-    advance_watermark,
     delete_keys,
     delete_rows,
-    find_reading,
     find_rows_of_statements,
     find_statements_with,
+    write_rows,
+)
+from recommender.storage.locks import acquire_lock, release_lock, renew_lock, renewed_lock
+from recommender.storage.reading import (
+    advance_watermark,
+    find_reading,
     find_watermark,
     finish_reading_again,
     start_again,
     stored_us,
-    write_rows,
 )
-from recommender.storage.locks import acquire_lock, release_lock, renew_lock, renewed_lock
 from recommender.storage.user_features import (
     Traits,
     delete_traits,

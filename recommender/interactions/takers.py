@@ -8,12 +8,7 @@ from collections.abc import Container
 from lrs.personas import PersonaId
 from lrs.storage.database import Database, StoreId
 from recommender.interactions.history import build_history, without_undone
-from recommender.storage.interactions import (
-    InteractionRow,
-    find_rows_of_item,
-    find_undoing_rows,
-    in_order,
-)
+from recommender.storage.interactions import InteractionRow, find_rows_of_item, find_undoing_rows, in_order
 from recommender.storage.takes import Take, take_of
 
 

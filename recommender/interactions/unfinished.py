@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from recommender.storage.interactions import InteractionRow, stored_us
+from recommender.storage.interactions import InteractionRow
+from recommender.storage.reading import stored_us
 
 ASSIGNED, ENROLLED, POSTPONED, RETURNED = "assigned", "registered", "postponed", "returned"
 STARTED = frozenset(

@@ -15,7 +15,7 @@ from pymongo.errors import BulkWriteError
 from lrs.storage.chunks import in_chunks
 from lrs.storage.database import Database, Row, StoreId
 from lrs.storage.tenancy import StoreCollection
-from recommender.storage.insights import mark_all, mark_days
+from recommender.storage.insights import mark_days
 
 LEARNERS_PER_READ = 200
 ROWS_EACH = 10
@@ -107,18 +107,6 @@ def unit_of(activity: str, kind: str, makes_post: bool, min_valued: int) -> str:
     return "" if kind == "social" or makes_post or min_valued else activity
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """How far Statements were read (an order key), and by which version of the vocabulary; None before the first.
-
-    `again` tells that all of them are being read again.
-    """
-
-    watermark: bytes = b""
-    vocabulary: str | None = None
-    again: bool = False
-
-
 InteractionRow = Interaction[ObjectId]
 """An interaction as it is stored."""
 
@@ -200,27 +188,6 @@ def find_statements_with(database: Database, store: StoreId, personas: Sequence[
     rows = database.collection("interactions", store)
     found = (rows.find_among(field, personas, ["statement_id"]) for field in ("persona", "peer"))
     return list(dict.fromkeys(row["statement_id"] for some in found for row in some))
-
-
-def start_again(database: Database, store: StoreId, vocabulary: str) -> Reading:
-    """Delete what can be built again from the store's Statements, to read all of them again.
-
-    The harvested nuggets stay meanwhile, so that a model goes on recommending them.
-    """
-    rows = database.collection("interaction_watermarks", store)
-    values = {"seq": b"", "vocabulary": vocabulary, "again": True}
-    rows.update_one({"_id": store}, {"$set": values}, upsert=True)
-    mark_all(database, store)
-    for name in ("interactions", "user_features"):
-        database.collection(name, store).delete_many({})
-    return Reading(b"", vocabulary, again=True)
-
-
-def finish_reading_again(database: Database, store: StoreId) -> None:
-    """Note that all Statements were read again."""
-    database.collection("interaction_watermarks", store).update_one(
-        {"_id": store}, {"$set": {"again": False}}
-    )
 
 
 def find_rows(
@@ -431,31 +398,6 @@ def is_placed_in_course(database: Database, store: StoreId, item: str) -> bool:
     """Return whether any Statement places an item in a course."""
     condition = {"item": item, "in_course": True}
     return database.collection("interactions", store).find_one(condition, ["_id"]) is not None
-
-
-def find_watermark(database: Database, store: StoreId) -> bytes:
-    """Return the order key of the last Statement that was turned into interactions; empty at first."""
-    return find_reading(database, store).watermark
-
-
-def find_reading(database: Database, store: StoreId) -> Reading:
-    """Return how far the store's Statements were read."""
-    found = database.collection("interaction_watermarks", store).find_one({"_id": store})
-    return (
-        Reading(bytes(found["seq"]), found["vocabulary"], found.get("again", False)) if found else Reading()
-    )
-
-
-def stored_us(seq: bytes) -> int:
-    """Return the stored time (us) in an order key; 0 for an empty one."""
-    return int.from_bytes(seq[:8], "big")
-
-
-def advance_watermark(database: Database, store: StoreId, seq: bytes, vocabulary: str) -> None:
-    """Note how far the Statements were read, and by which version of the vocabulary."""
-    database.collection("interaction_watermarks", store).update_one(
-        {"_id": store}, {"$set": {"seq": seq, "vocabulary": vocabulary}}, upsert=True
-    )
 
 
 def _document(store: StoreId, row: InteractionRow) -> dict[str, Any]:

@@ -10,7 +10,8 @@ from bson import ObjectId
 from pymongo import DESCENDING
 
 from lrs.storage.database import Database, StoreId
-from recommender.storage.interactions import InteractionRow, stored_us
+from recommender.storage.interactions import InteractionRow
+from recommender.storage.reading import stored_us
 
 _FIELDS = ("item", "persona", "at", "seq")
 

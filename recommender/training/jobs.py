@@ -37,8 +37,9 @@ from recommender.models.registry import (
     training_lock,
 )
 from recommender.models.trained_model import POPULARITY, READ_UNTIL, TrainedModel
-from recommender.storage.interactions import InteractionRow, find_watermark, iterate_learners, stored_us
+from recommender.storage.interactions import InteractionRow, iterate_learners
 from recommender.storage.model_settings import find_model_settings, write_model_settings
+from recommender.storage.reading import find_watermark, stored_us
 from recommender.storage.records import create_indexes
 from recommender.training.fit import train_chosen_with_state
 from recommender.training.gate import judge_training, suits_newcomers

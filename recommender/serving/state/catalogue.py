@@ -27,7 +27,8 @@ from recommender.serving.state.nugget_table import NO_POSITIONS, NuggetColumns, 
 from recommender.serving.state.popularity import Popular, read_popular, sync_some
 from recommender.storage.entries import Revision, find_revision
 from recommender.storage.harvested import find_touched
-from recommender.storage.interactions import find_takers, find_watermark, stored_us
+from recommender.storage.interactions import find_takers
+from recommender.storage.reading import find_watermark, stored_us
 
 Array = np.ndarray[Any, np.dtype[Any]]
 MOST_STORES = 1000

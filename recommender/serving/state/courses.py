@@ -16,7 +16,7 @@ from recommender.ranking.course_order import CourseOrder, learn_order
 from recommender.serving.state.cache import Refreshed
 from recommender.storage.courses import CourseAct, find_acts_within, find_completers
 from recommender.storage.entries import Revision, find_revision
-from recommender.storage.interactions import find_watermark
+from recommender.storage.reading import find_watermark
 
 MOST_COURSES = 200
 MOST_ACTS = 5_000

@@ -15,7 +15,8 @@ from recommender.interactions.history import History, build_history
 from recommender.interactions.sync import row_of
 from recommender.interactions.traits import extract_traits
 from recommender.serving.state.cache import Refreshed
-from recommender.storage.interactions import InteractionRow, find_rows, find_watermark, is_concerned
+from recommender.storage.interactions import InteractionRow, find_rows, is_concerned
+from recommender.storage.reading import find_watermark
 from recommender.storage.user_features import Traits, UserFeatures, merge
 from recommender.storage.vocabulary import find_vocabulary
 from recommender.vocabulary.meanings import Vocabulary

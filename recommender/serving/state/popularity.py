@@ -7,7 +7,8 @@ from contextlib import suppress
 from lrs.storage.database import Database, StoreId
 from recommender.errors import SyncInProgressError
 from recommender.interactions.sync import sync_interactions
-from recommender.storage.interactions import count_learners, find_watermark
+from recommender.storage.interactions import count_learners
+from recommender.storage.reading import find_watermark
 
 MOST_NUGGETS = 2000
 MOST_STATEMENTS = 1000

@@ -25,7 +25,7 @@ from recommender.models.trends import DAY_S
 from recommender.serving.state.cache import Refreshed
 from recommender.serving.state.nugget_table import NuggetColumns
 from recommender.storage.harvested import find_dropped
-from recommender.storage.interactions import Reading, find_reading, stored_us
+from recommender.storage.reading import Reading, find_reading, stored_us
 from recommender.storage.takes import Take, find_newest_takes
 from recommender.storage.user_features import UserFeatures
 

@@ -13,8 +13,8 @@ from lrs.storage.database import Database
 from recommender.interactions import following
 from recommender.interactions.following import LONGEST_REST_S, Follower, rest_after
 from recommender.interactions.sync import LOCK
-from recommender.storage.interactions import find_watermark
 from recommender.storage.locks import acquire_lock, release_lock
+from recommender.storage.reading import find_watermark
 
 PATIENCE_S = 30
 

@@ -12,7 +12,7 @@ import pytest
 from lrs.auth.stores import Store
 from lrs.storage.database import Database
 from recommender.storage.entries import find_revision
-from recommender.storage.interactions import find_watermark
+from recommender.storage.reading import find_watermark
 
 Act = Callable[..., dict[str, Any]]
 Post = Callable[[list[dict[str, Any]]], None]

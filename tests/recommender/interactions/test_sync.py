@@ -12,8 +12,9 @@ from lrs.storage.database import Database
 from recommender.catalogue.catalogue import find_nuggets
 from recommender.catalogue.learners import all_features
 from recommender.errors import SyncInProgressError
-from recommender.storage.interactions import find_rows, find_watermark, iterate_learners
+from recommender.storage.interactions import find_rows, iterate_learners
 from recommender.storage.locks import acquire_lock
+from recommender.storage.reading import find_watermark
 from recommender.storage.user_features import UserFeatures, write_traits
 
 Act = Callable[..., dict[str, Any]]

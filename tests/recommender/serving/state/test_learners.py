@@ -9,7 +9,7 @@ import pytest
 from lrs.auth.stores import Store
 from lrs.storage.database import Database
 from recommender.serving.state.learners import Learners
-from recommender.storage.interactions import start_again
+from recommender.storage.reading import start_again
 
 LIMIT = 100
 
