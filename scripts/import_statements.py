@@ -80,9 +80,7 @@ def _line(counts: ImportCounts) -> str:
 
 
 def _values(counts: ImportCounts, files: ImportFiles) -> dict[str, Any]:
-    values = asdict(counts)
-    del values["rejected_bytes"]
-    return {**values, "rejected_file": str(files.rejected) if counts.rejected else None}
+    return {**asdict(counts), "rejected_file": str(files.rejected) if counts.rejected else None}
 
 
 def _print_counts(counts: ImportCounts, files: ImportFiles) -> None:

@@ -9,20 +9,19 @@ import gzip
 import hashlib
 import io
 import itertools
-import shutil
 import zlib
-from base64 import b64decode, b64encode
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import IO
 from uuid import NAMESPACE_URL, uuid5
 
 from lrs.auth.credentials import Credential
 from lrs.auth.stores import Store
 from lrs.errors import RequestRefusedError
 from lrs.ingestion.json_values import has_one_a_line, iterate_lines, iterate_values
+from lrs.locked_files import locked_file
 from lrs.statements.lifecycle import SentStatement, with_id
 from lrs.statements.service import StatementService
 from lrs.statements.storing import StatementWriter, Stored
@@ -45,7 +44,6 @@ class ImportCounts:
     stored: int = 0
     duplicates: int = 0
     rejected: int = 0
-    rejected_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,50 +77,40 @@ def import_statements(
     tell: Callable[[ImportCounts], None],
 ) -> ImportCounts:
     """Import every line; `tell` hears of the counts after each batch. Run again after a kill to go on."""
-    store = str(credential.store.id)
+    store = credential.store
     with _writable(files):
-        counts = _resume(files, store)
-        with _open(files.source) as source, files.rejected.open("ab") as rejected:
-            rejected.truncate(counts.rejected_bytes)
-            rejected.seek(0, io.SEEK_END)
+        counts = _resume(files, str(store.id))
+        _keep_rows(files.rejected, counts.rejected)
+        with _open(files.source) as source:
             lines = Lines(source, files.source)
             lines.skip(counts.lines)
             while batch := lines.next_batch():
                 outcomes = _store(service, credential, rules, batch)
-                counts = _count(counts, batch, outcomes, Rejects(rejected, lines.has_lines))
-                _keep_progress(files.progress, Progress(store, lines.digest, counts))
+                counts = _count(counts, batch, outcomes)
+                _set_aside(files.rejected, batch, outcomes, Rejects(service.writer, store, lines.has_lines))
+                _keep_progress(files.progress, Progress(str(store.id), lines.digest, counts))
                 tell(counts)
-        if counts.rejected:
-            _forget_erased(files.rejected, service.writer, credential.store)
         files.progress.unlink(missing_ok=True)
         if not counts.rejected:
             files.rejected.unlink()
     return counts
 
 
-def _forget_erased(rejected: Path, writer: StatementWriter, store: Store) -> None:
-    """Take out of the bad lines what names somebody who was erased while the import ran.
+def _keep_rows(rejected: Path, count: int) -> None:
+    """Keep the first bad lines that an interrupted import set aside, and nothing that it did not count."""
+    with locked_file(rejected, "a+b") as rows:
+        rows.seek(0)
+        for _ in itertools.islice(iter(rows.readline, b""), count):
+            pass
+        rows.truncate(rows.tell())
 
-    An erasure leaves the files of an import alone that runs.
-    """
-    if writer.erased.key_of(store.id) is None:
-        return
-    beside = Path(f"{rejected}.new")
-    with rejected.open("rb") as lines, beside.open("wb") as kept:
-        shutil.copymode(rejected, beside)
-        for line in lines:
-            row = parse_json(line)
-            text = row["text"].encode() if "text" in row else b64decode(row["base64"])
-            if text and writer.must_withhold(store, text):
-                place = {name: row[name] for name in ("line", "value") if name in row}
-                line = (
-                    dump_json(
-                        {**place, "reason": "it may name somebody who was erased meanwhile", "text": ""}
-                    )
-                    + b"\n"
-                )
-            kept.write(line)
-    beside.replace(rejected)
+
+def _set_aside(path: Path, batch: list[Line], outcomes: list[Stored], rejects: Rejects) -> None:
+    """Write what was not stored, at a moment at which no erasure goes through the file."""
+    bad = [(number, one, text) for (number, text), one in zip(batch, outcomes, strict=True) if one.reason]
+    if bad:
+        with locked_file(path, "ab") as file:
+            file.writelines(rejects.row(*one) for one in bad)
 
 
 class Lines:
@@ -283,44 +271,44 @@ def _with_stable_id(number: int, text: bytes) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Rejects:
-    """The file of what was not stored: its place, the reason, and its bytes."""
+    """What is kept of texts that were not stored: the place, the reason, and the bytes."""
 
-    file: IO[bytes]
+    writer: StatementWriter
+    store: Store
     has_lines: bool
 
-    def write(self, number: int, outcome: Stored, text: bytes) -> None:
-        """Write one; bytes that are not UTF-8 are kept in base64. What may name an erased person is not kept."""
-        row = {"line" if self.has_lines else "value": number, "reason": outcome.reason}
-        original = b"" if outcome.is_withheld else text.rstrip(b"\r\n")
+    def row(self, number: int, outcome: Stored, text: bytes) -> bytes:
+        """Return one as a line; bytes that are not UTF-8 are in base64. What may name an erased person is not kept.
+
+        Somebody may be erased after the text was refused, so it is looked at now.
+        """
+        reason, original = outcome.reason, b"" if outcome.is_withheld else text.rstrip(b"\r\n")
+        if original and self.writer.must_withhold(self.store, original):
+            reason, original = "it may name somebody who was erased meanwhile", b""
+        row = {"line" if self.has_lines else "value": number, "reason": reason}
         try:
             row["text"] = original.decode()
         except UnicodeDecodeError:
             row["base64"] = b64encode(original).decode()
-        self.file.write(dump_json(row) + b"\n")
+        return dump_json(row) + b"\n"
 
 
-def _count(counts: ImportCounts, batch: list[Line], outcomes: list[Stored], rejects: Rejects) -> ImportCounts:
-    for (number, text), outcome in zip(batch, outcomes, strict=True):
-        if outcome.reason:
-            rejects.write(number, outcome, text)
-    rejects.file.flush()
+def _count(counts: ImportCounts, batch: list[Line], outcomes: list[Stored]) -> ImportCounts:
     bad = sum(bool(outcome.reason) for outcome in outcomes)
     duplicates = sum(outcome.duplicate and outcome.statement_id is not None for outcome in outcomes)
     blank = sum(outcome.duplicate and outcome.statement_id is None for outcome in outcomes)
-    return replace(
-        counts,
+    return ImportCounts(
         lines=counts.lines + len(batch),
         stored=counts.stored + len(outcomes) - bad - duplicates - blank,
         duplicates=counts.duplicates + duplicates,
         rejected=counts.rejected + bad,
-        rejected_bytes=rejects.file.tell(),
     )
 
 
 def rejected_lines(path: Path, most: int) -> Iterator[str]:
     """Yield the first bad lines of an import as `line N: reason` (`value N` where they stand in an array)."""
     with path.open("rb") as source:
-        for text in itertools.islice(source, most):
+        for text in itertools.islice(filter(bytes.strip, source), most):
             row = parse_json(text)
             place = f"line {row['line']}" if "line" in row else f"value {row['value']}"
             yield f"{place}: {row['reason']}"

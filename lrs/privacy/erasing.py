@@ -16,7 +16,7 @@ from typing import Any
 from lrs.errors import NotFoundError, RequestRefusedError, ServiceUnavailableError
 from lrs.personas import find_person
 from lrs.privacy.declarations import DECLARATIONS, ELSEWHERE, person_of, personal
-from lrs.privacy.files import FilesErased, erase_in_files
+from lrs.privacy.files import FilesErased, erase_in_files, still_left
 from lrs.privacy.statements import StatementEraser, Traces
 from lrs.storage.activities import ActivitiesRepository
 from lrs.storage.attachments import AttachmentsRepository
@@ -105,14 +105,15 @@ def erase_person(
 ) -> ErasureRow:
     """Erase a person, or go on where an erasure of the person was interrupted; return the erasure with its receipt.
 
-    Of somebody erased before, of whom nothing came since, that erasure. Raise NotFoundError for somebody unknown.
+    That of somebody erased before runs once more: it goes through the files, and whatever came since. Raise
+    NotFoundError for somebody unknown.
     """
     erasure = begin_erasure(database, store, wish, holdings)
     return run_erasure(database, store, erasure.id, holdings, tell)
 
 
 def begin_erasure(database: Database, store: StoreId, wish: ErasureWish, holdings: Holdings) -> ErasureRow:
-    """Note that a person is to be erased; return the erasure, the one that runs or was finished if there is one."""
+    """Note that a person is to be erased, perhaps once more; return the erasure, the one that runs if there is one."""
     repository = ErasuresRepository(database, store)
     running = next((one for one in repository.list_all() if _is_about(one, wish.identifier)), None)
     if running is not None:
@@ -120,18 +121,23 @@ def begin_erasure(database: Database, store: StoreId, wish: ErasureWish, holding
     try:
         person = known_person(database, store, wish.identifier, holdings)
     except NotFoundError:
-        if earlier := _find_earlier(database, store, wish.identifier):
+        erasure_id = _find_earlier(database, store, wish.identifier)
+        what = _what(person_of(database, store, wish.identifier), wish, erasure_id)
+        if earlier := repository.begin_again(erasure_id, what):
             return earlier
         raise
     key = make_erasure_key(database, store)
     erasure_id = key.digest("persona" if person.persona else "identifier", _name_of(person)).hex()
-    what = {
+    return repository.begin(erasure_id, _what(person, wish, erasure_id))
+
+
+def _what(person: Person, wish: ErasureWish, erasure_id: str) -> Mapping[str, Any]:
+    return {
         "person": {**asdict(person), "store": "", "persona": str(person.persona or "")},
         "own": wish.own,
         "mentions": wish.mentions,
         "pseudonym": f"{PSEUDONYM}{erasure_id}",
     }
-    return repository.begin(erasure_id, what)
 
 
 def run_erasure(
@@ -162,7 +168,9 @@ def _run(
             break
     remove_what_is_left(database, store, find_left(repository, erasure_id))
     forget_everywhere(database, store)
-    repository.finish(erasure_id, _receipt(database, erasing, holdings))
+    earlier = repository.find(erasure_id)
+    files = _erase_files(erasing, holdings.folder, (earlier and earlier.receipt) or {})
+    repository.finish(erasure_id, _receipt(database, store, files))
 
 
 def _with_what_came_late(
@@ -265,16 +273,26 @@ def find_left(repository: ErasuresRepository, erasure_id: str) -> Left:
     return Left(tuple(left.get("attachments", ())), tuple(left.get("activities", ())))
 
 
-def _receipt(database: Database, erasing: Erasing, holdings: Holdings) -> dict[str, Any]:
-    """Erase in files, and return what an erasure leaves to say; nobody is named."""
-    key = find_erasure_key(database, erasing.person.store)
-    files = erase_in_files(holdings.folder, Traces(erasing)) if holdings.folder else FilesErased()
+def _receipt(database: Database, store: StoreId, files: FilesErased) -> dict[str, Any]:
+    """Return what an erasure leaves to say; nobody is named."""
+    key = find_erasure_key(database, store)
     return {
         "lines_removed_from_files": files.lines,
         "files_left": files.left,
         "sent_again": key.sent_again if key else "refuse",
         "elsewhere": [{"place": one.place, "kept": one.kept, "erased": one.erased} for one in ELSEWHERE],
     }
+
+
+def _erase_files(erasing: Erasing, folder: Path | None, receipt: Mapping[str, Any]) -> FilesErased:
+    """Erase in files; return what was done and left, also by the runs before, of which there may be a receipt.
+
+    By now perhaps not all names and identifiers are known, so a file that was named stays named until it is removed.
+    """
+    found = erase_in_files(folder, Traces(erasing)) if folder else FilesErased()
+    before = still_left(folder, receipt.get("files_left", ()), erasing.pseudonym)
+    lines = receipt.get("lines_removed_from_files", 0)
+    return FilesErased(found.lines + lines, sorted({*found.left, *before}))
 
 
 def known_person(database: Database, store: StoreId, identifier: str, holdings: Holdings) -> Person:
@@ -318,10 +336,10 @@ def _is_one_of(value: dict[str, Any], identifiers: Sequence[str]) -> bool:
         return False  # an extension may hold anything
 
 
-def _find_earlier(database: Database, store: StoreId, identifier: str) -> ErasureRow | None:
-    """Return the erasure by which somebody went of whom nothing is held any more."""
+def _find_earlier(database: Database, store: StoreId, identifier: str) -> str:
+    """Return the id of the erasure by which somebody went of whom nothing is held any more, or an empty text."""
     pseudonym = find_erased(database, store, [("identifier", identifier)]).get(identifier, "")
-    return ErasuresRepository(database, store).find(pseudonym.removeprefix(PSEUDONYM)) if pseudonym else None
+    return pseudonym.removeprefix(PSEUDONYM)
 
 
 def _is_about(erasure: ErasureRow, identifier: str) -> bool:

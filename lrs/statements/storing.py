@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from lrs.activities import ActivityDefinitions, definitions_in
@@ -289,7 +289,11 @@ class StatementWriter:
         new = [item for name, item in fresh.items() if name not in stored]
         if new:
             self._store(new, credential, rules, whole=False)
-        return [_outcome(name, item, stored) for name, item in fresh.items()]
+        outcomes = [_outcome(name, item, stored) for name, item in fresh.items()]
+        return [
+            replace(one, is_withheld=bool(one.reason) and self.must_withhold(credential.store, item.text))
+            for one, item in zip(outcomes, fresh.values(), strict=True)
+        ]
 
     def _writes_of(self, credential: Credential) -> StatementWrites:
         store = credential.store.id

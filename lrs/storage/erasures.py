@@ -71,6 +71,14 @@ class ErasuresRepository:
         assert found is not None  # it is removed with its store alone
         return found
 
+    def begin_again(self, erasure_id: str, what: Mapping[str, Any]) -> ErasureRow | None:
+        """Let an erasure that has finished run once more, with its counts and its receipt; return it, or None."""
+        finished = {"_id": self._key(erasure_id), "finished": {"$ne": None}}
+        values = {"what": dict(what), "finished": None, "held_until": _after(HELD_S)}
+        with unavailable_when_unreachable():
+            self._rows.update_one(finished, {"$set": values})
+        return self.find(erasure_id)
+
     def find(self, erasure_id: str) -> ErasureRow | None:
         """Return an erasure, or None."""
         with unavailable_when_unreachable():

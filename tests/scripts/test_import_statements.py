@@ -58,3 +58,36 @@ def test_an_import_that_was_killed_goes_on_and_stores_each_statement_once(
     assert stored.count({}) == STATEMENTS
     assert not Path(f"{source}.progress").exists()
     assert database.collection("credentials", store.id).count({}) == 0
+
+
+def test_who_is_erased_goes_from_the_files_of_an_import_that_was_killed_and_those_that_come_later(
+    command: Run, database: Database, database_uri: str, store: Store, source: Path, tmp_path: Path
+) -> None:
+    lines = gzip.decompress(source.read_bytes()).decode().replace("ada@", "ben@").splitlines()
+    own = json.loads(lines[0].replace("ben@", "ada@"))
+    others = [
+        {name: part for name, part in json.loads(line).items() if name != "id"} for line in lines[:1_200]
+    ]
+    data = tmp_path / "data"
+    data.mkdir()
+    killed, bad = data / "in.ndjson", data / "in.ndjson.rejected.ndjson"
+    sent = [own, {**own, "timestamp": "yesterday"}, *others]
+    killed.write_text("\n".join(map(json.dumps, sent)))
+    kill_within(store, killed, database_uri)
+    assert "ada@" in bad.read_text()
+    (data / "ada.csv").write_text("ada@example.org")
+    erase = ("privacy", "erase", store.name, "ada@example.org", "--json")
+    receipt = json.loads(command(*erase).stdout)["receipt"]
+    assert (receipt["lines_removed_from_files"], receipt["files_left"]) == (3, ["ada.csv"])
+    assert not any("ada@" in one.read_text() for one in data.glob("in.*"))
+    assert command("import", store.name, str(killed)).returncode == 0
+    assert database.collection("statements", store.id).count({}) == len(others)
+    (data / "later.jsonl").write_text(json.dumps(own))
+    (data / "later.csv").write_text("ada@example.org")
+    (data / "ada.csv").unlink()
+    again = json.loads(command(*erase).stdout)
+    assert (again["receipt"]["lines_removed_from_files"], again["receipt"]["files_left"]) == (
+        4,
+        ["later.csv"],
+    )
+    assert again["documents"]["statements"] == 1

@@ -1,11 +1,17 @@
 """Files below the data folder: lines that name an erased person go, other files are named."""
 
 import gzip
+import signal
+import subprocess
+import sys
 from base64 import b64encode
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from bson import ObjectId
 
+from lrs.locked_files import locked_file
 from lrs.privacy.files import erase_in_files
 from lrs.privacy.statements import Traces, words_of
 from lrs.storage.personal_data import Erasing, Person
@@ -62,24 +68,28 @@ def test_words_are_found_however_they_are_written(traces, text):
 def test_lines_go_and_other_files_are_named(tmp_path, traces):
     (tmp_path / "database").mkdir()
     (tmp_path / "database" / "x.ndjson").write_text("ada@acme.example\n")
-    source, bad, busy = (tmp_path / name for name in ("a.ndjson", "a.ndjson.rejected.ndjson", "b.ndjson"))
+    source, bad, named = (
+        tmp_path / name for name in ("a.ndjson", "a.ndjson.rejected.ndjson", "Ada Lovelace.jsonl")
+    )
     source.write_text(
         '{"actor":{"mbox":"mailto:ben@acme.example"}}\n{"actor":{"mbox":"mailto:ada@acme.example"}}\n'
     )
     bad.write_text(
         '{"line":1,"reason":"x","text":"{\\"actor\\":{\\"mbox\\":\\"mailto:ada@acme.example\\"}}"}\n'
     )
-    busy.write_text("ada@acme.example\n")
-    (tmp_path / "b.ndjson.progress").write_text("{}")
+    named.write_text("ada@acme.example\n")
     (tmp_path / "ada@acme.example.csv").write_text("Ada Lovelace,1\n")
-    with gzip.open(tmp_path / "c.ndjson.gz", "wb") as packed:
-        packed.write(b"Ada Lovelace")
+    (tmp_path / "c.ndjson.gz").write_bytes(gzip.compress(b"Ben\nAda Lovelace\nCleo"))
+    (tmp_path / "c.csv.gz").write_bytes(gzip.compress(b"Ada Lovelace"))
     (tmp_path / "d.gz").write_bytes(b"damaged")
     found = erase_in_files(tmp_path, traces)
-    assert found.lines == 2
-    assert found.left == ["erased-1.csv", "b.ndjson", "c.ndjson.gz", "d.gz (cannot be read)"]
-    assert source.read_text() == '{"actor":{"mbox":"mailto:ben@acme.example"}}\n'
-    assert bad.read_text() == ""
+    assert found.lines == 4
+    assert found.left == ["erased-1.jsonl", "erased-1.csv", "c.csv.gz", "d.gz (cannot be read)"]
+    assert (
+        source.read_text() == '{"actor":{"mbox":"mailto:ben@acme.example"}}\n\n'
+    )  # lines keep their numbers
+    assert bad.read_text() == named.read_text() == "\n"
+    assert gzip.decompress((tmp_path / "c.ndjson.gz").read_bytes()) == b"Ben\n\nCleo"
     assert (tmp_path / "database" / "x.ndjson").read_text() == "ada@acme.example\n"
 
 
@@ -91,4 +101,50 @@ def test_bad_lines_kept_in_base64_are_searched_too(tmp_path, traces, packed):
     row = {"line": 1, "reason": "x", "base64": b64encode(line.encode("latin-1")).decode()}
     bad.write_bytes(dump_json(row) + b"\n" + other.encode())
     assert erase_in_files(tmp_path, traces).lines == 1
-    assert bad.read_text() == other
+    assert bad.read_text() == f"\n{other}"
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from lrs.locked_files import locked_file
+from lrs.privacy.files import erase_in_files
+from lrs.privacy.statements import Traces
+from lrs.storage.personal_data import Erasing, Person
+
+os.fsync = lambda file: os.kill(os.getpid(), signal.SIGKILL)
+erase_in_files(Path(sys.argv[1]), Traces(Erasing(Person(None, None, (sys.argv[2],)), "erased-1")))
+"""
+
+
+def test_an_erasure_that_was_killed_while_it_wrote_a_file_loses_no_line_and_leaves_nothing_beside_it(
+    tmp_path, traces
+):
+    source = tmp_path / "a.ndjson"
+    source.write_text("Ben\nada@acme.example\nCleo\n")
+    line = [sys.executable, "-c", KILLED, str(tmp_path), ADA]
+    assert subprocess.run(line, timeout=60).returncode == -signal.SIGKILL
+    assert source.read_text() == "Ben\nada@acme.example\nCleo\n"
+    assert len(list(tmp_path.iterdir())) == 2
+    assert erase_in_files(tmp_path, traces).lines == 1
+    assert source.read_text() == "Ben\n\nCleo\n"
+    Path(f"{source}.new").write_text("Ben\n")
+    assert (erase_in_files(tmp_path, traces).lines, list(tmp_path.iterdir())) == (0, [source])
+
+
+def test_two_erasures_and_an_import_take_turns_with_a_file(tmp_path, traces):
+    bad = tmp_path / "a.ndjson.rejected.ndjson"
+    bad.write_text("ada@acme.example\n" * 50)
+
+    def set_aside(number):
+        with locked_file(bad, "ab") as rows:
+            rows.write(b"%d\n" % number)
+
+    with ThreadPoolExecutor(8) as pool:
+        importing = [pool.submit(set_aside, number) for number in range(100)]
+        erasing = [pool.submit(erase_in_files, tmp_path, traces) for _ in range(20)]
+        assert sum(one.result().lines for one in erasing) == 50
+        assert not any(one.result() for one in importing)
+    assert sorted(filter(None, bad.read_text().split("\n")), key=int) == [
+        str(number) for number in range(100)
+    ]

@@ -201,6 +201,14 @@ def test_bad_lines_of_an_import_name_nobody(
     assert [row["text"] for row in rows] == [""] * 6
     assert rows[0]["reason"].startswith("actor: ") and all(row["reason"] for row in rows)
     assert sign not in files.rejected.read_text()
+    files.source.write_text(lines[-1])  # now the other one is stored
+    assert import_statements(
+        SimpleNamespace(writer=writer), credential, XAPI_1_0_3, files, lambda counts: None
+    ).rejected
+    assert (sign in files.rejected.read_text(), "stored already" in files.rejected.read_text()) == (
+        False,
+        True,
+    )
 
 
 @pytest.mark.parametrize(

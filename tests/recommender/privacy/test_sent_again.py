@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 import uuid
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from hashlib import sha1, sha256
 
 import pytest
@@ -169,24 +169,33 @@ def test_bad_lines_keep_nothing_that_may_name_somebody_erased(erased, service, c
     assert "ada@" not in files.rejected.read_text()
 
 
-def test_who_is_erased_while_an_import_runs_is_in_no_bad_line_at_its_end(
+def test_who_is_erased_while_an_import_runs_is_in_none_of_its_files_from_then_on(
     post, act, service, credential, tmp_path, database, store, identifier, monkeypatch
 ):
     post([act("ada", "completed", "a")])
     files = ImportFiles.beside(tmp_path / "running.ndjson")
     wrong = {**act("ada", "completed", "b"), "timestamp": "yesterday"}
-    files.source.write_bytes(b"\n".join(map(dump_json, [wrong, act("ben", "completed", "b"), wrong])))
+    ben = act("ben", "completed", "b")
+    conflict = {**act("ben", "completed", "c"), "id": ben["id"]}
+    files.source.write_bytes(b"\n".join(map(dump_json, [wrong, ben, wrong, conflict])))
     monkeypatch.setattr("lrs.ingestion.ndjson.LINES_AT_ONCE", 1)
+    holdings = replace(HOLDINGS, folder=tmp_path)
 
     def erase_once(counts):
         if counts.lines == 1:
             assert "ada@acme.example" in files.rejected.read_text()
-            erase_person(database, store.id, ErasureWish(identifier("ada")), HOLDINGS)
+            done = erase_person(database, store.id, ErasureWish(identifier("ada")), holdings)
+            assert done.receipt["lines_removed_from_files"] == 3
+        assert not any(b"ada@" in one.read_bytes() for one in tmp_path.iterdir())
 
-    assert import_statements(service, credential, XAPI_1_0_3, files, erase_once).rejected == 2
-    rows = [json.loads(line) for line in files.rejected.read_text().splitlines()]
-    assert [(row["line"], row["text"]) for row in rows] == [(1, ""), (3, "")]
-    assert "ada@" not in files.rejected.read_text()
+    counts = import_statements(service, credential, XAPI_1_0_3, files, erase_once)
+    assert (counts.stored, counts.rejected) == (1, 3)
+    first, *rows = files.rejected.read_text().splitlines()
+    assert (first, [(row["line"], bool(row["text"])) for row in map(json.loads, rows)]) == (
+        "",
+        [(3, False), (4, True)],
+    )
+    assert files.source.read_bytes() == b"\n".join([b"", dump_json(ben), b"", dump_json(conflict)])
 
 
 def test_what_is_sent_again_gets_the_same_pseudonym(erased, send, database, store, act, texts, sync):
