@@ -12,6 +12,7 @@ import click
 from scripts.benchmarks.endpoint import BenchmarkError, Endpoint
 from scripts.benchmarks.report import print_report, write_json
 from scripts.benchmarks.runs import (
+    ACCESS,
     FULL,
     INSIGHTS,
     PAGES,
@@ -28,12 +29,12 @@ from scripts.command import command, run
 from scripts.options import SPAN, URL, json_option, output_option
 from scripts.output import print_json, say
 
-NAMED = (SCALE, PAGES, INSIGHTS)
+NAMED = (SCALE, PAGES, INSIGHTS, ACCESS)
 """Parts that are measured only when they are named."""
 
 
 class Sizes(click.ParamType[tuple[int, ...]]):
-    """Numbers of Statements or interactions, such as 10000,100000."""
+    """Numbers of Statements, interactions or people, such as 10000,100000."""
 
     name = "sizes"
 
@@ -72,6 +73,7 @@ class Parts(click.ParamType[tuple[str, ...]]):
         "--only ingest,queries --statements 10000,1000000",
         "--only scale --interactions 1000000,10000000",
         "--only pages",
+        "--only access --people 10000",
         "--only soak --soak 1h --output soak.json",
         "--endpoint https://lrs.example/xapi --key KEY --secret SECRET",
     ]
@@ -86,6 +88,7 @@ class Parts(click.ParamType[tuple[str, ...]]):
     help=f"Some of: {', '.join(PARTS)}, {', '.join(NAMED)} (only when named), {SOAK} (with --soak).",
 )
 @click.option("--interactions", type=Sizes(), metavar="N,N", help=f"With {SCALE}: sizes of the trainings.")
+@click.option("--people", type=Sizes(), metavar="N,N", help=f"With {ACCESS}: how many people are linked.")
 @click.option("--soak", type=SPAN, default=0, help="Then load for that long (1h) and watch memory.")
 @click.option("--endpoint", type=URL, help="Measure the LRS there (https://host/xapi), without limits.")
 @click.option("--key", help="Key of a credential for the endpoint.")
@@ -124,7 +127,7 @@ def _plan(
     rounds: int | None,
     only: tuple[str, ...] | None,
     soak: float,
-    interactions: tuple[int, ...] | None,
+    **sizes: tuple[int, ...] | None,
 ) -> Plan:
     effort = QUICK if quick else FULL
     return Plan(
@@ -133,7 +136,7 @@ def _plan(
         rounds=rounds or effort.rounds,
         effort=effort,
         soak_s=soak,
-        interactions=interactions or (),
+        **{name: found or () for name, found in sizes.items()},
     )
 
 

@@ -11,7 +11,9 @@ import click
 
 from lrs.auth.stores import Store, set_mail_rules, store_named
 from lrs.people.linking import Group, Joined, apply_rules, join_many, join_people, part_person, show_person
+from lrs.people.linking import Progress as Count
 from lrs.personas import Persona
+from lrs.storage.database import Database
 from schemas.identifiers import agent_of
 from schemas.json_text import dump_json
 from schemas.people import MailRule, SameRow
@@ -80,9 +82,7 @@ def import_table(store: str, file: Path, as_json: bool) -> None:
     """
     lines = sum(1 for _ in _groups(file))
     with open_database() as database, Progress(lines) as progress:
-        opened = store_named(database, store)
-        groups = (tuple(person_in(opened, one) for one in group) for group in _groups(file))
-        found = join_many(database, opened, groups, "csv", progress.count)
+        found = join_table(database, store_named(database, store), file, progress.count)
     print_result(asdict(found), f"{lines} lines; {_told(found)}", as_json=as_json)
 
 
@@ -104,6 +104,12 @@ def rule(store: str, rule: tuple[str, ...], clears: bool, as_json: bool) -> None
         found = apply_rules(database, changed, progress.count)
     values = {"rules": [[one.home_page, one.domain] for one in rules], **asdict(found)}
     print_result(values, f"{len(rules)} rules; {_told(found)}", as_json=as_json)
+
+
+def join_table(database: Database, store: Store, file: Path, count: Count) -> Joined:
+    """Join the two identifiers of each line of a CSV, some hundred lines at a time; `count` hears how far it is."""
+    groups = (tuple(person_in(store, one) for one in group) for group in _groups(file))
+    return join_many(database, store, groups, "csv", count)
 
 
 def _told(found: Joined) -> str:

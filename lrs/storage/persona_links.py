@@ -35,7 +35,7 @@ Result = TypeVar("Result")
 class PersonaChange:
     """People whose identifiers changed: all that is kept by these ids is to be read again."""
 
-    id: ObjectId
+    id: str
     personas: tuple[PersonaId, ...]
 
 
@@ -44,6 +44,7 @@ class PersonaLinks:
 
     def __init__(self, database: Database, store: StoreId) -> None:
         self._database = database
+        self._store = store
         self._rows = rows_of(database, PersonaRecord, store)
         self._changes = database.collection("persona_changes", store)
 
@@ -102,14 +103,21 @@ class PersonaLinks:
     def _replace(
         self, changed: Sequence[tuple[Sequence[Row], Sequence[Row]]], session: ClientSession
     ) -> None:
-        """Put rows in the place of others, and note whose identifiers changed."""
+        """Put rows in the place of others, and note whose identifiers changed.
+
+        Rows are deleted by a key, and notes have ids that name the store: not every engine has an index for an `_id`
+        beside a store (`StoreCollection`).
+        """
         if not changed:
             return
-        ids = [row["_id"] for before, _ in changed for row in before]
-        self._rows.delete_many({"_id": {"$in": ids}}, session=session)
+        keys = [row["keys"][0] for before, _ in changed for row in before]
+        self._rows.delete_many({"keys": {"$in": keys}}, session=session)
         self._rows.insert_many([row for _, after in changed for row in after], session=session)
         notes: list[Row] = [
-            {"_id": ObjectId(), "personas": sorted({row["_id"] for row in (*before, *after)})}
+            {
+                "_id": f"{self._store}:{ObjectId()}",
+                "personas": sorted({row["_id"] for row in (*before, *after)}),
+            }
             for before, after in changed
         ]
         self._changes.insert_many(notes, session=session)

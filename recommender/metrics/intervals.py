@@ -46,12 +46,21 @@ def ratio_interval(ours: Array, theirs: Array) -> Interval:
     return _bounded(tuple(np.asarray(one, dtype=np.float64) for one in (ours, theirs)), _ratio)
 
 
+def median_ratio_interval(ours: Array, theirs: Array) -> Interval:
+    """Bound the median of `ours` over the median of `theirs`, which were measured in pairs."""
+    return _bounded(tuple(np.asarray(one, dtype=np.float64) for one in (ours, theirs)), _median_ratio)
+
+
 def _mean(values: Array, axis: int = -1) -> Array:
     return np.asarray(values.mean(axis=axis))
 
 
 def _ratio(ours: Array, theirs: Array, axis: int = -1) -> Array:
     return np.asarray(ours.mean(axis=axis) / np.maximum(theirs.mean(axis=axis), SMALLEST))
+
+
+def _median_ratio(ours: Array, theirs: Array, axis: int = -1) -> Array:
+    return np.asarray(np.median(ours, axis=axis) / np.maximum(np.median(theirs, axis=axis), SMALLEST))
 
 
 def _bounded(values: tuple[Array, ...], statistic: Callable[..., Array]) -> Interval:

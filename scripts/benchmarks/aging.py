@@ -72,14 +72,14 @@ class Live:
     @contextmanager
     def open(self) -> Iterator[Callable[[], int]]:
         """Connect; then send the requests."""
-        agent = _agent(f"lived-{uuid.uuid4().hex}")
+        agent = agent_named(f"lived-{uuid.uuid4().hex}")
         with self.server.connect() as connection:
 
             def live() -> int:
                 for _ in range(self.statements):
-                    connection.send("POST", "/xapi/statements", _statement(agent))
+                    connection.send("POST", "/xapi/statements", statement_of(agent))
                 for number in range(self.states):
-                    connection.send("PUT", _state(agent), _numbered(number, STATE_BYTES))
+                    connection.send("PUT", state_of(agent), numbered(number, STATE_BYTES))
                 return self.statements + self.states
 
             yield live
@@ -123,30 +123,34 @@ def measure_aging(pool: Path, aged: Site, fresh: Site, repetitions: int) -> Iter
 
 
 def _works(connection: Connection, learner: str, number: int) -> dict[str, Callable[[], object]]:
-    agent = _agent("measured")
+    agent = agent_named("measured")
     recommended = f"/recommendations/nuggets?{urlencode({'agent': learner, 'limit': 10})}"
     return {
-        "POST single": lambda: connection.send("POST", "/xapi/statements", _statement(agent)),
-        "PUT State": lambda: connection.send("PUT", _state(agent), _numbered(number, 100)),
-        "merge State": lambda: connection.send("POST", _state(agent), _numbered(number, 100)),
+        "POST single": lambda: connection.send("POST", "/xapi/statements", statement_of(agent)),
+        "PUT State": lambda: connection.send("PUT", state_of(agent), numbered(number, 100)),
+        "merge State": lambda: connection.send("POST", state_of(agent), numbered(number, 100)),
         "GET nuggets": lambda: connection.send("GET", recommended),
     }
 
 
-def _statement(agent: str) -> bytes:
+def statement_of(agent: str) -> bytes:
+    """Return a new Statement of an Agent (JSON)."""
     name, read, nugget = uuid.uuid4(), "https://benchmark.example/read", "https://benchmark.example/nugget"
     text = f'{{"id":"{name}","actor":{agent},"verb":{{"id":"{read}"}},"object":{{"id":"{nugget}"}}}}'
     return text.encode()
 
 
-def _state(agent: str) -> str:
+def state_of(agent: str) -> str:
+    """Return the address of a State document of an Agent (JSON)."""
     query = {"activityId": "https://benchmark.example/course", "agent": agent, "stateId": "aging"}
     return f"/xapi/activities/state?{urlencode(query)}"
 
 
-def _numbered(number: int, size: int) -> bytes:
+def numbered(number: int, size: int) -> bytes:
+    """Return a document of about so many bytes; another number makes another one."""
     return dump_json({"number": number, "filling": "x" * size})
 
 
-def _agent(name: str) -> str:
+def agent_named(name: str) -> str:
+    """Return an Agent (JSON)."""
     return dump_json({"mbox": f"mailto:{name}@benchmark.example"}).decode()

@@ -57,7 +57,7 @@ def measure_recommender(clients: Clients, pool: Path, site: Site, effort: Effort
     load(clients, site.xapi, pool, 0, len(read_pool(pool)))
     with site.database() as database:
         rows = list(_training(database, site, effort.trainings))
-    agents = _agents(pool)
+    agents = agents_in(pool)
     with site.server.connect() as server, site.empty.connect() as empty:
         for kind in KINDS:
             rows += _latency(server, empty, kind, agents, effort.requests)
@@ -105,7 +105,7 @@ def bare_fit(dataset: Dataset, settings: TrainingSettings) -> Callable[[], objec
 def _latency(
     server: Connection, empty: Connection, kind: str, agents: Sequence[str], requests: int
 ) -> Iterator[Row]:
-    paths = [_path(kind, agents[position % len(agents)]) for position in range(requests)]
+    paths = [path_for(kind, agents[position % len(agents)]) for position in range(requests)]
     server.send("GET", paths[0])  # the worker behind this connection reads the model
     times = [
         (_seconds(lambda: server.send("GET", path)), _seconds(lambda: empty.send("GET", path)))  # noqa: B023
@@ -139,12 +139,12 @@ def _change(server: Connection, agent: str) -> float:
 
 
 def _two_requests(empty: Connection, agent: str) -> float:
-    body, path = _completed(agent, "https://benchmark.example/nugget"), _path("nuggets", agent)
+    body, path = _completed(agent, "https://benchmark.example/nugget"), path_for("nuggets", agent)
     return _seconds(lambda: (empty.send("POST", "/xapi/statements", body), empty.send("GET", path)))
 
 
 def _recommended(server: Connection, agent: str) -> list[str]:
-    answer = parse_json(server.send("GET", _path("nuggets", agent)))
+    answer = parse_json(server.send("GET", path_for("nuggets", agent)))
     return [item["activity"]["id"] for item in answer["recommendations"]]
 
 
@@ -159,11 +159,13 @@ def _completed(agent: str, nugget: str) -> bytes:
     return dump_json(statement)
 
 
-def _path(kind: str, agent: str) -> str:
+def path_for(kind: str, agent: str) -> str:
+    """Return the address of recommendations of a kind for an Agent (JSON)."""
     return f"/recommendations/{kind}?" + urlencode({"agent": agent, "limit": SHOWN})
 
 
-def _agents(pool: Path) -> list[str]:
+def agents_in(pool: Path) -> list[str]:
+    """Return the Agents (JSON) who act in a pool."""
     found = {dump_json(statement["actor"]).decode(): None for statement in read_pool(pool)}
     return list(found)
 

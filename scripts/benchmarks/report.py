@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from statistics import median
 from typing import Any, Literal
 
+import numpy as np
+
+from recommender.metrics.intervals import median_ratio_interval
 from scripts.output import print_table
 
 MOST_SHOWN = 10
@@ -38,7 +41,10 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of the table; `limit` is None where there is none, `target` where none is set."""
+    """One line of the table; `limit` is None where there is none, `target` where none is set.
+
+    `interval` bounds the ratio (95 %, paired bootstrap), where it was measured in pairs.
+    """
 
     work: str
     ours: float
@@ -47,6 +53,7 @@ class Row:
     target: str | None
     met: bool | None
     unit: str
+    interval: tuple[float, float] | None = None
 
 
 def compare(work: str, ours: float, limit: float | None, unit: str, target: Target | None = None) -> Row:
@@ -61,6 +68,14 @@ def compare_medians(
 ) -> Row:
     """Build a row from the medians of repetitions."""
     return compare(work, median(ours), median(limit) if limit else None, unit, target)
+
+
+def compare_pairs(
+    work: str, ours: Sequence[float], limit: Sequence[float], unit: str, target: Target | None = None
+) -> Row:
+    """Build a row from the medians of pairs that were measured in turn, with the interval of their ratio."""
+    found = median_ratio_interval(np.asarray(ours), np.asarray(limit))
+    return replace(compare_medians(work, ours, limit, unit, target), interval=(found.low, found.high))
 
 
 def milliseconds(action: Callable[[], object]) -> float:
@@ -97,7 +112,8 @@ def write_json(path: Path, facts: Mapping[str, Any], rows: Iterable[Row]) -> Non
 
 def _cells(row: Row) -> tuple[str, ...]:
     met = {True: "yes", False: "NO", None: ""}[row.met]
-    numbers = (_number(row.ours), _number(row.limit), row.unit, _number(row.ratio))
+    bounds = f" ({row.interval[0]:.3f} to {row.interval[1]:.3f})" if row.interval else ""
+    numbers = (_number(row.ours), _number(row.limit), row.unit, _number(row.ratio) + bounds)
     return (row.work, *numbers, row.target or "", met)
 
 

@@ -14,6 +14,10 @@ from typing import Any
 
 from lrs.config import Settings, read_settings
 from lrs.storage.embedded_engine.process import running_server
+from scripts.benchmarks.access import FULL as FULL_ACCESS
+from scripts.benchmarks.access import QUICK as QUICK_ACCESS
+from scripts.benchmarks.access import Effort as AccessEffort
+from scripts.benchmarks.access import measure_access
 from scripts.benchmarks.aging import FULL as FULL_HOUR
 from scripts.benchmarks.aging import QUICK as QUICK_HOUR
 from scripts.benchmarks.aging import Hour, age, measure_aging, prepare, write_earlier
@@ -54,7 +58,7 @@ from scripts.benchmarks.soak import Lived, measure_soak
 from scripts.benchmarks.space import bytes_on_disk, space_rows
 
 INGEST, QUERIES, MEMORY, RECOMMENDER, AGING = PARTS = ("ingest", "queries", "memory", "recommender", "aging")
-SOAK, SCALE, PAGES, INSIGHTS = "soak", "scale", "pages", "insights"
+SOAK, SCALE, PAGES, INSIGHTS, ACCESS = "soak", "scale", "pages", "insights", "access"
 CLIENTS = 8
 
 Tell = Callable[[str], None]
@@ -82,6 +86,7 @@ class Effort:
     epochs: int
     pages: PagesSize
     insights: InsightsEffort
+    access: AccessEffort
 
 
 FULL = Effort(
@@ -102,6 +107,7 @@ FULL = Effort(
     epochs=20,
     pages=FULL_PAGES,
     insights=FULL_INSIGHTS,
+    access=FULL_ACCESS,
 )
 QUICK = Effort(
     sizes=(2_000, 10_000),
@@ -121,12 +127,16 @@ QUICK = Effort(
     epochs=2,
     pages=QUICK_PAGES,
     insights=QUICK_INSIGHTS,
+    access=QUICK_ACCESS,
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The run to make: sizes of stores queried and of trainings, parts, repetitions of ingest, seconds of load."""
+    """The run to make: parts, repetitions of ingest, seconds of load.
+
+    The sizes are those of stores queried and of trainings, and how many people are linked.
+    """
 
     sizes: tuple[int, ...]
     parts: tuple[str, ...]
@@ -134,6 +144,7 @@ class Plan:
     effort: Effort
     soak_s: float = 0
     interactions: tuple[int, ...] = ()
+    people: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,6 +339,14 @@ def _insights(bench: Bench, uri: str) -> list[Row]:
         return list(measure_insights(database, bench.plan.effort.insights))
 
 
+def _access(bench: Bench, uri: str) -> list[Row]:
+    plan, effort = bench.plan, bench.plan.effort.access
+    effort = replace(effort, people=plan.people or effort.people)
+    with running_site(bench.settings, uri, bench.folder) as site:
+        found = measure_access(bench.clients, bench.pool, site, bench.settings, effort, plan.rounds)
+        return list(found)
+
+
 _MEASURES: Mapping[str, Callable[[Bench, str], list[Row]]] = {
     INGEST: _ingest,
     QUERIES: _queries,
@@ -338,4 +357,5 @@ _MEASURES: Mapping[str, Callable[[Bench, str], list[Row]]] = {
     SCALE: _scale,
     PAGES: _pages,
     INSIGHTS: _insights,
+    ACCESS: _access,
 }

@@ -16,13 +16,23 @@ import psutil
 import pytest
 
 from scripts.benchmarks.ingest import shares_of
+from scripts.benchmarks.linking import Mark, linking_rows
 from scripts.benchmarks.memory import MIB, Watch
-from scripts.benchmarks.report import Target, compare, compare_medians, percentile, write_json
+from scripts.benchmarks.report import (
+    Target,
+    compare,
+    compare_medians,
+    compare_pairs,
+    percentile,
+    print_report,
+    write_json,
+)
+from scripts.benchmarks.runs import ACCESS, PARTS
 from scripts.benchmarks.samples import Batches, write_pool
 from scripts.benchmarks.scale import EACH, generate, measure_scale
 from scripts.benchmarks.soak import memory_rows
 
-COLUMNS = {"work", "ours", "limit", "ratio", "target", "met", "unit"}
+COLUMNS = {"work", "ours", "limit", "ratio", "target", "met", "unit", "interval"}
 
 
 @pytest.mark.parametrize(
@@ -52,6 +62,31 @@ def test_the_ratio_is_that_of_the_medians() -> None:
     assert (row.ours, row.limit, row.ratio, row.target) == (30, 60, 0.5, "ratio <= 2")
 
 
+def test_a_ratio_measured_in_pairs_has_the_interval_of_the_medians(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    limit = [float(2 + number % 5) for number in range(200)]
+
+    row = compare_pairs("work", [*(1.01 * value for value in limit[1:]), 900.0], limit, "ms")
+    print_report({}, [row])
+
+    assert row.ratio == pytest.approx(1.01)
+    assert row.interval is not None
+    assert row.interval[0] <= 1.01 <= row.interval[1]
+    assert f"1.01 ({row.interval[0]:.3f} to {row.interval[1]:.3f})" in capsys.readouterr().out
+
+
+def test_people_are_linked_at_a_pace_that_the_end_of_the_job_keeps() -> None:
+    marks = [Mark(100 * number, number + number**2 / 10, (50 + number) * MIB) for number in range(9)]
+
+    whole, growth, memory = linking_rows(400, marks, 0.2)
+
+    assert (whole.ours, whole.limit) == (pytest.approx(360), pytest.approx(5))
+    assert growth.ratio == pytest.approx(2.5 / 1.1)
+    assert (growth.met, memory.met) == (False, False)
+    assert (memory.ours, memory.limit) == (58, 51)
+
+
 @pytest.mark.parametrize(("share", "value"), [(0.5, 50), (0.95, 95), (0.99, 99), (1, 100), (0, 1)])
 def test_a_percentile_is_the_value_that_this_share_does_not_exceed(share: float, value: int) -> None:
     assert percentile(list(range(100, 0, -1)), share) == value
@@ -65,7 +100,16 @@ def test_rows_are_written_as_json_beside_the_facts(tmp_path: Path) -> None:
     written = json.loads(path.read_text())
     assert written["workers"] == 2
     assert written["rows"] == [
-        {"work": "work", "ours": 1, "limit": 4, "ratio": 0.25, "target": None, "met": None, "unit": "s"}
+        {
+            "work": "work",
+            "ours": 1,
+            "limit": 4,
+            "ratio": 0.25,
+            "target": None,
+            "met": None,
+            "unit": "s",
+            "interval": None,
+        }
     ]
 
 
@@ -145,7 +189,8 @@ def benchmark(path: Path, *arguments: str) -> dict[str, Any]:
 
 @pytest.mark.timeout(900)
 def test_a_tiny_run_has_every_row_beside_its_limit(tmp_path: Path) -> None:
-    written = benchmark(tmp_path / "result.json", "--statements", "200,400")
+    parts = ("--only", ",".join((*PARTS, ACCESS)), "--people", "300")
+    written = benchmark(tmp_path / "result.json", "--statements", "200,400", *parts)
 
     rows = {row["work"]: row for row in written["rows"]}
     assert all(set(row) == COLUMNS for row in rows.values())
@@ -172,7 +217,13 @@ def test_a_tiny_run_has_every_row_beside_its_limit(tmp_path: Path) -> None:
         "GET nuggets, p99",
         "GET peers, p50",
         "Statement posted -> changed nuggets, p95",
+        "tokens minted, 8 clients",
+        "GET nuggets by a learner's token, beside key and secret",
+        "people linked by a table, 300 with 3 identifiers",
     } <= set(rows)
+    audited = [row for work, row in rows.items() if work.endswith("audit on beside off")]
+    assert [row["work"].partition(",")[0] for row in audited] == ["PUT State", "GET State", "POST single"]
+    assert all(row["interval"][0] <= row["ratio"] <= row["interval"][1] for row in audited)
     assert rows["indexes of the Statements"]["met"] is True
     assert written["workers"] >= 1
     assert {"cpu", "cores", "memory_gib", "os", "python"} == set(written["machine"])

@@ -2,7 +2,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from recommender.metrics.intervals import Interval, mean_interval, paired_interval, ratio_interval
+from recommender.metrics.intervals import (
+    Interval,
+    mean_interval,
+    median_ratio_interval,
+    paired_interval,
+    ratio_interval,
+)
 
 
 def test_a_difference_that_is_always_there_is_certain() -> None:
@@ -33,6 +39,11 @@ def test_a_ratio_is_bounded_by_learners_who_are_drawn_with_both_values() -> None
     assert ratio_interval(1.5 * theirs, theirs) == Interval(1.5, 1.5, 1.5)
     apart = ratio_interval(np.random.default_rng(3).random(300), theirs)
     assert apart.low < apart.mean < apart.high
+
+
+def test_a_ratio_of_medians_is_not_moved_by_one_large_value() -> None:
+    theirs = np.arange(1.0, 100.0)
+    assert median_ratio_interval(np.append(2 * theirs[:-1], 9999), theirs) == Interval(2, 2, 2)
 
 
 def test_a_ratio_to_nothing_is_large_and_no_error() -> None:
