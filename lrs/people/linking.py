@@ -8,7 +8,7 @@ from itertools import chain
 
 from lrs.auth.credentials import Credential
 from lrs.auth.stores import Store
-from lrs.errors import ForbiddenError, NotFoundError, RequestRefusedError
+from lrs.errors import ForbiddenError, NotFoundError, RequestRefusedError, ServiceUnavailableError
 from lrs.personas import (
     BY_RULE,
     Persona,
@@ -53,7 +53,7 @@ def join_people(
     """Make one person of several identifiers, new ones too; raise RequestRefusedError.
 
     People who were parted stay apart unless they are joined `again`, as administrators do. Raise ErasedPersonError
-    (403) if one of them was erased.
+    (403) if one of them was erased, ServiceUnavailableError if somebody parts them at the same moment.
     """
     if len(set(identifiers)) < 2:
         raise RequestRefusedError("A person is joined of two identifiers at least; send another one.")
@@ -62,6 +62,10 @@ def join_people(
     PersonaLinks(database, store.id).join([identifiers], by, again=again)
     found = show_person(database, store, identifiers[0])
     if not all(one in found.identifiers for one in identifiers):
+        if again:
+            raise ServiceUnavailableError(
+                "Somebody parted these people at the same moment; join them again if they are one."
+            )
         raise RequestRefusedError(
             "These people were parted before; only an administrator can join them again (POST /people/join)."
         )

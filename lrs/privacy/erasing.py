@@ -342,6 +342,16 @@ def _find_earlier(database: Database, store: StoreId, identifier: str) -> str:
     return pseudonym.removeprefix(PSEUDONYM)
 
 
+def require_not_erased(database: Database, person: Person, since: int) -> None:
+    """Raise NotFoundError for somebody whose data is being removed, or was since a time (us)."""
+    repository = ErasuresRepository(database, person.store)
+    known = find_erased(database, person.store, [("identifier", one) for one in person.identifiers])
+    for pseudonym in set(known.values()):
+        erasure = repository.find(pseudonym.removeprefix(PSEUDONYM))
+        if erasure and (erasure.finished is None or erasure.finished >= since):
+            raise NotFoundError("This person is being erased, or was erased just now.")
+
+
 def _is_about(erasure: ErasureRow, identifier: str) -> bool:
     named = erasure.what.get("person", {}).get("identifiers", ())  # a selection of Statements is about nobody
     return erasure.finished is None and identifier in named

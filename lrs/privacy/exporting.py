@@ -15,15 +15,16 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from lrs.auth.stores import Store
-from lrs.errors import InsufficientStorageError, RequestRefusedError
-from lrs.privacy.declarations import STATEMENTS, personal
-from lrs.privacy.erasing import Holdings, known_person
+from lrs.errors import InsufficientStorageError, RequestRefusedError, ServiceUnavailableError
+from lrs.privacy.declarations import STATEMENTS, person_of, personal
+from lrs.privacy.erasing import Holdings, known_person, require_not_erased
 from lrs.privacy.export_page import render_page
 from lrs.privacy.others import Others, addressed_in, is_by, shown
 from lrs.storage.attachments import AttachmentsRepository
 from lrs.storage.database import Database
-from lrs.storage.personal_data import Person, PersonalData
+from lrs.storage.personal_data import PersonalData
 from lrs.storage.statements.erase import StatementErasures
+from lrs.storage.stored_time import now_us
 from lrs.storage.stores import list_credential_rows
 from schemas.json_text import dump_json, parse_json
 from schemas.timestamps import format_timestamp
@@ -64,17 +65,18 @@ def export_person(
 ) -> Exported:
     """Write what is held of a person into a zip: an open file, or one at a path, which appears once it is whole.
 
-    Raise NotFoundError for somebody unknown, InsufficientStorageError where there is no room,
-    RequestRefusedError for a file that cannot be written.
+    Raise NotFoundError for somebody unknown or erased meanwhile, ServiceUnavailableError for one who was joined or
+    parted meanwhile, InsufficientStorageError where there is no room, RequestRefusedError for a file that cannot be
+    written.
     """
     if isinstance(target, Path):
         part = target.with_name(f".{target.name}.part")
         part.unlink(missing_ok=True)  # of a command that was killed
-    person = known_person(database, store.id, identifier, holdings)
-    export = _Export(database, store, person, holdings, tell)
+    export = _Export(database, store, identifier, holdings, tell)
     try:
         return _write_at(target, part, export) if isinstance(target, Path) else _write_into(target, export)
     except OSError as error:
+        export.require_whole()  # an attachment may have been erased
         if error.errno in FULL:
             raise InsufficientStorageError(
                 "There is no room on the disk to write the export; make some."
@@ -95,21 +97,36 @@ def _write_at(path: Path, part: Path, export: _Export) -> Exported:
 
 def _write_into(target: BinaryIO, export: _Export) -> Exported:
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as out:
-        return export.write(out)
+        found = export.write(out)
+    export.require_whole()
+    return found
 
 
 class _Export:
     """One export: writes section after section, and keeps what the page and the manifest say of them."""
 
     def __init__(
-        self, database: Database, store: Store, person: Person, holdings: Holdings, tell: Tell
+        self, database: Database, store: Store, identifier: str, holdings: Holdings, tell: Tell
     ) -> None:
-        self._database, self._store, self._person = database, store, person
+        self._began = now_us()
+        self._database, self._store = database, store
+        self._person = person = known_person(database, store.id, identifier, holdings)
         self._holdings, self._tell = holdings, tell
         addressed, self._hashes = self._look_through_own()
         tools = {row.key for row in list_credential_rows(database, store.id)}
         self._others = Others(person, addressed, tools)
         self._newest: deque[dict[str, Any]] = deque(maxlen=NEWEST_SHOWN)
+        self.require_whole()
+
+    def require_whole(self) -> None:
+        """Raise NotFoundError if the person is being erased, ServiceUnavailableError if joined or parted meanwhile."""
+        require_not_erased(self._database, self._person, self._began)
+        identifiers = self._person.identifiers
+        now = person_of(self._database, self._store.id, identifiers[0])
+        if set(now.identifiers) != set(identifiers):
+            raise ServiceUnavailableError(
+                "This person was joined or parted meanwhile; ask for the export again."
+            )
 
     def write(self, out: zipfile.ZipFile) -> Exported:
         sections = [self._write_section(out, one) for one in self._sections()]

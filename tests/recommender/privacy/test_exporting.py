@@ -14,10 +14,13 @@ import pytest
 
 from lrs.auth.credentials import Credential
 from lrs.documents import Documents, Preconditions
-from lrs.errors import InsufficientStorageError, NotFoundError, RequestRefusedError
+from lrs.errors import InsufficientStorageError, NotFoundError, RequestRefusedError, ServiceUnavailableError
+from lrs.people.linking import join_people
 from lrs.personas import find_persona
+from lrs.privacy.erasing import ErasureWish, erase_person
 from lrs.privacy.exporting import export_person
 from lrs.statements.attachments import SentAttachment
+from lrs.storage.attachments import AttachmentsRepository
 from lrs.storage.stored_time import now_us
 from recommender.privacy.declarations import HOLDINGS
 from recommender.storage.impressions import Impression, insert_impressions
@@ -148,3 +151,38 @@ def test_a_full_disk_leaves_nothing_behind(acme, database, store, tmp_path, monk
         export(database, store, tmp_path / "ada.zip")
     assert [one.name for one in Path(tmp_path).iterdir()] == ["ada.zip"]
     assert (tmp_path / "ada.zip").read_bytes() == b"the one before"
+
+
+@pytest.mark.parametrize(
+    ("change", "expected", "told"),
+    [
+        ("erase", NotFoundError, "was erased just now"),
+        ("join", ServiceUnavailableError, "ask for the export again"),
+    ],
+)
+def test_who_is_erased_or_joined_meanwhile_is_not_half_exported(
+    acme, database, store, tmp_path, change, expected, told
+):
+    def tell(line):
+        if line.startswith("documents: ") and change == "erase":
+            erase_person(database, store.id, ErasureWish(identifier_of(ADA)), HOLDINGS)
+        elif line.startswith("documents: "):
+            join_people(database, store, [identifier_of(ADA), identifier_of(agent("cleo"))], "admin")
+
+    with pytest.raises(expected, match=told):
+        export_person(database, store, identifier_of(ADA), HOLDINGS, tmp_path / "ada.zip", tell)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_attachment_that_is_erased_while_it_is_exported_is_no_trouble_with_the_file(
+    acme, database, store, tmp_path, monkeypatch
+):
+    read = AttachmentsRepository.read_chunks
+
+    def erase_and_read(files, file):
+        erase_person(database, store.id, ErasureWish(identifier_of(ADA)), HOLDINGS)
+        return read(files, file)
+
+    monkeypatch.setattr(AttachmentsRepository, "read_chunks", erase_and_read)
+    with pytest.raises(NotFoundError, match="was erased just now"):
+        export(database, store, tmp_path / "ada.zip")

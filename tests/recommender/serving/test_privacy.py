@@ -130,8 +130,9 @@ def test_a_withdrawal_counts_for_the_next_page_of_an_old_answer(
     first = ask("learner000", limit=3)
     following = _who(ask("learner000", limit=3, more=first.more))
     assert len(following) == 3
-    for address in following:
-        set_choices(database, store.id, f"mbox|mailto:{address}", {"peer": False})
+    hidden: dict[Kind, bool] = {"name": False, "contact": False}
+    for address, refused in zip(following, ({"peer": False}, hidden, hidden), strict=True):
+        set_choices(database, store.id, f"mbox|mailto:{address}", refused)
     assert not _who(ask("learner000", limit=100, more=first.more)) & following
     assert not _who(ask("learner000", limit=100)) & following
 
@@ -224,7 +225,10 @@ def test_who_refuses_a_profile_gets_what_is_popular_and_nothing_is_noted(
     assert after.recommendations
     done = set(map(url, organisation["learner000"]))
     assert not done & {one.activity for one in after.recommendations}
-    assert not [reason for one in after.recommendations for reason in one.reasons if "Because" in reason]
+    following = recommend_nuggets(serving, store, NuggetQuery({}, identifier("learner000"), more=before.more))
+    assert (following.persona, bool(following.recommendations)) == (None, True)
+    shown = (*after.recommendations, *following.recommendations)
+    assert not [reason for one in shown for reason in one.reasons if "Because" in reason]
 
 
 def test_who_refuses_a_profile_gets_no_peers_by_acts_between_people(
