@@ -2,12 +2,19 @@
 
 import hashlib
 import json
+import time
 from dataclasses import replace
 
 import pytest
 import requests
 
-from lrs.auth.credentials import create_credential, list_credentials, revoke_credential, set_scopes
+from lrs.auth.credentials import (
+    create_credential,
+    list_credentials,
+    revoke_credential,
+    rotate_credential,
+    set_scopes,
+)
 from lrs.auth.last_uses import today
 from lrs.auth.limits import RequestLimit
 
@@ -253,6 +260,17 @@ def test_tokens_are_gone_with_the_credential_on_every_worker(minted, database):
     revoke_credential(database, client.auth[0])
     assert everywhere(client.url, token) == {401}
     assert client.post("/tokens", json=ASKED).status_code == 401
+
+
+def test_tokens_outlive_the_secret_of_their_credential_but_not_the_credential(minted, database, store):
+    client, token = minted
+    rotate_credential(database, client.auth[0], store, overlap_s=0)
+    assert everywhere(client.url, token, 4) == {200}
+    expires = time.time_ns() // 1000 + 1_000_000
+    rotate_credential(database, client.auth[0], store, overlap_s=0, expires=expires)
+    while (now := time.time_ns() // 1000) < expires:
+        time.sleep((expires - now) / 1_000_000)
+    assert everywhere(client.url, token, 4) == {401}
 
 
 def test_a_scope_that_is_taken_away_is_gone_on_every_worker(minted, database, store):
