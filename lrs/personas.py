@@ -70,7 +70,7 @@ def find_or_create_personas(
         repository.insert_missing(missing)
         _join_by_rules(database, store, list(missing))
         known |= repository.find_all(list(missing))
-    repository.join({name: persona.id for name, persona in known.items() if name not in persona.identifiers})
+    repository.join({name: persona for name, persona in known.items() if name not in persona.identifiers})
     seen = {one: name for one, name in identifiers.items() if name and known[one].seen_name != name}
     trusted = {one: name for one, name in trusted_names.items() if known[one].trusted_name != name}
     repository.rename(seen, trusted)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from typing import Any
 
@@ -88,7 +88,10 @@ def iterate_identifiers(database: Database, store: StoreId) -> Iterator[str]:
 
 
 class PersonasRepository:
-    """The personas of one store."""
+    """The personas of one store.
+
+    Many rows are changed by a key of each: not every engine has an index for an `_id` beside a store.
+    """
 
     def __init__(self, database: Database, store: StoreId) -> None:
         self._rows = rows_of(database, PersonaRecord, store)
@@ -135,11 +138,11 @@ class PersonasRepository:
         record.validate()
         return dict(record.to_mongo())
 
-    def join(self, owners: Mapping[str, PersonaId]) -> None:
+    def join(self, owners: Mapping[str, Persona]) -> None:
         """Add identifiers to the personas that were known by others which these imply, or are implied by."""
         changes = [
             Update(
-                {"_id": owner},
+                {"keys": owner.identifiers[0]},
                 {"$addToSet": {"identifiers": identifier, "keys": {"$each": keys_of(identifier)}}},
             )
             for identifier, owner in owners.items()
@@ -159,23 +162,36 @@ class PersonasRepository:
 
     def correct_names(self, names: Mapping[PersonaId, tuple[str | None, str | None]]) -> None:
         """Keep other names as those last seen, and last seen from trusted credentials."""
-        changes = [
-            Update({"_id": one}, {"$set": {"name": seen, "trusted_name": trusted}})
-            for one, (seen, trusted) in names.items()
-        ]
         with unavailable_when_unreachable():
-            self._rows.bulk_write(changes)
+            keys = self._find_keys(names)
+            self._rows.bulk_write(
+                [
+                    Update({"keys": key}, {"$set": {"name": names[one][0], "trusted_name": names[one][1]}})
+                    for one, key in keys.items()
+                ]
+            )
 
     def enter_names(self, names: Mapping[PersonaId, str | None]) -> None:
         """Keep the names that a person entered; None takes one back, also of a part of a person."""
-        changes = [Update({"_id": one}, {"$set": {"entered_name": name}}) for one, name in names.items()]
         leads = self.find_joined([one for one, name in names.items() if name is None])
-        changes += [
-            Update({"_id": lead, "joined.id": one}, {"$set": {"joined.$.entered_name": None}})
-            for one, lead in leads.items()
-        ]
         with unavailable_when_unreachable():
+            keys = self._find_keys([*names, *leads.values()])
+            changes = [
+                Update({"keys": keys[one]}, {"$set": {"entered_name": name}})
+                for one, name in names.items()
+                if one in keys
+            ]
+            changes += [
+                Update({"keys": keys[lead], "joined.id": one}, {"$set": {"joined.$.entered_name": None}})
+                for one, lead in leads.items()
+                if lead in keys
+            ]
             self._rows.bulk_write(changes)
+
+    def _find_keys(self, personas: Iterable[PersonaId]) -> dict[PersonaId, str]:
+        """Return a key of each of these rows that exists."""
+        rows = self._rows.find_by_ids(list(personas), ["keys"])
+        return {row["_id"]: row["keys"][0] for row in rows}
 
     def write_choices(self, person: Persona, choices: Mapping[Kind, Sequence[Choice]]) -> bool:
         """Replace the own choices of a learner about these kinds; False if the learner is not as read any more."""
