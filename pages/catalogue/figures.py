@@ -22,12 +22,20 @@ UNAUDITED = {
     ("/catalogue/figures", "GET"): _GROUPS,
     ("/catalogue/figures/<name>.<form>", "GET"): _GROUPS,
 }
+FIFTHS = range(20, 101, 20)
+"""The parts of a nugget of which the page tells who reached them; the files have every tenth."""
 PLANS = (
     Plan("wanted-not-taught", findings.largest, ("wanting",), draw_bars),
-    Plan("searches-in-vain", findings.plain, ("without_hit", "without_click", "people"), is_wide=True),
+    Plan(
+        "searches-in-vain",
+        findings.plain,
+        ("without_hit", "without_click", "people"),
+        is_wide=True,
+        largest_first=True,
+    ),
     Plan("funnel", findings.plain, ("people", "opened", "started", "completed"), is_wide=True),
-    Plan("drop-off", findings.plain, tuple(f"reached_{tenth}0" for tenth in range(1, 11)), is_wide=True),
-    Plan("liked", findings.plain, ("liked", "disliked", "not_for_me"), is_wide=True),
+    Plan("drop-off", findings.plain, tuple(f"reached_{part}" for part in FIFTHS), is_wide=True),
+    Plan("liked", findings.plain, ("liked", "disliked"), is_wide=True),
     Plan("never-shown", findings.plain, ("never_shown",), draw_bars),
     Plan("coming-in", findings.plain, ("waiting",)),
     Plan("near-doubles", findings.plain, ("cosine",)),

@@ -19,6 +19,8 @@ SAME = {"from_team": "team", "to_team": "team", "other_nugget": "nugget"}
 OURS = frozenset({"modality", "level"})
 """Labels with names of ours."""
 HOURS = frozenset({"median_hours"})
+CHANCE, LEAST_CHANCE = "p", 0.01
+"""The column of a chance, which is never nothing, and the least that is written."""
 RATIOS = frozenset({"rise", "shown", "catalogue", "started"})
 WITHIN = {"skills-gap": ("skill",), "wanted-not-taught": ("level",)}
 """What the second label of a row names, where a figure has one more than its split."""
@@ -52,6 +54,8 @@ def written_number(column: str, value: float, *, is_share: bool) -> str:
         return texts.text("insights.hours", hours=texts.number(value, 1 if value < 10 else 0))
     if column in RATIOS:
         return f"{TIMES} {texts.number(value, 2)}"
+    if column == CHANCE and value < LEAST_CHANCE:
+        return f"< {texts.number(LEAST_CHANCE, 2)}"
     return texts.number(value, 0 if abs(value) >= 100 else 2)
 
 

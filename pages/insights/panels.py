@@ -70,9 +70,11 @@ def planned(plan: Plan, window: Window) -> Answer:
 
 
 def panel(found: Answer, plan: Plan) -> Panel:
-    """Return one answer as a panel; one that tells nothing says what to do next."""
+    """Return one answer as a panel; one that tells only of everybody has no groups; one of nothing says what to do."""
     title = found.figure.titles[texts.language()]
     is_told = any(_tells(row, column) for row in found.rows for column in plan.columns)
+    if not is_told and _tells_of_everybody(found, plan):
+        return _panel_of_everybody(replace(found, rows=()), plan)
     return Panel(
         found.figure.name,
         title,
@@ -83,6 +85,17 @@ def panel(found: Answer, plan: Plan) -> Panel:
         plan.is_wide,
         found.floor,
     )
+
+
+def _tells_of_everybody(found: Answer, plan: Plan) -> bool:
+    """Return whether the total has a number that is not what groups are divided by."""
+    told = found.total.cells if found.total else {}
+    return any(amount(told.get(column)) > 0 for column in plan.columns if column not in cells.RATIOS)
+
+
+def _panel_of_everybody(found: Answer, plan: Plan) -> Panel:
+    title, table = found.figure.titles[texts.language()], shown_table(found, plan.columns)
+    return Panel(found.figure.name, title, title, Markup(""), table, "", plan.is_wide, found.floor)
 
 
 def _tells(row: Row, column: str) -> bool:

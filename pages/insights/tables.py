@@ -41,7 +41,7 @@ def shown_table(answer: Answer, columns: tuple[str, ...] = (), most: int = 200) 
     chosen = columns or answer.columns
     rows = [_shown_row(row, answer, chosen) for row in answer.rows[:most]]
     is_ratio = not cells.RATIOS.isdisjoint(chosen)  # everybody is what groups are divided by
-    if answer.total is not None and len(answer.rows) > 1 and not is_ratio:
+    if answer.total is not None and len(answer.rows) != 1 and not is_ratio:
         name = ShownCell(texts.text("insights.everybody"), is_number=False)
         blank = (ShownCell("", is_number=False),) * (len(cells.label_columns(answer)) - 1)
         rows.append((name, *blank, *_shown_cells(answer.total, answer, chosen)))

@@ -213,7 +213,7 @@ _ORGANISATION = (
         "before-and-after",
         "outcome",
         ORGANISATION,
-        window_days=MONTH,
+        window_days=QUARTER,
         by=("metric",),
         columns=("difference", "p", "trend_before", "teams_taking_part", "other_teams"),
     ),

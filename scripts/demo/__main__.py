@@ -34,7 +34,9 @@ def main(learners: int) -> None:
     with until_stopped(STOPPED), running_service(settings) as service:
         demo = Demo(service.database, service.server.url, settings.data_folder / "demo.json", learners)
         demo.load()
-        demo.show(demo.train())
+        report = demo.train()
+        demo.respond()
+        demo.show(report)
         click.echo(f"Log     {service.log}\nServing at {service.server.url} until Ctrl-C.")
         service.server.wait()
 

@@ -25,7 +25,7 @@ _LEVELS = {
 
 def build_definitions(catalogue: Catalogue) -> dict[str, dict[str, Any]]:
     """The Activity of every nugget, by its IRI."""
-    return {nugget.id: _activity(nugget, catalogue) for nugget in catalogue.nuggets}
+    return {nugget.id: build_definition(nugget, catalogue) for nugget in catalogue.nuggets}
 
 
 def search_engine() -> dict[str, Any]:
@@ -44,7 +44,8 @@ def describe(nugget: Nugget, catalogue: Catalogue, language: str) -> str:
     return f"{form} {_LEVELS[language][nugget.depth]}, {nugget.minutes} min{topic}"
 
 
-def _activity(nugget: Nugget, catalogue: Catalogue) -> dict[str, Any]:
+def build_definition(nugget: Nugget, catalogue: Catalogue) -> dict[str, Any]:
+    """The Activity of a nugget."""
     names = {nugget.language: nugget.title}
     if nugget.english:
         names["en"] = nugget.english

@@ -9,9 +9,9 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 from scripts.demo import vocabulary as words
 from scripts.demo.activity import simulate
-from scripts.demo.acts import Act, Outcome
+from scripts.demo.acts import Act, Outcome, Place
 from scripts.demo.catalogue import SITE, Catalogue, Nugget
-from scripts.demo.definitions import build_definitions, search_engine
+from scripts.demo.definitions import build_definition, build_definitions, search_engine
 from scripts.demo.organisation import Learner, Organisation, build_organisation
 from scripts.demo.rhythm import build_period, moment_of
 
@@ -26,8 +26,13 @@ def generate_statements(
     period = build_period(until, months)
     organisation = build_organisation(seed, learners)
     acts = simulate(organisation, seed, period)
-    namespace = uuid5(NAMESPACE_URL, f"{SITE}/demo/{seed}/{learners}/{months}/{moment_of(period.end)}")
-    yield from _Writer(organisation, namespace).write(acts)
+    name = f"demo/{seed}/{learners}/{months}/{moment_of(period.end)}"
+    yield from write_statements(organisation, acts, name)
+
+
+def write_statements(organisation: Organisation, acts: list[Act], name: str) -> Iterator[dict[str, Any]]:
+    """Statements of acts; the same acts under the same name have the same ids."""
+    yield from _Writer(organisation, uuid5(NAMESPACE_URL, f"{SITE}/{name}")).write(acts)
 
 
 class _Writer:
@@ -64,7 +69,9 @@ class _Writer:
 
     def _object(self, act: Act) -> dict[str, Any]:
         if isinstance(act.target, Nugget):
-            return self._activities[act.target.id]
+            return self._activities.get(act.target.id) or build_definition(act.target, self._catalogue)
+        if isinstance(act.target, Place):
+            return _place(act.target)
         if isinstance(act.target, Learner):
             return self._agents[act.target.account]
         if isinstance(act.target, Act):
@@ -84,11 +91,13 @@ class _Writer:
         return context
 
     def _related(self, act: Act) -> dict[str, Any]:
-        """The course of a unit, the profile of a player event, the nugget that brought people together."""
+        """The course of a unit, the community, the player events' profile, the nugget that brought people together."""
         related: dict[str, Any] = {}
         if isinstance(act.target, Nugget) and act.target.course:
             related["parent"] = [self._activities[act.target.course]]
             related["grouping"] = [{"objectType": "Activity", "id": act.target.course}]
+        if act.place:
+            related["grouping"] = [_place(act.place)]
         if act.session:
             related["category"] = [{"objectType": "Activity", "id": words.VIDEO_PROFILE}]
         if act.about:
@@ -110,7 +119,14 @@ def _verb(key: str) -> dict[str, Any]:
     return {"id": iri, "display": {"en": english, "es": spanish}}
 
 
+def _place(place: Place) -> dict[str, Any]:
+    definition = {"type": place.kind, "name": dict(place.names)}
+    return {"objectType": "Activity", "id": place.id, "definition": definition}
+
+
 def _platform(act: Act) -> str:
+    if act.place or isinstance(act.target, Place):
+        return "Tramuntana Communities"
     return (
         words.FORMATS[act.target.format].platform if isinstance(act.target, Nugget) else "Tramuntana Academy"
     )

@@ -17,6 +17,9 @@ VIDEO_PROFILE = "https://w3id.org/xapi/video"
 VIDEO_EXTENSIONS = VIDEO_PROFILE + "/extensions/"
 SEARCH_ENGINE = "https://w3id.org/xapi/acrossx/activities/search-engine"
 
+COMMUNITY = "http://activitystrea.ms/schema/1.0/group"
+EVENT = "http://activitystrea.ms/schema/1.0/event"
+
 _ADL = "http://adlnet.gov/expapi/verbs/"
 _STREAMS = "http://activitystrea.ms/schema/1.0/"
 
@@ -44,6 +47,10 @@ VERBS: dict[str, tuple[str, str, str]] = {
     "followed": (_STREAMS + "follow", "followed", "siguió"),
     "unfollowed": (_STREAMS + "stop-following", "stopped following", "dejó de seguir"),
     "mentored": ("http://id.tincanapi.com/verb/mentored", "mentored", "mentorizó"),
+    "disliked": (_STREAMS + "dislike", "disliked", "indicó que no le gusta"),
+    "joined": (_STREAMS + "join", "joined", "se unió a"),
+    "left": (_STREAMS + "leave", "left", "dejó"),
+    "attended": (_ADL + "attended", "attended", "asistió a"),
     "voided": (_ADL + "voided", "voided", "anuló"),
 }
 

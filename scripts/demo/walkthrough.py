@@ -25,11 +25,14 @@ from recommender.models.registry import current_version, find_model
 from recommender.training.jobs import retrain
 from schemas.identifiers import identifier_of
 from schemas.json_text import dump_json
+from scripts.demo.communities import gather
 from scripts.demo.managed import managed_tables
 from scripts.demo.organisation import Learner, build_organisation, named_learners
-from scripts.demo.posting import Endpoint, HttpConnection, post_statements, post_tables
-from scripts.demo.statements import generate_statements
+from scripts.demo.posting import CSV, Endpoint, HttpConnection, post_statements, post_tables
+from scripts.demo.responses import path_of, respond
+from scripts.demo.statements import generate_statements, write_statements
 from scripts.demo.wishes import events, help_wanted
+from scripts.demo.workforce import new_editions, table_of_colleagues, table_of_measures, table_of_wishes
 from scripts.output import Progress
 from scripts.session import recommender_settings
 
@@ -88,26 +91,46 @@ class Demo:
         click.echo(
             f"Posting half a year of {self._organisation.name} to {self._endpoint.url}/xapi/statements ..."
         )
-        post_statements(self._endpoint, list(generate_statements(learners=self._learners, until=until)))
+        statements = list(generate_statements(learners=self._learners, until=until))
+        gathered = gather(self._organisation, until)
+        statements += write_statements(self._organisation, gathered, f"communities/{until.isoformat()}")
+        post_statements(self._endpoint, statements)
         post_tables(self._endpoint, managed_tables(self._organisation))
         self._post_choices()
-        self._post_wishes()
-        self._keep(loaded=True)
+        self._post_wishes(until)
+        self._post_workforce(until)
+        self._keep(loaded=True, responded=False)
 
     def _post_choices(self) -> None:
         connection = HttpConnection(self._endpoint)
         for number, learner in enumerate(self._organisation.learners):
             agrees = number % DECLINES_ONE_IN != 0
             choices = dict.fromkeys(("peer", "managers", "roles"), agrees)
-            connection.request("PUT", _path("consents", learner), dump_json(choices))
+            connection.request("PUT", path_of("consents", learner), dump_json(choices))
 
-    def _post_wishes(self) -> None:
-        """Let some learners ask for help, and enter events around this day."""
+    def _post_wishes(self, until: datetime) -> None:
+        """Let some learners ask for help, and enter events around this day, and nuggets that are there twice."""
         post_statements(self._endpoint, help_wanted(self._organisation))
         connection = HttpConnection(self._endpoint)
-        for activity, values in events(datetime.now(timezone.utc)):
+        entries = [*events(until), *new_editions(self._organisation)]
+        for activity, values in entries:
             path = f"/recommendations/catalogue/nuggets?{urlencode({'activity': activity})}"
             connection.request("PUT", path, dump_json(values))
+
+    def _post_workforce(self, until: datetime) -> None:
+        """Enter people who do not learn here yet, wishes that nothing meets, and what is measured of teams."""
+        for table in (table_of_colleagues(self._organisation), table_of_wishes(self._organisation)):
+            post_tables(self._endpoint, {"learners": table})
+        measures = table_of_measures(self._organisation, until)
+        HttpConnection(self._endpoint).request("POST", "/insights/measures", measures, CSV)
+
+    def respond(self) -> None:
+        """Let people be shown what is recommended to them, and act on it, once."""
+        if self._kept.get("responded"):
+            return
+        click.echo("Showing people what is recommended to them ...")
+        respond(self._endpoint, self._organisation, self._organisation.learners[: len(ROLES)])
+        self._keep(responded=True)
 
     def train(self) -> EvaluationReport:
         """Train, evaluate and promote, unless that was done; return the evaluation of the model promoted."""
@@ -148,7 +171,7 @@ class Demo:
         click.echo(f"Key     {self._endpoint.key}\nSecret  {self._endpoint.secret}")
 
     def _show_nuggets(self, connection: HttpConnection, learner: Learner) -> None:
-        path = _path("nuggets", learner, limit=NUGGETS)
+        path = path_of("nuggets", learner, limit=NUGGETS)
         click.echo("\n  Nuggets:")
         for one in connection.request("GET", path)["recommendations"]:
             definition = one["activity"].get("definition", {})
@@ -159,7 +182,7 @@ class Demo:
         self._show_curl(path)
 
     def _show_peers(self, connection: HttpConnection, learner: Learner) -> None:
-        path = _path("peers", learner, limit=PEERS)
+        path = path_of("peers", learner, limit=PEERS)
         click.echo("\n  Peers:")
         for one in connection.request("GET", path)["recommendations"]:
             _show(one["rank"], one["agent"].get("name", str(one["agent"])), one["reasons"])
@@ -173,11 +196,6 @@ class Demo:
 def _show(rank: int, name: str, reasons: Sequence[str]) -> None:
     click.echo(f"    {rank}. {name}")
     click.echo(textwrap.fill("; ".join(reasons), 100, initial_indent=" " * 7, subsequent_indent=" " * 7))
-
-
-def _path(resource: str, learner: Learner, **parameters: int) -> str:
-    agent = dump_json(learner.agent).decode()
-    return f"/recommendations/{resource}?{urlencode({'agent': agent, **parameters})}"
 
 
 def _start_of_today() -> str:

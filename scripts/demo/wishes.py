@@ -6,9 +6,11 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from scripts.demo.catalogue import SITE
+from scripts.demo.communities import build_meetings
 from scripts.demo.organisation import Organisation
 
-EVENTS = "https://calendar.acme.example/events/"
+EVENTS = f"{SITE}/events/"
 ASKED_FOR_HELP = "https://learnerprise.org/xapi/verbs/asked-for-help"
 ASKING_ONE_IN = 60
 _COMING: tuple[tuple[str, int, str, Mapping[str, str]], ...] = (
@@ -57,6 +59,17 @@ def events(now: datetime) -> Iterator[tuple[str, Mapping[str, Any]]]:
         starts = (now + timedelta(days=days)).replace(hour=9, minute=0, second=0, microsecond=0)
         values = {"starts": starts.isoformat(), "duration": duration, "modality": "social"}
         yield EVENTS + name, {"title": dict(titles), **values}
+    for meeting in build_meetings(now):
+        yield (
+            meeting.place.id,
+            {
+                "title": dict(meeting.place.names),
+                "starts": meeting.starts.isoformat(),
+                "duration": "PT1H",
+                "modality": "social",
+                "skills": [meeting.community.skill],
+            },
+        )
 
 
 def help_wanted(organisation: Organisation) -> list[Mapping[str, Any]]:

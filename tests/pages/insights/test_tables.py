@@ -115,6 +115,20 @@ def test_ratios_of_nothing_tell_nothing_and_everybody_is_no_row_of_ratios(answer
     assert [row[1].text for row in shown.table.rows] == ["\u00d7 0.7", "\u00d7 1.1"]
 
 
+def test_a_panel_whose_groups_all_hide_tells_of_everybody(answered, shared):
+    rows = {("A",): {"without_links": FEW}, ("B",): {"without_links": FEW}}
+    plan = Plan("newcomers-without-links", findings.everybody, ("without_links",), draw_bars)
+    shown = panel(answered(plan.figure, rows, total={"without_links": shared(15, 25)}), plan)
+    assert [cell.text for row in shown.table.rows for cell in row] == ["Everybody", "60%"]
+    assert (shown.heading, shown.chart, shown.next_step) == ("Newcomers without links", "", "")
+    assert panel(answered(plan.figure, rows, total={"without_links": FEW}), plan).next_step
+
+
+def test_a_chance_is_never_nothing():
+    assert cells.written_number("p", 0.0005, is_share=False) == "< 0.01"
+    assert cells.written_number("p", 0.04, is_share=False) == "0.04"
+
+
 def test_the_largest_gap_comes_first_by_what_is_missing(answered, shared, monkeypatch):
     rows = {("a", "x"): {"gap": shared(5, 5)}, ("b", "y"): {"gap": shared(40, 100)}, ("c", "z"): {"gap": FEW}}
     monkeypatch.setattr(panels, "answer", lambda *_: answered("skills-gap", rows, ("role",)))

@@ -72,7 +72,7 @@ def test_teams_that_were_active_are_compared_with_those_that_were_not(
             for number in range(10)
         ]
     )
-    months = months_around(month_of(asking("reach").since_day))
+    months = months_around(month_of(asking("before-and-after").since_day))
     values = [
         Measure("returns", team, month, float(at + (10 if at < 4 and late >= 3 else 0)))
         for at, team in enumerate(teams)

@@ -44,9 +44,11 @@ def test_the_demo_shows_three_people_and_goes_on_when_run_again(tmp_path: Path) 
     first, status = run_until_it_serves(tmp_path)
     assert status == 0
     assert "Posting half a year of Tramuntana Energy" in first
+    assert first.count("Showing people what is recommended to them") == 1
     assert first.count("Nuggets:") == first.count("Peers:") == 3
     assert first.endswith("the next run goes on with it.\n")
     again, status = run_until_it_serves(tmp_path)
     assert status == 0
     assert "Posting" not in again
+    assert "Showing" not in again
     assert again.count("Nuggets:") == 3

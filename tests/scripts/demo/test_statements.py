@@ -13,6 +13,7 @@ from schemas.compiled import check_statements
 from schemas.versions import XAPI_1_0_3, XAPI_2_0_0
 from scripts.demo import Organisation, generate_statements, named_learners
 from scripts.demo import vocabulary as words
+from scripts.demo.communities import gather
 from scripts.demo.statements import duration_of
 
 FORMAL = {words.FORMATS[name].activity_type for name in ("course", "module", "quiz")}
@@ -86,10 +87,12 @@ def test_timestamps_ascend_up_to_the_end(statements: list[dict[str, Any]]) -> No
     assert moments[-1] >= "2026-03-19"
 
 
-def test_every_verb_is_used_and_displayed(statements: list[dict[str, Any]]) -> None:
-    assert {statement["verb"]["id"] for statement in statements} == {
-        iri for iri, _, _ in words.VERBS.values()
-    }
+def test_every_verb_is_used_and_displayed(
+    organisation: Organisation, statements: list[dict[str, Any]], until: datetime
+) -> None:
+    used = {statement["verb"]["id"] for statement in statements}
+    used |= {words.VERBS[act.verb][0] for act in gather(organisation, until)}
+    assert used == {iri for iri, _, _ in words.VERBS.values()} - {words.VERBS["disliked"][0]}
     assert all(statement["verb"]["display"]["en"] for statement in statements)
 
 
