@@ -28,7 +28,7 @@ from pages.insights.panels import (
     draw_months,
 )
 from pages.insights.tables import ShownCell, ShownTable, shown_cell, shown_table, table_of
-from pages.insights.windows import Window, answer, asked_window, missing, window_choices
+from pages.insights.windows import Window, answer, asked_day, asked_window, missing, window_choices
 from pages.rendering import HTMX, page
 from pages.saved_queries import SCOPE, saved_of
 from pages.tables import Table, as_json, as_streamed_csv
@@ -52,20 +52,27 @@ SPLITS = tuple(dict.fromkeys(name for figure in FIGURES.values() for name in fig
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What is asked: a figure, its splits, filter and window, and whether the window before stands beside it."""
+    """What is asked: a figure, its splits, filter and window, and what stands beside it.
+
+    That is the window before, or as many days until the last day `against`.
+    """
 
     figure: str
     by: tuple[str, ...]
     filters: Mapping[str, str]
     window: Window
     is_compared: bool
+    against: int | None = None
 
     def answer(self) -> Answer:
         """Return the answer in the window."""
         return answer(self.figure, self.window, self.by, self.filters)
 
     def before(self, now: Answer) -> Answer | None:
-        """Return the answer in the window before, if it is asked for."""
+        """Return the answer in the other window, if one is asked for."""
+        if self.against is not None:
+            other = Window(None, self.against, self.against + 1 - (now.until_day - now.since_day))
+            return answer(self.figure, other, self.by, self.filters)
         if not self.is_compared:
             return None
         return answer(self.figure, self.window.before(now), self.by, self.filters)
@@ -124,7 +131,8 @@ def _query() -> Query | None:
         return None
     by = tuple(name for name in (sent.get("by", ""), sent.get("and", "")) if name)
     filters = {sent["where"]: _value(sent["where"], sent.get("is", ""))} if sent.get("where") else {}
-    return Query(sent["figure"], by, filters, asked_window(), sent.get("compare") == "before")
+    is_compared, against = sent.get("compare") == "before", asked_day("against")
+    return Query(sent["figure"], by, filters, asked_window(), is_compared, against)
 
 
 def _value(name: str, typed: str) -> str:
@@ -160,8 +168,15 @@ def compared_table(now: Answer, before: Answer) -> ShownTable:
     pairs = [(row, earlier.get(row.labels)) for row in now.rows] + [(now.total, before.total)]
     for shown, (row, old) in zip(plain_table.rows, pairs, strict=False):
         rows.append((*shown, *_compared(column, row, old, now.floor)))
-    columns = (cells.heading(column), texts.text("explore.before"), texts.text("explore.change"))
+    is_before = before.until_day == now.since_day
+    other = texts.text("explore.before") if is_before else _days_of(before)
+    columns = (cells.heading(column), other, texts.text("explore.change"))
     return ShownTable(plain_table.name, plain_table.labels, columns, tuple(rows), plain_table.left_out)
+
+
+def _days_of(found: Answer) -> str:
+    since, last = texts.day(found.since_day), texts.day(found.until_day - 1)
+    return texts.text("explore.days", since=since, until=last)
 
 
 def _compared(column: str, row: Row | None, old: Row | None, floor: int) -> tuple[ShownCell, ShownCell]:

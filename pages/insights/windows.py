@@ -59,14 +59,14 @@ class Window:
 
 def asked_window() -> Window:
     """Return the window in the address of this request; raise RequestRefusedError, which says what can be asked."""
-    days, since, until = (request.args.get(name, "") for name in ("window", "since", "until"))
+    days = request.args.get("window", "")
     if days and days not in map(str, WINDOWS):
         known = ", ".join(map(str, WINDOWS))
         raise RequestRefusedError(f"A window of {days[:20]!r} days is not kept; use one of {known}.")
     window = Window(
         int(days) if days else None,
-        _day(until) if until else None,
-        _day(since) if since else None,
+        asked_day("until"),
+        asked_day("since"),
     )
     check_window(window.question(), today())
     return window
@@ -77,8 +77,11 @@ def window_choices() -> dict[str, Any]:
     return {"windows": WINDOWS, "today": str(date_of(today()))}
 
 
-def _day(text: str) -> int:
-    """Return a day of an address as days since 1970."""
+def asked_day(name: str) -> int | None:
+    """Return a day in the address as days since 1970, if there is one; raise RequestRefusedError for a wrong one."""
+    text = request.args.get(name, "")
+    if not text:
+        return None
     try:
         found = (date.fromisoformat(text) - EPOCH).days
     except ValueError:

@@ -1,8 +1,11 @@
 """Exploring: the query is the address; what cannot be asked is said, and nothing that was typed is lost."""
 
 import json
+from datetime import date, timedelta
 
 import pytest
+
+from recommender.insights.months import date_of, today
 
 
 def test_the_query_is_the_address(sign_in, company, shown):
@@ -25,6 +28,20 @@ def test_the_window_before_stands_beside(sign_in, company, shown):
     assert len({row["until"] for row in rows}) == 2
 
 
+def test_as_many_days_until_any_day_stand_beside(sign_in, company, shown):
+    visitor = sign_in("analyst")
+    last = date_of(today() - 90)
+    query = f"figure=reach&by=team&window=90&against={last - timedelta(days=1)}"
+    html = shown(visitor, f"/explore?{query}", "35 of 35")
+    assert f'name="against" max="{date_of(today())}" value="{last - timedelta(days=1)}"' in html
+    rows = json.loads(shown(visitor, f"/explore.json?{query}", '"active_count":15'))["rows"]
+    days = {(date.fromisoformat(row["since"]), date.fromisoformat(row["until"])) for row in rows}
+    assert sorted((until - since).days + 1 for since, until in days) == [90, 90]
+    assert min(until for _, until in days) == last - timedelta(days=1)
+    before = visitor.get(f"/explore.json?figure=reach&window=90&against={last}").json()
+    assert before["rows"] == visitor.get("/explore.json?figure=reach&window=90&compare=before").json()["rows"]
+
+
 @pytest.mark.parametrize(
     ("query", "rule"),
     [
@@ -33,6 +50,7 @@ def test_the_window_before_stands_beside(sign_in, company, shown):
         ("figure=reach&window=31", "A window of"),
         ("figure=reach&since=2026-01-01", "there are 5 days; choose a window of 7 to 366 days"),
         ("figure=reach&since=yesterday", "is not a day"),
+        ("figure=reach&against=2999-01-01", "2999-01-01 is not counted"),
         (
             "figure=reach&where=weather&is=rain",
             "use one of: team, role, site, language, skill, nugget, format, modality.",
