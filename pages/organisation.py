@@ -22,7 +22,7 @@ from pages.rendering import page
 from pages.visitors import form, require
 from recommender.api.insights import keep_measures
 from recommender.insights.asking import COUNTED
-from recommender.insights.named import find_ready, find_roles
+from recommender.insights.named import find_ready, find_wanting_roles
 from schemas.errors import InvalidInputError
 
 blueprint = Blueprint("organisation", __name__)
@@ -93,7 +93,7 @@ def get_organisation() -> Response:
 def get_ready() -> Response:
     """Show who agreed to be considered for roles and is ready for one, by name."""
     seen = require(SCOPE)
-    store, roles = seen.credential.store, find_roles(insights(), seen.credential.store)
+    store, roles = seen.credential.store, find_wanting_roles(insights(), seen.credential.store)
     role = request.args.get("role", "")
     role = role if role in roles else next(iter(roles), "")
     people = find_ready(insights(), store, role, MOST_READY + 1)

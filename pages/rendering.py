@@ -12,6 +12,7 @@ from markupsafe import Markup
 from lrs.resources.paths import link
 from pages import static_files, texts
 from pages.visitors import SAFE, TOKEN_FIELD, Visitor, found_visitor
+from recommender.errors import FiguresCountedError
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -111,7 +112,12 @@ def _help(code: str, status: int) -> str:
 
 
 TITLED, LATER = (400, 403, 404, 409, 413, 429, 500, 503), (429, 503, 507)
-NAMED = frozenset({"stale_form", "erased_person", "not_suggested", "not_in_catalogue", "method_not_allowed"})
+NAMED = frozenset(
+    {
+        *("stale_form", "erased_person", "not_suggested", "not_in_catalogue", "method_not_allowed"),
+        FiguresCountedError.code,
+    }
+)
 """Errors, by their codes, that pages have words of their own for."""
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import atexit
 import os
+import time
 from dataclasses import replace
 from http import HTTPStatus
+from typing import cast
 
 from flask import Flask, Response, g, request
 
@@ -40,7 +42,8 @@ from recommender.api.requests import EXTENSION
 from recommender.catalogue.token_roles import TokenRoles
 from recommender.config import RecommenderSettings, from_environment
 from recommender.errors import RecommenderError
-from recommender.insights.asking import open_insights
+from recommender.insights.asking import Insights
+from recommender.insights.stored import LONGEST_S
 from recommender.privacy.declarations import HOLDINGS
 from recommender.serving.context import Serving, open_serving
 from recommender.serving.state.models import ModelWarnings
@@ -76,8 +79,9 @@ def create_app(settings: Settings | None = None, recommender: RecommenderSetting
     recommender = recommender or from_environment(os.environ).service
     serving = open_serving(database, recommender, service.settings.secret_key)
     app.extensions[EXTENSION] = serving
-    insights_of_all = open_insights(database, recommender)
-    serving.follower.then = insights_of_all.organisations.follow
+    insights_of_all = Insights(database, recommender, _waits_until)
+    if not recommender.counted_apart:
+        serving.follower.then = insights_of_all.organisations.follow
     app.extensions[INSIGHTS] = insights_of_all
     _follow_statements(app, serving)
     _follow_roles(app, TokenRoles(database))
@@ -91,6 +95,13 @@ def create_app(settings: Settings | None = None, recommender: RecommenderSetting
     audit_routes(app, audited.AUDITED)
     register_errors(app, RecommenderError)
     return app
+
+
+def _waits_until() -> float:
+    """Return until when (monotonic) this request waits for figures, however many it asks."""
+    if "waits_until" not in g:
+        g.waits_until = time.monotonic() + LONGEST_S
+    return cast(float, g.waits_until)
 
 
 def _follow_statements(app: Flask, serving: Serving) -> None:

@@ -120,6 +120,14 @@ class RecommenderSettings:
         "How long a server may keep using a model after a newer one is promoted",
         0,
     )
+    counted_apart: int = setting(
+        0,
+        "RECOMMENDER_COUNTED_APART",
+        "Whether figures are counted by a process of their own (1: `serve` sets it, unless the environment says 0, "
+        "which needs less memory) or by each process that is asked (0)",
+        0,
+        1,
+    )
     learner_rows: int = setting(
         2000,
         "RECOMMENDER_LEARNER_ROWS",

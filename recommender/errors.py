@@ -63,6 +63,13 @@ class SyncInProgressError(RecommenderError):
     code = "sync_in_progress"
 
 
+class FiguresCountedError(RecommenderError):
+    """Figures are being counted for longer than a request waits."""
+
+    status = 503
+    code = "figures_counted"
+
+
 class NotInCatalogueError(RecommenderError):
     """A nugget, skill, role or goal that the store does not know."""
 

@@ -14,7 +14,7 @@ from pages.rendering import register_rendering
 from pages.report_mail import mail_reports
 from recommender.api import insights
 from recommender.api.requests import EXTENSION
-from recommender.insights.asking import open_insights
+from recommender.insights.asking import Insights
 from recommender.serving.context import open_serving
 from scripts.command import command, run
 from scripts.options import json_option
@@ -40,7 +40,7 @@ def main(store: str | None, as_json: bool) -> None:
     with open_database() as database, app.test_request_context(base_url=address):
         recommending = recommender_settings().service
         app.extensions[EXTENSION] = open_serving(database, recommending, settings.secret_key)
-        app.extensions[insights.EXTENSION] = open_insights(database, recommending)
+        app.extensions[insights.EXTENSION] = Insights(database, recommending)
         secret = token_secret(database, settings.secret_key)
         stores = [store_named(database, store)] if store else open_stores(database)
         sent = sum(mail_digests(one, sender.send, address, secret) for one in stores)

@@ -55,4 +55,4 @@ def _labels() -> Labels:
 
 
 def _nuggets() -> Mapping[str, Nugget]:
-    return insights().organisations.find(visitor().store).nuggets
+    return insights().nuggets(visitor().store)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from lrs.auth.stores import Store
 from lrs.errors import RequestRefusedError
-from lrs.personas import Agreeing
+from lrs.personas import Agreeing, PersonaId
 from lrs.storage.database import Database, StoreId
+from recommender.catalogue.nuggets import Nugget
 from recommender.config import RecommenderSettings
 from recommender.insights import (
     communities,
@@ -30,10 +31,13 @@ from recommender.insights.counting import OF_NUGGETS, Asked, Source, counted
 from recommender.insights.figures import FIGURES, LONGEST, OF_PEOPLE, SHORTEST, TEAM_FLOOR, WINDOWS, Figure
 from recommender.insights.floors import Tallies, floor_of, pass_floors
 from recommender.insights.months import date_of, month_start, today
-from recommender.insights.organisation import Organisation, Organisations
+from recommender.insights.organisation import Nuggets, Organisation, Organisations
 from recommender.insights.outside import Kind, Outside
+from recommender.insights.people import LISTS, PERSON, find_listed
+from recommender.insights.stored import LONGEST_S, Found, State, StoredAnswers, digest_of
 from recommender.serving.state.cache import Refreshed
 from recommender.serving.state.counted import HELD_S, Counted
+from recommender.storage.answers import Wish
 
 ORGANISATIONS_HELD_S, ANSWERS_HELD_S = 2.0, 5.0
 MOST_ANSWERS = 2000
@@ -114,18 +118,28 @@ COUNTED = frozenset({*COUNTS, *BESIDE})
 class Insights:
     """What a process holds to answer from: organisations, who is counted, and answers given lately.
 
-    An answer is counted again in the background once it is older than a few seconds, and at once where somebody
-    refused to be counted since.
+    Where figures are counted apart, the answers come from the process that counts. Otherwise this process counts, again
+    in the background once an answer is older than a few seconds, and at once where somebody refused to be counted
+    since. `waits_until` says until when (monotonic) the present request waits for answers.
     """
 
-    def __init__(self, database: Database, settings: RecommenderSettings) -> None:
+    def __init__(
+        self,
+        database: Database,
+        settings: RecommenderSettings,
+        waits_until: Callable[[], float] = lambda: time.monotonic() + LONGEST_S,
+    ) -> None:
         refresh_s = settings.refresh_ms / 1000
         self.database = database
         self.settings = settings
         self.organisations = Organisations(database, min(ORGANISATIONS_HELD_S, refresh_s))
         self.outside = Outside(database, settings)
         self.agreeing = Counted(database, min(HELD_S, refresh_s))
-        self.seen_by_managers = Counted(database, min(HELD_S, refresh_s), "managers")
+        self._listing = {
+            one.kind: Counted(database, min(HELD_S, refresh_s), one.kind) for one in LISTS.values()
+        }
+        self._stored = StoredAnswers(database, waits_until) if settings.counted_apart else None
+        self._nuggets = Nuggets(database, min(ORGANISATIONS_HELD_S, refresh_s))
         self._rest = REST if refresh_s else 0
         self._answers: Refreshed[_Key, _Counted] = Refreshed(
             self._count, min(ANSWERS_HELD_S, refresh_s), MOST_ANSWERS
@@ -134,23 +148,63 @@ class Insights:
     def find(self, store: Store, figure: Figure, question: Question) -> Answer:
         """Return the answer of a figure to a question that it can be asked."""
         days, last = question.days(figure.window_days, today())
+        is_lasting = question.until_day is None and question.since_day is None
         filters = tuple(sorted(question.filters.items()))
-        agreeing = self.agreeing.find(store.id)
-        asked = (last + 1, days, question.by, filters)
-        return self._answers.get(_Key(store.id, figure.name, *asked, agreeing, store.floor)).answer
+        until = 0 if is_lasting else last + 1
+        found = self._find(Wish(store.id, figure.name, until, days, question.by, filters, store.floor))
+        assert isinstance(found, Answer)
+        return found
+
+    def find_people(
+        self, store: Store, name: str, days: int, filters: Mapping[str, str]
+    ) -> Sequence[PersonaId]:
+        """Return the people of a list, who agreed to be on it, in its order."""
+        wish = Wish(store.id, name, 0, days, (PERSON,), tuple(sorted(filters.items())), store.floor)
+        found = self._find(wish)
+        assert isinstance(found, tuple)
+        return found
+
+    def nuggets(self, store: StoreId) -> Mapping[str, Nugget]:
+        """Return the nuggets of a store by id."""
+        return self._nuggets.find(store)
+
+    def _find(self, wish: Wish) -> Found:
+        if self._stored is not None:
+            return self._stored.find(wish, lambda: self.state(wish))
+        return self._answers.get(self.key_of(wish)).found
+
+    def state(self, wish: Wish) -> State:
+        """Return what an answer to a question has to be counted for just now."""
+        return State(digest_of(self.agreeing.find(wish.store), self._listed(wish)), _until(wish))
+
+    def key_of(self, wish: Wish) -> _Key:
+        """Return all that the answer to a question depends on just now."""
+        return _Key(wish.store, wish, _until(wish), self.agreeing.find(wish.store), self._listed(wish))
+
+    def _listed(self, wish: Wish) -> Agreeing | None:
+        if wish.by != (PERSON,):
+            return None
+        return self._listing[LISTS[wish.figure].kind].find(wish.store)
 
     def _count(self, key: _Key, previous: _Counted | None) -> _Counted:
         start = time.monotonic()
         if previous and start < previous.rests_until:
             return previous
-        found, end = self._answer(key), time.monotonic()
+        found, end = self.count(key), time.monotonic()
         return _Counted(found, end + self._rest * (end - start))
 
-    def _answer(self, key: _Key) -> Answer:
-        source = Source(self.database, key.store, self.settings, key.floor)
-        question = Question(key.window_days, key.until - 1, key.by, dict(key.filters))
-        figure, organisation = FIGURES[key.figure], self.organisations.find(key.store)
-        count = self.counting(key.store, figure.name, 2 * key.window_days + today() + 1 - key.until)
+    def count(self, key: _Key) -> Found:
+        """Count an answer, or a list of people."""
+        wish = key.wish
+        source = Source(self.database, key.store, self.settings, wish.floor)
+        figure, organisation = FIGURES[wish.figure], self.organisations.find(key.store)
+        if key.listed is not None:
+            people, since = counted(organisation, key.agreeing, {}), key.until - wish.window_days
+            by, filters = figure.by[:1], dict(wish.filters)
+            asked = Asked(source, organisation, figure, by, filters, since, key.until, people, people)
+            return find_listed(asked, key.listed)
+        question = Question(wish.window_days, key.until - 1, wish.by, dict(wish.filters))
+        count = self.counting(key.store, figure.name, 2 * wish.window_days + today() + 1 - key.until)
         return answer(source, organisation, key.agreeing, figure, question, count)
 
     def counting(self, store: StoreId, name: str, days: int) -> Count:
@@ -164,29 +218,25 @@ class Insights:
 
 @dataclass(frozen=True, slots=True)
 class _Counted:
-    """An answer, and when (monotonic) it may be counted again."""
+    """What was counted, and when (monotonic) it may be counted again."""
 
-    answer: Answer
+    found: Found
     rests_until: float
 
 
 @dataclass(frozen=True, slots=True)
 class _Key:
-    """All that an answer depends on but the organisation."""
+    """All that an answer depends on but the organisation; `listed` are those who agree to be on a list of people."""
 
     store: StoreId
-    figure: str
+    wish: Wish
     until: int
-    window_days: int
-    by: tuple[str, ...]
-    filters: tuple[tuple[str, str], ...]
     agreeing: Agreeing
-    floor: int
+    listed: Agreeing | None
 
 
-def open_insights(database: Database, settings: RecommenderSettings) -> Insights:
-    """Prepare to answer; nothing of a store is read before its first question."""
-    return Insights(database, settings)
+def _until(wish: Wish) -> int:
+    return wish.until or today() + 1
 
 
 def ask(insights: Insights, store: Store, name: str, question: Question) -> Answer:

@@ -8,21 +8,15 @@ from itertools import islice
 from lrs.auth.stores import Store
 from lrs.personas import Persona, PersonaId, describe_personas
 from lrs.storage.chunks import in_chunks
+from recommender.catalogue.roles import find_roles
 from recommender.insights.asking import Insights
 from recommender.insights.figures import MONTH
-from recommender.insights.networks import find_alone
-from recommender.insights.skills import find_considered, had_before, is_ready
-from recommender.insights.waiting import asked_now
 from schemas.consents import Kind
 
 
 def find_newcomers(insights: Insights, store: Store, limit: int) -> list[Persona]:
     """Return the newest people without a link who agreed to be seen by community managers, in alphabetical order."""
-    asked, agreeing = asked_now(insights, store, "newcomers-without-links", MONTH), insights.agreeing
-    key = ("alone", asked.until, agreeing.find(store.id))
-    alone = asked.organisation.keep(key, lambda: find_alone(asked))
-    seen, names = insights.seen_by_managers.find(store.id), asked.organisation.persons()
-    chosen = [names[one] for one in alone.tolist() if names[one] in seen]
+    chosen = insights.find_people(store, "newcomers-without-links", MONTH, {})
     return _in_order(islice(_named(insights, store, "managers", chosen), limit))
 
 
@@ -31,19 +25,13 @@ def find_ready(insights: Insights, store: Store, role: str, limit: int) -> list[
 
     What they have is what they stated or completed; no model is asked, and nobody gets a score.
     """
-    asked = asked_now(insights, store, "readiness", MONTH)
-    wanted = asked.organisation.roles.get(role)
-    if wanted is None or not wanted.skills:
-        return []
-    people, names = find_considered(asked), asked.organisation.persons()
-    ready = people[is_ready(wanted, had_before(asked.organisation, asked.until), people)]
-    return _in_order(_named(insights, store, "roles", [names[one] for one in ready.tolist()]))[:limit]
+    ready = insights.find_people(store, "readiness", MONTH, {"role": role})
+    return _in_order(_named(insights, store, "roles", ready))[:limit]
 
 
-def find_roles(insights: Insights, store: Store) -> list[str]:
+def find_wanting_roles(insights: Insights, store: Store) -> list[str]:
     """Return the names of the roles that want skills."""
-    roles = insights.organisations.find(store.id).roles
-    return sorted(name for name, role in roles.items() if role.skills)
+    return sorted(name for name, role in find_roles(insights.database, store.id).items() if role.skills)
 
 
 def _named(insights: Insights, store: Store, kind: Kind, personas: Sequence[PersonaId]) -> Iterator[Persona]:

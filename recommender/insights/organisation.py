@@ -208,7 +208,7 @@ def _read(database: Database, store: StoreId, previous: _Held | None, features_h
     if versions != before.versions:
         changes["days"] = _days(database, store, before, versions)
     if revision != before.revision:
-        changes["nuggets"] = _nuggets(database, store, before, revision)
+        changes["nuggets"] = _nuggets(database, store, old.nuggets, before.revision, revision)
         changes["roles"] = find_roles(database, store)
     due, until = (
         learners != before.learners or time.monotonic() >= before.features_until,
@@ -244,11 +244,35 @@ def _entered(database: Database, store: StoreId) -> frozenset[PersonaId]:
     return frozenset(leads.get(one, one) for one in found)
 
 
-def _nuggets(database: Database, store: StoreId, before: _Held, revision: Revision) -> Mapping[str, Nugget]:
+class Nuggets:
+    """Keeps the nuggets of each store that is asked about, for what is said of them."""
+
+    def __init__(self, database: Database, refresh_s: float) -> None:
+        self._database = database
+        self._cache: Refreshed[StoreId, tuple[Revision, Mapping[str, Nugget]]] = Refreshed(
+            self._read, refresh_s, MOST_STORES
+        )
+
+    def find(self, store: StoreId) -> Mapping[str, Nugget]:
+        """Return the nuggets of a store by id."""
+        return self._cache.get(store)[1]
+
+    def _read(
+        self, store: StoreId, previous: tuple[Revision, Mapping[str, Nugget]] | None
+    ) -> tuple[Revision, Mapping[str, Nugget]]:
+        revision = find_revision(self._database, store)
+        before, old = previous or (Revision(-1, -1), {})
+        if revision == before:
+            return before, old
+        return revision, _nuggets(self._database, store, old, before, revision)
+
+
+def _nuggets(
+    database: Database, store: StoreId, old: Mapping[str, Nugget], before: Revision, revision: Revision
+) -> Mapping[str, Nugget]:
     """Return the nuggets, of which only those that have changed are read."""
     ids = nugget_ids(database, store)
-    old = before.organisation.nuggets
-    changed = changed_ids(database, store, before.revision, revision) if old else ids
+    changed = changed_ids(database, store, before, revision) if old else ids
     found = find_nuggets(database, store, sorted(ids & (changed | (ids - old.keys()))))
     return {one: found.get(one) or old[one] for one in sorted(ids)}
 

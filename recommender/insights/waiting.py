@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lrs.auth.stores import Store
+from recommender.insights.answers import Question
 from recommender.insights.asking import Insights
-from recommender.insights.counting import Asked, Source, counted
 from recommender.insights.figures import FIGURES, QUARTER
 from recommender.insights.months import today
 from recommender.insights.open_questions import AskedQuestion, waiting
 from recommender.storage.insights import day_of
-from schemas.floors import FLOOR
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,21 +43,5 @@ def find_places(insights: Insights, store: Store, days: int = QUARTER) -> list[P
 
 def told_topics(insights: Insights, store: Store, days: int = QUARTER) -> frozenset[str]:
     """Return the skills on which enough people who are counted were active for their number to be told."""
-    asked, floor = asked_now(insights, store, "rising-topics", days), max(FLOOR, store.floor)
-
-    def count() -> frozenset[str]:
-        acts = asked.active()
-        found = asked.split(acts)
-        pairs = zip(found.labels, found.people(acts), strict=True)
-        return frozenset(labels[0] for labels, people in pairs if people >= floor)
-
-    key = ("told topics", days, asked.until, insights.agreeing.find(store.id), floor)
-    return asked.organisation.keep(key, count)
-
-
-def asked_now(insights: Insights, store: Store, name: str, days: int) -> Asked:
-    """Return a figure as asked of everybody in the last days; what is counted from it has passed no floor."""
-    organisation, agreeing = insights.organisations.find(store.id), insights.agreeing.find(store.id)
-    until, people = today() + 1, counted(organisation, agreeing, {})
-    source, figure = Source(insights.database, store.id, insights.settings), FIGURES[name]
-    return Asked(source, organisation, figure, figure.by[:1], {}, until - days, until, people, people)
+    found = insights.find(store, FIGURES["reach"], Question(days, by=("skill",)))
+    return frozenset(row.labels[0] for row in found.rows if not row.cells["active"].is_few)

@@ -17,12 +17,15 @@ from lrs.storage.personal_data import (
     rows_of_person,
 )
 from recommender.privacy.erasing import (
+    count_answers,
     count_days,
     count_models,
+    erase_answers,
     erase_days,
     erase_impressions,
     erase_in_models,
     erase_interactions,
+    export_answers,
     export_days,
     export_models,
     paused,
@@ -100,6 +103,16 @@ DECLARATIONS: tuple[Declaration, ...] = (
         find=count_days,
         export=export_days,
         erase=erase_days,
+    ),
+    PersonalData(
+        "insight_answers",
+        ("body",),
+        "Figures about groups as they were counted, with posts among nuggets, and lists of those who agreed to be seen "
+        "by community managers or to be considered for roles.",
+        "a week after somebody asked last; those that are shown are at most an hour old",
+        find=count_answers,
+        export=export_answers,
+        erase=erase_answers,
     ),
     NothingPersonal("team_measures", "What people measured of teams in each month."),
     NothingPersonal("insight_marks", "Which days are counted again."),

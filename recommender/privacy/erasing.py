@@ -11,11 +11,13 @@ from lrs.storage.database import Database, StoreId
 from lrs.storage.personal_data import Copies, Erasing, Person
 from recommender.errors import RecommenderError
 from recommender.insights.rollups import roll_up
+from recommender.insights.written import unpacked
 from recommender.interactions.extract import extract_interactions
 from recommender.interactions.sync import forget_statements, hold_reading, read_statements_again
 from recommender.models.forgetting import forget_erased
 from recommender.models.registry import list_models, load
 from recommender.models.trained_model import TrainedModel
+from recommender.storage.answers import drop_answers, iterate_bodies
 from recommender.storage.impressions import delete_impressions_of, forget_shown
 from recommender.storage.insights import DAY_US, Part, iterate_parts, mark_days, write_day
 from recommender.storage.interactions import delete_rows_of, find_statements_with
@@ -112,6 +114,30 @@ def _days_with(database: Database, person: Person) -> Iterator[Part]:
     for part in iterate_parts(database, person.store) if person.personas else ():
         if any(part.holds(one) for one in person.personas) or not posts.isdisjoint(part.names):
             yield part
+
+
+def count_answers(database: Database, person: Person) -> int:
+    """Count the answers of figures that name the person, or a post of the person."""
+    return sum(1 for _ in _answers_with(database, person))
+
+
+def export_answers(database: Database, person: Person) -> Iterator[bytes]:
+    """Yield the figures of whose answers the person, or a post of the person, is part."""
+    for figure in _answers_with(database, person):
+        yield dump_json({"figure": figure})
+
+
+def erase_answers(database: Database, erasing: Erasing) -> int:
+    """Remove all answers of figures of the store, which were counted with the person; return how many there were."""
+    return drop_answers(database, erasing.person.store)
+
+
+def _answers_with(database: Database, person: Person) -> Iterator[str]:
+    names = [one.encode() for one in (*map(str, person.personas), *person.activities)]
+    for figure, body in iterate_bodies(database, person.store) if names else ():
+        told = unpacked(body)
+        if any(name in told for name in names):
+            yield figure
 
 
 def count_models(database: Database, person: Person) -> int:

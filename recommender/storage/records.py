@@ -12,7 +12,7 @@ from lrs.storage.database import Database, unbounded
 from lrs.storage.record_sets import OwnedRecord, create_record_indexes
 
 WRITING, READY, RETIRED = "writing", "ready", "retired"
-EDITS_KEPT_S = 86_400
+EDITS_KEPT_S, ANSWERS_KEPT_S = 86_400, 7 * 86_400
 """A process asks for changes every second while it answers, and reads everything after an hour without a request."""
 
 
@@ -166,6 +166,11 @@ INDEXES: dict[str, list[IndexModel]] = {
     "insight_versions": [_index("store", "day", "part")],
     "insight_marks": [_index("store")],
     "team_measures": [_index("store")],
+    "insight_answers": [
+        _index("store"),
+        _index("wanted"),
+        IndexModel([("asked", ASCENDING)], expireAfterSeconds=ANSWERS_KEPT_S),
+    ],
     "harvested_nuggets": [
         _index("store", "waiting"),
         _index("store", "harvests"),

@@ -16,7 +16,7 @@ from lrs.auth.stores import Store, create_store
 from lrs.storage.database import Database
 from recommender.config import RecommenderSettings
 from recommender.insights.answers import Question
-from recommender.insights.asking import COUNTS, Insights, ask, open_insights
+from recommender.insights.asking import COUNTS, Insights, ask
 from recommender.insights.rollups import COMPLETED, LIKING, NO_PROGRESS, ROW, TAKING
 from recommender.storage.insights import Part, day_of, write_day
 from recommender.storage.records import create_indexes
@@ -46,7 +46,7 @@ def measure_insights(database: Database, effort: Effort) -> Iterator[Row]:
     create_indexes(database)
     filled = [_filled(database, acts) for acts in effort.acts]
     stores = [one.store for one in filled]
-    counting = open_insights(database, RecommenderSettings(refresh_ms=0))
+    counting = Insights(database, RecommenderSettings(refresh_ms=0))
     first = [milliseconds(partial(_ask, counting, store, "reach")) for store in stores]
     few, many = (f"{acts:,}" for acts in effort.acts)
     yield compare(f"first figure of a process: {many} acts beside {few}", first[1], first[0], "ms")
@@ -60,7 +60,7 @@ def measure_insights(database: Database, effort: Effort) -> Iterator[Row]:
                     some.append(milliseconds(partial(_ask, counting, one.store, name)))
         for way, (fewer, more) in times.items():
             yield compare_medians(f"{name} {way}: {many} acts beside {few}", more, fewer, "ms", GROWTH)
-    serving = open_insights(database, RecommenderSettings())
+    serving = Insights(database, RecommenderSettings())
     held = [[_held(serving, store, name) for name in COUNTS] for store in stores]
     yield compare_medians(f"figure answered: {many} acts beside {few}", held[1], held[0], "ms", GROWTH)
     yield compare(f"slowest figure answered, {many} acts", max(held[1]), None, "ms", SERVED)

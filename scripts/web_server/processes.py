@@ -30,6 +30,8 @@ LONGEST_PAUSE_S = 5.0
 ONE_BLAS_THREAD = {"OPENBLAS_NUM_THREADS": "1"}
 """The processes run side by side already; more threads for each matrix product would only slow them down."""
 
+COUNTED_APART = "RECOMMENDER_COUNTED_APART"
+
 _logger = logging.getLogger("learnerprise.web_server")
 
 
@@ -42,7 +44,8 @@ class WebServerError(ConfigurationError):
 class WebServer:
     """A listening socket and the worker processes that accept from it; `url` is the address.
 
-    A worker that ends is replaced. `application` names the function that makes the WSGI application.
+    A worker that ends is replaced. `application` names the function that makes the WSGI application. Beside the workers
+    runs a process that counts figures, unless the environment says that workers count them.
     """
 
     def __init__(
@@ -56,7 +59,8 @@ class WebServer:
         self._environment = _environment(self._settings, mongodb_uri)
         self._address = ("127.0.0.1" if host == "0.0.0.0" else host, port)
         self.url = "http://{}:{}".format(*self._address)
-        self._workers = [self._spawn() for _ in range(settings.workers)]
+        self._commands = self._children(settings.workers)
+        self._workers = [self._spawn(command) for command in self._commands]
         self._stopping = threading.Event()
         self._supervisor = threading.Thread(target=self._supervise, name="web-server", daemon=True)
 
@@ -68,14 +72,21 @@ class WebServer:
     @property
     def worker_pids(self) -> list[int]:
         """The process ids of the workers."""
-        return [worker.pid for worker in self._workers]
+        return [worker.pid for worker in self._workers[: self._settings.workers]]
 
-    def _spawn(self) -> subprocess.Popen[bytes]:
+    def _children(self, workers: int) -> list[list[str]]:
+        """Return the commands of the processes: the workers first."""
+        descriptor = str(self._listener.fileno())
+        commands = [["scripts.web_server.worker", descriptor, self._application]] * workers
+        if self._application == APPLICATION and self._environment[COUNTED_APART] == "1":
+            commands.append(["scripts.web_server.counting"])
+        return commands
+
+    def _spawn(self, command: list[str]) -> subprocess.Popen[bytes]:
         descriptor = self._listener.fileno()
-        command = [sys.executable, "-m", "scripts.web_server.worker", str(descriptor), self._application]
         with self._log.open("ab") if self._log else nullcontext() as out:
             return subprocess.Popen(
-                command,
+                [sys.executable, "-m", *command],
                 env=self._environment,
                 pass_fds=[descriptor],
                 stdout=out,
@@ -93,7 +104,7 @@ class WebServer:
                 status = self._workers[number].returncode
                 _logger.error("a worker process ended (%s); starting another", status)
                 with suppress(OSError):  # tried again
-                    self._workers[number] = self._spawn()
+                    self._workers[number] = self._spawn(self._commands[number])
 
     def wait_until_ready(self) -> None:
         """Return when the application answers; raise WebServerError if a worker ends or it takes too long.
@@ -148,7 +159,14 @@ def _environment(settings: Settings, mongodb_uri: str) -> dict[str, str]:
         item.metadata["variable"]: str(getattr(settings, item.name)) for item in dataclasses.fields(settings)
     }
     limits = {**FEW_ARENAS, "LIGHTFM_NO_CFLAGS": "1"}
-    return {**ONE_BLAS_THREAD, **os.environ, **chosen, **limits, "MONGODB_URI": mongodb_uri}
+    return {
+        **ONE_BLAS_THREAD,
+        COUNTED_APART: "1",
+        **os.environ,
+        **chosen,
+        **limits,
+        "MONGODB_URI": mongodb_uri,
+    }
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -97,6 +97,7 @@ SHAPES = {
     "the rollup of a day": ("insight_days", ("day",), ("part",)),
     "the versions of a day": ("insight_versions", ("day",), ("part",)),
     "the changed days": ("insight_marks", (), ()),
+    "the answers of a store": ("insight_answers", (), ()),
     "the newest acts of a verb": ("interactions", ("verb",), ("at",)),
     "the dead links": ("link_checks", ("is_dead",), ()),
     "the searches of a learner": ("searches", ("persona",), ()),

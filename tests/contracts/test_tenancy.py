@@ -26,6 +26,7 @@ ALLOWED = {
     ("lrs/storage/record_sets.py", "record._get_collection_name()"),  # where records are bound to a store
     ("lrs/storage/records.py", "name"),  # creating indexes
     ("recommender/storage/records.py", "name"),
+    ("recommender/storage/answers.py", "COLLECTION"),  # which answers of all stores are waited for
 }
 GLOBAL_RECORDS = {"StoreRecord", "CredentialRecord"}
 

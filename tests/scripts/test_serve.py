@@ -52,7 +52,7 @@ def started(folder: Path) -> Iterator[tuple[subprocess.Popen[str], list[psutil.P
 @pytest.mark.parametrize("name", ["SIGKILL", "SIGTERM", "SIGINT", "SIGHUP"])
 def test_nothing_runs_after_the_end_however_it_ends(tmp_path: Path, name: str) -> None:
     with started(tmp_path) as (process, children):
-        assert len(children) == 3  # the database and two workers
+        assert len(children) == 4  # the database, two workers and the process that counts figures
         process.send_signal(getattr(signal, name))
         _, alive = psutil.wait_procs(children, timeout=60)
         assert alive == []

@@ -20,7 +20,7 @@ from lrs.storage.database import Database
 from lrs.storage.stored_time import now_us, read_consistent_through
 from recommender.config import RecommenderSettings
 from recommender.insights.answers import Answer, Question
-from recommender.insights.asking import BESIDE, COUNTS, Insights, ask, open_insights
+from recommender.insights.asking import BESIDE, COUNTS, Insights, ask
 from recommender.insights.counting import Asked, Source, counted
 from recommender.insights.figures import FIGURES
 from recommender.insights.floors import Tallies
@@ -50,7 +50,7 @@ Statement = dict[str, Any]
 @pytest.fixture
 def insights(database: Database) -> Insights:
     """Read what is new at every question."""
-    return open_insights(database, RecommenderSettings(refresh_ms=0))
+    return Insights(database, RecommenderSettings(refresh_ms=0))
 
 
 @pytest.fixture

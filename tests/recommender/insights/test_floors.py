@@ -18,7 +18,7 @@ from recommender.catalogue.roles import Role
 from recommender.config import RecommenderSettings
 from recommender.insights import asking
 from recommender.insights.answers import FEW, Answer, Cell, Question
-from recommender.insights.asking import COUNTED, answer, open_insights
+from recommender.insights.asking import COUNTED, Insights, answer
 from recommender.insights.counting import Source
 from recommender.insights.figures import FIGURES, TEAM_FLOOR
 from recommender.insights.floors import Tallies, Tally, floor_of, of_things, pass_floors, told_cell
@@ -101,7 +101,7 @@ def test_no_cell_and_no_difference_tells_of_few_people(
     database: Database, store: Store, drawn: tuple[Organisation, Agreeing]
 ) -> None:
     organisation, agreeing = drawn
-    insights = open_insights(database, RecommenderSettings())
+    insights = Insights(database, RecommenderSettings())
     source = Source(database, store.id, insights.settings)
     for name in COUNTED - asking.ABOUT_NUGGETS:
         figure, count = FIGURES[name], insights.counting(store.id, name, 180)
