@@ -76,7 +76,11 @@ class Service:
         return next(child for child in self._children() if _is_database(child))
 
     def workers(self) -> list[psutil.Process]:
-        return [child for child in self._children() if not _is_database(child)]
+        return [child for child in self._children() if _runs(child, "scripts.web_server.worker")]
+
+    def counting(self) -> list[psutil.Process]:
+        """Return the process that counts figures, if it runs."""
+        return [child for child in self._children() if _runs(child, "scripts.web_server.counting")]
 
     def _children(self) -> list[psutil.Process]:
         return psutil.Process(self.process.pid).children()
@@ -115,6 +119,12 @@ class Service:
 
 def _is_database(process: psutil.Process) -> bool:
     return "secantusd" in process.name()
+
+
+def _runs(process: psutil.Process, module: str) -> bool:
+    with suppress(psutil.ZombieProcess, psutil.NoSuchProcess):
+        return module in process.cmdline()
+    return False
 
 
 @dataclass

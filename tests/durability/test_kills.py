@@ -20,7 +20,7 @@ def test_each_part_killed_under_load_comes_back_and_nothing_is_lost(
     with load_on(service, auth) as load:
         load.goes_on()
         for parts in (
-            lambda: service.workers()[:1],
+            lambda: [*service.workers()[:1], *service.counting()],
             lambda: [service.database()],
             service.workers,
             lambda: [service.database()],
@@ -33,6 +33,7 @@ def test_each_part_killed_under_load_comes_back_and_nothing_is_lost(
     assert load.slowest() < LONGEST_PAUSE_S
     assert_nothing_lost(load, service, auth)
     until(lambda: len(service.workers()) == 2, "both workers")
+    until(lambda: len(service.counting()) == 1, "the process that counts figures")
 
 
 def test_everything_killed_under_load_has_all_that_was_acknowledged_when_started_again(

@@ -241,7 +241,7 @@ def arguments_of(entry: click.Command, path: str = "") -> Iterator[tuple[str, li
         (("retrain", "some-store", "--every", "soon"), "'soon' is not a span of time"),
         (
             ("benchmark", "--only", "cooking"),
-            "ingest, queries, memory, recommender, aging, scale, pages, insights, soak",
+            "ingest, queries, memory, recommender, aging, scale, pages, insights, access, soak",
         ),
         (("benchmark", "--endpoint", "http://127.0.0.1:1/xapi"), "--endpoint needs --key and --secret"),
         (("evaluate", "some-store", "--split", "last", "--share", ".2"), "leave out --share"),
