@@ -13,32 +13,32 @@ from threading import Event
 
 import lrs.config
 import recommender.config
-from lrs.errors import LrsError
+from lrs.errors import DatabaseUnreachableError
 from lrs.logging import set_up_logging
 from lrs.storage.database import Database
 from recommender.insights.counter import Counter
-from recommender.storage.records import create_indexes
 
 NICENESS = 10
-CANNOT_START = 3
+PAUSE_S = 0.2
 _logger = logging.getLogger("recommender.counting")
 
 
 def main() -> int:
-    """Count until SIGTERM; whoever started this starts it again where the database was away."""
+    """Count until SIGTERM; wait while the database is away, as the workers do."""
     os.nice(NICENESS)
     ended = Event()
     signal.signal(signal.SIGTERM, lambda *_: ended.set())
     settings = lrs.config.read_settings(os.environ)
     set_up_logging(settings.log_level)
-    try:
-        database = Database.connect(settings.mongodb_uri)
-        create_indexes(database)
-    except LrsError as error:
-        _logger.warning("waiting for the database: %s", error)
-        return CANNOT_START
-    Counter(database, recommender.config.from_environment(os.environ).service).run(ended)
-    database.close()
+    while not ended.is_set():
+        try:
+            database = Database.connect(settings.mongodb_uri)
+        except DatabaseUnreachableError as error:
+            _logger.warning("waiting for the database: %s", error)
+            ended.wait(PAUSE_S)
+        else:
+            Counter(database, recommender.config.from_environment(os.environ).service).run(ended)
+            database.close()
     return 0
 
 
