@@ -179,7 +179,7 @@ class Insights:
 
     def key_of(self, wish: Wish) -> _Key:
         """Return all that the answer to a question depends on just now."""
-        return _Key(wish.store, wish, _until(wish), self.agreeing.find(wish.store), self._listed(wish))
+        return _Key(wish, _until(wish), self.agreeing.find(wish.store), self._listed(wish))
 
     def _listed(self, wish: Wish) -> Agreeing | None:
         if wish.by != (PERSON,):
@@ -196,15 +196,15 @@ class Insights:
     def count(self, key: _Key) -> Found:
         """Count an answer, or a list of people."""
         wish = key.wish
-        source = Source(self.database, key.store, self.settings, wish.floor)
-        figure, organisation = FIGURES[wish.figure], self.organisations.find(key.store)
+        source = Source(self.database, wish.store, self.settings, wish.floor)
+        figure, organisation = FIGURES[wish.figure], self.organisations.find(wish.store)
         if key.listed is not None:
             people, since = counted(organisation, key.agreeing, {}), key.until - wish.window_days
             by, filters = figure.by[:1], dict(wish.filters)
             asked = Asked(source, organisation, figure, by, filters, since, key.until, people, people)
             return find_listed(asked, key.listed)
         question = Question(wish.window_days, key.until - 1, wish.by, dict(wish.filters))
-        count = self.counting(key.store, figure.name, 2 * wish.window_days + today() + 1 - key.until)
+        count = self.counting(wish.store, figure.name, 2 * wish.window_days + today() + 1 - key.until)
         return answer(source, organisation, key.agreeing, figure, question, count)
 
     def counting(self, store: StoreId, name: str, days: int) -> Count:
@@ -228,7 +228,6 @@ class _Counted:
 class _Key:
     """All that an answer depends on but the organisation; `listed` are those who agree to be on a list of people."""
 
-    store: StoreId
     wish: Wish
     until: int
     agreeing: Agreeing

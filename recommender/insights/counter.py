@@ -31,12 +31,13 @@ from recommender.storage.answers import (
     write_answer,
 )
 from recommender.storage.locks import acquire_lock, release_lock, renew_lock, renewed_lock
+from recommender.storage.records import ANSWERS_KEPT_S
 
 LOCK, LEASE_S = "figures", 15
 PAUSE_S, BUSY_PAUSE_S, BUSY_S = 0.1, 0.01, 2.0
 """How long it waits before it looks for questions again, and for so long after it found some."""
 AGAIN_EVERY_S, ROLLED_UP_EVERY_S = 1.0, 2.0
-WEEK_US, HOUR_US = 7 * 86_400_000_000, OLDEST_US
+ASKED_US = ANSWERS_KEPT_S * 1_000_000
 _logger = logging.getLogger("recommender.counting")
 
 
@@ -79,7 +80,7 @@ class Counter:
         """Count again the answer that needs it most, after what is new was rolled up; return how many were written."""
         if time.monotonic() >= self._next_rolling:
             self._roll_up()
-        found = find_asked(self._database, time.time_ns() // 1000 - WEEK_US)
+        found = find_asked(self._database, time.time_ns() // 1000 - ASKED_US)
         due = (wish for wish, asked, counted in found if self._is_due(wish, asked, counted))
         return next((1 for wish in due if self._count(wish)), 0)
 
@@ -93,15 +94,15 @@ class Counter:
 
     def _is_due(self, wish: Wish, asked: int, counted: Counted | None) -> bool:
         now = time.time_ns() // 1000
-        if counted is None or not self._holds(wish.store):
+        if counted is None:
             return False
         rests = max(ANSWERS_HELD_S * 1_000_000, REST * counted.took_us)
         if now < counted.counted + counted.took_us + rests:
             return False
         if asked > counted.counted:
             return True
-        state, is_old = self._insights.state(wish), now - counted.counted > HOUR_US // 2
-        if now - asked < HOUR_US and not state.fits(counted, now):
+        state, is_old = self._insights.state(wish), now - counted.counted > OLDEST_US // 2
+        if now - asked < OLDEST_US and not state.fits(counted, now):
             return True
         return not wish.until and (is_old or counted.day != state.day)
 

@@ -129,8 +129,7 @@ def _time(us: int) -> datetime:
 
 
 def _us(time: datetime) -> int:
-    aware = time if time.tzinfo else time.replace(tzinfo=timezone.utc)
-    return int(aware.timestamp() * 1_000_000)
+    return int(time.replace(tzinfo=timezone.utc).timestamp() * 1_000_000)
 
 
 def _wish(row: Row) -> Wish:
